@@ -1,0 +1,239 @@
+"""Budgets: one grammar everywhere, and a verdict that knows its own uncertainty."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import Final
+
+from pytest_scer.core import units
+from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.measurement import Measurement
+
+
+class Verdict(str, Enum):
+    """What a budget says of a figure."""
+
+    OK = "ok"
+    EXCEEDED = "exceeded"
+    INCONCLUSIVE = "inconclusive"
+    UNMEASURED = "unmeasured"
+
+
+class Quantity(Enum):
+    """What a budget limits; the value is the SI unit and the suffix it is printed with."""
+
+    CO2E = ("g", "CO2e")
+    ENERGY = ("J", "")
+    POWER = ("W", "")
+
+
+GRAMMAR: Final = "NUMBER UNIT [per [N] FUNCTIONAL-UNIT], as in '2 mgCO2e' or '0.01 Wh per token'"
+
+_BUDGET = re.compile(
+    r"(?P<number>[\d.][\d._]*[eE][+-]?\d+|\S*?)\s*(?P<unit>[A-Za-zµμ]\S*(?:\s+CO[2₂]\S*)?)"
+    r"(?:\s+per\s+(?:(?P<per>[+-]?[\d.][\d.,_eE+-]*)\s+)?(?P<functional_unit>\S.*))?"
+)
+_THOUSANDS = re.compile(r",(?=\d{3}(\D|$))")
+_CO2E_SUFFIX = re.compile(r"\s*CO[2₂](?:-?eq?)?", re.IGNORECASE)
+_FUNCTIONAL_UNIT = re.compile(r"[A-Za-z][\w-]*")
+
+
+def _read_unit(symbol: str) -> tuple[Quantity, float]:
+    symbol = symbol.replace("µ", "u").replace("μ", "u")
+    if symbol in units.JOULES:
+        return Quantity.ENERGY, units.JOULES[symbol]
+    if symbol in units.WATTS:
+        return Quantity.POWER, units.WATTS[symbol]
+    mass = _CO2E_SUFFIX.sub("", symbol)
+    if mass in units.GRAMS:
+        return Quantity.CO2E, units.GRAMS[mass]
+    known = ", ".join((*units.GRAMS, *units.JOULES, *units.WATTS))
+    hint = "; write 'per' instead of '/'" if "/" in symbol else ""
+    raise ValueError(f"unknown unit {symbol!r} (known: {known}; mass with or without CO2e){hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit on emissions, energy or average power, of the whole or per functional unit.
+
+    Attributes:
+        text: The budget as its author wrote it.
+        quantity: What is limited.
+        limit: Grams, joules or watts.
+        functional_unit: The unit it is counted per, in the singular; None for the whole.
+        per: How many functional units the limit is for.
+    """
+
+    text: str
+    quantity: Quantity
+    limit: float
+    functional_unit: str | None = None
+    per: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Budget:
+        """Read ``NUMBER UNIT [per [N] FUNCTIONAL-UNIT]``.
+
+        Raises:
+            ValueError: The text is no budget; the message says what would have been one.
+        """
+        text = " ".join(text.split())
+        match = _BUDGET.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a budget: expected {GRAMMAR}")
+        try:
+            limit = units.positive_number(match["number"])
+            quantity, size = _read_unit(match["unit"])
+            per, functional_unit = 1.0, None
+            if match["functional_unit"] is not None:
+                per = units.positive_number(_THOUSANDS.sub("", match["per"] or "1"))
+                functional_unit = match["functional_unit"]
+                if not _FUNCTIONAL_UNIT.fullmatch(functional_unit):
+                    raise ValueError(f"{functional_unit!r} is not the name of a functional unit")
+                if per == 0:
+                    raise ValueError(f"a budget per 0 {functional_unit} limits nothing")
+                if quantity is Quantity.POWER:
+                    raise ValueError("a budget of power cannot be per functional unit")
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a budget: {error}; expected {GRAMMAR}") from None
+        return cls(
+            text=text,
+            quantity=quantity,
+            limit=limit * size,
+            functional_unit=functional_unit and units.singular(functional_unit),
+            per=per,
+        )
+
+    @property
+    def is_of_the_whole(self) -> bool:
+        """Whether more work can only bring it nearer to its limit: no average, and per no unit."""
+        return self.functional_unit is None and self.quantity is not Quantity.POWER
+
+    @property
+    def unit(self) -> str:
+        """The unit of the limit and of every figure held against it: ``gCO2e per 1000 tokens``."""
+        si_unit, suffix = self.quantity.value
+        return si_unit + suffix + self._per_text
+
+    @property
+    def _per_text(self) -> str:
+        if self.functional_unit is None:
+            return ""
+        if self.per == 1:
+            return f" per {self.functional_unit}"
+        return f" per {self.per:.10g} {units.plural(self.functional_unit)}"
+
+    def show(self, value: float | None, uncertainty: float | None = None) -> str:
+        """Print a figure of this budget's quantity in a unit that suits its size."""
+        if value is None:
+            return "-"
+        si_unit, suffix = self.quantity.value
+        return units.uncertain(value, uncertainty, si_unit, suffix=suffix) + self._per_text
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget and where it was set, as in ``--scer-test-budget``."""
+
+    budget: Budget
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A budget held against a figure.
+
+    Attributes:
+        limit: The budget and its source.
+        verdict: What came of it.
+        actual: The figure, in ``limit.budget.unit``; None where there is none.
+        uncertainty: Half-width of its 95 % interval, in the same unit.
+        runs: How many runs stand behind the figure.
+        reason: Why there is no figure; None where there is one.
+    """
+
+    limit: Limit
+    verdict: Verdict
+    actual: float | None
+    uncertainty: float | None
+    runs: int
+    reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        """One line: figure, uncertainty, verdict and limit."""
+        budget = self.limit.budget
+        if self.verdict is Verdict.UNMEASURED:
+            return f"no figure for the budget {budget.text} ({self.limit.source}): {self.reason}"
+        relation = {
+            Verdict.OK: "within the limit of",
+            Verdict.EXCEEDED: "over the limit of",
+            Verdict.INCONCLUSIVE: "too close to decide to the limit of",
+        }[self.verdict]
+        share = f", {self.actual / budget.limit:.0%} of it" if self.actual and budget.limit else ""
+        return (
+            f"{budget.show(self.actual, self.uncertainty)} is {relation} "
+            f"{budget.text}{share} (limit set by {self.limit.source})"
+        )
+
+
+def _figure(budget: Budget, energy_j: float, duration_s: float, conversion: Conversion) -> float:
+    if budget.quantity is Quantity.CO2E:
+        return conversion.grams(energy_j)
+    if budget.quantity is Quantity.POWER:
+        return energy_j / duration_s
+    return energy_j
+
+
+def judge(
+    limit: Limit,
+    measurement: Measurement,
+    functional_units: Mapping[str, float],
+    conversion: Conversion,
+) -> Judgement:
+    """Hold a budget against a measurement.
+
+    ``ok`` if figure plus uncertainty lie at or under the limit, ``exceeded`` if figure minus
+    uncertainty lie over it, else ``inconclusive``; ``unmeasured`` if there is no figure.
+
+    Args:
+        limit: The budget and where it was set.
+        measurement: What was spent.
+        functional_units: How many of each functional unit that work produced.
+        conversion: What turns joules into grams.
+
+    Returns:
+        The judgement; never ``ok`` without a figure.
+    """
+    budget = limit.budget
+    runs = measurement.run_count
+    nothing = Judgement(limit, Verdict.UNMEASURED, None, None, runs)
+    total_j = measurement.total_j
+    if total_j is None or math.isnan(total_j):
+        return replace(nothing, reason=measurement.fault or "the energy could not be measured")
+    if budget.quantity is Quantity.POWER and measurement.duration_s <= 0:
+        return replace(nothing, reason="no time passed")
+    divisor = 1.0
+    if budget.functional_unit is not None:
+        count = functional_units.get(budget.functional_unit, 0.0)
+        if count <= 0:
+            return replace(nothing, reason=f"no {budget.functional_unit} was counted")
+        divisor = count / budget.per
+    scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
+    actual = scale(total_j) / divisor
+    if measurement.uncertainty_j is None:
+        reason = "too few runs to tell the uncertainty"
+        return Judgement(limit, Verdict.INCONCLUSIVE, actual, None, runs, reason)
+    uncertainty = scale(measurement.uncertainty_j) / divisor
+    if actual + uncertainty <= budget.limit:
+        verdict = Verdict.OK
+    elif actual - uncertainty > budget.limit:
+        verdict = Verdict.EXCEEDED
+    else:
+        verdict = Verdict.INCONCLUSIVE
+    return Judgement(limit, verdict, actual, uncertainty, runs)

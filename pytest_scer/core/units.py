@@ -1,0 +1,164 @@
+"""SI units at the edges: what users write is read here, what they see is scaled here.
+
+Inside the package every quantity is in grams, joules, watts, seconds or litres, and carries its
+unit in its name.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+JOULES_PER_KWH: Final = 3.6e6
+"""1 kWh = 1000 W x 3600 s, exactly (SI Brochure, 9th edition, 2019)."""
+
+GRAMS: Final = {"ug": 1e-6, "mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6}
+JOULES: Final = {
+    "uJ": 1e-6,
+    "mJ": 1e-3,
+    "J": 1.0,
+    "kJ": 1e3,
+    "MJ": 1e6,
+    "GJ": 1e9,
+    "mWh": 3.6,
+    "Wh": 3600.0,
+    "kWh": JOULES_PER_KWH,
+    "MWh": 1e3 * JOULES_PER_KWH,
+}
+WATTS: Final = {"mW": 1e-3, "W": 1.0, "kW": 1e3, "MW": 1e6}
+
+_ES_PLURALS: Final = ("sses", "xes", "shes", "ches")
+# Words whose plural the rules below would cut wrongly, or that have no other singular.
+_IRREGULAR: Final = {
+    "caches": "cache",
+    "axes": "axis",
+    "analyses": "analysis",
+    "series": "series",
+    "species": "species",
+    "corpora": "corpus",
+    "calories": "calorie",
+    "cookies": "cookie",
+    "movies": "movie",
+    "indices": "index",
+    "matrices": "matrix",
+    "vertices": "vertex",
+}
+
+
+def singular(unit: str) -> str:
+    """The name under which a functional unit is kept: ``tokens`` and ``token`` are one unit.
+
+    Args:
+        unit: An English noun, possibly of several words joined by ``_`` or ``-``.
+
+    Returns:
+        The same noun in lower case, with ``_`` between words, its last word in the singular.
+    """
+    head, separator, word = unit.lower().replace("-", "_").rpartition("_")
+    if word in _IRREGULAR:
+        word = _IRREGULAR[word]
+    elif word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(_ES_PLURALS):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 2:
+        word = word[:-1]
+    return head + separator + word
+
+
+def plural(unit: str) -> str:
+    """The plural in which a functional unit is printed behind a number other than one."""
+    for known_plural, known_singular in _IRREGULAR.items():
+        if unit == known_singular:
+            return known_plural
+    if unit.endswith("y") and unit[-2:-1] not in "aeiou":
+        return unit[:-1] + "ies"
+    if unit.endswith(("ss", "x", "sh", "ch")):
+        return unit + "es"
+    return unit if unit.endswith("s") else unit + "s"
+
+
+def positive_number(text: str) -> float:
+    """Read a finite decimal number that is not negative.
+
+    Raises:
+        ValueError: Anything else, such as ``-3``, ``nan``, ``inf`` or ``1,5``.
+    """
+    if not re.fullmatch(r"\+?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+        raise ValueError(f"{text!r} is not a number that is finite and not negative")
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is too large")
+    return value
+
+
+_SCALES: Final = {
+    "g": (("ug", 1e-6), ("mg", 1e-3), ("g", 1.0), ("kg", 1e3), ("t", 1e6)),
+    "J": (("uJ", 1e-6), ("mJ", 1e-3), ("J", 1.0), ("kJ", 1e3), ("kWh", JOULES_PER_KWH)),
+    "W": (("mW", 1e-3), ("W", 1.0), ("kW", 1e3), ("MW", 1e6)),
+    "s": (("us", 1e-6), ("ms", 1e-3), ("s", 1.0)),
+    "L": (("uL", 1e-6), ("mL", 1e-3), ("L", 1.0)),
+}
+
+
+def scale_of(value: float, si_unit: str) -> tuple[str, float]:
+    """The unit in which a value reads best, and that unit's size.
+
+    Args:
+        value: A quantity in ``si_unit``.
+        si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
+
+    Returns:
+        The unit's symbol, and how much of ``si_unit`` one of it is.
+    """
+    magnitude = abs(float(f"{value:.2e}"))  # 999.6 is printed as 1000: take the next unit
+    chosen = _SCALES[si_unit][0]
+    for candidate in _SCALES[si_unit]:
+        if magnitude >= candidate[1]:
+            chosen = candidate
+    return chosen if value else (si_unit, 1.0)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Print a number with so many significant digits and never as a power of ten."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.0f}"
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9999 is 1.00
+    decimals = digits - 1 - exponent
+    return f"{value:.{max(decimals, 0)}f}"
+
+
+def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int = 3) -> str:
+    """Print a quantity in the unit that suits its size: ``1.2e-05`` g becomes ``12.0 ug``.
+
+    Args:
+        value: A quantity in ``si_unit``, or None.
+        si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
+        suffix: What to put behind the unit, such as ``CO2e``.
+        digits: Significant digits.
+
+    Returns:
+        Number, blank, unit and suffix; ``-`` for None, since a missing figure is not a zero.
+    """
+    if value is None:
+        return "-"
+    symbol, size = scale_of(value, si_unit)
+    return f"{significant(value / size, digits)} {symbol}{suffix}"
+
+
+def uncertain(
+    value: float, uncertainty: float | None, si_unit: str, *, suffix: str = "", digits: int = 3
+) -> str:
+    """Print a quantity with its uncertainty, both in the unit of the quantity.
+
+    An uncertainty that the printed digits cannot show is printed as less than their last.
+    """
+    if uncertainty is None:
+        return quantity(value, si_unit, suffix=suffix, digits=digits)
+    symbol, size = scale_of(value or uncertainty, si_unit)
+    shown = significant(value / size, digits)
+    last_digit = 10.0 ** -len(shown.partition(".")[2])
+    blur = uncertainty / size
+    around = f"<{last_digit:g}" if blur < last_digit / 2 else significant(blur, 2)
+    return f"{shown} ± {around} {symbol}{suffix}"

@@ -1,0 +1,27 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import settings
+
+# Property tests judge values, never how long they took.
+settings.register_profile("values", deadline=None, max_examples=60)
+settings.load_profile("values")
+
+OTHER_PLUGINS = ("asyncio", "hypothesispytest", "rerunfailures", "xdist", "xdist.looponfail")
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Run inner sessions with pytest-scer alone; `-p NAME` adds another plugin to one of them."""
+    # A test module that is written anew within a second would be run from its stale bytecode.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for name in ("WORKER", "WORKER_COUNT", "TESTRUNUID"):  # where this session has workers
+        monkeypatch.delenv(f"PYTEST_XDIST_{name}", raising=False)
+    blocked = " ".join(f"-p no:{name}" for name in OTHER_PLUGINS)
+    monkeypatch.setenv("PYTEST_ADDOPTS", blocked)
+    return pytester
