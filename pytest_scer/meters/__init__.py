@@ -1,0 +1,1 @@
+"""Where joules come from: clocks, counters and CodeCarbon's view of the hardware."""

@@ -1,0 +1,421 @@
+"""Counters that move in steps: when they moved, what can be believed, and what to tell between."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from pytest_scer.meters.base import LostJoules, MeterFault
+
+ABSURD_FACTOR: Final = 1.2
+"""A counter that reports more than this many times its device's limit is not believed."""
+SHARE_WINDOW_S: Final = 0.2
+"""How often a process's share is settled: 20 ticks of ``proc_stat(5)``, so to about 5 %."""
+MACHINE_CPU_TICK_S: Final = 1e-2
+"""The step of the machine's CPU time (``USER_HZ`` in ``proc_stat(5)``)."""
+
+# A counter is looked at eight times a tick, but no more often than this, for that costs.
+_LEAST_INTERVAL_S: Final = 1e-3
+# Power is averaged, and a counter that stands still is believed, over so many ticks, but for no
+# shorter than a power limit is allowed to be exceeded (Intel SDM vol. 3B, section 16.10.2: time
+# windows of package limits) and a busy machine may delay who advances the counter.
+_WINDOW_TICKS: Final = 4
+_WINDOW_S: Final = 0.05
+_BURST_S: Final = 0.01
+
+
+class Device(Protocol):
+    """One device with a cumulative energy counter."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+
+    @property
+    def limit_w(self) -> float | None:
+        """The most that the device may draw, in watts; None where nobody says."""
+
+    @property
+    def wraps_at_j(self) -> float | None:
+        """Where the count starts again from zero, in joules; None where it does not."""
+
+    @property
+    def resolution_s(self) -> float:
+        """The time that a count may be wrong by, in seconds: the counter's tick."""
+
+    @property
+    def steps(self) -> bool:
+        """Whether the count moves in ticks; otherwise it is as fresh as its reading."""
+
+    def read_j(self) -> float:
+        """The count in joules.
+
+        Raises:
+            MeterFault: It could not be read.
+            LostJoules: Some were not counted since the last call; the next one is good.
+        """
+
+
+class Counter:
+    """The counter of one device: its joules since the first look, dated, with its power.
+
+    A look that finds the counter moved knows of the moment only that it lies after the look
+    before, and no more than a tick ago. The middle is taken, or a whole number of ticks after the
+    move before where that was lately. So at a constant draw the joules told for any instant are
+    right to within half a tick or so.
+
+    A count that cannot be read is a fault until it can be again, and the joules of the gap are
+    counted then. A step that cannot be true, and whatever a counter that stood still counts
+    afterwards, begin a new *epoch*: no difference is taken across epochs.
+    """
+
+    def __init__(self, device: Device) -> None:
+        """Nothing is read yet: the first look is the origin."""
+        self.device = device
+        self.tick_s = device.resolution_s
+        self.energy_j = 0.0
+        self.power_w = 0.0
+        self.fault: str | None = None
+        self.cause: str | None = None
+        """What was wrong last, also when it is over."""
+        self.epoch = 0
+        self.moved_at_s = -math.inf
+        self._step_w = 0.0
+        self._count_j: float | None = None
+        self._looked_at_s = -math.inf
+        self._since: tuple[float, float] | None = None  # when and where the power's window began
+        self._believed = True
+
+    @property
+    def started(self) -> bool:
+        """Whether the counter was ever read."""
+        return self._count_j is not None
+
+    @property
+    def window_s(self) -> float:
+        """How long power is averaged, and the counter may stand still."""
+        return max(_WINDOW_TICKS * self.tick_s, _WINDOW_S)
+
+    def estimate_j(self, time_s: float) -> float:
+        """Joules up to an instant at or after the last look, if the power goes on."""
+        if self.fault is not None or not self.started:
+            return self.energy_j
+        return self.energy_j + self.power_w * (time_s - self.moved_at_s)
+
+    @property
+    def noise_j(self) -> float:
+        """How far the estimate may be off, in joules."""
+        silent_s = self._looked_at_s - self.moved_at_s if self.device.steps else 0.0
+        return max(self.power_w, self._step_w) * max(self.tick_s, silent_s)
+
+    def look(self, time_s: float) -> None:
+        """Read the count now."""
+        try:
+            self._take(self._read_j(), time_s)
+        except MeterFault as fault:
+            self.fault = self.cause = str(fault)
+        else:
+            self.fault = None
+
+    def _read_j(self) -> float:
+        try:
+            return self.device.read_j()
+        except LostJoules as lost:
+            self._begin_epoch(str(lost))
+            return self.device.read_j()
+
+    def _begin_epoch(self, cause: str) -> None:
+        self.epoch += 1
+        self.cause = cause
+
+    def _take(self, count_j: float, time_s: float) -> None:
+        looked_at_s, self._looked_at_s = self._looked_at_s, time_s
+        before_j, self._count_j = self._count_j, count_j
+        if before_j is None:
+            self._move(time_s)
+        elif count_j != before_j:
+            step_j = self._believable_step_j(before_j, count_j, time_s - self.moved_at_s)
+            if step_j is None:
+                self._move(time_s)
+                return
+            moved_at_s = self._date_s(looked_at_s, time_s)
+            self._step_w = step_j / max(moved_at_s - self.moved_at_s, self.tick_s)
+            self.energy_j += step_j
+            self.moved_at_s = moved_at_s
+            if self.fault is not None and self._believed:
+                self._since = None  # the step covers a gap
+            self._note_power()
+        elif time_s - self.moved_at_s > self.window_s:
+            stands_still = f"{self.device.name}: the counter stands still"
+            if self.fault != stands_still:
+                self._begin_epoch(stands_still)
+            raise MeterFault(stands_still)
+        if not self._believed:
+            raise MeterFault(self._absurd)
+
+    def _date_s(self, looked_at_s: float, time_s: float) -> float:
+        """When the counter, which stood still at the one look, had moved by the other."""
+        if not self.device.steps:
+            return time_s
+        stale_s = min(time_s - looked_at_s, self.tick_s)
+        since_s = time_s - self.moved_at_s
+        if since_s > _WINDOW_TICKS * self.tick_s:
+            return time_s - stale_s / 2
+        # Counters tick regularly: both ends of a short test are then off by the same.
+        return max(time_s - since_s % self.tick_s, time_s - stale_s)
+
+    def _move(self, time_s: float) -> None:
+        """Begin to count at this instant, as at the origin."""
+        self.moved_at_s = time_s
+        self._since = None
+
+    @property
+    def _absurd(self) -> str:
+        device = self.device
+        return (
+            f"{device.name}: more than {ABSURD_FACTOR} times the device's limit "
+            f"of {device.limit_w:.0f} W"
+        )
+
+    def _believable_step_j(self, before_j: float, after_j: float, elapsed_s: float) -> float | None:
+        """Joules between two counts; None, in a new epoch, where they cannot be true."""
+        device = self.device
+        step_j = after_j - before_j
+        backwards = step_j < 0
+        if backwards:
+            step_j += device.wraps_at_j or 0.0
+        # What came in a burst, or was counted late, may show up at once.
+        longest_s = elapsed_s + max(self.tick_s, _BURST_S)
+        too_much = (
+            device.limit_w is not None and step_j > ABSURD_FACTOR * device.limit_w * longest_s
+        )
+        if step_j < 0 or (backwards and too_much):
+            self._begin_epoch(f"{device.name}: the counter went backwards")
+        elif too_much:
+            self._begin_epoch(self._absurd)
+        else:
+            return step_j
+        return None
+
+    def _note_power(self) -> None:
+        """Average the power over a window; what is absurd is taken back."""
+        if self._since is None:  # the first move only dates the counter
+            self._since = (self.moved_at_s, self.energy_j)
+        since_s, since_j = self._since
+        elapsed_s = self.moved_at_s - since_s
+        # Something to go by is needed soon. Half a tick less: windows that wait for a late date
+        # would be too long on the average, and the power too low.
+        if elapsed_s < self.window_s / (1 if self.power_w else 2) - self.tick_s / 2:
+            return
+        power_w = (self.energy_j - since_j) / elapsed_s
+        limit_w = self.device.limit_w
+        self._believed = limit_w is None or power_w <= ABSURD_FACTOR * limit_w
+        if self._believed:
+            self.power_w = power_w
+        else:
+            self.energy_j = since_j
+            self._begin_epoch(self._absurd)
+        self._since = (self.moved_at_s, self.energy_j)
+
+
+def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = 0.35) -> None:
+    """Watch counters move, and take the median time between two moves for their tick.
+
+    Boards tick every 20 to 100 ms and do not say so. Ends as soon as each counter moved five times.
+
+    Args:
+        counters: They keep their device's resolution if they move less than three times.
+        at_most_s: How long to watch, in seconds.
+    """
+    moves_s: dict[Counter, list[float]] = {counter: [] for counter in counters}
+    ends_s = time.perf_counter() + at_most_s
+    for counter in counters:
+        counter.look(time.perf_counter())
+    while time.perf_counter() < ends_s and any(len(moves) < 6 for moves in moves_s.values()):
+        time.sleep(1e-3)
+        for counter, moves in moves_s.items():
+            now_s, before_j = time.perf_counter(), counter.energy_j
+            counter.look(now_s)
+            if counter.energy_j != before_j:
+                moves.append(now_s)
+    for counter, moves in moves_s.items():
+        if len(moves) >= 3:
+            gaps_s = (after - before for before, after in itertools.pairwise(moves))
+            counter.tick_s = statistics.median(gaps_s)
+
+
+class Told:
+    """What readings are told: follows an estimate that is mended now and then, and never goes back.
+
+    Where the mended estimate turns out to lie elsewhere, by no more than it may be off, the count
+    goes on at half or at one and a half times the rate until they meet: whoever reads just then is
+    neither told to have cost nothing nor charged for all before. More than that was used lately.
+    """
+
+    __slots__ = ("_at", "_offset_j", "_rate", "_slack_j", "joules")
+
+    def __init__(self) -> None:
+        """Nothing is told yet."""
+        self._at = 0.0
+        self._offset_j = 0.0
+        self._rate = 0.0
+        self._slack_j = 0.0
+        self.joules = 0.0
+
+    def follow(self, at: float, estimate_j: float, rate: float, slack_j: float = 0.0) -> None:
+        """Go on from a new estimate, by so many joules per unit of what it runs on."""
+        self._offset_j = estimate_j - rate * at
+        self._rate = rate
+        self._slack_j = slack_j
+
+    def restart(self, at: float) -> None:
+        """Forget what was told: the estimate alone counts."""
+        self._at = at
+        self.joules = self._offset_j + self._rate * at
+
+    def tell(self, at: float) -> float:
+        """Joules up to there."""
+        rate = self._rate
+        slow_j = 0.5 * rate * (at - self._at)
+        self._at = at
+        rise_j = self._offset_j + rate * at - self.joules
+        if rise_j < slow_j:
+            rise_j = slow_j
+        elif 3 * slow_j < rise_j < 2 * slow_j + self._slack_j:
+            rise_j = 3 * slow_j
+        self.joules += rise_j
+        return self.joules
+
+
+class SteppedComponent:
+    """Joules of one component, from the counters of its devices, charged to readings.
+
+    A counter moves in ticks, and many readings may fall between two of them. Such a reading is
+    told what was counted by the last tick plus the device's power times the time since. So a test
+    that is shorter than the tick gets its share, sums stay right, and no figure changes once it is
+    told.
+
+    Charged by CPU time, this process gets of every window of 0.2 s the part that its CPU time is of
+    the machine's, and until a window ends what a CPU second cost in the one before.
+    """
+
+    def __init__(
+        self,
+        counters: Sequence[Counter],
+        *,
+        machine_cpu_time_s: Callable[[], float] | None = None,
+        sharers: int = 1,
+    ) -> None:
+        """Nothing is read yet: the first reading told is the origin.
+
+        Args:
+            counters: Those of the component's devices.
+            machine_cpu_time_s: The CPU seconds of all processes, to charge this one by its share
+                of them; None to charge it for all.
+            sharers: How many processes divide it evenly.
+        """
+        self._counters = counters
+        self._machine_cpu_time_s = machine_cpu_time_s
+        self._sharers = sharers
+        self.window_s = min(counter.window_s for counter in counters)
+        """How often to look at the least, so that no fault goes unseen."""
+        self._interval_s = max(min(counter.tick_s for counter in counters) / 8, _LEAST_INTERVAL_S)
+        self._looked_at_s = -math.inf
+        self._origin_j = 0.0
+        self._machine = Told()
+        self._charged = Told()
+        self._window: tuple[float, float, float, float] | None = None
+        self._settled_j = 0.0
+        self._joules_per_cpu_s = 0.0
+        self._missing = True
+        self._warned: set[str] = set()
+        self.noise_j = 0.0
+        """How far the joules told may be off."""
+        self.epoch = 0
+        """How many times a counter had said what cannot be true."""
+        self.cause: str | None = None
+        """What was wrong last, also when it is over."""
+        self.faults: list[str] = []
+        """What went wrong since this was last emptied; each cause is named once."""
+
+    @property
+    def total_j(self) -> float | None:
+        """All that is known of what the devices used since the origin, whoever used it.
+
+        None where no counter was ever read.
+        """
+        if not any(counter.started for counter in self._counters):
+            return None
+        return self._machine.joules - self._origin_j
+
+    def tell(self, time_s: float, cpu_time_s: float, *, force: bool = False) -> float:
+        """Joules charged to this process up to now; NaN where they cannot be told.
+
+        Args:
+            time_s: The present time, in seconds of a monotonic clock.
+            cpu_time_s: The CPU seconds of this process by now.
+            force: Whether to look at the counters although that was done within the last tick.
+        """
+        if force or time_s - self._looked_at_s >= self._interval_s:
+            self._look(time_s)
+            if self._machine_cpu_time_s is not None:
+                self._settle_share(time_s, cpu_time_s, self._machine_cpu_time_s)
+        joules = self._machine.tell(time_s)
+        if self._machine_cpu_time_s is not None:
+            joules = self._charged.tell(cpu_time_s)
+        return math.nan if self._missing else joules / self._sharers
+
+    def _look(self, time_s: float) -> None:
+        estimate_j = power_w = noise_j = 0.0
+        epoch, missing = 0, False
+        for counter in self._counters:
+            before = (counter.epoch, counter.fault)
+            counter.look(time_s)
+            if counter.cause is not None and before != (counter.epoch, counter.fault):
+                self._note(counter.cause)
+            estimate_j += counter.estimate_j(time_s)
+            noise_j += counter.noise_j
+            epoch += counter.epoch
+            if counter.fault is None:
+                power_w += counter.power_w
+            else:
+                missing = True
+        self._missing = missing
+        self.noise_j = noise_j / self._sharers
+        self._machine.follow(time_s, estimate_j, power_w, noise_j / 2)
+        if self._looked_at_s == -math.inf:
+            self._origin_j = estimate_j
+            self._machine.restart(time_s)
+        self._looked_at_s = time_s
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self._machine.restart(time_s)
+
+    def _note(self, cause: str) -> None:
+        self.cause = cause
+        if cause not in self._warned:
+            self._warned.add(cause)
+            self.faults.append(cause)
+
+    def _settle_share(
+        self, time_s: float, cpu_s: float, machine_cpu_time_s: Callable[[], float]
+    ) -> None:
+        """Charge this process its part of the window that ends here, if that is long enough."""
+        window = self._window
+        # The very first tests need something to go by soon.
+        long_enough_s = SHARE_WINDOW_S if self._joules_per_cpu_s else SHARE_WINDOW_S / 4
+        if window is None or time_s - window[0] >= long_enough_s:
+            total_cpu_s, joules = machine_cpu_time_s(), self._machine.tell(time_s)
+            self._window = (time_s, cpu_s, total_cpu_s, joules)
+            if window is not None:
+                # The machine's time comes in ticks: what this process used was used.
+                busy_s = max(total_cpu_s - window[2], cpu_s - window[1], 1e-9)
+                self._joules_per_cpu_s = max(joules - window[3], 0.0) / busy_s
+                self._settled_j += self._joules_per_cpu_s * (cpu_s - window[1])
+                self._charged.follow(cpu_s, self._settled_j, self._joules_per_cpu_s)
+        # One tick of the machine's clock at either edge.
+        self.noise_j = 2 * MACHINE_CPU_TICK_S * self._joules_per_cpu_s

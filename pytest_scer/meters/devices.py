@@ -1,0 +1,184 @@
+"""Devices with an energy counter, as :class:`pytest_scer.meters.counters.Device`."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pytest_scer.meters.base import LostJoules, MeterFault
+
+RAPL_TICK_S: Final = 1e-3
+"""RAPL counters step about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
+RAPL_LIMIT_W: Final = 1000.0
+"""Taken for the limit of a domain that states none, as with AMD's driver; the largest packages of
+2025 have a TDP of 500 W (AMD EPYC 9965, Intel Xeon 6980P)."""
+GPU_TICK_S: Final = 0.1
+"""NVML's energy counter steps every 20 to 100 ms, by board; so long until it was watched, and where
+there is the power only, which boards average over as long."""
+
+
+class RaplDomain:
+    """One powercap domain of Intel RAPL, or of AMD's driver behind the same interface.
+
+    Its file is kept open: that costs a fifth of opening it at each reading, and a descriptor goes
+    on counting where permissions change while the session runs.
+    """
+
+    resolution_s = RAPL_TICK_S
+    steps = True
+
+    def __init__(self, name: str, energy_file: str, limit_w: float | None) -> None:
+        """Open the counter.
+
+        Args:
+            name: What to call the domain in a message.
+            energy_file: Path of its ``energy_uj``.
+            limit_w: The most that it may draw, in watts; None where it does not say.
+
+        Raises:
+            OSError: The counter cannot be opened.
+        """
+        self.name = name
+        self.limit_w = limit_w or RAPL_LIMIT_W
+        self._energy_file = energy_file
+        self._descriptor = os.open(energy_file, os.O_RDONLY)
+        range_file = Path(energy_file).with_name("max_energy_range_uj")
+        try:
+            self.wraps_at_j: float | None = int(range_file.read_text()) * 1e-6
+        except (OSError, ValueError):
+            self.wraps_at_j = None
+
+    def read_j(self) -> float:
+        """The count in joules."""
+        try:
+            return int(os.pread(self._descriptor, 64, 0)) * 1e-6
+        except (OSError, ValueError):
+            return self._reopened_j()
+
+    def _reopened_j(self) -> float:
+        """The count of a file that stands in place of the one that was open: a driver reloaded."""
+        try:
+            descriptor = os.open(self._energy_file, os.O_RDONLY)
+            os.dup2(descriptor, self._descriptor)
+            os.close(descriptor)
+            content = os.pread(self._descriptor, 64, 0)
+        except OSError as error:
+            raise MeterFault(f"{self.name}: {error}") from None
+        try:
+            return int(content) * 1e-6
+        except ValueError:
+            text = content.decode(errors="replace").strip()
+            raise MeterFault(f"{self.name}: the counter reads {text!r}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def rapl_limit_w(energy_file: str) -> float | None:
+    """The highest power limit that a powercap domain states, in watts; None where none is told."""
+    limits = []
+    for file in Path(energy_file).parent.glob("constraint_*_power_limit_uw"):
+        try:
+            limits.append(int(file.read_text()) * 1e-6)
+        except (OSError, ValueError):
+            continue
+    return max(limits, default=None) or None
+
+
+class GpuCounter:
+    """The energy counter of one GPU."""
+
+    wraps_at_j = None
+    resolution_s = GPU_TICK_S
+    steps = True
+
+    def __init__(
+        self, name: str, read_mj: Callable[[], float | None], limit_w: float | None
+    ) -> None:
+        """Keep how to read it.
+
+        Args:
+            name: What to call the GPU in a message.
+            read_mj: Its count in millijoules; None or an exception where it cannot be read.
+            limit_w: Its enforced power limit in watts.
+        """
+        self.name = name
+        self.limit_w = limit_w
+        self._read_mj = read_mj
+
+    def read_j(self) -> float:
+        """The count in joules."""
+        try:
+            count_mj = self._read_mj()
+        except Exception as error:  # every vendor's library has exceptions of its own
+            raise MeterFault(f"{self.name}: {error}") from None
+        if count_mj is None:
+            raise MeterFault(f"{self.name}: the energy counter could not be read")
+        return count_mj * 1e-3
+
+
+class GpuPower:
+    """A GPU that tells its power only: a thread adds power times time up to a count."""
+
+    wraps_at_j = None
+    resolution_s = GPU_TICK_S
+    steps = False
+    period_s = 0.02
+
+    def __init__(self, name: str, read_w: Callable[[], float], limit_w: float | None) -> None:
+        """Start the thread.
+
+        Args:
+            name: What to call the GPU in a message.
+            read_w: Its power in watts; an exception where it cannot be read.
+            limit_w: Its enforced power limit in watts.
+        """
+        self.name = name
+        self.limit_w = limit_w
+        self._read_w = read_w
+        self._count_j = 0.0
+        self._fault: str | None = None
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._at_s, self._power_w = time.perf_counter(), self._sample_w()
+        threading.Thread(target=self._run, name="pytest-scer GPU power", daemon=True).start()
+
+    def _sample_w(self) -> float | None:
+        try:
+            return float(self._read_w())
+        except Exception as error:  # every vendor's library has exceptions of its own
+            self._fault = f"{self.name}: {error}"
+            return None
+
+    def _run(self) -> None:
+        while not self._stop.wait(self.period_s):
+            with self._lock:
+                self._add()
+
+    def _add(self) -> None:
+        """Add what was used since the last sample, by the trapezoidal rule."""
+        power_w, now_s = self._sample_w(), time.perf_counter()
+        if power_w is not None and self._power_w is not None:
+            self._count_j += 0.5 * (power_w + self._power_w) * (now_s - self._at_s)
+        self._at_s, self._power_w = now_s, power_w
+
+    def read_j(self) -> float:
+        """The count in joules."""
+        with self._lock:
+            self._add()
+            if self._fault is None:
+                return self._count_j
+            fault = self._fault
+            if self._power_w is None:
+                raise MeterFault(fault)
+            self._fault = None
+            raise LostJoules(fault)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()

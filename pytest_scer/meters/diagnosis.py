@@ -1,0 +1,98 @@
+"""Why a component is not measured on this machine, and what would mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pytest_scer.meters.base import MeterInfo, Provenance
+
+POWERCAP: Final = Path("/sys/class/powercap")
+CPUINFO: Final = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Why a better figure is missing.
+
+    Attributes:
+        reason: What stands in the way.
+        remedy: A command or a setting that mends it; None where nothing does.
+    """
+
+    reason: str
+    remedy: str | None = None
+
+
+def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
+    """Say for each component that is not measured why, and what to do about it.
+
+    Args:
+        infos: What the meter says of its components.
+    """
+    advice = {}
+    if infos["cpu"].provenance is not Provenance.MEASURED:
+        advice["cpu"] = cpu_advice()
+    if infos["gpu"].provenance is Provenance.ABSENT:
+        advice["gpu"] = gpu_advice()
+    if infos["ram"].provenance is Provenance.CONSTANT:
+        advice["ram"] = Advice(
+            "no counter for the memory is read; the figure is a constant, whatever a test does",
+            "set force_ram_power in .codecarbon.config to 5 W for each module, "
+            "which `sudo lshw -C memory -short` lists",
+        )
+    return advice
+
+
+def cpu_advice(powercap: Path = POWERCAP, cpuinfo: Path = CPUINFO) -> Advice:
+    """Why the CPU's energy is modelled."""
+    if sys.platform != "linux":
+        return Advice(f"power counters are read on Linux only, this is {platform.system()}")
+    counters = sorted(powercap.glob("**/intel-rapl*/energy_uj"))
+    unreadable = [path for path in counters if not os.access(path, os.R_OK)]
+    if unreadable:
+        return Advice(
+            f"{unreadable[0]} cannot be read by this user",
+            f"sudo chmod -R a+r {powercap}/*   (until the next boot)",
+        )
+    if counters:
+        return Advice("RAPL counters exist, but CodeCarbon does not use them; see its log")
+    if _is_virtual(cpuinfo):
+        return Advice(
+            "this is a virtual machine, which is not given the host's power counters",
+            "measure on bare metal; or set force_cpu_power in .codecarbon.config, "
+            "the watts of this machine at full load",
+        )
+    if not powercap.exists():
+        return Advice(
+            f"there is no {powercap}: the kernel has no powercap driver loaded",
+            "sudo modprobe intel_rapl_msr   (also for AMD, from Linux 5.11 on)",
+        )
+    return Advice(f"{powercap} holds no RAPL counter", "sudo modprobe intel_rapl_msr")
+
+
+def _is_virtual(cpuinfo: Path) -> bool:
+    try:
+        flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
+    except (OSError, StopIteration):
+        return False
+    return "hypervisor" in flags.split()
+
+
+def gpu_advice() -> Advice:
+    """Why no GPU is metered."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible in ("", "-1"):
+        return Advice(f"CUDA_VISIBLE_DEVICES is {visible!r}: no GPU is visible to the tests")
+    if shutil.which("nvidia-smi") is None and not Path("/dev/kfd").exists():
+        return Advice("no driver of a GPU is installed, or there is no GPU")
+    return Advice(
+        "a GPU's driver is here, but its management library does not answer",
+        "run `nvidia-smi` (or `amd-smi`) as this user and mend what it says",
+    )

@@ -1,0 +1,133 @@
+"""CPU seconds of this process and its children."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from pytest_scer.meters.cputime import ProcessTime
+
+# A child burns this much CPU time by its own clock, says so, and waits.
+BURN_S = 0.3
+# Reading takes some of the own CPU time too, and is taken off with it.
+SEEN_S = 0.9 * BURN_S
+BURN = f"""
+import time
+while time.process_time() < {BURN_S}: pass
+print(flush=True)
+input()
+"""
+# Its parent burns nothing itself.
+GRANDCHILD = f"""
+import subprocess, sys
+pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child = subprocess.Popen([sys.executable, "-c", {BURN!r}], **pipes)
+child.stdout.readline()
+print(flush=True)
+input()
+child.kill()
+child.wait()
+child.stdin.close()
+child.stdout.close()
+"""
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of live children")
+
+
+@pytest.fixture
+def clock() -> Iterator[ProcessTime]:
+    clock = ProcessTime()
+    yield clock
+    clock.close()
+
+
+@contextmanager
+def burning(program: str) -> Iterator[None]:
+    """A child that has burnt its time, alive while the block runs and reaped afterwards."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        yield
+        child.communicate(b"\n")
+
+
+def test_the_own_process_is_counted(clock: ProcessTime) -> None:
+    start_s, before_s = time.process_time(), clock.read_s()
+    while time.process_time() < start_s + 0.05:
+        pass
+    assert clock.read_s() - before_s >= 0.05
+
+
+@on_linux
+@pytest.mark.parametrize("program", [BURN, GRANDCHILD], ids=["child", "grandchild"])
+def test_a_live_child_is_counted_and_stays_counted_once_it_is_reaped(
+    clock: ProcessTime, program: str
+) -> None:
+    before_s, own_before_s = clock.read_s(), time.process_time()
+    with burning(program):
+        alive_s = clock.read_s() - before_s - (time.process_time() - own_before_s)
+        assert alive_s >= SEEN_S
+    reaped_s = clock.read_s() - before_s - (time.process_time() - own_before_s)
+    assert reaped_s >= alive_s * 0.95  # counted once more, it would be twice as much
+    assert reaped_s < alive_s + BURN_S
+
+
+@on_linux
+def test_a_child_of_another_thread_is_counted(clock: ProcessTime) -> None:
+    before_s, own_before_s = clock.read_s(), time.process_time()
+    seen_s: list[float] = []
+
+    def work() -> None:
+        with burning(BURN):
+            seen_s.append(clock.read_s() - before_s - (time.process_time() - own_before_s))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen_s[0] >= SEEN_S
+
+
+@on_linux
+def test_live_children_are_named(clock: ProcessTime) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert child.pid in clock.live_children()
+        child.communicate(b"\n")
+    assert child.pid not in clock.live_children()
+
+
+def test_the_clock_never_runs_backwards(
+    clock: ProcessTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin_s = clock.read_s()
+    readings_s = [origin_s + amount for amount in (10.0, 4.0, 4.0, 5.0)]
+    told = iter(readings_s)
+    monkeypatch.setattr(clock, "_sum_s", lambda: next(told) + clock._lost_s)
+    assert clock.read_s() == readings_s[0]
+    # What was seen of a child that nobody waited for stays counted ...
+    assert clock.read_s() == readings_s[0]
+    # ... and what is used from then on is counted on top of it.
+    assert clock.read_s() == pytest.approx(readings_s[0] + 1.0)
+
+
+def test_without_a_list_of_children_it_counts_those_that_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "pytest_scer.meters.cputime.LiveChildren", lambda: (_ for _ in ()).throw(OSError)
+    )
+    clock = ProcessTime()
+    assert clock.live_children() == []
+    assert "children that ended" in clock.detail
+    before_s = clock.read_s()
+    with burning(BURN):
+        pass
+    assert clock.read_s() - before_s >= SEEN_S
+    clock.close()
