@@ -1,0 +1,243 @@
+"""Peer sets: who may be compared with whom, and where the figures come from."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+
+from pytest_scer.scoring.rating import Figure, Rating, Scale
+
+PEERS_VERSION = 1
+
+AI_ENERGY_SCORE_UNIT = "Wh per query"
+AI_ENERGY_SCORE_BOUNDARY = "gpu"
+AI_ENERGY_SCORE_ENVIRONMENT = "NVIDIA H100 80GB, batch size 1"
+
+# Neither column says what the other does: the leaderboard's own data file holds kWh per 1,000
+# queries, which is Wh per query; the table that it shows and exports is a thousand times that.
+_AI_ENERGY_SCORE_QUERIES = {"total_gpu_energy": 1.0, "gpu energy (wh) per 1k tasks": 1000.0}
+_AI_ENERGY_SCORE_CLASSES = ("class", "model class (only for text generation)")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A model's score, with all that decides whether it may stand beside another.
+
+    Attributes:
+        model: its name.
+        value: the score, smaller is better; None where nothing was measured.
+        unit: of the score, as in `gCO2eq per 1000 tokens` or `Wh per query`.
+        category: the task (and size class) it competes in.
+        phase: `training` or `inference`.
+        boundary: what the figure covers, as in `cpu+gpu+ram` or `gpu`.
+        origin: where the figure comes from.
+        environment: hardware and settings it was measured with.
+        date: when, in ISO form.
+        uncertainty: half-width of the 95 % interval in the same unit; None is unknown.
+    """
+
+    model: str
+    value: float | None
+    unit: str
+    category: str | None
+    phase: str | None
+    boundary: str
+    origin: str
+    environment: str
+    date: str
+    uncertainty: float | None = None
+
+    def __post_init__(self) -> None:
+        Figure(self.value, self.uncertainty)
+
+    @property
+    def figure(self) -> Figure:
+        """What a scale rates."""
+        return Figure(self.value, self.uncertainty)
+
+
+def mismatch(model: Peer, peer: Peer) -> str | None:
+    """Why two scores may not be compared, None if they may."""
+    for name in ("category", "unit", "phase", "boundary"):
+        theirs, ours = getattr(peer, name), getattr(model, name)
+        if theirs != ours:
+            return f"{name} is {theirs or 'not stated'}, here {ours or 'not stated'}"
+    return None
+
+
+def rate(model: Peer, peers: Iterable[Peer], scale: Scale) -> Rating:
+    """Rate a model among those peers that may be compared with it.
+
+    Peers of other categories are none of its business; those of its own with another unit, phase
+    or boundary are refused, and a note says how many and why. A peer of the model's own name is
+    not its peer.
+
+    Args:
+        model: what is rated.
+        peers: of whatever kind, the model itself possibly among them.
+        scale: the scale to rate on.
+    """
+    for name in ("category", "phase"):
+        if not getattr(model, name):
+            return Rating(None, scale.name, 0, f"no {name} is stated, so it has no peers")
+    comparable: list[Peer] = []
+    refused: Counter[str] = Counter()
+    for peer in peers:
+        if peer.model == model.model:
+            continue
+        if (why := mismatch(model, peer)) is None:
+            comparable.append(peer)
+        else:
+            refused["another category" if peer.category != model.category else why] += 1
+    rating = scale.rate(model.figure, [peer.figure for peer in comparable], model.unit)
+    return replace(
+        rating,
+        notes=(*rating.notes, *_mixed_environments(model, comparable), *_refusals(refused)),
+        peers=", ".join(sorted({peer.origin for peer in comparable})) or None,
+        date=_date_range([model, *comparable]),
+    )
+
+
+def _mixed_environments(model: Peer, peers: Sequence[Peer]) -> tuple[str, ...]:
+    others = sorted({peer.environment for peer in peers} - {model.environment})
+    if not others:
+        return ()
+    return (f"not all measured in one environment: {model.environment}; {'; '.join(others)}",)
+
+
+def _refusals(refused: Counter[str]) -> tuple[str, ...]:
+    return tuple(f"not comparable, left out: {count} ({why})" for why, count in refused.items())
+
+
+def _date_range(peers: Iterable[Peer]) -> str:
+    dates = sorted({peer.date for peer in peers})
+    return dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+
+
+def newest(peers: Iterable[Peer]) -> tuple[Peer, ...]:
+    """One entry for each model, the last measured, so that many reports of one model weigh once."""
+    latest: dict[tuple[str | None, ...], Peer] = {}
+    for peer in sorted(peers, key=lambda peer: peer.date):
+        key = (peer.model, peer.category, peer.unit, peer.phase, peer.boundary, peer.environment)
+        latest[key] = peer
+    return tuple(latest.values())
+
+
+def peers_to_json(peers: Iterable[Peer]) -> str:
+    """The text of a peers file."""
+    entries = [asdict(peer) for peer in peers]
+    return json.dumps({"peers_version": PEERS_VERSION, "peers": entries}, indent=2) + "\n"
+
+
+def parse_peers(text: str, *, category: str, origin: str, date: str) -> tuple[Peer, ...]:
+    """Read a peers file: this project's JSON, or a CSV of AI Energy Score.
+
+    Args:
+        text: the file's text.
+        category: of the entries of a CSV, which does not name its task.
+        origin: of the entries of a CSV.
+        date: of the entries of a CSV.
+
+    Raises:
+        ValueError: it is neither, or an entry is wrong; the message says where and what was
+            expected.
+    """
+    if text.lstrip().startswith("{"):
+        return _parse_json(text)
+    return parse_ai_energy_score(text, category=category, origin=origin, date=date)
+
+
+def _parse_json(text: str) -> tuple[Peer, ...]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"peers: not JSON: {error}") from error
+    if data.get("peers_version") != PEERS_VERSION or not isinstance(data.get("peers"), list):
+        raise ValueError(f"peers: expected `peers_version` {PEERS_VERSION} and a list `peers`")
+    return tuple(_parse_entry(index, entry) for index, entry in enumerate(data["peers"]))
+
+
+def _parse_entry(index: int, entry: object) -> Peer:
+    names = [field.name for field in fields(Peer)]
+    if not isinstance(entry, dict) or not set(entry) <= set(names):
+        raise ValueError(f"peers[{index}]: expected an object of {', '.join(names)}")
+    for name, value in entry.items():
+        number = name in ("value", "uncertainty")
+        optional = number or name in ("category", "phase")
+        # A bool is an int to Python, and no figure.
+        right = type(value) in (int, float) if number else isinstance(value, str)
+        if not (right or (optional and value is None)):
+            expected = "a number" if number else "a text"
+            raise ValueError(f"peers[{index}].{name}: expected {expected}, not {value!r}")
+    try:
+        return Peer(**entry)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"peers[{index}]: {error}") from error
+
+
+def parse_ai_energy_score(
+    text: str,
+    *,
+    category: str,
+    date: str,
+    origin: str = "AI Energy Score",
+    environment: str = AI_ENERGY_SCORE_ENVIRONMENT,
+) -> tuple[Peer, ...]:
+    """Read a CSV of AI Energy Score (Hugging Face and others, 2025) as Wh per query.
+
+    The energy is the GPUs' alone, over 1,000 queries of batch size 1 on H100. Text generation is
+    scored within its size classes, so a class becomes part of the category. A row without a figure
+    stays, as a peer without a value.
+
+    Args:
+        text: with the columns `model` and either `total_gpu_energy`, the leaderboard's data file in
+            kWh per 1,000 queries (= Wh per query), or `GPU Energy (Wh) per 1k tasks`, its exported
+            table.
+        category: the task; the file does not say it.
+        date: of the leaderboard, as in `2025-02`.
+        origin: where the figures come from.
+        environment: hardware and settings.
+
+    Raises:
+        ValueError: the columns are others, or a figure is not a number.
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    columns = {name.strip().casefold(): name for name in reader.fieldnames or ()}
+    energy = next((name for name in _AI_ENERGY_SCORE_QUERIES if name in columns), None)
+    if energy is None or "model" not in columns:
+        raise ValueError(
+            "AI Energy Score: expected the columns `model` and `total_gpu_energy` (Wh per query) "
+            f"or `GPU Energy (Wh) per 1k tasks`, not {', '.join(columns) or 'none'}"
+        )
+    size_class = next((columns[name] for name in _AI_ENERGY_SCORE_CLASSES if name in columns), "")
+    peers = []
+    for row in reader:
+        total = _number(row[columns[energy]] or "", reader.line_num)
+        label = (row.get(size_class) or "").strip()
+        peers.append(
+            Peer(
+                model=row[columns["model"]].strip(),
+                value=None if total is None else total / _AI_ENERGY_SCORE_QUERIES[energy],
+                unit=AI_ENERGY_SCORE_UNIT,
+                category=f"{category}, class {label}" if label else category,
+                phase="inference",
+                boundary=AI_ENERGY_SCORE_BOUNDARY,
+                origin=origin,
+                environment=environment,
+                date=date,
+            )
+        )
+    return tuple(peers)
+
+
+def _number(text: str, line: int) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        return float(text.replace(",", ""))  # the exported table groups thousands
+    except ValueError:
+        raise ValueError(f"AI Energy Score, line {line}: {text!r} is not a number") from None

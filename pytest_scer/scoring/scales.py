@@ -1,0 +1,209 @@
+"""The scales besides SCER: equal-width stars, and absolute cut-offs frozen in a file."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar, Literal, cast
+
+from pytest_scer.scoring.rating import (
+    UNKNOWN_UNCERTAINTY,
+    UNMEASURED,
+    Figure,
+    Rating,
+    RelativeScale,
+    Scale,
+)
+from pytest_scer.scoring.scer import ScerScale
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pytest brings tomli there
+    import tomli as tomllib
+
+Edge = Literal["better", "worse"]
+
+
+class StarScale(RelativeScale):
+    """Five bands of equal width over the range of the peers, as AI Energy Score grades.
+
+    `5 - clip(floor(5 * (x - min) / (max - min)), 0, 4)` reproduces the published scores of
+    February 2025 (Hugging Face and others, AI Energy Score).
+    """
+
+    name: ClassVar[str] = "equal-width stars"
+    grades: ClassVar[tuple[str, ...]] = ("5 stars", "4 stars", "3 stars", "2 stars", "1 star")
+
+    def grade_index(self, value: float, others: Sequence[float]) -> int:
+        """The band of the figure, 0 the lowest fifth of the range."""
+        low, high = min(value, *others), max(value, *others)
+        return 4 if value == high else math.floor(5 * ((value - low) / (high - low)))
+
+    def refusal(self, value: float, others: Sequence[float]) -> str | None:
+        """Equal peers span no range."""
+        if all(other == value for other in others):
+            return "all peers are equal: there is no range to divide into bands"
+        return None
+
+    def notes(self, value: float, others: Sequence[float]) -> tuple[str, ...]:
+        """Says so when one outlier pushes all the rest into the best band."""
+        ordered = sorted((value, *others))
+        low, second, high = ordered[0], ordered[-2], ordered[-1]
+        if len(ordered) > 2 and 5 * (second - low) < high - low:
+            return ("one outlier sets the range: all other peers get 5 stars",)
+        return ()
+
+    def span(self, best: int, worst: int) -> str:
+        """`4 stars`, or `3-4 stars`."""
+        return self.grades[best] if best == worst else f"{5 - worst}-{5 - best} stars"
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenScale:
+    """Absolute cut-offs that were fixed once, from a study with a date, and carry a version.
+
+    Attributes:
+        title: name of the scale.
+        version: of the cut-offs.
+        date: when they were frozen.
+        unit: of the cut-offs, as in `gCO2eq per 1000 tokens`.
+        edge: which grade a figure on a cut-off gets: `worse` is `A < 0.30`, `better` `A <= 0.30`.
+        cutoffs: grade and upper limit, best first.
+        worst: the grade above the last limit.
+        source: the study or law behind the numbers.
+    """
+
+    title: str
+    version: str
+    date: str
+    unit: str
+    edge: Edge
+    cutoffs: tuple[tuple[str, float], ...]
+    worst: str
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        limits = [limit for _, limit in self.cutoffs]
+        if not limits or not all(math.isfinite(limit) and limit > 0 for limit in limits):
+            raise ValueError("cutoffs: expected numbers above 0, as in `A = 0.30`")
+        if any(lower >= upper for lower, upper in pairwise(limits)):
+            raise ValueError("cutoffs: expected limits that rise, the best grade first")
+        if self.worst in dict(self.cutoffs):
+            raise ValueError(f"worst: {self.worst!r} has a cut-off; expected the grade above all")
+        if self.edge not in ("better", "worse"):
+            raise ValueError(f"edge: expected `better` or `worse`, not {self.edge!r}")
+
+    @property
+    def name(self) -> str:
+        """Name, version and date."""
+        return f"{self.title} {self.version} ({self.date})"
+
+    def grade(self, value: float) -> str:
+        """The grade of a value in the scale's unit."""
+        for letter, limit in self.cutoffs:
+            if value < limit or (value == limit and self.edge == "better"):
+                return letter
+        return self.worst
+
+    def rate(self, figure: Figure, others: Sequence[Figure], unit: str) -> Rating:
+        """Rate a figure by the cut-offs; `others` only count towards N."""
+        n = 1 + sum(other.value is not None for other in others)
+        if figure.value is None:
+            return Rating(None, self.name, n - 1, UNMEASURED)
+        if unit.split() != self.unit.split():
+            return Rating(None, self.name, n, f"the scale is in {self.unit}, the score in {unit}")
+        spread = figure.uncertainty or 0.0
+        best, worst = self.grade(figure.value - spread), self.grade(figure.value + spread)
+        return Rating(
+            letter=best if best == worst else f"{best}-{worst}",
+            scale=self.name,
+            n=n,
+            notes=(UNKNOWN_UNCERTAINTY,) if figure.uncertainty is None else (),
+        )
+
+
+def scale_to_json(scale: Scale) -> str | dict[str, Any]:
+    """A scale as a report keeps it: its short name, or the table that `parse_scale` reads."""
+    if isinstance(scale, FrozenScale):
+        table = {name: getattr(scale, name) for name in ("version", "date", "unit", "edge")}
+        table |= {"name": scale.title, "worst": scale.worst, "cutoffs": dict(scale.cutoffs)}
+        return table if scale.source is None else {**table, "source": scale.source}
+    return next(name for name, known in _NAMED.items() if type(scale) is known)
+
+
+def scale_from_json(data: str | Mapping[str, Any]) -> Scale:
+    """What :func:`scale_to_json` made.
+
+    Raises:
+        ValueError: no scale has this name, or the table is wrong.
+    """
+    if not isinstance(data, str):
+        return _from_table(data)
+    scale = named_scale(data)
+    if scale is None:
+        raise ValueError(f"scale: {data!r} is unknown; expected {' or '.join(_NAMED)}")
+    return scale
+
+
+_NAMED: Mapping[str, type[RelativeScale]] = {"scer": ScerScale, "stars": StarScale}
+
+
+def named_scale(name: str) -> Scale | None:
+    """The scale that `--scer-scale` knows by name; None where the value is a path."""
+    return _NAMED[name]() if name in _NAMED else None
+
+
+def parse_scale(text: str) -> FrozenScale:
+    """Read a scale of absolute cut-offs from TOML or JSON.
+
+    Args:
+        text: the keys `name`, `version`, `date`, `unit`, `edge` (`better` or `worse`: the grade of
+            a figure on a cut-off), `worst` (the grade above the last cut-off), optionally
+            `source`, and a table `cutoffs` of grade = upper limit, best first.
+
+    Raises:
+        ValueError: the text does not parse, or a key is missing, unknown or out of range; the
+            message names the key and what would have been right.
+    """
+    return _from_table(_load_table(text))
+
+
+def _from_table(data: Mapping[str, Any]) -> FrozenScale:
+    required = ("name", "version", "date", "unit", "edge", "worst", "cutoffs")
+    if missing := [key for key in required if key not in data]:
+        raise ValueError(f"scale: {', '.join(missing)} missing; expected {', '.join(required)}")
+    if unknown := sorted(set(data) - {*required, "source"}):
+        raise ValueError(f"scale: {', '.join(unknown)} unknown; expected {', '.join(required)}")
+    return FrozenScale(
+        title=str(data["name"]),
+        version=str(data["version"]),
+        date=str(data["date"]),
+        unit=str(data["unit"]),
+        edge=cast("Edge", data["edge"]),
+        cutoffs=_cutoffs(data["cutoffs"]),
+        worst=str(data["worst"]),
+        source=str(data["source"]) if "source" in data else None,
+    )
+
+
+def _load_table(text: str) -> Mapping[str, Any]:
+    try:
+        # No TOML document starts with a brace, and no JSON object without one.
+        if text.lstrip().startswith("{"):
+            return cast("Mapping[str, Any]", json.loads(text))
+        return tomllib.loads(text)
+    except ValueError as error:  # both decode errors are
+        raise ValueError(f"scale: neither TOML nor a JSON object: {error}") from error
+
+
+def _cutoffs(table: object) -> tuple[tuple[str, float], ...]:
+    if not isinstance(table, dict):
+        raise ValueError("cutoffs: expected a table, as in `A = 0.30`")
+    for grade, limit in table.items():
+        if isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise ValueError(f"cutoffs: {grade} = {limit!r}; expected a number")
+    return tuple((str(grade), float(limit)) for grade, limit in table.items())

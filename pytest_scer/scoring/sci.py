@@ -1,0 +1,284 @@
+"""Software Carbon Intensity: operational and embodied emissions per functional unit.
+
+`SCI = ((E * I) + M) per R` and `M = TE * (TiR / EL) * (RR / ToR)`, both from ISO/IEC 21031:2024,
+the Green Software Foundation's SCI specification 1.1.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+JOULES_PER_KWH = 3.6e6
+SECONDS_PER_HOUR = 3600.0
+HOURS_PER_YEAR = 8760.0
+"""A year of 365 days, as in the specification's own example (4 years = 35,040 h)."""
+
+OPERATIONAL_ONLY = "operational emissions only; not an SCI score"
+
+Phase = Literal["training", "inference"]
+
+_MASS_G = {"g": 1.0, "kg": 1e3, "t": 1e6}
+_TIME_H = {
+    **dict.fromkeys(("s", "second", "seconds"), 1 / SECONDS_PER_HOUR),
+    **dict.fromkeys(("min", "minute", "minutes"), 1 / 60),
+    **dict.fromkeys(("h", "hour", "hours"), 1.0),
+    **dict.fromkeys(("d", "day", "days"), 24.0),
+    **dict.fromkeys(("y", "yr", "year", "years"), HOURS_PER_YEAR),
+}
+_QUANTITY = re.compile(r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)")
+_EXAMPLE = "`120` (grams per hour of use) or `TE=1200 kg, EL=4 y[, RR=1, ToR=8, TiR=2 h]`"
+
+
+def operational_g(energy_j: float, g_per_kwh: float, pue: float = 1.0) -> float:
+    """Grams of CO2e of the electricity used, `O = E * I` with E behind the meter of the building.
+
+    Args:
+        energy_j: IT energy in joules, before PUE.
+        g_per_kwh: carbon intensity of the grid where the power was drawn (location-based).
+        pue: energy of the data centre over energy of its IT equipment.
+
+    Raises:
+        ValueError: a negative or non-finite figure, or a PUE below 1.
+    """
+    for name, value in (("energy_j", energy_j), ("g_per_kwh", g_per_kwh)):
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{name} must be a number from 0 up, not {value}")
+    if not (math.isfinite(pue) and pue >= 1):
+        raise ValueError(f"a PUE is 1 or more, not {pue}")
+    return energy_j / JOULES_PER_KWH * pue * g_per_kwh
+
+
+@dataclass(frozen=True, slots=True)
+class EmbodiedRate:
+    """Embodied emissions as grams per hour of use."""
+
+    g_per_h: float
+
+    def __post_init__(self) -> None:
+        _require_positive("grams per hour", self.g_per_h)
+
+    def run_g(self, run_s: float) -> float:
+        """Grams for a run of `run_s` seconds."""
+        return self.g_per_h * run_s / SECONDS_PER_HOUR
+
+    def __str__(self) -> str:
+        return f"{self.g_per_h:g} g per hour of use"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbodiedComponent:
+    """A piece of hardware whose embodied emissions are shared by time and by resources.
+
+    Attributes:
+        total_g: TE, grams of CO2e from making and disposing of it.
+        lifespan_h: EL, hours it is expected to serve.
+        reserved_resources: RR, how much of it the software reserves ...
+        total_resources: ToR, ... of how much there is, in the same unit (cores, GB).
+        reserved_h: TiR, hours it is reserved for the run; None is as long as the run lasts.
+    """
+
+    total_g: float
+    lifespan_h: float
+    reserved_resources: float = 1.0
+    total_resources: float = 1.0
+    reserved_h: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_positive("TE", self.total_g)
+        _require_positive("EL", self.lifespan_h)
+        _require_positive("RR", self.reserved_resources)
+        _require_positive("ToR", self.total_resources)
+        if self.reserved_resources > self.total_resources:
+            raise ValueError(
+                f"RR={self.reserved_resources:g} is more than ToR={self.total_resources:g}: "
+                "no more can be reserved than there is (give both, in one unit)"
+            )
+        if self.reserved_h is not None:
+            _require_positive("TiR", self.reserved_h)
+            if self.reserved_h > self.lifespan_h:
+                raise ValueError(f"TiR={self.reserved_h:g} h is over EL={self.lifespan_h:g} h")
+
+    def run_g(self, run_s: float) -> float:
+        """Grams for a run of `run_s` seconds: `TE * (TiR / EL) * (RR / ToR)`."""
+        reserved_h = run_s / SECONDS_PER_HOUR if self.reserved_h is None else self.reserved_h
+        time_share = reserved_h / self.lifespan_h
+        return self.total_g * time_share * self.reserved_resources / self.total_resources
+
+    def __str__(self) -> str:
+        text = (
+            f"TE={self.total_g:g} g, EL={self.lifespan_h:g} h, "
+            f"RR={self.reserved_resources:g}, ToR={self.total_resources:g}"
+        )
+        return text if self.reserved_h is None else f"{text}, TiR={self.reserved_h:g} h"
+
+
+@dataclass(frozen=True, slots=True)
+class Embodied:
+    """The M of SCI: what the hardware under a run cost to make, part by part."""
+
+    parts: tuple[EmbodiedRate | EmbodiedComponent, ...]
+
+    def run_g(self, run_s: float) -> float:
+        """Grams for the whole run of `run_s` seconds."""
+        return math.fsum(part.run_g(run_s) for part in self.parts)
+
+    def share_g(self, duration_s: float, run_s: float) -> float:
+        """Grams of the run for `duration_s` of its `run_s` seconds, shared by time."""
+        _require_positive("the run's seconds", run_s)
+        return self.run_g(run_s) * duration_s / run_s
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.parts))
+
+
+def parse_embodied(text: str) -> Embodied:
+    """Read the value of `--scer-embodied`.
+
+    Args:
+        text: `120`, grams per hour of use, or `TE=1200 kg, EL=4 y` with optional `RR`, `ToR` and
+            `TiR`; several components stand apart by `;`. Masses in g, kg, t; times in s, min, h,
+            d, y (of 365 days).
+
+    Raises:
+        ValueError: the text is none of these; the message says what would have been right. Zero
+            is refused too: without a figure the option is left out, and the report says so.
+    """
+    return Embodied(tuple(_parse_part(part.strip()) for part in text.split(";")))
+
+
+def _parse_part(text: str) -> EmbodiedRate | EmbodiedComponent:
+    if "=" not in text:
+        try:
+            rate = float(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not embodied emissions: expected {_EXAMPLE}") from None
+        return EmbodiedRate(rate)
+    fields: dict[str, str] = {}
+    for assignment in text.split(","):
+        key, _, value = (piece.strip() for piece in assignment.partition("="))
+        if key not in ("TE", "EL", "RR", "ToR", "TiR") or not value:
+            raise ValueError(f"{assignment.strip()!r} in {text!r}: expected {_EXAMPLE}")
+        if key in fields:
+            raise ValueError(f"{key} stands twice in {text!r}; separate components by `;`")
+        fields[key] = value
+    if missing := [key for key in ("TE", "EL") if key not in fields]:
+        raise ValueError(f"{' and '.join(missing)} missing in {text!r}: expected {_EXAMPLE}")
+    return EmbodiedComponent(
+        total_g=_quantity("TE", fields["TE"], _MASS_G, "1200 kg"),
+        lifespan_h=_quantity("EL", fields["EL"], _TIME_H, "4 y"),
+        reserved_resources=_quantity("RR", fields.get("RR", "1"), {"": 1.0}, "1"),
+        total_resources=_quantity("ToR", fields.get("ToR", "1"), {"": 1.0}, "8"),
+        reserved_h=_quantity("TiR", fields["TiR"], _TIME_H, "2 h") if "TiR" in fields else None,
+    )
+
+
+def _quantity(key: str, text: str, units: dict[str, float], example: str) -> float:
+    match = _QUANTITY.fullmatch(text)
+    if match is None or match[2] not in units:
+        raise ValueError(f"{key}={text} is not understood: expected as in `{key}={example}`")
+    return float(match[1]) * units[match[2]]
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(
+            f"{name} must be a number above 0, not {value:g}; without a figure for embodied "
+            "emissions leave it out"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionalUnit:
+    """What a score is divided by: `FunctionalUnit("token", 1000)` reads `1000 tokens`.
+
+    Attributes:
+        name: the unit in the singular.
+        per: how many of them the score is about.
+    """
+
+    name: str
+    per: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.name or not (math.isfinite(self.per) and self.per > 0):
+            raise ValueError(f"a functional unit reads `1000 tokens`, not {self.per} {self.name}")
+
+    def __str__(self) -> str:
+        return self.name if self.per == 1 else f"{_plain(self.per)} {plural(self.name)}"
+
+
+def plural(name: str) -> str:
+    """The plural of a unit's name: tokens, queries, batches."""
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
+
+
+def fixed_point(value: float, significant: int = 3) -> str:
+    """A number without exponent, to so many significant digits: `0.0000123`, not `1.23e-05`.
+
+    Readers of labels and the Hugging Face hub's filter take an exponent for something else.
+    """
+    return "0" if value == 0 else f"{Decimal(f'{value:.{significant - 1}e}'):f}"
+
+
+def _plain(value: float) -> str:
+    return f"{Decimal(f'{value:.15g}'):f}"
+
+
+@dataclass(frozen=True, slots=True)
+class SciScore:
+    """Grams of CO2e per functional unit.
+
+    Attributes:
+        operational_g: O, grams from electricity.
+        embodied_g: M, grams from hardware; None where it is not known, and then this is no SCI.
+        units: R, how many functional units were counted, in units of `unit.name`.
+        unit: the functional unit that the score is stated for.
+        phase: what was measured; SCI for AI keeps the provider's score (training, per FLOP,
+            training token or parameter) and the consumer's (inference, per token, image) apart.
+    """
+
+    operational_g: float
+    embodied_g: float | None
+    units: float
+    unit: FunctionalUnit
+    phase: Phase | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.operational_g) and self.operational_g >= 0):
+            raise ValueError(f"operational emissions must be 0 g or more, not {self.operational_g}")
+        if self.embodied_g is not None:
+            # Reviewers of SCI disclosures refuse an M of 0 that has no reason: unknown is None.
+            _require_positive("embodied emissions", self.embodied_g)
+        if not (math.isfinite(self.units) and self.units > 0):
+            raise ValueError(f"a score needs functional units that were counted, not {self.units}")
+
+    @property
+    def value_g(self) -> float:
+        """Grams of CO2e per `unit`."""
+        return (self.operational_g + (self.embodied_g or 0.0)) / (self.units / self.unit.per)
+
+    @property
+    def caveat(self) -> str | None:
+        """What must stand beside the score when embodied emissions are missing."""
+        return OPERATIONAL_ONLY if self.embodied_g is None else None
+
+    @property
+    def role(self) -> Literal["consumer", "provider"] | None:
+        """Whose score it is in SCI for AI (Green Software Foundation, draft)."""
+        if self.phase is None:
+            return None
+        return "provider" if self.phase == "training" else "consumer"
+
+    @property
+    def measure(self) -> str:
+        """The score's unit, as in `gCO2eq per 1000 tokens`."""
+        return f"gCO2eq per {self.unit}"
+
+    def __str__(self) -> str:
+        return f"{fixed_point(self.value_g)} {self.measure}"
