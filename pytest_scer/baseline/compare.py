@@ -1,0 +1,73 @@
+"""Two sessions compared offline: every test, the whole, and what is new or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_scer.baseline.fingerprint import Differences
+from pytest_scer.baseline.gate import Threshold
+from pytest_scer.baseline.history import Baseline, renamed
+from pytest_scer.baseline.judging import Round, Run
+from pytest_scer.baseline.session import compare_session
+from pytest_scer.baseline.store import Past
+from pytest_scer.report.model import BaselineEntry
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison of two sessions says.
+
+    Attributes:
+        base: The name of the baseline.
+        head: The name of the session.
+        tests: Every test that both have.
+        session: The sum of these.
+        new: Tests that the baseline does not have.
+        vanished: Tests that the session does not have.
+        renamed: New tests that may be old ones, with the old node id.
+        differences: Of machine, meters and versions.
+    """
+
+    base: str
+    head: str
+    tests: Mapping[str, BaselineEntry]
+    session: BaselineEntry
+    new: tuple[str, ...]
+    vanished: tuple[str, ...]
+    renamed: Mapping[str, str]
+    differences: Differences
+
+    def count(self, verdict: str) -> int:
+        """How many tests have this verdict."""
+        return sum(entry.verdict == verdict for entry in self.tests.values())
+
+    @property
+    def regressed(self) -> bool:
+        """Whether a test or the whole is a regression."""
+        return self.session.verdict == "regression" or self.count("regression") > 0
+
+
+def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
+    """Compare a session with a baseline that has at least one."""
+    opponent = base.against(head.fingerprint)
+    round_ = Round(threshold, opponent, head.fingerprint, head.tests.keys(), str(base.path))
+    tests = {}
+    for nodeid, test in head.tests.items():
+        if round_.knows(nodeid):
+            run = Run.of(nodeid, [test], opponent.compared)
+            if nodeid in head.again:
+                run = Run(nodeid, test, head.again[nodeid])
+            tests[nodeid] = round_.judge(run)
+    new, gone = head.tests.keys() - tests.keys(), opponent.nodeids - head.tests.keys()
+    names = renamed(gone, new)
+    return Compared(
+        str(base.path),
+        head.name,
+        tests,
+        compare_session(head, base, threshold),
+        tuple(sorted(new - names.keys())),
+        tuple(sorted(gone - set(names.values()))),
+        names,
+        opponent.differences,
+    )

@@ -1,0 +1,122 @@
+"""What two sessions must have in common for their joules to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from pytest_scer.core import COMPONENTS
+from pytest_scer.meters.base import MeterInfo, Provenance
+from pytest_scer.report.model import Environment, Report
+
+_ABSENT: Final = Provenance.ABSENT.value
+_CONSTANT: Final = Provenance.CONSTANT.value
+_MODELLED: Final = Provenance.MODELLED.value
+_SAME_CODE: Final = frozenset({"pytest-scer", "pytest", "codecarbon"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Machine, meters, scope, workers and versions of a session.
+
+    Attributes:
+        cpu: The model of the CPU.
+        logical_cores: How many hardware threads the session had.
+        gpus: The names of the GPUs.
+        meters: How the figure of each component came about.
+        workers: How many processes ran tests beside each other.
+        versions: Of Python and of the packages that matter.
+    """
+
+    cpu: str
+    logical_cores: int
+    gpus: tuple[str, ...]
+    meters: Mapping[str, str]
+    workers: int
+    versions: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, environment: Environment, meters: Mapping[str, MeterInfo], workers: int
+    ) -> Fingerprint:
+        """The fingerprint of a session that ran there."""
+        versions = {"python": environment.python, **environment.versions}
+        return cls(
+            environment.cpu_model,
+            environment.logical_cores,
+            tuple(str(gpu["name"]) for gpu in environment.gpus),
+            {name: _meter(meters[name]) for name in COMPONENTS},
+            workers,
+            {name: versions[name] for name in sorted(versions) if name not in _SAME_CODE},
+        )
+
+    @classmethod
+    def of_report(cls, report: Report) -> Fingerprint:
+        """The fingerprint of a report."""
+        return cls.of(report.environment, report.meters, report.session.workers)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The components whose joules tell of work.
+
+        A constant draw only tells how long a test took, which a neighbour on the machine doubles:
+        it is left out as long as any other component is there.
+        """
+        present = [name for name in COMPONENTS if self.meters[name] != _ABSENT]
+        working = [name for name in present if not self.meters[name].startswith(_CONSTANT)]
+        return tuple(working or present)
+
+    @property
+    def modelled(self) -> bool:
+        """Whether what is compared is a model of CPU time, and no counter."""
+        return any(self.meters[name].startswith(_MODELLED) for name in self.compared)
+
+
+def _meter(info: MeterInfo) -> str:
+    if info.provenance is Provenance.ABSENT:
+        return _ABSENT
+    mode = f", {info.tracking_mode.value}" if info.tracking_mode else ""
+    return f"{info.provenance.value}{mode}: {info.source}"
+
+
+class Differences(NamedTuple):
+    """What sets two sessions apart.
+
+    Attributes:
+        blocking: Why their joules cannot be compared; empty where they can.
+        noted: What else is different, and may be the cause of a change.
+    """
+
+    blocking: list[str]
+    noted: list[str]
+
+
+def differences(base: Fingerprint, head: Fingerprint) -> Differences:
+    """Compare two fingerprints.
+
+    Another machine, other meters or another number of workers change joules without any change of
+    the tests. Another version of Python or of a library is a change of what is tested: it is
+    named, and the joules are compared.
+    """
+    blocking = []
+    for what, mine, theirs in (
+        ("CPU", base.cpu, head.cpu),
+        ("hardware threads", base.logical_cores, head.logical_cores),
+        ("GPUs", ", ".join(base.gpus) or "none", ", ".join(head.gpus) or "none"),
+        *(
+            (f"{name} meter", base.meters[name], head.meters[name])
+            for name in COMPONENTS
+            if name in base.compared or name in head.compared
+        ),
+        ("workers", base.workers, head.workers),
+    ):
+        if mine != theirs:
+            blocking.append(f"{what}: {mine} in the baseline, {theirs} now")
+    noted = [
+        f"{name} {base.versions.get(name, 'not loaded')} in the baseline, "
+        f"{head.versions.get(name, 'not loaded')} now"
+        for name in sorted({*base.versions, *head.versions})
+        if base.versions.get(name) != head.versions.get(name)
+    ]
+    return Differences(blocking, noted)

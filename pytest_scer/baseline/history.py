@@ -1,0 +1,194 @@
+"""What a session is compared with: one earlier session, or the last ones of a history.
+
+A directory of baselines or reports is a history: its last sessions on a comparable machine are
+the rolling baseline, and what lies in its folder ``anchor`` stays the same beside it, so that
+growth too slow for the rolling baseline is found as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from statistics import median, variance
+from typing import Final
+
+from pytest_scer.baseline.fingerprint import Differences, Fingerprint, differences
+from pytest_scer.baseline.gate import COUNTED, MODELLED, Sample, Spread
+from pytest_scer.baseline.store import Past, PastTest, read_past
+
+ROLLING: Final = 10
+"""So many of the last comparable sessions are the rolling baseline."""
+FEWEST_SESSIONS: Final = 3
+"""So many tell of a spread of their own."""
+FEWEST_TESTS: Final = 5
+"""So many tests with a spread tell how noisy tests are in general."""
+ANCHOR: Final = "anchor"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a session is compared with.
+
+    Attributes:
+        sessions: The earlier sessions, the newest last; none where a history begins.
+        anchor: Those that stay; empty where there are none.
+        path: The file or directory as the user named it.
+    """
+
+    sessions: Sequence[Past]
+    anchor: Sequence[Past]
+    path: Path
+
+    @classmethod
+    def load(cls, path: Path) -> Baseline:
+        """Read a file, or all ``*.json`` files of a directory.
+
+        Raises:
+            BadBaseline: One of them is no baseline; the message names it.
+        """
+        if not path.is_dir():
+            return cls([read_past(path)], [], path)
+        return cls(_sessions(path), _sessions(path / ANCHOR), path)
+
+    def against(self, fingerprint: Fingerprint) -> Opponent:
+        """Choose what a session with this fingerprint is compared with."""
+        return Opponent.of(self.sessions, fingerprint)
+
+    def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
+        """The anchor for a session with this fingerprint; None where none is comparable."""
+        if not self.anchor:
+            return None
+        opponent = Opponent.of(self.anchor, fingerprint)
+        return None if opponent.differences.blocking else opponent
+
+
+def _sessions(directory: Path) -> list[Past]:
+    if not directory.is_dir():
+        return []
+    found = [read_past(path) for path in sorted(directory.glob("*.json"))]
+    return sorted(found, key=lambda past: past.started_at)
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """The sessions that another one is held against.
+
+    Attributes:
+        sessions: The newest last; where none is comparable, only the newest of all.
+        differences: What sets the newest of them apart from the session.
+        compared: The components that are compared.
+    """
+
+    sessions: Sequence[Past]
+    differences: Differences
+    compared: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sessions: Sequence[Past], fingerprint: Fingerprint) -> Opponent:
+        """The last comparable sessions."""
+        comparable = [
+            past for past in sessions if not differences(past.fingerprint, fingerprint).blocking
+        ][-ROLLING:]
+        chosen = comparable or [sessions[-1]]
+        return cls(chosen, differences(chosen[-1].fingerprint, fingerprint), fingerprint.compared)
+
+    @property
+    def newest(self) -> Past:
+        """The session whose grid and versions are the baseline's."""
+        return self.sessions[-1]
+
+    @property
+    def g_per_j(self) -> float:
+        """Grams for a joule at the baseline's intensity and PUE."""
+        return self.newest.g_per_kwh * self.newest.pue / 3.6e6
+
+    @property
+    def nodeids(self) -> set[str]:
+        """The tests of the newest session."""
+        return set(self.newest.tests)
+
+    def test(self, nodeid: str) -> PastTest | None:
+        """The newest record of a test."""
+        for past in reversed(self.sessions):
+            if nodeid in past.tests:
+                return past.tests[nodeid]
+        return None
+
+    def samples(self, nodeid: str) -> list[Sample]:
+        """One run of a test from each session that has it."""
+        return list(self._samples(nodeid))
+
+    def _samples(self, nodeid: str) -> Iterator[Sample]:
+        newest = self.test(nodeid)
+        for past in self.sessions:
+            test = past.tests.get(nodeid)
+            if test is None or newest is None or test.reads != newest.reads:
+                continue
+            sample = test.sample(self.compared)
+            if sample is not None:
+                yield sample
+
+    def spread(self, fingerprint: Fingerprint) -> Spread:
+        """How noisy tests are: as the history shows it, or as is known of such meters.
+
+        The history's tests are taken together by the median of their variances, which some noisy
+        ones do not move. Costs are divided by the reference workload's if that makes it smaller.
+        """
+        known = MODELLED if fingerprint.modelled else COUNTED
+        found = [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
+        plain = _pooled(found, normalised=False)
+        if plain is None:
+            return known
+        divided = _pooled(found, normalised=True)
+        normalised = divided is not None and divided < plain
+        single = math.sqrt(divided if normalised and divided is not None else plain)
+        single = max(single, COUNTED.single)
+        share = known.session / known.single
+        return Spread(single, share * single, normalised, f"{len(self.sessions)} sessions")
+
+
+def _pooled(tests: Iterable[Sequence[Sample]], *, normalised: bool) -> float | None:
+    """Variance of the logarithm of a run, of the tests in the middle."""
+    variances, degrees = [], 0
+    for samples in tests:
+        if len(samples) < FEWEST_SESSIONS or any(each.cost_j <= 0 for each in samples):
+            continue
+        if normalised and not all(each.reference_j for each in samples):
+            continue
+        logs = [
+            math.log(each.cost_j / (each.reference_j or 1.0) if normalised else each.cost_j)
+            for each in samples
+        ]
+        variances.append(variance(logs))
+        degrees = max(degrees, len(logs) - 1)
+    if len(variances) < FEWEST_TESTS:
+        return None
+    # The median of chi-squared over its degrees of freedom (Wilson and Hilferty 1931, PNAS 17:684).
+    return median(variances) / (1 - 2 / (9 * degrees)) ** 3
+
+
+def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:
+    """Guess which new tests are old ones under another name: same file or same function.
+
+    Returns:
+        The old node id by the new one.
+    """
+    left = sorted(gone)
+    pairs: dict[str, str] = {}
+    for nodeid in sorted(new):
+        file, _, name = nodeid.partition("::")
+        moved = [each for each in left if each.partition("::")[2] == name]
+        beside = {_bare(each): each for each in left if each.partition("::")[0] == file}
+        alike = get_close_matches(_bare(nodeid), beside, n=1, cutoff=0.6)
+        if moved or alike:
+            pairs[nodeid] = old = moved[0] if moved else beside[alike[0]]
+            left.remove(old)
+    return pairs
+
+
+def _bare(nodeid: str) -> str:
+    """The name of a test without what all names have in common."""
+    return nodeid.partition("::")[2].removeprefix("test_")

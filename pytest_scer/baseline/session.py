@@ -1,0 +1,88 @@
+"""A session held against its baseline as a whole: the sum of the tests that both have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+from pytest_scer.baseline.gate import Gate, Sample, Threshold
+from pytest_scer.baseline.history import Baseline
+from pytest_scer.baseline.judging import entry_of
+from pytest_scer.baseline.store import Past
+from pytest_scer.report.model import BaselineEntry
+
+
+def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> BaselineEntry:
+    """Hold the tests that passed in both against the baseline's, all together.
+
+    Args:
+        now: The session.
+        baseline: What to compare with; it has at least one session.
+        threshold: How much dearer the whole may become.
+    """
+    opponent = baseline.against(now.fingerprint)
+    before = opponent.newest
+    common = sorted(
+        nodeid
+        for nodeid in now.tests.keys() & before.tests.keys()
+        if now.tests[nodeid].reads == before.tests[nodeid].reads
+    )
+    reason = None
+    if opponent.differences.blocking:
+        reason = f"joules cannot be compared: {'; '.join(opponent.differences.blocking)}"
+    elif not common:
+        reason = "no test passed both in the baseline and now"
+    sums = (_sum(past, common, opponent.compared) for past in opponent.sessions)
+    base = [each for each in sums if each is not None]
+    whole = _sum(now, common, opponent.compared)
+    head = [] if whole is None else [whole]
+    gate = Gate(
+        threshold,
+        threshold.floor_j(opponent.g_per_j),
+        max(len(common), 1),
+        opponent.spread(now.fingerprint),
+    )
+    found = gate.compare(base, head) if reason is None and base and head else None
+    entry = entry_of(opponent, str(baseline.path), gate, found, reason=reason, base=base, head=head)
+    if found is not None:
+        entry.method = f"sum of the {len(common)} tests that both have: {entry.method}"
+    entry.baseline_cpu_time_s = math.fsum(before.tests[nodeid].cpu_time_s for nodeid in common)
+    entry.cpu_time_s = math.fsum(now.tests[nodeid].cpu_time_s for nodeid in common)
+    return entry
+
+
+def _sum(
+    past: Past,
+    nodeids: Sequence[str],
+    components: tuple[str, ...],
+) -> Sample | None:
+    """What these tests cost together; None where one has no figure.
+
+    The reference workload's cost is chosen so that the quotient is the sum of the tests' own
+    quotients.
+    """
+    samples = []
+    for nodeid in nodeids:
+        test = past.tests.get(nodeid)
+        sample = None if test is None else test.sample(components)
+        if sample is None:
+            return None
+        samples.append(_middle(past.again.get(nodeid, [sample])))
+    cost_j = math.fsum(each.cost_j for each in samples)
+    reference_j = None
+    if cost_j and all(each.reference_j for each in samples):
+        reference_j = cost_j / math.fsum(
+            each.cost_j / each.reference_j for each in samples if each.reference_j
+        )
+    return Sample(cost_j, reference_j, math.hypot(*(each.meter_j for each in samples)))
+
+
+def _middle(samples: Sequence[Sample]) -> Sample:
+    """The middle of the runs of a test that was measured again: better than its first."""
+    references = [each.reference_j for each in samples if each.reference_j]
+    return Sample(
+        median(each.cost_j for each in samples),
+        median(references) if references else None,
+        median(each.meter_j for each in samples),
+    )

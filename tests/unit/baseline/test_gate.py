@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from pytest_scer.baseline.gate import (
+    COUNTED,
+    MODELLED,
+    Change,
+    Gate,
+    Sample,
+    Spread,
+    Threshold,
+    middle,
+)
+
+
+def gate(spread: Spread = COUNTED, family: int = 1, threshold: str = "10%") -> Gate:
+    parsed = Threshold.parse(threshold)
+    return Gate(parsed, parsed.floor_j(1e-4), family, spread)
+
+
+def samples(*costs_j: float) -> list[Sample]:
+    return [Sample(cost_j) for cost_j in costs_j]
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "floor", "unit"),
+    [("10%", 0.1, 0, "J"), ("25", 0.25, 0, "J"), ("5 % and 0.5 J", 0.05, 0.5, "J"),
+     ("10% and 2 mg", 0.1, 0.002, "g"), ("0%", 0, 0, "J")],
+)  # fmt: skip
+def test_thresholds_are_read(text: str, share: float, floor: float, unit: str) -> None:
+    read = Threshold.parse(text)
+    assert (read.share, read.floor, read.floor_unit) == (share, floor, unit)
+
+
+@pytest.mark.parametrize("text", ["", "ten", "-5%", "nan", "inf%", "10% and", "10% and 3 W",
+                                  "10% and 1 J per token", "10% or 1 J"])  # fmt: skip
+def test_what_is_no_threshold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"expected|unknown"):
+        Threshold.parse(text)
+
+
+def test_a_floor_in_grams_is_turned_into_joules_at_the_given_intensity() -> None:
+    assert Threshold.parse("10% and 2 mg").floor_j(1e-4) == pytest.approx(20)
+
+
+class TestVerdict:
+    def test_the_same_cost_is_fine(self) -> None:
+        found = gate().compare(samples(10), samples(10))
+        assert (found.verdict, found.change) == (Change.OK, 0)
+
+    def test_a_clear_growth_is_a_regression(self) -> None:
+        found = gate().compare(samples(10), samples(13))
+        assert found.verdict is Change.REGRESSION
+        assert found.change == pytest.approx(0.3)
+
+    def test_a_growth_within_the_noise_is_inconclusive(self) -> None:
+        found = gate(MODELLED).compare(samples(10), samples(13))
+        assert found.verdict is Change.INCONCLUSIVE
+        assert found.change - found.noise < 0.1 < found.change
+
+    def test_a_saving_is_fine(self) -> None:
+        assert gate().compare(samples(10), samples(4)).verdict is Change.OK
+
+    def test_the_threshold_itself_may_be_reached(self) -> None:
+        found = gate(threshold="30%").compare(samples(10), samples(13))
+        assert found.verdict is Change.OK
+
+    def test_growth_under_the_floor_is_none(self) -> None:
+        assert gate(threshold="10% and 4 J").compare(samples(10), samples(13)).verdict is Change.OK
+        found = gate(threshold="10% and 2 J").compare(samples(10), samples(13))
+        assert found.verdict is Change.REGRESSION
+
+    def test_the_meters_own_steps_count_as_noise(self) -> None:
+        blurred = [Sample(13, meter_j=4)]
+        assert gate().compare(samples(10), blurred).verdict is Change.INCONCLUSIVE
+
+    def test_more_tests_ask_for_clearer_evidence(self) -> None:
+        alone = gate(MODELLED, family=1).compare(samples(10), samples(13))
+        among_many = gate(MODELLED, family=1000).compare(samples(10), samples(13))
+        assert among_many.noise > alone.noise
+
+    def test_runs_of_this_session_that_scatter_widen_the_noise(self) -> None:
+        quiet = gate().compare(samples(10), samples(13, 13, 13, 13, 13))
+        loud = gate().compare(samples(10), samples(9, 17, 13, 11, 15))
+        assert loud.noise > 3 * quiet.noise
+
+    def test_a_slow_moment_is_divided_out(self) -> None:
+        base = [Sample(10, 2.0)] * 5
+        head = [Sample(15, 3.0)] * 20  # everything is half as dear again, the reference too
+        found = gate(MODELLED).compare(base, head)
+        assert found.normalised
+        assert found.change == pytest.approx(0)
+
+    def test_a_side_without_reference_is_compared_as_it_is(self) -> None:
+        found = gate(MODELLED).compare([Sample(10)], [Sample(15, 3.0)])
+        assert not found.normalised
+        assert found.change == pytest.approx(0.5)
+
+    @pytest.mark.parametrize(
+        ("base", "head", "verdict"),
+        [(0.0, 0.0, Change.OK), (0.0, 5.0, Change.REGRESSION), (5.0, 0.0, Change.OK)],
+    )
+    def test_a_figure_of_nothing_has_no_factor(
+        self, base: float, head: float, verdict: Change
+    ) -> None:
+        assert gate().compare(samples(base), samples(head)).verdict is verdict
+
+
+class TestMeasuringAgain:
+    def test_an_unchanged_quiet_test_is_no_suspect(self) -> None:
+        one = gate()
+        assert not one.is_suspect(one.compare(samples(10), samples(10)))
+
+    def test_a_growth_near_the_threshold_is_one_where_noise_is_large(self) -> None:
+        one = gate(MODELLED)
+        assert one.is_suspect(one.compare(samples(10), samples(10.5)))
+
+    def test_a_suspect_whose_runs_are_as_before_is_cleared_after_three(self) -> None:
+        one, runs = gate(MODELLED), [14.0, 10.0, 10.0]
+        assert not one.is_decided(one.compare(samples(10), samples(*runs), last=False), 20)
+        assert one.is_decided(one.compare(samples(10), samples(*runs, 10), last=False), 20)
+
+    def test_it_ends_when_the_repeats_are_used_up(self) -> None:
+        one = gate(MODELLED)
+        found = one.compare(samples(10), samples(12, 12, 12, 12), last=False)
+        assert not one.is_decided(found, 20)
+        assert one.is_decided(found, 3)
+
+    def test_a_look_before_the_last_asks_for_more(self) -> None:
+        one = gate(MODELLED)
+        args = samples(10), samples(13, 13, 13, 13)
+        assert one.compare(*args, last=False).noise > one.compare(*args).noise
+
+
+def test_the_middle_is_the_hodges_lehmann_estimator() -> None:
+    assert middle([1]) == 1
+    assert middle([1, 2]) == 1.5
+    assert middle([1, 2, 100]) == 2  # of three, the median
+    assert middle([1, 2, 3, 100]) == 2.75  # pairs: 1 1.5 2 2 2.5 3 50.5 51 51.5 100
+
+
+def test_false_alarms_of_many_tests_at_once_stay_rare() -> None:
+    """Noise as the gate assumes it: every session and every run of a test scatters."""
+    random_ = random.Random(7)
+    alarms = 0
+    sessions, tests, within = 150, 40, math.sqrt(MODELLED.single**2 - MODELLED.session**2)
+    one = gate(MODELLED, family=tests)
+    for _ in range(sessions):
+        for _ in range(tests):
+            base = [math.exp(random_.gauss(0, MODELLED.single)) for _ in range(3)]
+            shift = random_.gauss(0, MODELLED.session)
+            head = [math.exp(shift + random_.gauss(0, within)) for _ in range(6)]
+            found = one.compare(
+                [Sample(cost_j, 1.0) for cost_j in base], [Sample(cost_j, 1.0) for cost_j in head]
+            )
+            alarms += found.verdict is Change.REGRESSION
+    assert alarms <= 4  # of 6,000; the seed makes it the same on every machine
