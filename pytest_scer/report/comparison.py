@@ -1,0 +1,154 @@
+"""What a comparison with a baseline looks like: for the terminal, Markdown, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+
+from pytest_scer.baseline.compare import Compared
+from pytest_scer.core import units
+from pytest_scer.report.model import BaselineEntry, Report
+
+_SIGNS = {
+    "regression": "\N{CROSS MARK} regression",
+    "inconclusive": "\N{BLACK QUESTION MARK ORNAMENT} inconclusive",
+    "unmeasured": "no verdict",
+    "ok": "ok",
+}
+_WORST_FIRST = tuple(_SIGNS)
+
+
+def lines(report: Report) -> Iterator[str]:
+    """What the session says of its baseline; nothing where there is none."""
+    if report.baseline is None:
+        return
+    compared = [(test.nodeid, test.baseline) for test in report.tests if test.baseline is not None]
+    yield f"baseline {report.baseline.against}: {_counts(entry for _, entry in compared)}"
+    for nodeid, entry in compared:
+        if entry.verdict in ("regression", "inconclusive"):
+            yield f"{entry.verdict}: {nodeid}: {entry.text}"
+    yield f"{report.baseline.verdict}: session: {report.baseline.text}"
+
+
+def findings(report: Report) -> Iterator[str]:
+    """What is new, gone or not to be compared, for a terminal without the report."""
+    kinds = ("not comparable", "new test", "renamed test", "vanished test", "baseline")
+    for finding in report.findings:
+        if finding.kind in kinds:
+            yield f"{finding.kind}: {': '.join(filter(None, (finding.nodeid, finding.text)))}"
+
+
+def _counts(entries: Iterable[BaselineEntry]) -> str:
+    entries = list(entries)
+    verdicts = Counter(entry.verdict for entry in entries)
+    parts = [f"{verdicts[name]} {name}" for name in reversed(_WORST_FIRST) if verdicts[name]]
+    again = sum(entry.confirmed > 0 for entry in entries)
+    if again:
+        parts.append(f"{again} measured again")
+    return f"{len(entries)} tests compared" + (f": {', '.join(parts)}" if parts else "")
+
+
+def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
+    return sorted(
+        compared.tests.items(),
+        key=lambda row: (_WORST_FIRST.index(row[1].verdict), -(row[1].change or 0.0), row[0]),
+    )
+
+
+def text(compared: Compared) -> Iterator[str]:
+    """A comparison of two files, line by line."""
+    yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}"
+    for difference in compared.differences.blocking:
+        yield f"not comparable: {difference}"
+    for difference in compared.differences.noted:
+        yield f"changed: {difference}"
+    for nodeid, entry in _ranked(compared):
+        yield f"{entry.verdict}: {nodeid}: {entry.text}"
+        yield from (f"    {note}" for note in entry.notes)
+    yield f"{compared.session.verdict}: session: {compared.session.text}"
+    for kind, nodeid in _names(compared):
+        yield f"{kind}: {nodeid}"
+
+
+def _names(compared: Compared) -> Iterator[tuple[str, str]]:
+    for new, old in compared.renamed.items():
+        yield "renamed test", f"{new}, which may be {old}"
+    for nodeid in compared.new:
+        yield "new test", nodeid
+    for nodeid in compared.vanished:
+        yield "vanished test", nodeid
+
+
+def markdown(compared: Compared) -> Iterator[str]:
+    """A comparison as a comment of a pull request: the worst tests first, the rest folded."""
+    ranked = _ranked(compared)
+    session = compared.session
+    verdict = "regression" if compared.regressed else "no regression"
+    yield f"### Energy and CO2e of the tests: {verdict}"
+    yield ""
+    yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}."
+    yield f"All together: {session.text}."
+    if compared.differences.blocking:
+        yield ""
+        yield "**Joules cannot be compared:** " + "; ".join(compared.differences.blocking) + "."
+    loud = [row for row in ranked if row[1].verdict != "ok"]
+    yield from _table(loud)
+    quiet = [row for row in ranked if row[1].verdict == "ok"]
+    if quiet:
+        yield ""
+        yield f"<details><summary>{len(quiet)} tests within the threshold</summary>"
+        yield from _table(quiet)
+        yield ""
+        yield "</details>"
+    for kind, nodeid in _names(compared):
+        yield ""
+        yield f"* {kind}: `{nodeid}`"
+    for difference in compared.differences.noted:
+        yield ""
+        yield f"* changed: {difference}"
+
+
+def _table(rows: list[tuple[str, BaselineEntry]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield "| test | baseline | now | change | noise | CO2e now | verdict |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+    for nodeid, entry in rows:
+        cells = (
+            f"`{nodeid}`".replace("|", "\\|"),
+            units.quantity(entry.value, "J"),
+            units.quantity(entry.actual, "J"),
+            _percent(entry.change, sign="+"),
+            _percent(entry.noise, sign="\u00b1"),
+            units.quantity(entry.co2e_g, "g"),
+            _SIGNS[entry.verdict],
+        )
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _percent(share: float | None, *, sign: str) -> str:
+    if share is None:
+        return "-"
+    return f"{share:+.0%}" if sign == "+" else f"{sign}{share:.0%}"
+
+
+def as_json(compared: Compared) -> str:
+    """A comparison as JSON: the entries of the report's schema."""
+    return json.dumps(
+        {
+            "base": compared.base,
+            "head": compared.head,
+            "regressed": compared.regressed,
+            "session": asdict(compared.session),
+            "tests": {nodeid: asdict(entry) for nodeid, entry in compared.tests.items()},
+            "new": compared.new,
+            "vanished": compared.vanished,
+            "renamed": compared.renamed,
+            "differences": compared.differences._asdict(),
+        },
+        indent=2,
+        allow_nan=False,
+    )

@@ -1,0 +1,57 @@
+"""Lines and tables within the width of a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
+
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
+
+NAME_WIDTH: Final = 40
+"""With less room than this for its name, a row takes two lines."""
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in as many as the width asks for, those behind the first indented.
+
+    What says that a figure is no score stays in one piece, to be found as such.
+    """
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    whole = line.replace(OPERATIONAL_ONLY, OPERATIONAL_ONLY.replace(" ", "\xa0"))
+    parts = textwrap.wrap(
+        whole, width - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [part.replace("\xa0", " ") for part in parts]
+
+
+def columns(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[str]:
+    """A table of named columns, those in `left` aligned there, the others to the right."""
+    padded = []
+    for header, column in cells.items():
+        width = max(map(len, (header, *column)))
+        align = str.ljust if header in left else str.rjust
+        padded.append([align(cell, width) for cell in (header, *column)])
+    return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def beside(names: list[str], table: list[str], width: int) -> Iterator[str]:
+    """Put a name before each row of a table, or above it where the line has no room for both."""
+    header, *rows = (line.rstrip() for line in table)
+    longest = max(map(len, names))
+    room = width - 3 - max(map(len, (header, *rows)))
+    if room >= min(NAME_WIDTH, longest):
+        room = min(room, longest)
+        yield " " * room + "  " + header
+        for name, row in zip(names, rows, strict=True):
+            yield _fit(name, room).ljust(room) + "  " + row
+    else:
+        yield "  " + header
+        for name, row in zip(names, rows, strict=True):
+            yield _fit(name, width - 1)
+            yield "  " + row
+
+
+def _fit(text: str, room: int) -> str:
+    """Shorten a name in front, where a node id says least."""
+    return text if len(text) <= room else "..." + text[-(room - 3) :]

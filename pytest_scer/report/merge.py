@@ -1,0 +1,154 @@
+"""Shards of one test run, made one report."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_scer.meters.base import MeterInfo, Provenance
+from pytest_scer.report.model import Finding, Report, Totals
+from pytest_scer.report.schema import read_report
+
+
+class CannotMerge(ValueError):
+    """Reports that cannot be one; the message says which, and why."""
+
+
+def merge(paths: Iterable[Path]) -> Report:
+    """Read shards one after the other and add them up.
+
+    Each shard is a host of its own in the result, with its own environment and meters beside its
+    label, so that different hardware stays apart. Joules, tests, fixtures and session budgets add
+    up; ``duration_s`` is the sum of the time that each shard was metered.
+
+    Raises:
+        CannotMerge: Two are the same session, or were reckoned with another carbon intensity, PUE
+            or WUE, so that their grams cannot stand in one report.
+    """
+    merged: Report | None = None
+    seen: dict[str, Path] = {}
+    for path in paths:
+        shard = read_report(path)
+        for session_id in _session_ids(shard):
+            if session_id in seen:
+                raise CannotMerge(f"{path} holds the session of {seen[session_id]} once more")
+            seen[session_id] = path
+        if merged is None:
+            merged = _as_hosts(shard, 0)
+            first = path
+        else:
+            _check(merged, first, shard, path)
+            _add(merged, _as_hosts(shard, len(merged.session.hosts)))
+    if merged is None:
+        raise CannotMerge("there is nothing to merge")
+    if len(seen) > 1:
+        merged.session = replace(merged.session, id=uuid.uuid4().hex[:12])
+    return merged
+
+
+def _session_ids(report: Report) -> list[str]:
+    """The sessions in a report: its own, or those that were merged into it."""
+    return [str(host.get("session", report.session.id)) for host in report.session.hosts]
+
+
+def _as_hosts(shard: Report, number: int) -> Report:
+    """A shard with its hosts numbered on, each with its session, environment and meters."""
+    labels: dict[str, str] = {}
+    hosts: list[dict[str, Any]] = []
+    for host in shard.session.hosts:
+        labels[host["label"]] = label = f"h{number + len(hosts)}"
+        hosts.append(
+            {
+                "session": shard.session.id,
+                "environment": asdict(shard.environment),
+                "meters": {
+                    name: f"{info.provenance.value}: {info.source}"
+                    for name, info in shard.meters.items()
+                },
+                **host,
+                "label": label,
+            }
+        )
+    shard.session.hosts = hosts
+    for test in shard.tests:
+        test.host = labels.get(test.host, test.host)
+    return shard
+
+
+def _check(merged: Report, first: Path, shard: Report, path: Path) -> None:
+    for what, mine, theirs in (
+        (
+            "carbon intensity in g per kWh",
+            merged.carbon_intensity.g_per_kwh,
+            shard.carbon_intensity.g_per_kwh,
+        ),
+        ("PUE", merged.pue, shard.pue),
+        ("WUE in L per kWh", merged.wue_l_per_kwh, shard.wue_l_per_kwh),
+        ("embodied emissions", merged.embodied, shard.embodied),
+    ):
+        if mine != theirs:
+            raise CannotMerge(
+                f"{path}: {what} is {theirs}, in {first} it is {mine}: "
+                "their emissions cannot be added up in one report"
+            )
+
+
+def _add(merged: Report, shard: Report) -> None:
+    mine, theirs = merged.session, shard.session
+    statuses = [each for each in (mine.exit_status, theirs.exit_status) if each is not None]
+    merged.session = replace(
+        mine,
+        started_at=min(mine.started_at, theirs.started_at),
+        duration_s=mine.duration_s + theirs.duration_s,
+        exit_status=max(statuses) if len(statuses) == 2 else None,
+        interrupted=mine.interrupted or theirs.interrupted,
+        workers=mine.workers + theirs.workers,
+        hosts=mine.hosts + theirs.hosts,
+    )
+    merged.meters = {
+        name: _common(merged.meters[name], shard.meters[name]) for name in merged.meters
+    }
+    merged.totals = _sum(merged.totals, shard.totals)
+    merged.tests += shard.tests
+    merged.fixtures += shard.fixtures
+    merged.not_run += shard.not_run
+    merged.budgets += shard.budgets
+    merged.warnings += shard.warnings
+    if asdict(merged.environment) != asdict(shard.environment):
+        text = "shards ran in different environments; see session.hosts"
+        if not any(finding.text == text for finding in merged.findings):
+            merged.findings.append(Finding("hosts", text))
+    known = {(finding.kind, finding.text, finding.nodeid) for finding in merged.findings}
+    merged.findings += [
+        finding
+        for finding in shard.findings
+        if (finding.kind, finding.text, finding.nodeid) not in known
+    ]
+
+
+def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
+    """What two hosts' meters of a component have in common; the weaker provenance of the two."""
+    if mine == theirs:
+        return mine
+    order = list(Provenance)
+    present = [each for each in (mine, theirs) if each.provenance is not Provenance.ABSENT]
+    weaker = max(present or [mine], key=lambda info: order.index(info.provenance))
+    return replace(weaker, source="differs between hosts", detail="see session.hosts")
+
+
+def _sum(mine: Totals, theirs: Totals) -> Totals:
+    def both(first: float | None, second: float | None) -> float | None:
+        known = [each for each in (first, second) if each is not None]
+        return math.fsum(known) if known else None
+
+    return Totals(
+        cpu_j=both(mine.cpu_j, theirs.cpu_j),
+        gpu_j=both(mine.gpu_j, theirs.gpu_j),
+        ram_j=both(mine.ram_j, theirs.ram_j),
+        tests_energy_j=mine.tests_energy_j + theirs.tests_energy_j,
+        fixtures_energy_j=mine.fixtures_energy_j + theirs.fixtures_energy_j,
+    )

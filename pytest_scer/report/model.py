@@ -1,0 +1,279 @@
+"""The report: the only shape that renderers, baselines and ratings read.
+
+Its JSON form is described by :mod:`pytest_scer.report.schema`. Measurements are kept as such; what
+follows from them, the carbon intensity and the PUE (grams, litres, watts) is computed where they
+are shown, so that no figure can disagree with another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_scer.core import units
+from pytest_scer.core.intensity import CarbonIntensity, Conversion
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.base import MeterInfo
+
+if TYPE_CHECKING:
+    from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.rating import Scale
+    from pytest_scer.scoring.sci import Embodied
+
+SCHEMA_VERSION: Final = 1
+LIVE: Final = "location-based, live"
+"""How the method of a carbon intensity begins that was looked up and is another in an hour."""
+OPERATIONAL_ONLY: Final = "operational emissions only; not an SCI score"
+
+
+@dataclass(slots=True)
+class BudgetEntry:
+    """A budget and what came of it; figures in ``unit``."""
+
+    limit: str
+    limit_value: float
+    unit: str
+    actual: float | None
+    uncertainty: float | None
+    runs: int
+    verdict: str
+    source: str
+    reason: str | None = None
+    target: str | None = None
+
+
+@dataclass(slots=True)
+class BaselineEntry:
+    """A test, or the session, held against its baseline.
+
+    Attributes:
+        verdict: ``ok``, ``regression``, ``inconclusive``, or ``unmeasured`` where there is none.
+        comparable: Whether there was something to compare.
+        reason: Why not, or why it was not measured again as often as was allowed.
+        against: The file or directory of the baseline.
+        value: The baseline's figure in joules.
+        actual: This session's figure in joules.
+        components: Which components are compared.
+        change: Growth, divided by the reference workload's where ``method`` says so; 0.4 is 40 %.
+        noise: How much of it may be luck: a regression has ``change - noise`` over ``threshold``.
+        threshold: How much growth is allowed.
+        floor_j: A growth of no more joules than this is none.
+        method: What was compared, and where the noise is known from.
+        baseline_samples: Joules of each run of the baseline, and of the reference workload then.
+        samples: The same of this session's runs, the first one first.
+        confirmed: How many times it was measured again.
+        baseline_g_per_kwh: The baseline's carbon intensity, at which both figures of CO2e are.
+        baseline_co2e_g: The baseline's figure in grams.
+        co2e_g: This session's figure in grams.
+        baseline_cpu_time_s: CPU seconds of the baseline's newest run.
+        cpu_time_s: CPU seconds of this session's first run.
+        notes: What else changed: the section that grew most, units, versions.
+    """
+
+    verdict: str
+    comparable: bool
+    reason: str | None
+    against: str
+    components: list[str]
+    threshold: float
+    floor_j: float
+    baseline_samples: list[list[float | None]]
+    samples: list[list[float | None]]
+    baseline_g_per_kwh: float
+    value: float | None = None
+    actual: float | None = None
+    change: float | None = None
+    noise: float | None = None
+    method: str = ""
+    confirmed: int = 0
+    baseline_co2e_g: float | None = None
+    co2e_g: float | None = None
+    baseline_cpu_time_s: float | None = None
+    cpu_time_s: float | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """One line: figure, baseline, change, noise and threshold."""
+        if self.change is None or self.noise is None:
+            return f"no verdict against {self.against}: {self.reason}{self._cpu_seconds}"
+        relation = {
+            "ok": "within the threshold of",
+            "regression": "over the threshold of",
+            "inconclusive": "too noisy to decide against the threshold of",
+        }[self.verdict]
+        again = f", measured again {self.confirmed} times" if self.confirmed else ""
+        return (
+            f"{units.quantity(self.actual, 'J')} against {units.quantity(self.value, 'J')} "
+            f"({' + '.join(self.components)}): {self.change:+.0%} \u00b1 {self.noise:.0%} is "
+            f"{relation} {self.threshold:.0%}{again} (baseline {self.against})"
+        )
+
+    @property
+    def _cpu_seconds(self) -> str:
+        if self.cpu_time_s is None or self.baseline_cpu_time_s is None:
+            return ""
+        return (
+            f"; CPU time {units.quantity(self.baseline_cpu_time_s, 's')} in the baseline, "
+            f"{units.quantity(self.cpu_time_s, 's')} now"
+        )
+
+
+@dataclass(slots=True)
+class SectionEntry:
+    """A section of a test."""
+
+    name: str
+    parent: str | None
+    phase: str | None
+    units: dict[str, float]
+    measurement: Measurement
+
+
+@dataclass(slots=True)
+class TestEntry:
+    """One attempt of one test.
+
+    ``budget_failed`` tells a test that failed for its budget alone from one that is broken.
+    """
+
+    __test__ = False  # the name is not for pytest to collect
+
+    nodeid: str
+    outcome: str
+    worker: str
+    host: str
+    attempt: int
+    phase: str | None
+    category: str | None
+    model: str | None
+    unmeasured: str | None
+    stages: dict[str, Measurement | None]
+    measurement: Measurement | None
+    units: dict[str, float]
+    sections: list[SectionEntry]
+    budgets: list[BudgetEntry]
+    marks: list[str]
+    budget_failed: bool = False
+    reference_j: float | None = None
+    """What the reference workload cost beside it; see :mod:`pytest_scer.roles.reference`."""
+    baseline: BaselineEntry | None = None
+
+
+@dataclass(slots=True)
+class FixtureEntry:
+    """A fixture of wider scope than a function, set-up and tear-down together."""
+
+    name: str
+    scope: str
+    nodeid: str
+    worker: str
+    measurement: Measurement
+
+
+@dataclass(slots=True)
+class SessionInfo:
+    """The session as a whole.
+
+    ``duration_s`` is from the first to the last reading; ``exit_status`` is None where the session
+    was killed.
+    """
+
+    id: str
+    started_at: str
+    duration_s: float
+    exit_status: int | None
+    interrupted: bool
+    workers: int
+    hosts: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Environment:
+    """What the session ran on; no names of hosts or users."""
+
+    os: str
+    python: str
+    cpu_model: str
+    logical_cores: int
+    gpus: list[dict[str, int | str]]
+    ram_gb: float
+    versions: dict[str, str]
+
+
+@dataclass(slots=True)
+class Idle:
+    """What the idle machine drew before the first test."""
+
+    duration_s: float
+    power_w: float
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the session used: tests, fixtures and overhead add up to the components' total."""
+
+    cpu_j: float | None
+    gpu_j: float | None
+    ram_j: float | None
+    tests_energy_j: float
+    fixtures_energy_j: float
+
+    @property
+    def total_j(self) -> float | None:
+        """Joules of all components; None where none is present."""
+        present = [each for each in (self.cpu_j, self.gpu_j, self.ram_j) if each is not None]
+        return sum(present) if present else None
+
+    @property
+    def overhead_energy_j(self) -> float | None:
+        """Joules of collection, plugins, idle and neighbours."""
+        total = self.total_j
+        return None if total is None else total - self.tests_energy_j - self.fixtures_energy_j
+
+
+@dataclass(slots=True)
+class Finding:
+    """Something in the figures that a reader should know."""
+
+    kind: str
+    text: str
+    nodeid: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """All of it."""
+
+    session: SessionInfo
+    environment: Environment
+    meters: dict[str, MeterInfo]
+    carbon_intensity: CarbonIntensity
+    pue: float
+    wue_l_per_kwh: float | None
+    totals: Totals
+    tests: list[TestEntry]
+    idle: Idle | None = None
+    embodied: Embodied | None = None
+    """What the hardware cost to make; None where nobody said."""
+    scale: Scale | None = None
+    """What its models are rated on; None is SCER."""
+    peers: tuple[Peer, ...] | None = None
+    """Whom they are rated among; None is each other."""
+    not_run: list[str] = field(default_factory=list)
+    fixtures: list[FixtureEntry] = field(default_factory=list)
+    budgets: list[BudgetEntry] = field(default_factory=list)
+    baseline: BaselineEntry | None = None
+    """The session as a whole held against the baseline."""
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def conversion(self) -> Conversion:
+        """What turns its joules into grams."""
+        return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
+
+    @property
+    def embodied_co2e_g(self) -> float | None:
+        """The M of SCI for the session, shared by time; None where nobody gave the hardware's."""
+        return None if self.embodied is None else self.embodied.run_g(self.session.duration_s)

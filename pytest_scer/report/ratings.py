@@ -1,0 +1,193 @@
+"""Ratings: the scores of a report, each with its letter and what stands between it and a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_scer.core import COMPONENTS
+from pytest_scer.meters.base import Provenance
+from pytest_scer.report.model import Report, TestEntry
+from pytest_scer.report.scores import model_scores
+from pytest_scer.scoring.peers import Peer, mismatch, newest, parse_peers, rate
+from pytest_scer.scoring.rating import Rating, Scale
+from pytest_scer.scoring.scales import named_scale, parse_scale
+from pytest_scer.scoring.scer import ScerScale
+from pytest_scer.scoring.scores import ModelScore
+
+THIS_SESSION = "this session"
+UNDATED = "undated"
+
+
+@dataclass(frozen=True, slots=True)
+class RatedScore:
+    """A row of the table of models.
+
+    Attributes:
+        score: What the model emits per functional unit.
+        rating: Its letter, or why it has none.
+        caveats: What a reader must know before believing the score, wherever it stands.
+        hardware: The machines that it was measured on.
+        date: The day it was measured.
+    """
+
+    score: ModelScore
+    rating: Rating
+    caveats: tuple[str, ...]
+    hardware: tuple[str, ...]
+    date: str
+
+    @property
+    def title(self) -> str:
+        """Model, category and phase: what tells it from the other rows, with the unit."""
+        names = (self.score.model, self.score.category, self.score.phase)
+        return ", ".join(filter(None, names))
+
+
+def rated_scores(report: Report) -> tuple[RatedScore, ...]:
+    """The scores of a report, rated on its scale among its peers.
+
+    The peers are those of ``--scer-peers``, or else the models of the session.
+    """
+    return rate_scores(report, report.peers, report.scale or ScerScale())
+
+
+def rate_scores(
+    report: Report, peers: Sequence[Peer] | None, scale: Scale
+) -> tuple[RatedScore, ...]:
+    """Rate the scores of a report among these peers, None for each other, on this scale."""
+    among = session_peers(report, THIS_SESSION) if peers is None else peers
+    rated = []
+    for score in model_scores(report):
+        candidate = _comparable_form(report, score, among)
+        # Who is no peer is worth a note where the user chose the peers.
+        own = [peer for peer in among if peers is not None or mismatch(candidate, peer) is None]
+        rated.append(
+            RatedScore(
+                score=score,
+                rating=rate(candidate, own, scale),
+                caveats=_caveats(report, score),
+                hardware=hardware(report, score.hosts),
+                date=candidate.date,
+            )
+        )
+    return tuple(rated)
+
+
+def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
+    """The models of a report as a peer set; those without category or phase are nobody's peers."""
+    return tuple(
+        score.peer(origin=origin, **_provenance(report, score))
+        for score in model_scores(report)
+        if score.score is not None and score.category and score.phase
+    )
+
+
+def read_peers(path: Path, *, category: str | None = None, date: str | None = None) -> list[Peer]:
+    """Read a peers file.
+
+    Args:
+        path: JSON as ``pytest-scer rate --collect`` writes it, or a CSV of AI Energy Score.
+        category: Task of a CSV; by default the name of the file, as in ``text-generation.csv``.
+        date: Date of a CSV, which has none itself.
+
+    Raises:
+        ValueError: It cannot be read or is no such file; the message names it.
+    """
+    try:
+        peers = parse_peers(
+            path.read_text(encoding="utf-8-sig"),
+            category=category or path.stem.replace("_", "-"),
+            origin=f"AI Energy Score ({path.name})",
+            date=date or UNDATED,
+        )
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return list(newest(peers))
+
+
+def read_scale(name_or_path: str) -> Scale:
+    """The scale of this name, or the one in this file.
+
+    Raises:
+        ValueError: It is neither; the message names the file.
+    """
+    if (scale := named_scale(name_or_path)) is not None:
+        return scale
+    try:
+        return parse_scale(Path(name_or_path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"{name_or_path}: {error.strerror}; expected `scer`, `stars` or a file of cut-offs"
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{name_or_path}: {error}") from None
+
+
+def hardware(report: Report, hosts: Iterable[str]) -> tuple[str, ...]:
+    """The machines behind these hosts, equal ones once."""
+    described = {
+        host["label"]: host["environment"] for host in report.session.hosts if "environment" in host
+    }
+    environments = [described[label] for label in hosts if label in described]
+    return tuple(dict.fromkeys(map(_machine, environments or [asdict(report.environment)])))
+
+
+def _machine(environment: Mapping[str, Any]) -> str:
+    gpus = [str(gpu["name"]) for gpu in environment["gpus"]]
+    cpu = environment["cpu_model"] or "unknown CPU"
+    threads = f"{cpu}, {environment['logical_cores']} threads"
+    return ", ".join([threads, *gpus, f"{environment['ram_gb']:g} GB RAM"])
+
+
+def _provenance(report: Report, score: ModelScore) -> dict[str, str]:
+    """Environment and date of a score, as a peer states them; the grid makes part of the grams."""
+    grid = report.carbon_intensity
+    machines = " + ".join(hardware(report, score.hosts))
+    return {
+        "environment": f"{machines}, {grid.g_per_kwh:g} gCO2e per kWh, PUE {report.pue:g}",
+        "date": report.session.started_at[:10],
+    }
+
+
+def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -> Peer:
+    """The score in grams, or in Wh where the peers of its category know nothing else."""
+    about = {"origin": THIS_SESSION, **_provenance(report, score)}
+    grams, energy = score.peer(**about), score.energy_peer(**about)
+    units = {peer.unit for peer in peers if peer.category == score.category}
+    return energy if energy.unit in units and grams.unit not in units else grams
+
+
+def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
+    caveats = []
+    if score.score is not None and score.score.caveat:
+        caveats.append(score.score.caveat)
+    estimated = [
+        f"{component} ({provenance.value})"
+        for component in COMPONENTS
+        if (provenance := report.meters[component].provenance)
+        in (Provenance.MODELLED, Provenance.CONSTANT)
+    ]
+    if estimated:
+        caveats.append(f"estimated, not measured: {', '.join(estimated)}")
+    if report.environment.gpus and report.meters["gpu"].provenance is Provenance.ABSENT:
+        caveats.append("the GPU of the machine was not measured")
+    if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
+        caveats.append(f"unmeasured and left out: {left_out} tests or sections of this model")
+    machines = hardware(report, score.hosts)
+    if len(machines) > 1:
+        caveats.append(f"mixed hardware: {'; '.join(machines)}")
+    return tuple(caveats)
+
+
+def _is_unmeasured(test: TestEntry, score: ModelScore) -> bool:
+    return bool(
+        test.unmeasured
+        and test.outcome != "skipped"
+        and (test.model, test.category) == (score.model, score.category)
+        and test.phase in (None, score.phase)
+    )

@@ -1,0 +1,58 @@
+"""From the journal of a session that did not end to the report of all that had ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_scer.meters.base import HostTotals, Provenance
+from pytest_scer.report import build
+from pytest_scer.report.journal import read_lines
+from pytest_scer.report.json_form import load_fixture, load_report, load_test
+from pytest_scer.report.model import SCHEMA_VERSION, Report
+
+_EMPTY = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
+
+
+def recover(path: Path) -> Report:
+    """Build a report from a journal.
+
+    Its session is marked as interrupted, without an exit status. The totals are those of the
+    moment when the last test ended; what the session used after it is not known.
+
+    Raises:
+        ValueError: The file is no journal, or holds not even its first line.
+    """
+    lines = read_lines(path)
+    try:
+        head = next(lines, {}).get("head")
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    if head is None:
+        raise ValueError(f"{path}: not a journal of pytest-scer: it does not begin with a head")
+    if head["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"{path}: schema version {head['schema_version']} is not known")
+    report = load_report({**head, **{name: [] for name in _EMPTY}})
+    absent = {name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT}
+    cpu_j, gpu_j, ram_j = (None if name in absent else 0.0 for name in ("cpu", "gpu", "ram"))
+    final = HostTotals(0.0, cpu_j, gpu_j, ram_j)
+    collected: list[str] = []
+    for line in lines:
+        if "test" in line:
+            report.tests.append(load_test(line["test"], absent))
+            final = HostTotals(*line["totals"])
+        elif "fixture" in line:
+            report.fixtures.append(load_fixture(line["fixture"], absent))
+        elif "warning" in line:
+            report.warnings.append(line["warning"])
+        elif "collected" in line:
+            collected = line["collected"]
+    seen = {test.nodeid for test in report.tests}
+    report.not_run = [nodeid for nodeid in collected if nodeid not in seen]
+    report.session.duration_s = final.duration_s
+    report.totals = build.totals(report, final)
+    report.warnings.append(
+        f"recovered from {path.name}: the session did not end; its totals are those of the moment "
+        "when its last test ended"
+    )
+    build.add_findings(report)
+    return report

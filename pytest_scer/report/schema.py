@@ -1,0 +1,331 @@
+"""The JSON Schema of the report, and reading a report file with one clear error.
+
+pydantic is imported here alone: a session that writes a report does not pay for it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pytest_scer.report.json_form import load_report
+from pytest_scer.report.model import SCHEMA_VERSION, Report
+
+Figure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Missing = Figure | None
+"""A figure, or null where it is missing: never 0 instead."""
+Phase = Literal["training", "inference"]
+Verdict = Literal["ok", "exceeded", "inconclusive", "unmeasured"]
+
+
+class _Part(BaseModel):
+    # A later version of the same schema may add fields; none of them may change a meaning.
+    model_config = ConfigDict(extra="allow")
+
+
+class _Generator(_Part):
+    name: str
+    version: str
+
+
+class _Host(_Part):
+    label: str
+
+
+class _Session(_Part):
+    id: str
+    started_at: str = Field(description="UTC, ISO 8601")
+    duration_s: Figure = Field(description="first to last reading")
+    exit_status: int | None
+    interrupted: bool
+    workers: int
+    hosts: list[_Host]
+
+
+class _Cpu(_Part):
+    model: str
+    logical_cores: int
+
+
+class _Gpu(_Part):
+    index: int
+    name: str
+
+
+class _Environment(_Part):
+    os: str
+    python: str
+    cpu: _Cpu
+    gpus: list[_Gpu]
+    ram_gb: Figure
+    versions: dict[str, str]
+
+
+class _Meter(_Part):
+    source: str
+    provenance: Literal["measured", "modelled", "constant", "absent"]
+    tracking_mode: Literal["machine", "process"] | None
+    resolution_s: Missing
+    detail: str
+
+
+class _Meters(_Part):
+    cpu: _Meter
+    gpu: _Meter
+    ram: _Meter
+
+
+class _CarbonIntensity(_Part):
+    g_per_kwh: Figure
+    location: str
+    source: str
+    method: str
+    year: int | None
+
+
+class _Energy(_Part):
+    cpu: Missing
+    gpu: Missing
+    ram: Missing
+    total: Missing = Field(description="of the components that are not absent")
+
+
+class _Idle(_Part):
+    duration_s: Figure
+    power_w: Figure
+
+
+class _Totals(_Part):
+    energy_j: _Energy
+    co2e_g: Missing
+    embodied_co2e_g: Missing
+    water_l: Missing
+    tests_energy_j: Figure
+    fixtures_energy_j: Figure
+    overhead_energy_j: float | None = Field(
+        description="energy_j.total less tests and fixtures: collection, plugins, idle, neighbours"
+    )
+
+
+class _Run(_Part):
+    duration_s: Figure
+    cpu_time_s: Figure
+    energy_j: _Energy
+
+
+class _Measurement(_Part):
+    duration_s: Figure
+    cpu_time_s: Figure
+    energy_j: _Energy = Field(description="IT energy in joules, before PUE")
+    active_energy_j: float | None = Field(description="less what the idle machine would have used")
+    power_w: Missing
+    co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
+    water_l: Missing = Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")
+    uncertainty_j: Missing = Field(description="half-width of a 95 % interval")
+    below_resolution: bool
+    run_count: int
+    runs: list[_Run] | None
+
+
+class _Section(_Part):
+    name: str
+    parent: str | None
+    phase: Phase | None
+    units: dict[str, Figure]
+    measurement: _Measurement
+
+
+class _Budget(_Part):
+    limit: str
+    limit_value: Figure
+    unit: str
+    actual: float | None
+    uncertainty: Missing
+    runs: int
+    verdict: Verdict
+    source: str
+    reason: str | None
+    target: str | None = Field(description="the pattern of a sum; null for a test or the session")
+
+
+class _Baseline(_Part):
+    verdict: Literal["ok", "regression", "inconclusive", "unmeasured"]
+    comparable: bool
+    reason: str | None = Field(description="why there is no verdict, or no more runs")
+    against: str = Field(description="the baseline: a file, a history, or its anchor")
+    value: Missing = Field(description="the baseline's joules, of the components compared")
+    actual: Missing = Field(description="this session's joules, of the same components")
+    components: list[str]
+    change: float | None = Field(
+        description="growth: 0.4 is 40 %; of the quotients by the reference workload's cost where "
+        "method says so, each side the median of the pairwise means of the logarithms of its "
+        "samples"
+    )
+    noise: Missing = Field(
+        description="how much of change may be luck: a regression has change - noise > threshold"
+    )
+    threshold: Figure
+    floor_j: float = Field(ge=0)
+    method: str
+    baseline_samples: list[tuple[Missing, Missing]] = Field(
+        description="joules of each run of the baseline, and of the reference workload then"
+    )
+    samples: list[tuple[Missing, Missing]] = Field(description="the same of this session's runs")
+    confirmed: int = Field(ge=0, description="how many times it was measured again")
+    baseline_g_per_kwh: Figure = Field(description="at which both figures of CO2e are")
+    baseline_co2e_g: Missing
+    co2e_g: Missing
+    baseline_cpu_time_s: Missing
+    cpu_time_s: Missing
+    notes: list[str]
+
+
+class _Stages(_Part):
+    setup: _Measurement | None
+    call: _Measurement | None
+    teardown: _Measurement | None
+
+
+class _Test(_Part):
+    nodeid: str
+    outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+    worker: str
+    host: str
+    attempt: int = Field(ge=1)
+    phase: Phase | None
+    category: str | None
+    model: str | None
+    unmeasured: str | None
+    stages: _Stages
+    measurement: _Measurement | None = Field(description="what the test's budgets read")
+    units: dict[str, Figure]
+    sections: list[_Section]
+    budgets: list[_Budget]
+    baseline: _Baseline | None
+    reference_j: Missing = Field(
+        default=None, description="the reference workload beside the test: joules compared"
+    )
+    marks: list[str]
+    budget_failed: bool = Field(description="the test failed for its budget alone")
+
+
+class _Fixture(_Part):
+    name: str
+    scope: str
+    nodeid: str = Field(description="of the test that used it first")
+    worker: str
+    measurement: _Measurement
+
+
+class _Letter(_Part):
+    letter: str | None = Field(description="`A-B` where the uncertainty could turn it")
+    scale: str
+    n: int = Field(description="how many figures were compared, this one included")
+    reason: str | None = Field(description="why there is no letter")
+    notes: list[str]
+    percentile: Missing = Field(description="100 is best; null on scales without one")
+    peers: str | None = Field(description="where they come from")
+    date: str | None = Field(description="when they were measured")
+
+
+class _Rating(_Part):
+    model: str
+    category: str | None
+    phase: Phase | None
+    unit: str
+    score: Missing
+    score_text: str | None
+    operational_co2e_g: Missing
+    embodied_co2e_g: Missing
+    caveats: list[str] = Field(description="what a reader must know before believing the score")
+    uncertainty: Missing
+    energy_per_unit_j: Missing
+    units_per_kwh: Missing
+    units: Missing
+    energy_j: Figure
+    runs: int
+    duration_s: Figure
+    boundary: str
+    hardware: list[str]
+    tests: list[str] = Field(description="and sections that count")
+    rating: _Letter
+
+
+class _Finding(_Part):
+    kind: str
+    text: str
+    nodeid: str | None
+
+
+class ReportSchema(_Part):
+    """The report of a session, schema version 1."""
+
+    schema_version: Literal[1]
+    generator: _Generator
+    session: _Session
+    environment: _Environment
+    meters: _Meters
+    carbon_intensity: _CarbonIntensity
+    pue: float = Field(ge=1)
+    wue_l_per_kwh: Missing
+    idle: _Idle | None = None
+    embodied: list[dict[str, float | None]] | None = Field(
+        default=None, description="embodied emissions of the hardware, part by part"
+    )
+    scale: str | dict[str, Any] = Field(
+        default="scer", description="what models are rated on: a name, or the cut-offs"
+    )
+    peers: list[dict[str, Any]] | None = Field(
+        default=None, description="whom they are rated among; null: each other"
+    )
+    totals: _Totals
+    baseline: _Baseline | None = Field(default=None, description="the session as a whole")
+    tests: list[_Test]
+    not_run: list[str]
+    fixtures: list[_Fixture]
+    budgets: list[_Budget]
+    ratings: list[_Rating]
+    findings: list[_Finding]
+    warnings: list[str]
+
+
+class BadReport(ValueError):
+    """A file that is no report of this schema; the message names file and remedy."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the report."""
+    schema = ReportSchema.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def read_report(path: Path) -> Report:
+    """Read and check a report file.
+
+    Raises:
+        BadReport: It cannot be read, is no report, or is of a newer schema.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadReport(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise BadReport(f"{path}: not JSON ({error}); expected a report of pytest-scer") from None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version is None:
+        raise BadReport(f"{path}: not a report of pytest-scer: it has no schema_version")
+    if version != SCHEMA_VERSION:
+        raise BadReport(
+            f"{path}: schema version {version}, but this pytest-scer reads {SCHEMA_VERSION}; "
+            "use the version that wrote it, or a newer one"
+        )
+    try:
+        ReportSchema.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BadReport(f"{path}: {place}: {first['msg']} ({error.error_count()} errors)") from None
+    return load_report(data)

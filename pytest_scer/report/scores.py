@@ -1,0 +1,84 @@
+"""Scores per functional unit: what each model of a report emits per token, image or query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from pytest_scer.core import COMPONENTS
+from pytest_scer.meters.base import Provenance
+from pytest_scer.report.model import Report, SectionEntry, TestEntry
+from pytest_scer.scoring.sci import Phase
+from pytest_scer.scoring.scores import Accounting, ModelScore, Sample, score_models
+
+
+def boundary(report: Report) -> str:
+    """Which components the report's figures hold, as in ``cpu+ram``."""
+    return "+".join(
+        component
+        for component in COMPONENTS
+        if report.meters[component].provenance is not Provenance.ABSENT
+    )
+
+
+def _sample(
+    test: TestEntry, section: SectionEntry | None, unit: str, side_by_side: float
+) -> Sample:
+    """What a test, or one of its sections, says of a unit."""
+    part = test if section is None else section
+    measured = part.measurement
+    known = measured is not None and measured.complete
+    return Sample(
+        model=test.model or test.nodeid.rpartition("::")[2],
+        category=test.category,
+        phase=cast("Phase | None", part.phase),
+        unit=unit,
+        units=part.units[unit],
+        energy_j=measured.total_j if measured is not None and known else None,
+        duration_s=measured.duration_s / side_by_side if measured is not None else 0.0,
+        uncertainty_j=measured.uncertainty_j if measured is not None and known else None,
+        runs=measured.run_count if measured is not None else 0,
+        components_j={
+            component: joules
+            for component in COMPONENTS
+            if known and (joules := getattr(measured, f"{component}_j")) is not None
+        },
+        source=test.nodeid if section is None else f"{test.nodeid} [{section.name}]",
+        host=test.host,
+    )
+
+
+def _samples(test: TestEntry, side_by_side: float) -> Iterator[Sample]:
+    """What a test says: of each unit the test's own count, else those of its sections.
+
+    Where the test counted a unit itself, its sections' counts of it are parts of the same work.
+    """
+    for unit in test.units:
+        yield _sample(test, None, unit, side_by_side)
+    for section in test.sections:
+        for unit in section.units:
+            if unit not in test.units:
+                yield _sample(test, section, unit, side_by_side)
+
+
+def model_scores(report: Report) -> tuple[ModelScore, ...]:
+    """A score for each model, category, phase and functional unit of a report.
+
+    Tests count that passed, or failed for their budget alone: a broken one produced who knows what.
+    """
+    session = report.session
+    side_by_side = max(session.workers / max(len(session.hosts), 1), 1.0)
+    accounting = Accounting(
+        g_per_kwh=report.carbon_intensity.g_per_kwh,
+        pue=report.pue,
+        boundary=boundary(report),
+        run_s=report.session.duration_s,
+        embodied=report.embodied,
+    )
+    samples = [
+        sample
+        for test in report.tests
+        if test.unmeasured is None and (test.outcome in ("passed", "xpassed") or test.budget_failed)
+        for sample in _samples(test, side_by_side)
+    ]
+    return score_models(samples, accounting)
