@@ -1,0 +1,243 @@
+"""The ``carbon`` fixture: repeats, sections, functional units and live figures in a test."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from pytest_scer.core.budget import Budget, Quantity
+from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.sections import Runs
+from pytest_scer.core.statistics import Figure, RepeatPlan, Repeats
+from pytest_scer.roles.testrun import TestRun
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Energy per component, in joules.
+
+    Attributes:
+        cpu: None where the component is absent, NaN where the meter failed.
+        gpu: The same of the GPUs.
+        ram: The same of the memory.
+        total: Of the components that are not absent; NaN where the figure of one is missing.
+    """
+
+    cpu: float | None
+    gpu: float | None
+    ram: float | None
+    total: float
+
+
+class Section:
+    """A stretch of a test: its figures so far while it is open, all of them afterwards."""
+
+    def __init__(self, so_far: Callable[[], Measurement], conversion: Conversion) -> None:
+        """Begin.
+
+        Args:
+            so_far: Measures it up to now.
+            conversion: What turns joules into grams.
+        """
+        self._so_far = so_far
+        self._conversion = conversion
+        self._final: Measurement | None = None
+
+    def close(self) -> None:
+        """End it now."""
+        self._final = self._so_far()
+
+    @property
+    def measurement(self) -> Measurement:
+        """What it cost."""
+        return self._final or self._so_far()
+
+    @property
+    def energy(self) -> Energy:
+        """Joules per component and in total."""
+        measured = self.measurement
+        total = measured.total_j
+        return Energy(
+            measured.cpu_j, measured.gpu_j, measured.ram_j, math.nan if total is None else total
+        )
+
+    @property
+    def co2e(self) -> float:
+        """Operational emissions in grams of CO2e; NaN where the meter failed."""
+        return self._conversion.grams(self.energy.total)
+
+    @property
+    def duration(self) -> float:
+        """Wall time in seconds."""
+        return self.measurement.duration_s
+
+
+class Carbon:
+    """What a test uses to be measured more closely than as a whole."""
+
+    def __init__(self, test: TestRun, plan: RepeatPlan) -> None:
+        """Serve one attempt of one test.
+
+        Args:
+            test: The test.
+            plan: How often ``carbon(fn)`` runs.
+        """
+        self._test = test
+        self._plan = plan
+        self._discarding = False
+        self._depth = 0
+
+    def __call__(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Warm up, then run ``fn`` until the repeats and the minimum time are met.
+
+        The test's budgets read the median run.
+
+        Args:
+            fn: What to measure; not a coroutine function.
+            *args: Handed to it.
+            **kwargs: Handed to it.
+
+        Returns:
+            What its last run returned.
+
+        Raises:
+            TypeError: ``fn`` is a coroutine function.
+        """
+        if inspect.iscoroutinefunction(fn):
+            raise TypeError(
+                "carbon(fn) cannot await a coroutine function: "
+                "measure it with `with carbon.measure(...)` around the await"
+            )
+        test = self._test
+        limits = [limit.budget for limit in test.marker.limits]
+        # The last figure is the energy itself; any value clears an infinite limit.
+        repeats = Repeats(self._plan, [*(budget.limit for budget in limits), math.inf])
+        call = Runs()
+        while True:
+            warming_up = repeats.warming_up
+            units = test.open_scope("")
+            outer, self._discarding = self._discarding, self._discarding or warming_up
+            self._depth += 1
+            run = self._begin()
+            try:
+                result = fn(*args, **kwargs)
+            finally:
+                run.close()
+                self._depth -= 1
+                self._discarding = outer
+                test.close_scope(units)
+            measured = run.measurement
+            if not warming_up:
+                test.add_run(call, measured, units)
+            figures = [self._figure(budget, measured, units.counts) for budget in limits]
+            repeats.add(measured.duration_s, *figures, _energy_figure(measured))
+            if repeats.done:
+                break
+        call.figure = repeats.figures[-1]
+        if self._depth == 0:
+            test.calls.append(call)
+        else:  # part of a run of another carbon(fn), which is what the budgets read
+            test.innermost_units.add(call.units)
+        return result
+
+    def _begin(self) -> Section:
+        """A section that begins now."""
+        read = self._test.session.read
+        start = read(force=True)
+        return Section(
+            lambda: Measurement.of([Span(start, read(force=True))]), self._test.session.conversion
+        )
+
+    def _figure(
+        self, budget: Budget, measured: Measurement, units: dict[str, float]
+    ) -> Figure | None:
+        """A run's figure for a budget; None where its units are not counted in the run."""
+        energy = _energy_figure(measured)
+        if energy is None or energy.uncertainty is None:
+            return energy
+        scale = 1.0
+        if budget.quantity is Quantity.CO2E:
+            scale = self._test.session.conversion.grams(1.0)
+        elif budget.quantity is Quantity.POWER:
+            scale = 1 / max(measured.duration_s, 1e-9)
+        if budget.functional_unit is not None:
+            count = units.get(budget.functional_unit, 0)
+            if count <= 0:
+                return None
+            scale *= budget.per / count
+        return Figure(energy.value * scale, energy.uncertainty * scale)
+
+    @contextmanager
+    def measure(self, name: str, *, phase: str | None = None) -> Generator[Section]:
+        """Measure a section; the same name again is another run of it.
+
+        Args:
+            name: What to call it in the report.
+            phase: ``training`` or ``inference``; that of the test by default.
+
+        Yields:
+            The section, with ``energy``, ``co2e`` and ``duration``.
+
+        Raises:
+            ValueError: The phase is neither.
+        """
+        if phase not in (None, "training", "inference"):
+            raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
+        test = self._test
+        runs = test.section(name, phase)
+        units = test.open_scope(name)
+        section = self._begin()
+        try:
+            yield section
+        finally:
+            section.close()
+            test.close_scope(units)
+            if not self._discarding:
+                test.add_run(runs, section.measurement, units)
+
+    def count(self, **units: float) -> None:
+        """Count functional units that were produced, such as ``tokens=128``.
+
+        They belong to the innermost open section, else to the test, and are kept in the singular:
+        ``tokens=5`` and ``token=5`` are one unit.
+
+        Raises:
+            ValueError: A count is negative or not finite.
+        """
+        for unit, count in units.items():
+            if not (math.isfinite(count) and count >= 0):
+                raise ValueError(f"{unit}={count!r}: expected a number that is not negative")
+        self._test.innermost_units.add({unit: float(count) for unit, count in units.items()})
+
+    @property
+    def so_far(self) -> Section:
+        """What this test has cost up to now, over the stages that its budgets cover."""
+        section = Section(self._test.so_far, self._test.session.conversion)
+        section.close()
+        return section
+
+    def unmeasured(self, reason: str) -> None:
+        """Say that the cost of this test cannot be known here, as with a hosted model.
+
+        Its budgets are ``unmeasured`` then, never ``ok``, and the report gives the reason.
+
+        Raises:
+            ValueError: The reason is empty.
+        """
+        if not reason.strip():
+            raise ValueError("unmeasured() needs a reason for the report")
+        self._test.unmeasured = reason
+
+
+def _energy_figure(measured: Measurement) -> Figure | None:
+    if not measured.complete:
+        return None
+    return Figure(measured.total_j or 0.0, measured.uncertainty_j)

@@ -1,0 +1,79 @@
+"""What pytest loads: options, the ``carbon`` fixture, and the choice of the role.
+
+Until something wakes it the plugin costs next to nothing: what measures and reports is imported
+by the roles, and CodeCarbon, torch and pydantic later still.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_scer.options import add_options, anything_given
+
+if TYPE_CHECKING:
+    from pytest_scer.carbon import Carbon
+    from pytest_scer.settings import Settings
+
+_ROLE: Final = pytest.StashKey[Any]()
+_RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
+
+MARKER_LINE: Final = (
+    "scer(*budgets, budget=None, phase=None, category=None, model=None, covers='call', "
+    "repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail'): "
+    "measure the energy and CO2e of the test and hold them against budgets such as '2 mgCO2e', "
+    "'30 J' or '0.1 mg per token' (pytest-scer)"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register every option and key."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the hooks that other plugins may implement."""
+    from pytest_scer import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the settings, and choose the role of this process."""
+    config.addinivalue_line("markers", MARKER_LINE)
+    settings = _settings(config) if anything_given(config) else None
+    if any(config.getoption(name, False) for name in _RUNS_NO_TEST):
+        return
+    if hasattr(config, "workerinput"):
+        from pytest_scer.roles.xdist import Worker
+
+        role: object = Worker(config, settings or _settings(config))
+    elif config.getoption("dist", "no") != "no":
+        from pytest_scer.roles.xdist import Controller
+
+        role = Controller(config, settings or _settings(config))
+    elif settings is not None and settings.measures_every_test:
+        from pytest_scer.roles.local import Local
+
+        role = Local(config, settings)
+    else:
+        from pytest_scer.roles.dormant import Dormant
+
+        role = Dormant(config)
+    config.pluginmanager.register(role, f"scer-{type(role).__name__.lower()}")
+    config.stash[_ROLE] = role
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from pytest_scer.settings import Settings
+
+    return Settings.from_pytest_config(config)
+
+
+@pytest.fixture
+def carbon(request: pytest.FixtureRequest) -> Carbon:
+    """Measure parts of a test: ``carbon(fn)``, ``carbon.measure(name)``, ``carbon.count(...)``."""
+    from pytest_scer.carbon import Carbon
+
+    return Carbon(*request.config.stash[_ROLE].recorder.carbon_for(request.node))

@@ -1,0 +1,1 @@
+"""Who does what: recording where tests run, collecting where results meet, and xdist between."""

@@ -1,0 +1,81 @@
+"""Running a test again within its own call stage: the one place that needs pytest's private API.
+
+pytest has no public way to run an item once more with fresh function fixtures, so this does what
+pytest-rerunfailures does, but without hooks and reports: whatever other plugins wrap around the
+call (capture, timeouts, xfail) stays around all of its runs. It relies on
+
+* ``Session._setupstate`` (``SetupState.setup`` and ``teardown_exact``): tearing down to the item's
+  parent ends its function fixtures and no others;
+* ``Function._initrequest()``, which makes ``funcargs`` and the fixture request anew, and the cached
+  ``_instance`` and ``_obj`` of a method;
+* ``Stash._storage``: pytest keeps phase results there that fixtures such as ``tmp_path`` take out;
+* ``TestCaseFunction._excinfo``, where a unittest case leaves its failures instead of raising them.
+
+A contract test says so, and fails when a release of pytest changes any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+
+class CannotRunAgain(Exception):
+    """A test could not be run again, or did not pass again; says why."""
+
+
+def can_run_again(item: pytest.Item) -> bool:
+    """Whether an item is of a kind that can be run again: functions, methods, doctests."""
+    return hasattr(item, "_initrequest") and hasattr(item.session, "_setupstate")
+
+
+def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[Any]]) -> None:
+    """End the function fixtures of an item, set it up again and run it.
+
+    To be called from within its call stage, when it has passed. Its last set-up is left standing
+    for pytest's own teardown.
+
+    Args:
+        item: The test.
+        stage: Measures the block under it: ``setup`` and ``call``.
+
+    Raises:
+        CannotRunAgain: A fixture or the test itself failed or skipped this time.
+    """
+    private: Any = item
+    state: Any = item.session._setupstate
+    kept = dict(private.stash._storage)
+    try:
+        state.teardown_exact(item.parent)
+        _forget(private)
+        with stage("setup"):
+            state.setup(item)
+        with stage("call"):
+            item.runtest()
+        _raise_of_unittest(private)
+    except pytest.exit.Exception:
+        raise
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
+        text = str(error).partition("\n")[0]
+        raise CannotRunAgain(f"{type(error).__name__}: {text}") from error
+    finally:
+        for key, value in kept.items():
+            private.stash._storage.setdefault(key, value)
+
+
+def _forget(item: Any) -> None:
+    """Drop what belongs to the last run: arguments, request, and the instance of a test class."""
+    item._initrequest()
+    if item.__dict__.get("_instance") is not None:
+        del item._instance
+        item._obj = None
+
+
+def _raise_of_unittest(item: Any) -> None:
+    failures = item.__dict__.get("_excinfo")
+    if failures:
+        item._excinfo = None
+        raise failures[-1].value

@@ -1,0 +1,187 @@
+"""Opening the meter and settling the place, while pytest collects."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
+from pytest_scer.core.measurement import Measurement, Reading, Span
+from pytest_scer.meters.base import ABSENT, Meter, MeterInfo, TrackingMode
+from pytest_scer.models.cuda import synchronize
+from pytest_scer.report.model import Idle
+from pytest_scer.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_scer.meters.codecarbon import Configuration
+
+
+@dataclass(frozen=True)
+class Metered:
+    """What a session is measured with, once everything is known.
+
+    Attributes:
+        meter: The meter of this process.
+        carbon_intensity: Of the electricity.
+        pue: Power usage effectiveness.
+        wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
+        idle: What the idle machine drew; None where nobody asked.
+        warnings: What a reader of the report has to know of the look-up of the grid.
+    """
+
+    meter: Meter
+    carbon_intensity: CarbonIntensity
+    pue: float
+    wue_l_per_kwh: float | None
+    idle: Idle | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def conversion(self) -> Conversion:
+        """What turns joules into grams."""
+        return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
+
+    @property
+    def infos(self) -> Mapping[str, MeterInfo]:
+        """How the figures of each component come about."""
+        return {name: self.meter.infos.get(name, ABSENT) for name in ("cpu", "gpu", "ram")}
+
+    def read(self, *, force: bool = False) -> Reading:
+        """Take a reading after the GPUs have done what they were told to do."""
+        synchronize()
+        return self.meter.read(force=force)
+
+
+class Metering:
+    """Finds hardware and place in a thread of its own, so that collection hides what it costs."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, concurrent: int = 1) -> None:
+        """Nothing happens yet.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+            concurrent: How many test processes share this host.
+        """
+        self._config = config
+        self._settings = settings
+        self._concurrent = concurrent
+        self._thread: threading.Thread | None = None
+        self._metered: Metered | None = None
+        self._error: BaseException | None = None
+        self.known_intensity: CarbonIntensity | None = None
+        """What another process of the session found already."""
+        self._warnings: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Begin to open the meter, once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
+            self._thread.start()
+
+    def ready(self) -> Metered:
+        """Wait for the meter.
+
+        Raises:
+            pytest.UsageError: A setting is bad in a way that only CodeCarbon's tables can tell.
+        """
+        self.start()
+        assert self._thread is not None
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._metered is not None
+        return self._metered
+
+    def ready_after_idle(self, known: Idle | None = None) -> Metered:
+        """Wait for the meter and, where that is asked for, measure the idle machine, once.
+
+        Args:
+            known: What was measured elsewhere on this host already.
+        """
+        metered = self.ready()
+        if self._settings.idle and metered.idle is None:
+            metered = replace(metered, idle=known or _idle(metered, self._settings.idle))
+            self._metered = metered
+        return metered
+
+    def close(self) -> None:
+        """Give back what the meter holds."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._metered is not None:
+            self._metered.meter.close()
+
+    def _run(self) -> None:
+        try:
+            self._metered = self._open()
+        except BaseException as error:  # handed over to the main thread by ready()
+            self._error = error
+
+    def _open(self) -> Metered:
+        from pytest_scer.meters import codecarbon
+
+        settings, hook = self._settings, self._config.hook
+        try:
+            conf = codecarbon.configuration()
+            meter = hook.pytest_scer_meter(config=self._config)
+            if meter is None:
+                request = codecarbon.Request(
+                    settings.components, _tracking_mode(settings, conf), self._concurrent
+                )
+                meter = codecarbon.open_meter(request, conf)
+            intensity = hook.pytest_scer_carbon_intensity(config=self._config)
+            if intensity is None:
+                intensity = self.known_intensity or self._intensity(conf)
+            pue = settings.pue if settings.pue is not None else conf.number("pue")
+            wue = settings.wue if settings.wue is not None else conf.number("wue")
+            if pue is not None and pue < 1:
+                raise ValueError(f"{conf.sources['pue']}: pue = {pue:g} is less than 1")
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+        pue = 1.0 if pue is None else pue
+        return Metered(meter, intensity, pue, wue, warnings=self._warnings)
+
+    def _intensity(self, conf: Configuration) -> CarbonIntensity:
+        """Of the configured place, else of the world; looked up online where that is asked for."""
+        from pytest_scer.meters import codecarbon
+
+        place = self._settings.place or conf.place()
+        if not self._settings.online:
+            return codecarbon.carbon_intensity(place or Place())
+        if place is not None and place.g_per_kwh is not None:
+            raise ValueError(
+                f"--scer-online looks the grid up, but {place.source} says what it is: "
+                "leave one of them out"
+            )
+        from pytest_scer.meters.online import look_up
+
+        answer = look_up(place, conf.values.get("electricitymaps_api_token"))
+        self._warnings = answer.warnings
+        return answer.intensity
+
+
+def _idle(metered: Metered, seconds: float) -> Idle:
+    start = metered.read(force=True)
+    time.sleep(seconds)
+    measured = Measurement.of([Span(start, metered.read(force=True))])
+    return Idle(measured.duration_s, measured.known_j / measured.duration_s)
+
+
+def _tracking_mode(settings: Settings, conf: Configuration) -> TrackingMode | None:
+    """The user's choice; CodeCarbon's configuration stands behind it; None is for the meter."""
+    if "tracking_mode" in settings.sources:
+        return settings.tracking_mode
+    configured = conf.values.get("tracking_mode")
+    if configured is None:
+        return None
+    try:
+        return TrackingMode(configured)
+    except ValueError:
+        source = conf.sources["tracking_mode"]
+        raise ValueError(f"{source}: tracking_mode = {configured!r} is unknown") from None

@@ -1,0 +1,427 @@
+"""Recording, where tests run: stages, fixtures, budgets, and the record of each test."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any, Final
+
+import pytest
+
+from pytest_scer.core.budget import Judgement, Verdict
+from pytest_scer.core.sections import Runs
+from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.timeline import Account, Timeline
+from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
+from pytest_scer.marker import Marker, read_marker, with_configured_budgets
+from pytest_scer.report import ci
+from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
+from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
+from pytest_scer.roles.again import can_run_again, run_again
+from pytest_scer.roles.comparing import Comparing, mean_reference
+from pytest_scer.roles.hosts import LOCAL_LABEL
+from pytest_scer.roles.metering import Metered
+from pytest_scer.roles.reference import Reference
+from pytest_scer.roles.testrun import STAGES, Session, TestRun
+from pytest_scer.settings import Settings
+
+PARCEL: Final = "scer_parcel"
+"""The attribute of a report that carries what belongs to no test: fixtures, faults."""
+
+_MARKER: Final = pytest.StashKey[Marker]()
+_TEST: Final = pytest.StashKey[TestRun]()
+_ATTEMPTS: Final = pytest.StashKey[int]()
+
+
+class _Stage:
+    """Charges a block to a stage of a test; every test has three, so this is no generator.
+
+    A verdict forces a reading: at the edges of a budgeted test every counter is looked at.
+    """
+
+    __slots__ = ("_force", "_name", "_test", "_timeline")
+
+    def __init__(self, test: TestRun, name: str, timeline: Timeline) -> None:
+        self._test = test
+        self._name = name
+        self._timeline = timeline
+        self._force = bool(test.marker.limits)
+
+    def __enter__(self) -> TestRun:
+        account = self._test.stages[self._name] = Account()
+        self._test.stage_start = self._timeline.enter(account, force=self._force)
+        return self._test
+
+    def __exit__(self, *_exception: object) -> None:
+        self._timeline.leave(force=self._force)
+
+
+class Recorder:
+    """Measures the tests that run in this process."""
+
+    def __init__(self, settings: Settings, worker: str = "master", host: str = LOCAL_LABEL) -> None:
+        """Nothing is measured until :meth:`begin`.
+
+        Args:
+            settings: What the user asked for.
+            worker: The name of this process in the report.
+            host: The anonymous label of this host.
+        """
+        self._settings = settings
+        self._worker = worker
+        self._host = host
+        self._metered: Metered | None = None
+        self._nodeid = ""  # of the test that runs, measured or not
+        self._parcel: dict[str, list[Any]] = {}
+        self._undelivered: dict[str, Any] | None = None
+        self._latest: tuple[dict[str, Any], TestEntry] | None = None
+        self._comparing: Comparing | None = None
+        self._reference: Reference | None = None
+
+    # --- before the first test --------------------------------------------------------------
+
+    def check(self, items: list[pytest.Item]) -> bool:
+        """Read and check the markers of all tests.
+
+        Returns:
+            Whether some test is to be measured.
+
+        Raises:
+            pytest.UsageError: A marker is bad.
+        """
+        wanted = False
+        for item in items:
+            marker = read_marker(item)
+            asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
+            if asked or self._settings.measures_every_test:
+                item.stash[_MARKER] = with_configured_budgets(marker, item, self._settings)
+                wanted = True
+        return wanted
+
+    def is_budgeted(self, item: pytest.Item) -> bool:
+        """Whether a test that was checked has a budget."""
+        marker = item.stash.get(_MARKER, None)
+        return marker is not None and bool(marker.limits)
+
+    def begin(self, metered: Metered) -> None:
+        """Measure from now on."""
+        self._metered = metered
+        self._session = Session(metered.read, metered.conversion, metered.wue_l_per_kwh)
+        idle_w = None if metered.idle is None else metered.idle.power_w
+        self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, idle_w)
+        self._timeline = Timeline(metered.read)
+
+    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+        """Run the reference workload beside the tests, and hold them against a baseline.
+
+        Args:
+            comparing: The baseline; None where this session is only to become one.
+            components: Whose joules are compared.
+        """
+        assert self._metered is not None
+        self._comparing = comparing
+        self._reference = Reference(self._metered.read, components)
+
+    # --- stages -----------------------------------------------------------------------------
+
+    def _test_of(self, item: pytest.Item) -> TestRun | None:
+        return item.stash.get(_TEST, None)
+
+    def _stage(self, item: pytest.Item, name: str) -> AbstractContextManager[TestRun | None]:
+        test = self._test_of(item)
+        return nullcontext() if test is None else _Stage(test, name, self._timeline)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Begin an attempt of a test and measure its setup."""
+        self._nodeid = item.nodeid
+        marker = item.stash.get(_MARKER, None)
+        if marker is not None and self._metered is not None:
+            attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
+            test = item.stash[_TEST] = TestRun(item.nodeid, marker, self._session, attempt)
+            if self._reference is not None:
+                test.reference_j = self._reference.latest()
+        with self._stage(item, "setup"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Measure the call; hold the budgets against it if the test passed."""
+        with self._stage(item, "call") as test:
+            result = yield
+        if test is not None and test.marker.covers == "call":
+            self._judge(item, test)
+        return result
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Measure the teardown; hold budgets that cover all stages against them."""
+        with self._stage(item, "teardown") as test:
+            result = yield
+        if test is not None and test.marker.covers == "all" and test.outcome == "passed":
+            self._judge(item, test)
+        return result
+
+    def _judge(self, item: pytest.Item, test: TestRun) -> None:
+        """Raise for a budget or a regression that fails the test, warn of one that does not."""
+        regression = self._regression(item, test)
+        if test.marker.limits:
+            self._judge_budgets(item, test)
+        if regression is not None:
+            test.budget_failed = True
+            raise regression
+
+    def _regression(self, item: pytest.Item, test: TestRun) -> CarbonRegression | None:
+        """Compare a test with its baseline; what it is to fail for, if for anything."""
+        if self._reference is None or test.unmeasured is not None:
+            return None
+        test.reference_j = mean_reference(test.reference_j, self._reference.latest())
+        if self._comparing is None:
+            return None
+        once_more = test.marker.covers == "call" and can_run_again(item)
+        test.baseline = self._comparing.compare(
+            self._entry(item, test),
+            self._reference,
+            (lambda: self._run_again(item, test)) if once_more else None,
+        )
+        if test.baseline is None or test.marker.on_exceed == "warn":
+            return None
+        if test.baseline.verdict in self._settings.fail_on:
+            return CarbonRegression(test.baseline)
+        if test.baseline.verdict in ("regression", "inconclusive"):
+            _warn_of(CarbonBudgetWarning(test.baseline.text), item)
+        return None
+
+    def _run_again(self, item: pytest.Item, test: TestRun) -> TestEntry:
+        """Run a test once more; its record stays that of its first run."""
+        fresh = TestRun(test.nodeid, test.marker, test.session, test.attempt)
+        item.stash[_TEST] = fresh
+        try:
+            run_again(item, lambda name: self._stage(item, name))
+        finally:
+            item.stash[_TEST] = test
+        return self._entry(item, fresh)
+
+    def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:
+        judgements = test.judge()
+        for judgement in judgements:
+            item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)
+        failing = [each for each in judgements if self._fails(each, test.marker)]
+        for judgement in judgements:
+            if judgement.verdict is not Verdict.OK and judgement not in failing:
+                _warn_of(CarbonBudgetWarning(judgement.text), item)
+        if failing:
+            assert self._metered is not None
+            test.budget_failed = True
+            raise CarbonBudgetExceeded(test, failing, self._metered)
+
+    def _fails(self, judgement: Judgement, marker: Marker) -> bool:
+        if marker.on_exceed == "warn":
+            return False
+        name = "budget" if judgement.verdict is Verdict.EXCEEDED else judgement.verdict.value
+        return name in self._settings.fail_on
+
+    # --- fixtures of wider scope ------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Charge a fixture of wider scope apart from the test that asks for it first."""
+        if fixturedef.scope == "function" or self._metered is None:
+            return (yield)
+        account, nodeid = Account(), self._nodeid
+        # Finalizers run last in, first out: these two enclose the fixture's own.
+        fixturedef.addfinalizer(lambda: self._fixture_done(fixturedef, request, nodeid, account))
+        with self._timeline.charging(account):
+            result = yield
+        fixturedef.addfinalizer(lambda: self._fixture_ends(account))
+        return result
+
+    def _fixture_ends(self, account: Account) -> None:
+        self._timeline.enter(account)
+
+    def _fixture_done(
+        self,
+        fixturedef: pytest.FixtureDef[Any],
+        request: pytest.FixtureRequest,
+        nodeid: str,
+        account: Account,
+    ) -> None:
+        if self._timeline.is_open(account):
+            self._timeline.leave()
+        measurement = account.measurement()
+        assert measurement is not None
+        entry = FixtureEntry(
+            _fixture_name(fixturedef, request),
+            fixturedef.scope,
+            nodeid,
+            self._worker,
+            measurement,
+        )
+        self._put("fixtures", dump_fixture(entry, self._form))
+
+    # --- records ----------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Follow the outcome, and put the record of the test on its last report."""
+        report = yield
+        test = self._test_of(item)
+        if test is None:
+            return report
+        test.outcome = _outcome(test.outcome, report)
+        if report.when == "teardown":
+            if test.marker.limits and not test.judgements and "call" in test.stages:
+                test.judge_unfinished()
+            if self._undelivered is not None:
+                self._put("tests", self._undelivered)
+            entry = self._entry(item, test)
+            record = dump_test(entry, self._form)
+            report.scer = self._undelivered = record  # type: ignore[attr-defined]
+            self._latest = record, entry
+            if self._settings.junit:
+                report.user_properties = [*report.user_properties, *ci.properties(record)]
+            assert self._metered is not None
+            for fault in self._metered.meter.faults():
+                self._put("warnings", f"{item.nodeid}: {fault}")
+            if self._parcel:
+                setattr(report, PARCEL, self._parcel)
+                self._parcel = {}
+            del item.stash[_TEST]  # its readings would stay in memory as long as the item
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note which records went out.
+
+        pytest-rerunfailures logs no teardown of an attempt that it repeats: the record of such an
+        attempt goes out beside the next.
+        """
+        if getattr(report, "scer", None) is self._undelivered:
+            self._undelivered = None
+
+    def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
+        """The entry that a record was made of, if it is the latest: it need not be read back."""
+        latest, self._latest = self._latest, None
+        return latest[1] if latest is not None and latest[0] is record else None
+
+    def _put(self, kind: str, row: object) -> None:
+        self._parcel.setdefault(kind, []).append(row)
+
+    def _entry(self, item: pytest.Item, test: TestRun) -> TestEntry:
+        marker = test.marker
+        return TestEntry(
+            nodeid=test.nodeid,
+            outcome=test.outcome,
+            worker=self._worker,
+            host=self._host,
+            attempt=test.attempt,
+            phase=marker.phase,
+            category=marker.category,
+            model=marker.model,
+            unmeasured=test.why_unmeasured(),
+            stages={name: test.stage(name) for name in STAGES},
+            measurement=test.measurement(),
+            units=test.counted_units(),
+            sections=[_section(runs) for runs in test.sections.values() if runs.runs],
+            budgets=[budget_entry(each) for each in test.judgements],
+            marks=sorted({mark.name for mark in item.iter_markers()}),
+            budget_failed=test.budget_failed,
+            reference_j=test.reference_j,
+            baseline=test.baseline,
+        )
+
+    def carbon_for(self, item: pytest.Item) -> tuple[TestRun, RepeatPlan]:
+        """What the ``carbon`` fixture of a test serves.
+
+        Raises:
+            LookupError: Nothing woke the plugin before the test asked for it.
+        """
+        test = self._test_of(item)
+        if test is None:
+            raise LookupError(
+                "the test is not measured: name `carbon` among its arguments, mark it with "
+                "@pytest.mark.scer, or run with --scer-report"
+            )
+        marker, settings = test.marker, self._settings
+        return test, RepeatPlan(
+            repeats=settings.repeats if marker.repeats is None else marker.repeats,
+            warmup=settings.warmup if marker.warmup is None else marker.warmup,
+            min_time_s=settings.min_time if marker.min_time is None else marker.min_time,
+            max_time_s=settings.max_time if marker.max_time is None else marker.max_time,
+        )
+
+    def rest(self) -> dict[str, list[Any]]:
+        """What no report carried yet."""
+        if self._undelivered is not None:
+            self._put("tests", self._undelivered)
+        rest, self._parcel = self._parcel, {}
+        return rest
+
+
+def _outcome(before: str, report: pytest.TestReport) -> str:
+    """The outcome of a test after one more of its reports."""
+    expected = hasattr(report, "wasxfail")
+    if report.when == "call" or (report.when == "setup" and not report.passed):
+        if report.failed:
+            return "failed" if report.when == "call" else "error"
+        if report.skipped:
+            return "xfailed" if expected else "skipped"
+        if before == "failed":
+            return before  # a subtest of it failed
+        return "xpassed" if expected else "passed"
+    if report.when == "teardown" and report.failed:
+        return "failed" if before == "failed" else "error"
+    return before
+
+
+def _section(runs: Runs) -> SectionEntry:
+    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, runs.measurement)
+
+
+def budget_entry(judgement: Judgement, target: str | None = None) -> BudgetEntry:
+    """A judgement as the report holds it."""
+    budget = judgement.limit.budget
+    return BudgetEntry(
+        limit=budget.text,
+        limit_value=budget.limit,
+        unit=budget.unit,
+        actual=judgement.actual,
+        uncertainty=judgement.uncertainty,
+        runs=judgement.runs,
+        verdict=judgement.verdict.value,
+        source=judgement.limit.source,
+        reason=judgement.reason,
+        target=target,
+    )
+
+
+def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
+    """A fixture's name as a user knows it, with its parameter."""
+    name = fixturedef.argname
+    for prefix in ("_xunit_", "_unittest_"):
+        if name.startswith(prefix):
+            name = name.removeprefix(prefix).partition("_fixture")[0]
+    if fixturedef.params:
+        name += f"[{getattr(request, 'param_index', 0)}]"
+    return name
+
+
+def _warn_of(warning: CarbonBudgetWarning, item: pytest.Item) -> None:
+    """Warn, at the place of the test, of a verdict that does not fail it.
+
+    Also where warnings are made errors: an inconclusive figure is no fault of the test.
+    """
+    path, line, _ = item.reportinfo()
+    warn = partial(warnings.warn_explicit, warning, CarbonBudgetWarning, str(path), (line or 0) + 1)
+    try:
+        warn()
+    except CarbonBudgetWarning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", CarbonBudgetWarning)
+            warn()

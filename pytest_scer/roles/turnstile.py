@@ -1,0 +1,50 @@
+"""One budgeted test at a time, over all workers of a host.
+
+A lock on a file rather than an xdist group: groups bind the tests to one worker and to one way of
+handing them out, and pytest-xdist 3.8 does not see them on pytest 9.2.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class Turnstile:
+    """Lets one process of a host through at a time; a process that dies gives its place free."""
+
+    def __init__(self, path: Path, is_budgeted: Callable[[pytest.Item], bool]) -> None:
+        """Open the file to lock.
+
+        Args:
+            path: The same for all processes of a session.
+            is_budgeted: Whether a test has to pass here.
+
+        Raises:
+            pytest.UsageError: This system has no such locks.
+        """
+        if sys.platform == "win32":
+            raise pytest.UsageError("--scer-serialize: not available on Windows")
+        self._file = path.open("ab")
+        self._is_budgeted = is_budgeted
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Wait for the test's turn, and give it up when the test has ended."""
+        if sys.platform == "win32" or not self._is_budgeted(item):
+            return (yield)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            return (yield)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def pytest_unconfigure(self) -> None:
+        """Close the file."""
+        self._file.close()
