@@ -1,0 +1,71 @@
+"""The ``pytest-scer`` command: one module for each of its sub-commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from pytest_scer import __version__
+from pytest_scer.cli.exit_codes import OK, USAGE
+
+COMMANDS = (
+    "show",
+    "compare",
+    "history",
+    "merge",
+    "recover",
+    "rate",
+    "label",
+    "manifest",
+    "model-card",
+    "what-if",
+    "estimate",
+    "doctor",
+    "schema",
+)
+"""The sub-commands, in the order of the help. Each is a module here with ``HELP``,
+``add_arguments(parser)`` and ``run(arguments)``, which returns the exit code."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that leaves with pytest's exit code for bad usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    command = _Parser(prog="pytest-scer", description="Reports of the energy and CO2e of tests.")
+    command.add_argument("--version", action="version", version=f"pytest-scer {__version__}")
+    names = command.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for name in COMMANDS:
+        module = import_module(f"{__name__}.{name.replace('-', '_')}")
+        sub = names.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; those of the process by default.
+
+    Returns:
+        0 if all is well, 1 if a budget or a regression failed, 4 for bad usage.
+    """
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except ValueError as error:  # bad input: the message names the file and the remedy
+        print(f"pytest-scer: error: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:  # the reader of the pipe has seen enough
+        return OK
+    return code

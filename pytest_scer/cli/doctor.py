@@ -1,0 +1,48 @@
+"""``pytest-scer doctor``."""
+
+from __future__ import annotations
+
+import argparse
+
+from pytest_scer.cli.exit_codes import OK
+
+HELP = "say what can be measured on this machine, and what to do about the rest"
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Open the meter as a session would, and print what it says of itself."""
+    from pytest_scer.core import COMPONENTS
+    from pytest_scer.core.intensity import Place
+    from pytest_scer.meters import codecarbon
+    from pytest_scer.meters.diagnosis import advise
+
+    conf = codecarbon.configuration()
+    meter = codecarbon.open_meter(codecarbon.Request(frozenset(COMPONENTS)), conf)
+    try:
+        infos = {name: meter.infos[name] for name in COMPONENTS}
+    finally:
+        meter.close()
+    advice = advise(infos)
+    print(f"{codecarbon.cpu_model()}, CodeCarbon {codecarbon.versions()['codecarbon']}")
+    for name, info in infos.items():
+        print(f"\n{name}: {info.provenance.value}")
+        if info.resolution_s is not None:
+            mode = f", {info.tracking_mode.value}" if info.tracking_mode else ""
+            print(f"  source:     {info.source}{mode}")
+            print(f"  resolution: {info.resolution_s:g} s")
+        if info.detail:
+            print(f"  detail:     {info.detail}")
+        if name in advice:
+            print(f"  why:        {advice[name].reason}")
+            if advice[name].remedy:
+                print(f"  remedy:     {advice[name].remedy}")
+    place = conf.place()
+    grid = codecarbon.carbon_intensity(place or Place())
+    print(f"\ngrid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source})")
+    if place is None:
+        print("  remedy:     name the place: --scer-country ISO3, --scer-cloud, --scer-intensity")
+    return OK

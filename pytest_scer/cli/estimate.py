@@ -1,0 +1,124 @@
+"""``pytest-scer estimate METHOD``: the calculators that users compare with."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.numbers import at_least, count, share
+
+HELP = "estimate from hours and hardware, as known calculators do; no measurement"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One calculator each."""
+    methods = parser.add_subparsers(required=True, metavar="METHOD")
+    _green_algorithms(methods.add_parser("green-algorithms", help="Green Algorithms 3"))
+    _ml_co2(methods.add_parser("ml-co2-impact", help="ML CO2 Impact: GPU only, two decimals"))
+    _carbontracker(methods.add_parser("carbontracker", help="carbontracker 2: from some epochs"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the estimate."""
+    estimate: Callable[[argparse.Namespace], None] = arguments.estimate
+    estimate(arguments)
+    print("an estimate from what you stated, not a measurement")
+    return OK
+
+
+def _green_algorithms(parser: argparse.ArgumentParser) -> None:
+    from pytest_scer.scoring import estimates
+
+    positive = at_least(0)
+    parser.add_argument("--hours", type=positive, required=True, help="of one run")
+    parser.add_argument("--cores", type=count, default=0, help="CPU cores")
+    parser.add_argument(
+        "--core-watts", type=positive, default=estimates.GREEN_ALGORITHMS_W_PER_CORE
+    )
+    parser.add_argument("--cpu-usage", type=share, default=1.0, help="0 to 1")
+    parser.add_argument("--gpus", type=count, default=0)
+    parser.add_argument("--gpu-watts", type=positive, default=estimates.GREEN_ALGORITHMS_W_PER_GPU)
+    parser.add_argument("--gpu-usage", type=share, default=1.0, help="0 to 1")
+    parser.add_argument("--memory", type=positive, default=0.0, metavar="GB")
+    parser.add_argument("--pue", type=at_least(1), default=estimates.GREEN_ALGORITHMS_PUE)
+    parser.add_argument(
+        "--intensity", type=positive, default=estimates.GREEN_ALGORITHMS_G_PER_KWH, help="g per kWh"
+    )
+    parser.add_argument("--runs", type=count, default=1)
+    parser.set_defaults(estimate=_print_green_algorithms)
+
+
+def _print_green_algorithms(arguments: argparse.Namespace) -> None:
+    from pytest_scer.scoring.estimates import green_algorithms
+    from pytest_scer.scoring.sci import fixed_point
+
+    found = green_algorithms(
+        arguments.hours,
+        cores=arguments.cores,
+        w_per_core=arguments.core_watts,
+        cpu_usage=arguments.cpu_usage,
+        gpus=arguments.gpus,
+        w_per_gpu=arguments.gpu_watts,
+        gpu_usage=arguments.gpu_usage,
+        memory_gb=arguments.memory,
+        pue=arguments.pue,
+        g_per_kwh=arguments.intensity,
+        runs=arguments.runs,
+    )
+    print("Green Algorithms 3 (Lannelongue, Grealey, Inouye, 2021)")
+    print(f"energy:    {fixed_point(found.energy_kwh, 4)} kWh, PUE {arguments.pue:g} included")
+    print(f"emissions: {fixed_point(found.co2e_g, 4)} gCO2e at {arguments.intensity:g} g per kWh")
+    print(f"trees:     {fixed_point(found.tree_months)} tree-months")
+
+
+def _ml_co2(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gpu-watts", type=at_least(0), required=True, help="TDP of the GPU")
+    parser.add_argument("--hours", type=at_least(0), required=True)
+    parser.add_argument("--intensity", type=at_least(0), required=True, help="g per kWh")
+    parser.add_argument("--offset", type=at_least(0), default=0.0, metavar="PERCENT")
+    parser.set_defaults(estimate=_print_ml_co2)
+
+
+def _print_ml_co2(arguments: argparse.Namespace) -> None:
+    from pytest_scer.scoring.estimates import ml_co2_impact
+
+    found = ml_co2_impact(
+        arguments.gpu_watts, arguments.hours, arguments.intensity, arguments.offset
+    )
+    print(
+        "ML CO2 Impact (Lacoste and others, 2019): GPU only, rounded at each step as its page does"
+    )
+    print(f"energy:    {found.energy_kwh:.2f} kWh")
+    print(f"emissions: {found.co2e_kg:.2f} kgCO2e at {found.kg_per_kwh:.2f} kg per kWh")
+    if arguments.offset:
+        print(f"offset:    {found.offset_kg:.2f} kgCO2e by the provider; no part of a score")
+
+
+def _carbontracker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watts",
+        type=at_least(0),
+        action="append",
+        required=True,
+        help="mean power of a device; once for each device",
+    )
+    parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
+    parser.add_argument("--epochs", type=count, required=True, help="of the whole training")
+    parser.add_argument("--intensity", type=at_least(0), default=475.0, help="g per kWh")
+    parser.set_defaults(estimate=_print_carbontracker)
+
+
+def _print_carbontracker(arguments: argparse.Namespace) -> None:
+    from pytest_scer.scoring import estimates
+    from pytest_scer.scoring.sci import fixed_point
+
+    epoch_kwh = estimates.carbontracker_epoch_kwh(
+        [[watts] for watts in arguments.watts], arguments.epoch_seconds
+    )
+    total_kwh = estimates.carbontracker_prediction_kwh([epoch_kwh], arguments.epochs)
+    grams = fixed_point(total_kwh * arguments.intensity, 4)
+    print(f"carbontracker 2 (Anthony, Kanding, Selvan, 2020), PUE {estimates.CARBONTRACKER_PUE}")
+    print(f"epoch:     {fixed_point(epoch_kwh, 4)} kWh")
+    print(f"training:  {fixed_point(total_kwh, 4)} kWh for {arguments.epochs} epochs")
+    print(f"emissions: {grams} gCO2e at {arguments.intensity:g} g per kWh")

@@ -1,0 +1,55 @@
+"""``pytest-scer history DIR``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from statistics import median
+
+from pytest_scer.cli.exit_codes import OK
+
+HELP = "print what each test cost in the sessions of a history, and how it scattered"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The directory."""
+    parser.add_argument("directory", type=Path, metavar="DIR")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line a session and a row a test: median, spread, last, and change to the first."""
+    from tabulate import tabulate
+
+    from pytest_scer.baseline.history import Baseline
+    from pytest_scer.baseline.store import BadBaseline
+    from pytest_scer.core import units
+
+    baseline = Baseline.load(arguments.directory)
+    if not baseline.sessions:
+        raise BadBaseline(f"{arguments.directory}: no *.json file in this directory")
+    opponent = baseline.against(baseline.sessions[-1].fingerprint)
+    for past in baseline.sessions:
+        rolling = "" if any(past is each for each in opponent.sessions) else ", not comparable"
+        print(f"{past.started_at}  {past.name}: {len(past.tests)} tests{rolling}")
+    anchor = baseline.anchored(baseline.sessions[-1].fingerprint)
+    print(f"anchor: {'none' if anchor is None else f'{len(anchor.sessions)} sessions'}\n")
+    rows = []
+    for nodeid in sorted(opponent.nodeids):
+        joules = [sample.cost_j for sample in opponent.samples(nodeid)]
+        if not joules:
+            continue
+        middle_j = median(joules)
+        fixed = [each.cost_j for each in anchor.samples(nodeid)] if anchor is not None else []
+        rows.append(
+            [
+                nodeid,
+                len(joules),
+                units.quantity(middle_j, "J"),
+                f"{(max(joules) - min(joules)) / middle_j:.0%}" if middle_j else "-",
+                units.quantity(joules[-1], "J"),
+                f"{middle_j / median(fixed) - 1:+.0%}" if fixed and median(fixed) else "-",
+            ]
+        )
+    headers = ["test", "runs", "median", "spread", "last", "to anchor"]
+    print(tabulate(rows, headers, tablefmt="plain", disable_numparse=True))
+    return OK

@@ -1,0 +1,68 @@
+"""``pytest-scer manifest REPORT`` and ``pytest-scer manifest --check MANIFEST``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pytest_scer.cli.exit_codes import FAILED, OK
+from pytest_scer.cli.selection import add_selection, selected, write_text
+
+HELP = "write the disclosure behind a score, or check one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The report or manifest, and what to do with it."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a report; a manifest to --check")
+    add_selection(parser)
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="the YAML file (default: standard output)"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="check the arithmetic of a manifest within 1 %%, and say what a person must add",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="with --check: fail as long as something must be added",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write or check; a manifest with an error in it exits with 1."""
+    if arguments.check:
+        return _check(arguments)
+    from pytest_scer.report import manifest
+    from pytest_scer.report.ratings import rated_scores
+    from pytest_scer.report.schema import read_report
+
+    report = read_report(arguments.file)
+    text = "".join(manifest.dump_rows(report, selected(rated_scores(report), arguments)))
+    if arguments.output is None:
+        print(text, end="")
+    else:
+        write_text(arguments.output, text)
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from pytest_scer.report.manifest_check import check
+    from pytest_scer.report.yaml_form import load_documents
+
+    documents = load_documents(arguments.file)
+    if not documents:
+        raise ValueError(f"{arguments.file}: there is no manifest in it")
+    code = OK
+    for document in documents:
+        result = check(document)
+        name = document.get("name", "manifest") if isinstance(document, dict) else "manifest"
+        print(f"{name}: {'not correct' if result.errors else 'the arithmetic holds'}")
+        for error in result.errors:
+            print(f"  error: {error}")
+        for place in result.to_add:
+            print(f"  to add: {place}")
+        if result.errors or (arguments.strict and result.to_add):
+            code = FAILED
+    return code

@@ -1,0 +1,30 @@
+"""``pytest-scer merge REPORT... -o OUT``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.output import add_output, write_report
+
+HELP = "make one report of the reports of shards"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The shards, and where to write the report."""
+    parser.add_argument("reports", type=Path, nargs="+", metavar="REPORT")
+    add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the merged report."""
+    from pytest_scer.report.merge import merge
+
+    report = merge(arguments.reports)
+    write_report(report, arguments.output)
+    print(
+        f"{arguments.output}: {len(report.tests)} tests of {len(arguments.reports)} reports, "
+        f"{len(report.session.hosts)} hosts"
+    )
+    return OK

@@ -1,0 +1,84 @@
+"""``pytest-scer rate REPORT...``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.selection import write_text
+
+if TYPE_CHECKING:
+    from pytest_scer.scoring.peers import Peer
+
+HELP = "rate the models of reports, or collect them as a peer set"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The reports, whom to compare with and on what scale."""
+    parser.add_argument("reports", type=Path, nargs="+", metavar="REPORT")
+    parser.add_argument("--peers", type=Path, metavar="PATH", help="rate among these peers")
+    parser.add_argument(
+        "--scale", metavar="NAME|PATH", help="scer, stars, or a file of cut-offs (default: scer)"
+    )
+    parser.add_argument(
+        "--collect",
+        type=Path,
+        metavar="OUT",
+        help="write the models of the reports as a peer set instead; REPORT may be a CSV of AI "
+        "Energy Score or another peer set too",
+    )
+    parser.add_argument("--category", help="with --collect: the task of a CSV")
+    parser.add_argument("--date", help="with --collect: the date of a CSV, as in 2025-02")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the tables of models with their ratings, or write the peer set."""
+    from pytest_scer.report import model_table
+    from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
+    from pytest_scer.report.schema import read_report
+    from pytest_scer.scoring.peers import newest, peers_to_json
+    from pytest_scer.scoring.scer import ScerScale
+
+    if arguments.collect is not None:
+        peers = newest(peer for path in arguments.reports for peer in _peers_of(path, arguments))
+        if not peers:
+            raise ValueError("no model has a score, a category and a phase: nothing to collect")
+        write_text(arguments.collect, peers_to_json(peers))
+        print(f"{arguments.collect}: {len(peers)} peers of {len(arguments.reports)} files")
+        return OK
+    reports = [read_report(path) for path in arguments.reports]
+    among = None
+    if arguments.peers is not None:
+        among = read_peers(arguments.peers)
+    elif len(reports) > 1:
+        among = list(newest(p for path in arguments.reports for p in _peers_of(path, arguments)))
+    width = shutil.get_terminal_size().columns
+    for path, report in zip(arguments.reports, reports, strict=True):
+        scale = read_scale(arguments.scale) if arguments.scale else report.scale or ScerScale()
+        rows = rate_scores(report, report.peers if among is None else among, scale)
+        printed = list(model_table.lines(rows, width))
+        print(f"{path}: {report.session.started_at[:10]}" + ("" if printed else ": no scores"))
+        print("\n".join(printed))
+    return OK
+
+
+def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
+    """The models of a report, or the peers of a peer set or CSV."""
+    from pytest_scer.report.ratings import read_peers, session_peers
+    from pytest_scer.report.schema import read_report
+
+    if _is_peer_set(path):
+        return read_peers(path, category=arguments.category, date=arguments.date)
+    return list(session_peers(read_report(path), path.name))
+
+
+def _is_peer_set(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            head = file.read(200)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return '"peers_version"' in head or not head.lstrip().startswith("{")
