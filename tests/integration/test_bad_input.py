@@ -1,0 +1,179 @@
+"""Bad input: one clear message before any test runs, and exit status 4."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from suite import Ran, Suite
+
+RUNS = "def test_it(): open('ran', 'w').close()"
+
+# What is given, and what the message has to hold: where it was given, and what would be right.
+OPTIONS = {
+    "a unit that is none": (
+        "--scer-test-budget=5 bananas",
+        ["--scer-test-budget", "known: ug, mg"],
+    ),
+    "a negative budget": ("--scer-budget=-3 g", ["--scer-budget", "not negative", "2 mgCO2e"]),
+    "a budget that is no number": ("--scer-test-budget=nan g", ["--scer-test-budget", "finite"]),
+    "no country code": ("--scer-country=France", ["--scer-country", "ISO 3166-1 alpha-3"]),
+    "a component": ("--scer-components=cpu,disk", ["--scer-components", "'disk'", "cpu, gpu, ram"]),
+    "a PUE below 1": ("--scer-pue=0.9", ["--scer-pue", "at least 1"]),
+    "a directory that is missing": (
+        "--scer-output=missing/report.json",
+        ["--scer-output", "no directory", "create it first"],
+    ),
+    "a directory as output": ("--scer-output=json:.", ["--scer-output", "is a directory"]),
+    "an output kind": ("--scer-output=report.docx", ["--scer-output", ".json, .csv"]),
+    "contradictory places": (
+        "--scer-intensity=42 --scer-country=FRA",
+        ["--scer-intensity", "--scer-country", "contradict"],
+    ),
+    "a region without a country": ("--scer-region=quebec", ["--scer-region", "country"]),
+    "contradictory times": (
+        "--scer-min-time=9 --scer-max-time=3",
+        ["--scer-min-time", "--scer-max-time"],
+    ),
+}
+
+# What only CodeCarbon's tables can judge, when the plugin wakes.
+PLACES = {
+    "an unknown country": ("--scer-country=XYZ", ["--scer-country", "'XYZ'", "such as FRA"]),
+    "an unknown region": (
+        "--scer-country=USA --scer-region=bavaria",
+        ["--scer-region", "'bavaria'", "california"],
+    ),
+    "a region of a country without regions": (
+        "--scer-country=FRA --scer-region=bretagne",
+        ["--scer-region", "leave it out"],
+    ),
+    "an unknown cloud region": ("--scer-cloud=gcp/moon", ["--scer-cloud", "europe-north1"]),
+    "an unknown cloud": ("--scer-cloud=ibm/eu-de", ["--scer-cloud", "give the country"]),
+}
+
+MARKERS = {
+    "an unknown argument": ("colour='green'", ["'colour'", "known: budget, phase"]),
+    "a budget that does not parse": ("'5 bananas'", ["'5 bananas'", "known: ug, mg"]),
+    "a bad value": ("covers='setup'", ["covers", "'call' or 'all'"]),
+}
+
+CONFIGURATIONS = {
+    "ini": ("tox.ini", "[pytest]\n{key} = {value}\n"),
+    "pyproject": ("pyproject.toml", "[tool.pytest.ini_options]\n{key} = {value!r}\n"),
+    "native": ("pyproject.toml", "[tool.pytest]\n{key} = {value!r}\n"),
+}
+
+
+def args_of(text: str) -> list[str]:
+    """Split before each option: budgets hold blanks."""
+    return re.split(r" (?=--)", text)
+
+
+def refused(suite: Suite, ran: Ran, says: list[str]) -> None:
+    """Check that it was: exit 4, a single message with all of this in it, and no test run."""
+    assert ran.exit_status == 4, ran.text
+    errors = [line for line in ran.text.splitlines() if line.startswith("ERROR: ")]
+    assert len(errors) == 1, ran.text
+    for words in says:
+        assert words in errors[0]
+    assert "Traceback" not in ran.text
+    assert "INTERNALERROR" not in ran.text
+    assert not (suite.path / "ran").exists()
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+@pytest.mark.parametrize("more", [[], ["--scer-report"], ["--collect-only"]], ids=" ".join)
+def test_an_option(suite: Suite, case: str, more: list[str]) -> None:
+    given, says = OPTIONS[case]
+    suite.write(RUNS)
+    refused(suite, suite.run(*args_of(given), *more), says)
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_a_place_that_codecarbon_does_not_know(suite: Suite, case: str) -> None:
+    given, says = PLACES[case]
+    suite.conftest(grid=False)
+    suite.write(RUNS)
+    refused(suite, suite.run(*args_of(given), "--scer-report"), says)
+    suite.write("@pytest.mark.scer\n" + RUNS)
+    refused(suite, suite.run(*args_of(given)), says)
+
+
+@pytest.mark.parametrize("case", MARKERS)
+def test_a_marker(suite: Suite, case: str) -> None:
+    arguments, says = MARKERS[case]
+    suite.write(f"def test_before(): open('ran', 'w')\n@pytest.mark.scer({arguments})\n{RUNS}")
+    for args in ([], ["--scer-report"]):
+        refused(suite, suite.run(*args), ["test_it.py::test_it", *says])
+
+
+@pytest.mark.parametrize("form", CONFIGURATIONS)
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("scer_pue", "0.9", ["at least 1"]),
+        ("scer_country", "France", ["ISO 3166-1 alpha-3"]),
+        ("scer_fail_on", "everything", ["budget, regression"]),
+        ("scer_test_budget", ["5 bananas"], ["known: ug, mg"]),
+        ("scer_budgets", ["tests/*"], ["PATTERN = BUDGET"]),
+        ("scer_output", ["report.docx"], [".json, .csv"]),
+    ],
+)
+def test_the_configuration(
+    suite: Suite, form: str, key: str, value: str | list[str], says: list[str]
+) -> None:
+    if form == "native" and pytest.version_tuple < (9,):
+        pytest.skip("the native table came with pytest 9")
+    file, template = CONFIGURATIONS[form]
+    in_ini = value[0] if form == "ini" and isinstance(value, list) else value
+    (suite.path / file).write_text(template.format(key=key, value=in_ini))
+    suite.write(RUNS)
+    refused(suite, suite.run(), [f"{key} ({file}): ", *says])
+
+
+def test_codecarbons_configuration(suite: Suite) -> None:
+    suite.conftest(grid=False)
+    suite.write(RUNS)
+    file = suite.path / ".codecarbon.config"
+    for line, says in (
+        ("country_iso_code = XYZ", ["'XYZ'", "such as FRA"]),
+        ("pue = 0.5", ["pue", "less than 1"]),
+        ("pue = much", ["pue", "'much' is not a number"]),
+        ("tracking_mode = both", ["tracking_mode", "'both'"]),
+    ):
+        file.write_text(f"[codecarbon]\n{line}\n")
+        if line.startswith("tracking_mode"):
+            suite.conftest("simulation.meter = None", grid=False)
+        refused(suite, suite.run("--scer-report"), [str(file), *says])
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ("--scer-test-budget=5 bananas", ["--scer-test-budget", "known: ug, mg"]),
+        ("--scer-report --scer-country=XYZ", ["--scer-country", "such as FRA"]),
+        ("--scer-output=missing/report.json", ["--scer-output", "create it first"]),
+    ],
+)
+def test_an_option_under_xdist(suite: Suite, args: str, says: list[str]) -> None:
+    pytest.importorskip("xdist")
+    suite.conftest(grid=False)
+    suite.write(RUNS)
+    refused(suite, suite.run_apart("-p", "xdist", "-n2", *args_of(args)), says)
+
+
+@pytest.mark.parametrize("report", [[], ["--scer-report"]], ids=["asleep", "awake"])
+def test_a_marker_under_xdist(suite: Suite, report: list[str]) -> None:
+    pytest.importorskip("xdist")
+    suite.write(f"@pytest.mark.scer(colour='green')\n{RUNS}\ndef test_other(): open('ran', 'w')")
+    ran = suite.run_apart("-p", "xdist", "-n2", *report)
+    refused(suite, ran, ["test_it.py::test_it", "'colour'"])
+
+
+def test_a_place_for_marked_tests_under_xdist(suite: Suite) -> None:
+    pytest.importorskip("xdist")
+    suite.conftest(grid=False)
+    suite.write(f"@pytest.mark.scer\n{RUNS}")
+    ran = suite.run_apart("-p", "xdist", "-n2", "--scer-country=XYZ")
+    refused(suite, ran, ["--scer-country", "such as FRA"])

@@ -1,0 +1,297 @@
+"""Baselines: saved, compared, judged, and measured again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from suite import Ran, Suite
+
+TESTS = """
+def test_a(): spend(cpu=10)
+def test_b(carbon):
+    with carbon.measure("prefill"): spend(cpu=5)
+    with carbon.measure("decode"): spend(cpu={joules})
+"""
+
+
+def saved(suite: Suite, *args: str, joules: float = 5) -> Ran:
+    suite.write(TESTS.format(joules=joules))
+    ran = suite.run("--scer-save-baseline=b.json", *args)
+    assert (suite.path / "b.json").exists()
+    return ran
+
+
+def compared(suite: Suite, *args: str, joules: float = 5) -> Ran:
+    return suite.measure(TESTS.format(joules=joules), "--scer-baseline=b.json", *args)
+
+
+class TestRegression:
+    def test_an_unchanged_suite_passes(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite)
+        ran.passed(passed=2)
+        assert ran.exit_status == 0
+        entry = ran.test("test_b")["baseline"]
+        assert (entry["verdict"], entry["value"], entry["actual"]) == ("ok", 10, 10)
+
+    def test_a_dearer_test_fails_and_says_why(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, joules=9)
+        ran.passed(passed=1, failed=1)
+        ran.result.stdout.fnmatch_lines(
+            [
+                "Carbon regression:",
+                "*14.0 J against 10.0 J (cpu + ram): +40% ± * over the threshold of 10%*b.json*",
+                "*360 g per kWh: 1.40 mgCO2e against 1.00 mgCO2e",
+                "*grew most: section decode, 5.00 J to 9.00 J",
+            ]
+        )
+
+    def test_fail_on_none_only_warns(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, "--scer-fail-on=none", joules=9)
+        ran.passed(passed=2, warnings=1)
+        assert ran.exit_status == 0
+        assert ran.test("test_b")["baseline"]["verdict"] == "regression"
+
+    def test_the_threshold_is_the_users(self, suite: Suite) -> None:
+        saved(suite)
+        assert compared(suite, "--scer-max-regression=50%", joules=9).exit_status == 0
+        assert compared(suite, "--scer-max-regression=10% and 5 J", joules=9).exit_status == 0
+        assert compared(suite, "--scer-max-regression=10% and 3 J", joules=9).exit_status == 1
+
+    def test_many_small_growths_fail_the_session(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, "--scer-max-regression=5%", "--deselect=test_it.py::test_a", joules=9)
+        assert ran.json["baseline"]["verdict"] == "regression"
+        assert ran.json["baseline"]["value"] == 10
+
+    def test_a_json_report_is_a_baseline_too(self, suite: Suite) -> None:
+        suite.measure(TESTS.format(joules=5))
+        (suite.path / "report.json").rename(suite.path / "b.json")
+        assert compared(suite).exit_status == 0
+        assert compared(suite, joules=9).exit_status == 1
+
+    def test_figures_can_be_recomputed_from_the_two_files(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, joules=9)
+        base = json.loads((suite.path / "b.json").read_text())
+        row, entry = ran.test("test_b"), ran.test("test_b")["baseline"]
+        before = base["tests"]["test_it.py::test_b"]["energy_j"]
+        value = sum(before[name] for name in entry["components"])
+        actual = sum(row["measurement"]["energy_j"][name] for name in entry["components"])
+        assert (entry["value"], entry["actual"]) == (value, actual)
+        assert entry["change"] == pytest.approx(actual / value - 1)
+        assert entry["co2e_g"] == pytest.approx(actual / 3.6e6 * base["g_per_kwh"] * base["pue"])
+
+
+class TestMeasuringAgain:
+    def test_a_suspect_is_measured_again_with_fresh_fixtures(self, suite: Suite) -> None:
+        source = """
+        import itertools
+        costs = itertools.chain([{first}], itertools.repeat(10))
+        built = []
+
+        @pytest.fixture(scope="module")
+        def wide(): built.append("wide"); yield; built.append("wide ends")
+
+        @pytest.fixture
+        def narrow(tmp_path): built.append("narrow"); yield tmp_path; built.append("narrow ends")
+
+        class TestIt:
+            def test_x(self, wide, narrow, capsys):
+                assert not hasattr(self, "seen")
+                self.seen = True
+                print("hello")
+                assert capsys.readouterr().out == "hello\\n"
+                assert list(narrow.iterdir()) == []
+                (narrow / "file").touch()
+                spend(cpu=next(costs))
+
+        def test_what_was_built():
+            once = ["narrow", "narrow ends"]
+            assert built == ["wide", *once * {runs}]
+        """
+        suite.write(source.format(first=10, runs=1))
+        suite.run("--scer-save-baseline=b.json").passed(passed=2)
+        ran = suite.measure(
+            source.format(first=14, runs=4), "--scer-baseline=b.json", "--scer-confirm=5"
+        )
+        ran.passed(passed=2)
+        entry = ran.test("test_x")["baseline"]
+        assert (entry["verdict"], entry["confirmed"]) == ("ok", 3)
+        assert [cost for cost, _ in entry["samples"]] == [14, 10, 10, 10]
+
+    def test_what_stays_dear_fails(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, "--scer-confirm=4", joules=9)
+        ran.passed(passed=1, failed=1)
+        assert ran.test("test_b")["baseline"]["confirmed"] == 3
+        assert "measured again 3 times" in ran.text
+
+    def test_what_was_measured_again_is_overhead(self, suite: Suite) -> None:
+        saved(suite)
+        totals = compared(suite, "--scer-confirm=4", joules=9).json["totals"]
+        assert totals["tests_energy_j"] == 24
+        assert totals["overhead_energy_j"] == 3 * 14
+
+    def test_unchanged_tests_run_once(self, suite: Suite) -> None:
+        saved(suite)
+        ran = compared(suite, "--scer-confirm=4")
+        assert [test["baseline"]["confirmed"] for test in ran.json["tests"]] == [0, 0]
+
+    def test_a_test_that_fails_this_time_is_judged_by_what_there_is(self, suite: Suite) -> None:
+        source = """
+        runs = []
+        def test_x():
+            runs.append(1)
+            spend(cpu={joules})
+            assert len(runs) < 2, "only once"
+        """
+        suite.write(source.format(joules=10))
+        suite.run("--scer-save-baseline=b.json").passed(passed=1)
+        ran = suite.measure(source.format(joules=14), "--scer-baseline=b.json", "--scer-confirm=5")
+        ran.passed(failed=1)
+        entry = ran.test("test_x")["baseline"]
+        assert (entry["verdict"], entry["confirmed"]) == ("regression", 0)
+        assert "AssertionError: only once" in entry["reason"]
+
+    def test_unittest_and_parametrized_tests_run_again(self, suite: Suite) -> None:
+        source = """
+        import unittest
+        class TestCase(unittest.TestCase):
+            def setUp(self): self.done = False
+            def test_u(self):
+                assert not self.done
+                self.done = True
+                spend(cpu={joules})
+
+        @pytest.mark.parametrize("joules", [{joules}])
+        def test_p(joules, request):
+            spend(cpu=request.getfixturevalue("joules"))
+        """
+        suite.write(source.format(joules=10).replace("[10]", '[pytest.param(10, id="p")]'))
+        suite.run("--scer-save-baseline=b.json").passed(passed=2)
+        ran = suite.measure(
+            source.format(joules=14).replace("[14]", '[pytest.param(14, id="p")]'),
+            "--scer-baseline=b.json", "--scer-confirm=5",
+        )  # fmt: skip
+        ran.passed(failed=2)
+        assert [test["baseline"]["confirmed"] for test in ran.json["tests"]] == [3, 3]
+
+
+class TestSaving:
+    def test_a_failed_run_saves_nothing(self, suite: Suite) -> None:
+        saved(suite)
+        before = (suite.path / "b.json").read_bytes()
+        suite.write(TESTS.format(joules=5) + "\ndef test_c(): assert False")
+        ran = suite.run("--scer-save-baseline=b.json")
+        assert (suite.path / "b.json").read_bytes() == before
+        ran.result.stdout.fnmatch_lines(["*not saved: the session failed (--scer-save-failed*"])
+        suite.run("--scer-save-baseline=b.json", "--scer-save-failed")
+        assert (suite.path / "b.json").read_bytes() != before
+
+    def test_an_interrupted_run_saves_nothing(self, suite: Suite) -> None:
+        suite.write("def test_a(): spend(cpu=1)\ndef test_b(): raise KeyboardInterrupt")
+        ran = suite.run_apart("--scer-save-baseline=b.json")
+        assert ran.exit_status == 2
+        assert not (suite.path / "b.json").exists()
+
+    def test_a_run_of_some_tests_updates_these(self, suite: Suite) -> None:
+        saved(suite)
+        suite.write(TESTS.format(joules=7))
+        ran = suite.run("--scer-save-baseline=b.json", "-k", "test_b")
+        tests = json.loads((suite.path / "b.json").read_text())["tests"]
+        assert tests["test_it.py::test_a"]["energy_j"]["cpu"] == 10
+        assert tests["test_it.py::test_b"]["energy_j"]["cpu"] == 12
+        ran.result.stdout.fnmatch_lines(["*1 tests saved, 1 kept as they were"])
+
+    def test_a_test_that_is_gone_goes(self, suite: Suite) -> None:
+        saved(suite)
+        suite.write("def test_a(): spend(cpu=10)")
+        suite.run("--scer-save-baseline=b.json")
+        tests = json.loads((suite.path / "b.json").read_text())["tests"]
+        assert list(tests) == ["test_it.py::test_a"]
+
+    def test_a_history_begins_and_grows(self, suite: Suite) -> None:
+        (suite.path / "history").mkdir()
+        for _ in range(3):
+            suite.write(TESTS.format(joules=5))
+            ran = suite.run("--scer-baseline=history", "--scer-save-baseline=history")
+            assert ran.exit_status == 0, ran.text
+        assert len(list((suite.path / "history").iterdir())) == 3
+
+    def test_slow_drift_is_found_against_the_anchor(self, suite: Suite) -> None:
+        history = suite.path / "history"
+        (history / "anchor").mkdir(parents=True)
+        for place, joules in ((history / "anchor", 5), (history, 8.6)):
+            suite.write(TESTS.format(joules=joules))
+            suite.run(f"--scer-save-baseline={place}").passed(passed=2)
+        ran = suite.measure(TESTS.format(joules=9), "--scer-baseline=history")
+        ran.passed(passed=1, failed=1)
+        assert ran.test("test_b")["baseline"]["against"] == "history/anchor"
+
+
+class TestBadBaselines:
+    @pytest.mark.parametrize("option", ["--scer-baseline", "--scer-save-baseline"])
+    @pytest.mark.parametrize(
+        "content", ["", "{}", "[1]", '{"schema_version": 99}', '{"baseline_version": 2}'],
+        ids=["empty", "foreign", "list", "newer report", "newer baseline"],
+    )  # fmt: skip
+    def test_it_ends_the_run_before_the_first_test(
+        self, suite: Suite, option: str, content: str
+    ) -> None:
+        path = suite.path / "b.json"
+        path.write_text(content)
+        suite.write("def test_x(): open('ran', 'w')")
+        ran = suite.run(f"{option}=b.json")
+        assert ran.exit_status == 4
+        assert f"{option}: b.json: " in ran.text
+        assert path.read_text() == content
+        assert not Path(suite.path / "ran").exists()
+
+    def test_a_missing_file_and_an_empty_directory_are_refused(self, suite: Suite) -> None:
+        (suite.path / "empty").mkdir()
+        suite.write("def test_x(): pass")
+        assert suite.run("--scer-baseline=nothing.json").exit_status == 4
+        assert suite.run("--scer-baseline=empty").exit_status == 4
+
+
+class TestNotComparable:
+    def other_meter(self, suite: Suite) -> None:
+        path = suite.path / "b.json"
+        path.write_text(path.read_text().replace("machine: simulated", "machine: RAPL"))
+
+    def test_no_verdict_and_a_clear_sentence(self, suite: Suite) -> None:
+        saved(suite)
+        self.other_meter(suite)
+        ran = compared(suite, joules=90)
+        assert ran.exit_status == 0
+        assert {test["baseline"]["verdict"] for test in ran.json["tests"]} == {"unmeasured"}
+        assert "not comparable: cpu meter: measured, machine: RAPL in the baseline" in ran.text
+
+    def test_the_user_may_have_it_fail(self, suite: Suite) -> None:
+        saved(suite)
+        self.other_meter(suite)
+        ran = compared(suite, "--scer-fail-on=unmeasured")
+        assert ran.exit_status == 1
+
+    def test_another_number_of_workers_is_named(self, suite: Suite) -> None:
+        pytest.importorskip("xdist")
+        saved(suite)
+        ran = compared(suite, "-pxdist", "-n1")
+        assert ran.exit_status == 0
+        ran = suite.run_apart("-pxdist", "-n2", "--scer-baseline=b.json")
+        assert "not comparable: workers: 1 in the baseline, 2 now" in ran.text
+
+    def test_new_vanished_and_renamed_tests_are_findings(self, suite: Suite) -> None:
+        saved(suite)
+        ran = suite.measure(
+            "def test_a(): spend(cpu=10)\ndef test_c(): spend(cpu=10)", "--scer-baseline=b.json"
+        )
+        named = {(each["kind"], each["nodeid"]) for each in ran.json["findings"]}
+        assert ("new test", "test_it.py::test_c") in named
+        assert ("vanished test", "test_it.py::test_b") in named
+        assert ran.test("test_c")["baseline"] is None

@@ -1,0 +1,288 @@
+"""pytest-xdist: the same figures, counted once, whatever the workers do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("xdist")
+
+BURN = """
+import time, pytest
+
+def burn(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.scer("1 kJ")
+def test_burn(number):
+    burn(0.1)
+"""
+
+XDIST = ("-p", "xdist", "-p", "xdist.looponfail")
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:rerunfailures")
+    return pytester
+
+
+def _report(pytester: pytest.Pytester, *options: str) -> dict[str, Any]:
+    result = pytester.runpytest_subprocess("--scer-output=out.json", *options)
+    assert result.ret == 0
+    data: dict[str, Any] = json.loads((pytester.path / "out.json").read_text())
+    return data
+
+
+def _assert_adds_up(totals: dict[str, Any]) -> None:
+    parts = (totals[f"{name}_energy_j"] for name in ("tests", "fixtures", "overhead"))
+    assert totals["energy_j"]["total"] == pytest.approx(sum(parts))
+    assert totals["overhead_energy_j"] >= 0
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        ("-n0",),
+        ("-n1",),
+        ("-n2",),
+        ("-n4",),
+        ("-n2", "--dist=loadscope"),
+        ("-n2", "--dist=loadfile"),
+        ("-n2", "--dist=loadgroup"),
+        ("-n2", "--dist=worksteal"),
+        ("-n3", "--maxprocesses=2"),
+    ],
+    ids=" ".join,
+)
+def test_cpu_energy_of_the_tests_is_their_cpu_time(
+    pytester: pytest.Pytester, mode: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(BURN)
+    report = _report(pytester, *mode, "--scer-components=cpu")
+    _assert_adds_up(report["totals"])
+    assert len(report["tests"]) == 8
+    watts = report["totals"]["energy_j"]["cpu"] and _watts(report)
+    assert sum(t["stages"]["call"]["energy_j"]["cpu"] for t in report["tests"]) == pytest.approx(
+        8 * 0.1 * watts, rel=0.05
+    )
+
+
+def _watts(report: dict[str, Any]) -> float:
+    """Of a hardware thread, from one test's own figures."""
+    call = report["tests"][0]["stages"]["call"]
+    return float(call["energy_j"]["cpu"] / call["cpu_time_s"])
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2", "-n4"])
+def test_memory_is_counted_once(pytester: pytest.Pytester, workers: str) -> None:
+    pytester.makepyfile(BURN)
+    report = _report(pytester, workers, "--scer-components=ram")
+    totals = report["totals"]
+    _assert_adds_up(totals)
+    watts = float(report["meters"]["ram"]["source"].split()[0])
+    assert totals["energy_j"]["ram"] == pytest.approx(
+        watts * report["session"]["duration_s"], rel=0.001
+    )
+
+
+def test_each_mode_runs_every_test_in_every_worker(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BURN)
+    report = _report(pytester, "--dist=each", "--tx=2*popen")
+    keys = {(test["nodeid"], test["worker"], test["attempt"]) for test in report["tests"]}
+    assert len(keys) == len(report["tests"]) == 16
+    assert report["not_run"] == []
+    _assert_adds_up(report["totals"])
+
+
+def test_exceeded_budget_in_a_worker(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BURN.replace("1 kJ", "1 uJ"))
+    result = pytester.runpytest_subprocess("-n2", "--scer-report")
+    result.assert_outcomes(failed=8)
+    result.stdout.fnmatch_lines(["*over the limit of 1 uJ*"])
+
+
+def test_stop_at_the_first_failure(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BURN.replace("1 kJ", "1 uJ"))
+    result = pytester.runpytest_subprocess("-n2", "-x", "--scer-output=out.json")
+    assert result.ret in (1, 2)
+    report = json.loads((pytester.path / "out.json").read_text())
+    assert report["not_run"]
+    assert len(report["not_run"]) + len(report["tests"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "source", "said"),
+    [
+        (("--scer-country=XXX",), "", "unknown country 'XXX'"),
+        (("--scer-budget=5 bananas",), "", "unknown unit 'bananas'"),
+        ((), "@pytest.mark.scer(bananas=5)\n", "unknown argument 'bananas'"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_4(
+    pytester: pytest.Pytester, options: tuple[str, ...], source: str, said: str
+) -> None:
+    marked = f"import pytest\n{source}def test_never(): open('ran', 'w')\n"
+    pytester.makepyfile(marked)
+    result = pytester.runpytest_subprocess("-n2", "--scer-report", *options)
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    assert text.count(said) == 1
+    assert "INTERNALERROR" not in text
+    assert not (pytester.path / "ran").exists()
+
+
+def test_a_worker_that_dies_costs_its_running_test_only(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import os, pytest
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_some(number):
+            if number == 7:
+                os._exit(9)
+        """
+    )
+    result = pytester.runpytest_subprocess("-n2", "--scer-output=out.json", "--scer-report")
+    assert result.ret == 1
+    tests = json.loads((pytester.path / "out.json").read_text())["tests"]
+    assert sorted(test["nodeid"] for test in tests) == sorted({test["nodeid"] for test in tests})
+    assert len(tests) == 20
+    (lost,) = [test for test in tests if test["unmeasured"]]
+    assert lost["nodeid"].endswith("[7]")
+    assert lost["measurement"] is None
+    assert "died" in lost["unmeasured"]
+
+
+def test_workers_that_are_killed_again_and_again(pytester: pytest.Pytester) -> None:
+    """Every test that ended is in the report exactly once."""
+    pytester.makeconftest(
+        """
+        import os
+
+        def pytest_runtest_logfinish(nodeid):
+            if "PYTEST_XDIST_WORKER" not in os.environ:
+                with open("ended.log", "a") as log:
+                    print(nodeid, file=log)
+        """
+    )
+    pytester.makepyfile(
+        """
+        import os, time, pytest
+
+        with open("pids.log", "a") as log:
+            print(os.getpid(), file=log)
+
+        @pytest.mark.parametrize("number", range(300))
+        def test_some(number):
+            time.sleep(0.01)
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-n2", "--scer-output=out.json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=pytester.path,
+    )
+    killed = 0
+    while process.poll() is None and killed < 3:
+        time.sleep(0.7)
+        ended = pytester.path / "ended.log"
+        if ended.exists() and len(ended.read_text().splitlines()) > 40 * (killed + 1):
+            pids = (pytester.path / "pids.log").read_text().split()
+            subprocess.run(["kill", "-9", pids[-1]], check=False)
+            killed += 1
+    output, _ = process.communicate()
+    assert killed > 0
+    assert "INTERNALERROR" not in output
+    tests = json.loads((pytester.path / "out.json").read_text())["tests"]
+    nodeids = [test["nodeid"] for test in tests]
+    assert len(nodeids) == len(set(nodeids))
+    ended_ids = set((pytester.path / "ended.log").read_text().split("\n")) - {""}
+    lost = {test["nodeid"] for test in tests if test["unmeasured"]}
+    assert ended_ids <= set(nodeids)
+    assert len(lost) <= killed
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal"])
+def test_serialize_keeps_budgeted_tests_apart(pytester: pytest.Pytester, dist: str) -> None:
+    pytester.makepyfile(
+        """
+        import time, pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        @pytest.mark.scer("1 kJ")
+        def test_budgeted(number):
+            with open("log", "a") as log:
+                print("begin", file=log, flush=True)
+                time.sleep(0.05)
+                print("end", file=log, flush=True)
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_free(number):
+            time.sleep(0.01)
+        """
+    )
+    report = _report(pytester, "-n2", f"--dist={dist}", "--scer-serialize")
+    assert (pytester.path / "log").read_text().split() == ["begin", "end"] * 6
+    assert len(report["tests"]) == 12
+
+
+def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> None:
+    """A socket worker stands for another machine; its conftest gives it another sign."""
+    pytester.makeini("[pytest]")
+    pytester.makeconftest(
+        """
+        import os
+        if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":
+            from pytest_scer.roles import hosts
+            hosts.machine = lambda: "another"
+        """
+    )
+    path = pytester.makepyfile(BURN)
+    remote = pytester.mkdir("remote")
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "execnet.script.socketserver", "127.0.0.1:0"],
+        cwd=remote,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            address = next(line for line in server.stdout if "Accept loop" in line)
+            port = address.rpartition(",")[2].strip(" )\n")
+            report = _report(
+                pytester,
+                "--dist=load",
+                "--tx=popen",
+                f"--tx=socket=127.0.0.1:{port}",
+                f"--rsyncdir={pytester.path}",
+                str(path),
+            )
+        finally:
+            server.kill()
+    assert [host["label"] for host in report["session"]["hosts"]] == ["h0", "h1"]
+    assert {test["host"] for test in report["tests"]} == {"h0", "h1"}
+    _assert_adds_up(report["totals"])
+    watts = float(report["meters"]["ram"]["source"].split()[0])
+    ram_j = report["totals"]["energy_j"]["ram"]
+    assert ram_j > watts * report["session"]["duration_s"]
+    assert ram_j < 2 * watts * report["session"]["duration_s"]
+
+
+def test_rows_of_the_report_are_in_json(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    pytester.makepyfile(BURN)
+    report = _report(pytester, "-n2")
+    assert report["session"]["workers"] == 2
+    assert {test["worker"] for test in report["tests"]} <= {"gw0", "gw1"}
+    assert report["meters"]["ram"]["tracking_mode"] == "machine"

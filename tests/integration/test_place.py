@@ -1,0 +1,74 @@
+"""Where the electricity comes from, and which of several sayings counts."""
+
+from __future__ import annotations
+
+import pytest
+from suite import Json, Suite
+
+SOURCES = {
+    "marker": "",
+    "command line": "--scer-country=FRA",
+    "configuration": "scer_country = DEU",
+    "environment": "NOR",
+    "codecarbon": "[codecarbon]\ncountry_iso_code = SWE\npue = 1.4\nwue = 0.5\n",
+}
+
+
+def intensity(suite: Suite, *args: str) -> Json:
+    suite.conftest(grid=False)
+    return dict(suite.measure("def test_it(): spend(cpu=3.6e6)", *args).json["carbon_intensity"])
+
+
+def test_nothing_given_is_the_world_average(suite: Suite) -> None:
+    grid = intensity(suite)
+    assert grid["location"] == "world average"
+    assert grid["year"] is not None
+    assert "CodeCarbon" in grid["source"]
+
+
+def test_the_nearest_saying_counts(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    (suite.path / ".codecarbon.config").write_text(SOURCES["codecarbon"])
+    assert intensity(suite)["location"] == "Sweden"
+    monkeypatch.setenv("CODECARBON_COUNTRY_ISO_CODE", SOURCES["environment"])
+    assert intensity(suite)["location"] == "Norway"
+    suite.ini(SOURCES["configuration"])
+    assert intensity(suite)["location"] == "Germany"
+    assert intensity(suite, SOURCES["command line"])["location"] == "France"
+    grid = intensity(suite, "--scer-intensity=42")
+    assert (grid["g_per_kwh"], grid["year"]) == (42, None)
+    assert "--scer-intensity" in grid["location"]
+
+
+def test_a_cloud_region(suite: Suite) -> None:
+    grid = intensity(suite, "--scer-cloud=gcp/europe-north1")
+    assert grid["location"] == "gcp/europe-north1 (Hamina, Finland)"
+
+
+def test_a_region(suite: Suite) -> None:
+    grid = intensity(suite, "--scer-country=USA", "--scer-region=california")
+    assert grid["location"] == "california, United States"
+
+
+def test_an_intensity_turns_joules_into_grams(suite: Suite) -> None:
+    suite.conftest(grid=False)
+    ran = suite.measure(
+        "@pytest.mark.scer('60 g')\ndef test_it(): spend(cpu=3.6e6)",
+        "--scer-intensity=42",
+        "--scer-pue=1.5",
+    )
+    assert ran.test("test_it")["measurement"]["co2e_g"] == pytest.approx(63)
+    assert ran.verdicts("test_it") == ["exceeded"]
+
+
+def test_the_site_may_come_from_codecarbons_configuration(suite: Suite) -> None:
+    (suite.path / ".codecarbon.config").write_text(SOURCES["codecarbon"])
+    suite.write("def test_it(): pass")
+    report = suite.run("--scer-output=report.json").json
+    assert (report["pue"], report["wue_l_per_kwh"]) == (1.4, 0.5)
+    report = suite.run("--scer-output=report.json", "--scer-pue=1.1").json
+    assert (report["pue"], report["wue_l_per_kwh"]) == (1.1, 0.5)
+
+
+def test_a_hook_may_say_it(suite: Suite) -> None:
+    grid = suite.measure("def test_it(): pass", "--scer-country=FRA").json["carbon_intensity"]
+    assert grid["location"] == "simulated grid"
