@@ -1,0 +1,101 @@
+"""Machines with simulated power meters, read through CodeCarbon's real RAPL and NVML code."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from simulated_machine import (
+    HERE,
+    REAL_RANGE_UJ,
+    Machine,
+    Nvml,
+    Rapl,
+    why_no_namespace,
+    with_gpus,
+    with_packages,
+)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Compile one of the C files here; skip where there is no compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("the simulated meters are compiled here, and there is no C compiler (cc)")
+    directory = tmp_path_factory.mktemp("compiled")
+
+    def compile_source(source: str, name: str, *flags: str) -> Path:
+        target = directory / name
+        command = [compiler, "-std=gnu11", "-O2", *flags, str(HERE / source), "-o", str(target)]
+        subprocess.run([*command, "-lm"], check=True)
+        return target
+
+    return compile_source
+
+
+@pytest.fixture(scope="session")
+def powercap_program(compiled: Callable[..., Path]) -> Path:
+    """The program that advances RAPL counters; skips where their tree cannot be mounted."""
+    reason = why_no_namespace()
+    if reason is not None:
+        pytest.skip(reason)
+    return compiled("powercap.c", "powercap")
+
+
+@pytest.fixture(scope="session")
+def nvml_library(compiled: Callable[..., Path]) -> Path:
+    """The stand-in for NVIDIA's library."""
+    return compiled("nvml.c", "libnvidia-ml.so.1", "-shared", "-fPIC")
+
+
+@pytest.fixture
+def rapl(powercap_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rapl]:
+    """Make machines with RAPL packages of a known draw, which live as long as the test."""
+    with ExitStack() as alive:
+
+        def make(
+            packages: Sequence[float] = (30.0, 20.0),
+            *,
+            range_uj: int = REAL_RANGE_UJ,
+            limit_w: float | None = 150.0,
+        ) -> Machine:
+            directory = tmp_path_factory.mktemp("rapl")
+            return alive.enter_context(
+                with_packages(
+                    powercap_program, directory, packages, range_uj=range_uj, limit_w=limit_w
+                )
+            )
+
+        yield make
+
+
+@pytest.fixture
+def nvml(nvml_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Nvml:
+    """Make machines with NVIDIA GPUs of a known draw."""
+
+    def make(
+        gpus: Sequence[float] = (250.0,),
+        *,
+        tick_ms: float = 20,
+        counter: bool = True,
+        limit_w: float = 400.0,
+        beside: Machine | None = None,
+    ) -> Machine:
+        machine = beside or Machine(directory=tmp_path_factory.mktemp("work"))
+        directory = tmp_path_factory.mktemp("nvml")
+        return with_gpus(
+            machine,
+            nvml_library,
+            directory,
+            gpus,
+            tick_ms=tick_ms,
+            counter=counter,
+            limit_w=limit_w,
+        )
+
+    return make

@@ -1,0 +1,60 @@
+/* A simulated energy counter: it rises at a known rate, so that the truth is watts x seconds.
+ *
+ * The records lie in a file that powercap.c, nvml.c and the tests (simulated_meters.py) map
+ * together: a test changes the draw, or switches a fault on, while another process reads.
+ * Every field is a double, so that one struct format ("9d") describes the record in Python.
+ */
+#ifndef METER_H
+#define METER_H
+
+#include <fcntl.h>
+#include <math.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct meter {
+    double base_j;        /* what the counter held at since_s */
+    double since_s;       /* CLOCK_MONOTONIC, a multiple of tick_s */
+    double counter_w;     /* slope of the counter; 0: it stalls */
+    double tick_s;        /* the counter moves at multiples of this; 0: continuously */
+    double range_j;       /* the counter wraps here; 0: never */
+    double power_w;       /* the instantaneous power that is reported */
+    double limit_w;       /* the device's power limit */
+    double counter_error; /* not 0: NVML's return code; powercap.c stops writing */
+    double power_error;   /* the same for power and limit */
+};
+
+/* CLOCK_MONOTONIC is also Python's time.monotonic() and time.perf_counter() on Linux. */
+static inline double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static inline double counted_j(const volatile struct meter *meter)
+{
+    double at_s = now_s();
+    if (meter->tick_s > 0)
+        at_s = floor(at_s / meter->tick_s) * meter->tick_s;
+    double energy_j = meter->base_j + meter->counter_w * (at_s - meter->since_s);
+    return meter->range_j > 0 ? fmod(energy_j, meter->range_j) : energy_j;
+}
+
+/* Maps the records of a file; NULL where it cannot be read. */
+static inline struct meter *map_meters(const char *path, size_t *count)
+{
+    struct stat status;
+    int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        return NULL;
+    *count = (size_t)status.st_size / sizeof(struct meter);
+    void *meters = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
+    close(descriptor);
+    return meters == MAP_FAILED ? NULL : meters;
+}
+
+#endif

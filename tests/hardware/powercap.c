@@ -1,0 +1,63 @@
+/* Advances the energy_uj files of a powercap tree every millisecond, as RAPL does.
+ *
+ * usage: powercap STATE ENERGY_UJ...     (one file for each record of STATE, in their order)
+ *
+ * Prints "ready" once every file holds a value, and lives until its parent ends.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+#include "meter.h"
+
+enum { MAX_FILES = 64, TICK_NS = 1000000 };
+
+int main(int argc, char **argv)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Real-time priority, where permitted: a busy machine must not make the counter late. */
+    sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
+
+    size_t count = 0;
+    int files[MAX_FILES];
+    struct meter *meters = argc > 2 ? map_meters(argv[1], &count) : NULL;
+    if (meters == NULL || count > MAX_FILES || count != (size_t)argc - 2) {
+        fprintf(stderr, "usage: powercap STATE ENERGY_UJ... (a file for each record)\n");
+        return 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        files[i] = open(argv[i + 2], O_WRONLY);
+        if (files[i] < 0) {
+            perror(argv[i + 2]);
+            return 1;
+        }
+    }
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (int ready = 0;; ready = 1) {
+        for (size_t i = 0; i < count; i++) {
+            const volatile struct meter *meter = &meters[i];
+            if (meter->counter_error != 0)
+                continue; /* the test owns the file's content now */
+            /* Always of one width and never truncated, so no reader meets an empty or a short
+             * value. Two words of 8 bytes: only a carry out of the lower one could tear. */
+            char text[32];
+            int length = snprintf(text, sizeof text, "%016.0f\n", counted_j(meter) * 1e6);
+            if (pwrite(files[i], text, (size_t)length, 0) != length) {
+                perror(argv[i + 2]);
+                return 1;
+            }
+        }
+        if (!ready) {
+            puts("ready");
+            fflush(stdout);
+        }
+        next.tv_nsec += TICK_NS;
+        if (next.tv_nsec >= 1000000000) {
+            next.tv_nsec -= 1000000000;
+            next.tv_sec++;
+        }
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+    }
+}

@@ -1,0 +1,342 @@
+"""Simulated machines: where their sysfs tree comes from, and how a command runs inside."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import simulated_meters as meters
+
+HERE = Path(__file__).parent
+
+# In a mount namespace of its own, so that nobody else sees it: the tree in place of /sys/class, and
+# nothing of the real machine where CodeCarbon looks besides. Then the meter, which keeps it alive.
+_ENTER = """
+set -e
+mount -t tmpfs -o mode=755 tmpfs /sys/class
+if [ -d /sys/devices/virtual/powercap ]; then
+    mount -t tmpfs tmpfs /sys/devices/virtual/powercap
+fi
+cp -a "$1"/. /sys/class
+shift
+exec "$@"
+"""
+_UNSHARE = ("unshare", "--mount", "--propagation", "private", "sh", "-c", _ENTER, "machine")
+# Root reads every file; without these two capabilities it is refused like anybody else.
+_UNPRIVILEGED = (
+    "setpriv",
+    "--inh-caps=-all",
+    "--bounding-set=-dac_override,-dac_read_search",
+    "--",
+)
+
+# The range of a real package (Intel Xeon, Linux 6.1): it wraps after 262 kJ.
+REAL_RANGE_UJ = 262_143_328_850
+
+
+@dataclasses.dataclass(frozen=True)
+class PytestRun:
+    """What a pytest session inside a machine left behind.
+
+    Attributes:
+        exit_code: pytest's exit code.
+        output: Its standard output and standard error.
+        outcomes: The counts of its last line, as in `{"passed": 2}`.
+        report_path: Where `--scer-output=report.json` puts the JSON report.
+    """
+
+    exit_code: int
+    output: str
+    outcomes: Mapping[str, int]
+    report_path: Path
+
+    @property
+    def report(self) -> Any:
+        """The JSON report."""
+        return json.loads(self.report_path.read_text())
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """A machine whose power meters draw what the test says.
+
+    Attributes:
+        directory: Where its commands run, and their home.
+        packages: Its RAPL packages.
+        gpus: Its NVIDIA GPUs.
+        prefix: What enters it, before any command.
+        environment: What the commands see besides the test's own environment.
+    """
+
+    directory: Path
+    packages: Sequence[meters.Package] = ()
+    gpus: Sequence[meters.Gpu] = ()
+    prefix: Sequence[str] = ()
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command inside, its output (both streams in one) and input piped."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CODECARBON_", "PYTEST_"))
+        }
+        return subprocess.Popen(
+            [*self.prefix, *command],
+            cwd=self.directory,
+            env={
+                **inherited,
+                "HOME": str(self.directory),
+                # A file written anew within a second would be run from its stale bytecode.
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": _prepend(HERE, "PYTHONPATH"),
+                **self.environment,
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command inside to its end.
+
+        Raises:
+            subprocess.TimeoutExpired: It took longer than `timeout_s`.
+        """
+        with self.start(*command) as process:
+            try:
+                output, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, output)
+
+    def python(self, source: str) -> Any:
+        """Run a Python program inside and give what its last line of output holds, as JSON."""
+        done = self.run(sys.executable, "-c", source)
+        assert done.returncode == 0, done.stdout
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def pytest(self, source: str, *options: str, timeout_s: float = 120) -> PytestRun:
+        """Run a test file with this source inside, in pytest's own process."""
+        (self.directory / "test_inside.py").write_text(source)
+        done = self.run(sys.executable, "-m", "pytest", *options, timeout_s=timeout_s)
+        lines = done.stdout.splitlines()
+        return PytestRun(
+            exit_code=done.returncode,
+            output=done.stdout,
+            outcomes=_outcomes(lines),
+            report_path=self.directory / "report.json",
+        )
+
+
+class Rapl(Protocol):
+    """What the `rapl` fixture gives."""
+
+    def __call__(
+        self,
+        packages: Sequence[float] = ...,
+        *,
+        range_uj: int = ...,
+        limit_w: float | None = ...,
+    ) -> Machine:
+        """Make a machine whose RAPL packages draw so many watts."""
+
+
+class Nvml(Protocol):
+    """What the `nvml` fixture gives."""
+
+    def __call__(
+        self,
+        gpus: Sequence[float] = ...,
+        *,
+        tick_ms: float = ...,
+        counter: bool = ...,
+        limit_w: float = ...,
+        beside: Machine | None = ...,
+    ) -> Machine:
+        """Make a machine, or the one `beside`, have GPUs that draw so many watts."""
+
+
+def _outcomes(lines: Sequence[str]) -> Mapping[str, int]:
+    try:
+        return pytest.RunResult.parse_summary_nouns(lines)
+    except ValueError:  # no summary: the session did not get that far
+        return {}
+
+
+def why_no_namespace() -> str | None:
+    """Say why this process cannot put a tree in place of /sys/class, or give None if it can."""
+    if not sys.platform.startswith("linux"):
+        return "RAPL is simulated on Linux only"
+    if os.geteuid() != 0:
+        return "a powercap tree is mounted over /sys/class, which takes root"
+    probe = [*_UNSHARE[: _UNSHARE.index(_ENTER)], "mount -t tmpfs tmpfs /sys/class"]
+    for command in (probe, [*_UNPRIVILEGED, "true"], ["nsenter", "--version"]):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            return f"{error.filename} is missing (util-linux)"
+        if done.returncode != 0:
+            return f"{command[0]} is not permitted here: {done.stderr.strip()}"
+    return None
+
+
+def _write_domain(directory: Path, name: str, range_uj: int, limit_w: float | None) -> None:
+    """Write the files of one powercap domain that anyone reads, as the kernel lays them out."""
+    directory.mkdir(parents=True)
+    files = {"name": name, "energy_uj": "0", "max_energy_range_uj": range_uj}
+    if limit_w is not None:
+        files |= {
+            "constraint_0_name": "long_term",
+            "constraint_0_max_power_uw": round(limit_w * 1e6),
+            "constraint_0_power_limit_uw": round(limit_w * 1e6),
+        }
+    for file, content in files.items():
+        (directory / file).write_text(f"{content}\n")
+
+
+def _write_tree(sys_class: Path, count: int, range_uj: int, limit_w: float | None) -> list[str]:
+    """Write the tree of so many packages, each with its cores as a domain below it.
+
+    Returns:
+        The paths of the counters below `sys_class`: packages first, then the cores.
+    """
+    powercap = sys_class / "powercap"
+    control = powercap / "intel-rapl"
+    names = []
+    for n in range(count):
+        package = f"intel-rapl:{n}"
+        _write_domain(control / package, f"package-{n}", range_uj, limit_w)
+        _write_domain(control / package / f"{package}:0", "core", range_uj, None)
+        (powercap / package).symlink_to(f"intel-rapl/{package}")
+        (powercap / f"{package}:0").symlink_to(f"intel-rapl/{package}/{package}:0")
+        names.append(f"powercap/intel-rapl/{package}")
+    (control / "subsystem").symlink_to("..")
+    cores = [f"{name}/{Path(name).name}:0" for name in names]
+    return [f"{name}/energy_uj" for name in (*names, *cores)]
+
+
+@contextmanager
+def with_packages(
+    program: Path,
+    directory: Path,
+    watts: Sequence[float],
+    *,
+    range_uj: int,
+    limit_w: float | None,
+) -> Iterator[Machine]:
+    """Keep a machine with RAPL packages alive.
+
+    Args:
+        program: The compiled `powercap.c`.
+        directory: An empty directory for it.
+        watts: The draw of each package; its cores take half of it.
+        range_uj: Where the counters wrap (`max_energy_range_uj`).
+        limit_w: The power limit of a package, or None for none, as on AMD.
+
+    Yields:
+        The machine.
+    """
+    tree = directory / "sys_class"
+    counters = _write_tree(tree, len(watts), range_uj, limit_w)
+    state = directory / "rapl.meters"
+    range_j = range_uj / 1e6
+    now_s = time.monotonic()
+    # Each starts somewhere else: CodeCarbon takes counters within 1 J for one, seen twice.
+    starts_j = [range_j * (n + 1) / (len(counters) + 1) for n in range(len(counters))]
+    draws_w = [*watts, *(draw_w / 2 for draw_w in watts)]
+    meters.create(
+        state,
+        (
+            meters.Record(start_j, now_s, draw_w, range_j=range_j, power_w=draw_w)
+            for start_j, draw_w in zip(starts_j, draws_w, strict=True)
+        ),
+    )
+    files = [f"/sys/class/{counter}" for counter in counters]
+    command = [*_UNSHARE, str(tree), str(program), str(state), *files]
+    work = directory / "work"
+    work.mkdir()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as meter:
+        try:
+            assert meter.stdout is not None
+            assert meter.stdout.readline() == "ready\n", "the meter did not start"
+            # Its namespace, as seen from here: what a test changes there, the machine sees.
+            powercap = Path(f"/proc/{meter.pid}/root/sys/class/powercap")
+            enter = ("nsenter", f"--mount=/proc/{meter.pid}/ns/mnt", f"--wd={work}")
+            yield Machine(
+                directory=work,
+                packages=meters.packages(state, powercap),
+                prefix=(*enter, *_UNPRIVILEGED),
+                environment={meters.RAPL_METERS: str(state)},
+            )
+        finally:
+            meter.kill()
+
+
+def with_gpus(
+    machine: Machine,
+    library: Path,
+    directory: Path,
+    watts: Sequence[float],
+    *,
+    tick_ms: float,
+    counter: bool,
+    limit_w: float,
+) -> Machine:
+    """Add NVIDIA GPUs to a machine.
+
+    Args:
+        machine: The machine without them.
+        library: The compiled `nvml.c`, named `libnvidia-ml.so.1`.
+        directory: An empty directory for the state, and the tools on PATH.
+        watts: The draw of each GPU.
+        tick_ms: How often the energy counters move.
+        counter: Whether there is an energy counter at all, beside the power.
+        limit_w: The power limit of a GPU.
+    """
+    smi = directory / "nvidia-smi"
+    smi.write_text("#!/bin/sh\nexit 0\n")
+    smi.chmod(0o755)
+    state = directory / "nvml.meters"
+    tick_s = tick_ms / 1e3
+    since_s = time.monotonic() // tick_s * tick_s
+    meters.create(
+        state,
+        (
+            meters.Record(
+                base_j=1000.0 * (n + 1),
+                since_s=since_s,
+                counter_w=draw_w,
+                tick_s=tick_s,
+                power_w=draw_w,
+                limit_w=limit_w,
+                counter_error=0 if counter else meters.NOT_SUPPORTED,
+            )
+            for n, draw_w in enumerate(watts)
+        ),
+    )
+    return dataclasses.replace(
+        machine,
+        gpus=meters.gpus(state),
+        environment={
+            **machine.environment,
+            meters.NVML_METERS: str(state),
+            "LD_LIBRARY_PATH": _prepend(library.parent, "LD_LIBRARY_PATH"),
+            "PATH": _prepend(directory, "PATH"),
+        },
+    )
+
+
+def _prepend(directory: Path, variable: str) -> str:
+    return os.pathsep.join(filter(None, [str(directory), os.environ.get(variable, "")]))

@@ -1,0 +1,175 @@
+"""The tests' hand on the simulated meters: what they draw, and the faults they show.
+
+`meter.h` holds the C side of the same records. The module imports nothing of the project, so that
+a test inside a simulated machine can use it as well: `packages()` and `gpus()` there are the
+machine's own.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+RAPL_METERS = "RAPL_METERS"
+NVML_METERS = "NVML_METERS"
+POWERCAP = Path("/sys/class/powercap")
+
+# Return codes of the NVML API reference.
+NOT_SUPPORTED = 3
+GPU_IS_LOST = 15
+
+_FORMAT = struct.Struct("9d")
+# powercap.c writes every millisecond; three of them are over well after this.
+_SETTLED_S = 0.01
+
+
+class Record(NamedTuple):
+    """One meter, field by field as in `meter.h`."""
+
+    base_j: float
+    since_s: float
+    counter_w: float
+    tick_s: float = 0.0
+    range_j: float = 0.0
+    power_w: float = 0.0
+    limit_w: float = 0.0
+    counter_error: float = 0.0
+    power_error: float = 0.0
+
+
+class Meter:
+    """A meter whose draw is known: the energy between two instants is watts times seconds."""
+
+    def __init__(self, state: mmap.mmap, index: int) -> None:
+        """View one record of a state file.
+
+        Args:
+            state: The mapped file, shared with the program that shows the meter.
+            index: The record's place in it.
+        """
+        self._state = state
+        self._offset = index * _FORMAT.size
+
+    @property
+    def record(self) -> Record:
+        """The record as it stands."""
+        return Record(*_FORMAT.unpack_from(self._state, self._offset))
+
+    def _write(self, record: Record) -> None:
+        # One copy of the whole record: no reader meets a new slope on an old base.
+        self._state[self._offset : self._offset + _FORMAT.size] = _FORMAT.pack(*record)
+
+    def _bend(self, counter_w: float, jump_j: float = 0.0) -> None:
+        """Go on from here with another slope; the past keeps what it counted."""
+        record = self.record
+        now_s = time.monotonic()
+        if record.tick_s > 0:
+            now_s = now_s // record.tick_s * record.tick_s
+        counted_j = record.base_j + record.counter_w * (now_s - record.since_s)
+        self._write(record._replace(base_j=counted_j + jump_j, since_s=now_s, counter_w=counter_w))
+
+    def draw(self, watts: float) -> None:
+        """Draw another power from now on; any number will do, absurd ones too."""
+        self._bend(watts)
+        self._write(self.record._replace(power_w=watts))
+
+    def stall(self) -> None:
+        """Stop the counter, while the reported power stays; `draw` sets it going again."""
+        self._bend(0.0)
+
+    def jump(self, energy_j: float) -> None:
+        """Move the counter at once by so many joules, backwards where they are negative."""
+        self._bend(self.record.counter_w, energy_j)
+
+
+class Gpu(Meter):
+    """A GPU, as NVML shows it."""
+
+    def fail(self, counter_error: int = GPU_IS_LOST, power_error: int = GPU_IS_LOST) -> None:
+        """Answer with these return codes (0: success); the counter goes on counting unseen."""
+        self._write(self.record._replace(counter_error=counter_error, power_error=power_error))
+
+    def recover(self) -> None:
+        """Answer again."""
+        self.fail(0, 0)
+
+
+class Package(Meter):
+    """A RAPL package: a meter, and the file that shows it."""
+
+    def __init__(self, state: mmap.mmap, index: int, energy_uj: Path) -> None:
+        """View one package.
+
+        Args:
+            state: The mapped file of all packages.
+            index: The package's number.
+            energy_uj: Its counter, as this process reaches it.
+        """
+        super().__init__(state, index)
+        self.energy_uj = energy_uj
+
+    def show(self, text: str) -> None:
+        """Show this text instead of the counter, to open descriptors too, until `recover`.
+
+        Args:
+            text: Not longer than a counter (16 characters), which overwrites it later.
+        """
+        self._write(self.record._replace(counter_error=1))
+        time.sleep(_SETTLED_S)
+        with self.energy_uj.open("r+") as file:
+            file.truncate()
+            file.write(text)
+
+    def recover(self) -> None:
+        """Show the counter again, with all it counted meanwhile."""
+        self._write(self.record._replace(counter_error=0))
+
+    def vanish(self) -> None:
+        """Remove the counter for good; an open descriptor reads nothing any more."""
+        self.show("")
+        self.energy_uj.unlink()
+
+    def forbid(self) -> None:
+        """Take the right to read away; as on Linux, an open descriptor keeps its own."""
+        self.energy_uj.chmod(0)
+
+    def permit(self) -> None:
+        """Give the right to read back."""
+        self.energy_uj.chmod(0o444)
+
+
+def create(path: Path, records: Iterable[Record]) -> None:
+    """Write the state file that meters share."""
+    path.write_bytes(b"".join(_FORMAT.pack(*record) for record in records))
+
+
+def _map(path: Path) -> mmap.mmap:
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), 0)
+
+
+def packages(state: Path | None = None, powercap: Path = POWERCAP) -> list[Package]:
+    """Give the simulated packages, one for each `intel-rapl:N`.
+
+    Args:
+        state: Their state file; without it, that of the machine this process runs in.
+        powercap: Where their tree is reached.
+    """
+    mapped = _map(state or Path(os.environ[RAPL_METERS]))
+    found = sorted((powercap / "intel-rapl").glob("intel-rapl:?"))
+    return [Package(mapped, n, domain / "energy_uj") for n, domain in enumerate(found)]
+
+
+def gpus(state: Path | None = None) -> list[Gpu]:
+    """Give the simulated GPUs.
+
+    Args:
+        state: Their state file; without it, that of the machine this process runs in.
+    """
+    mapped = _map(state or Path(os.environ[NVML_METERS]))
+    return [Gpu(mapped, index) for index in range(len(mapped) // _FORMAT.size)]
