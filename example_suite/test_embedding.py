@@ -1,0 +1,79 @@
+"""Sentence embedding and semantic search with a real model, MiniLM.
+
+Correctness and cost stand side by side: an answer must be right, and must not cost more than its
+budget. What every test of a file has in common goes into `pytestmark`; a test adds its own.
+"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from pytest_scer.carbon import Carbon
+
+from .encoder import Encoder
+
+pytestmark = pytest.mark.scer(phase="inference", model="all-MiniLM-L6-v2")
+
+HANDBOOK = (
+    "You can pay by card, by bank transfer or in cash.",
+    "Our shop opens at nine in the morning and closes at six.",
+    "Parcels arrive within three working days.",
+    "You may return any article within thirty days and get your money back.",
+    "We delete your personal data as soon as you close your account.",
+    "The guarantee on electrical devices lasts two years.",
+    "Dogs are welcome on the ground floor.",
+    "For group discounts, please write to our sales team.",
+)
+QUESTIONS = {
+    "How long does shipping take?": "Parcels arrive within three working days.",
+    "Do you accept credit cards?": "You can pay by card, by bank transfer or in cash.",
+    "May I bring my puppy?": "Dogs are welcome on the ground floor.",
+    "What happens to my information when I leave?": (
+        "We delete your personal data as soon as you close your account."
+    ),
+}
+
+
+def test_vectors_have_unit_length(encoder: Encoder) -> None:
+    """A test that knows nothing of the plugin: `scer_budgets` in `pytest.ini` gives it a budget."""
+    torch.testing.assert_close(encoder.embed(HANDBOOK).norm(dim=1), torch.ones(len(HANDBOOK)))
+
+
+@pytest.mark.scer("8 mgCO2e", "60 J")
+def test_a_paraphrase_is_nearer_than_another_topic(encoder: Encoder) -> None:
+    """Two budgets on the whole test, one in CO2e and one in energy: both must hold."""
+    sentence, paraphrase, other = encoder.embed(
+        ["A man is eating food.", "A man eats something.", "The stock market fell sharply."]
+    )
+    assert sentence @ paraphrase > 0.6
+    assert sentence @ other < 0.3
+
+
+@pytest.mark.scer("0.6 mgCO2e per sentence", "0.4 J per token")
+def test_embedding_the_handbook(carbon: Carbon, encoder: Encoder) -> None:
+    """A budget per functional unit: `carbon(...)` repeats the call, `count` says what it made.
+
+    The budgets read the median run; warm-up and repeats show in the test's energy only.
+    """
+    vectors = carbon(encoder.embed, HANDBOOK)
+    carbon.count(sentences=len(HANDBOOK), tokens=encoder.count_tokens(HANDBOOK))
+    assert vectors.shape == (len(HANDBOOK), 384)
+
+
+@pytest.mark.scer("2.5 mgCO2e per question", covers="all")
+def test_search_finds_the_right_paragraph(carbon: Carbon, encoder: Encoder) -> None:
+    """`covers="all"` bills setup and teardown too, though not the model that the session shares."""
+    found = encoder.embed(list(QUESTIONS)) @ encoder.embed(HANDBOOK).T
+    carbon.count(questions=len(QUESTIONS))
+    answers = [HANDBOOK[int(best)] for best in found.argmax(dim=1)]
+    assert dict(zip(QUESTIONS, answers, strict=True)) == QUESTIONS
+
+
+def test_padding_changes_nothing(carbon: Carbon, encoder: Encoder) -> None:
+    """Sections tell which part of a test costs what: the report lists both, side by side."""
+    with carbon.measure("one batch"):
+        together = encoder.embed(HANDBOOK)
+    with carbon.measure("one by one"):
+        alone = torch.cat([encoder.embed([sentence]) for sentence in HANDBOOK])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)

