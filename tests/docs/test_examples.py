@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+from examples import MODELS, PAGES, ROOT, blocks_of, missing, run_page, words
+
+pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+IN_A_FILE = {"python", "toml", "ini", "yaml", "cfg"}
+
+
+@pages
+def test_commands_run_and_print_what_the_page_shows(path: Path, tmp_path: Path) -> None:
+    check(path, tmp_path)
+
+
+@pytest.mark.skipif(not MODELS, reason="the models of the example suite are not installed")
+def test_the_screen_of_the_readme_is_a_run_of_the_example_suite(tmp_path: Path) -> None:
+    check(ROOT / "README.md", tmp_path, models=True)
+
+
+def check(path: Path, directory: Path, *, models: bool = False) -> None:
+    for shown in run_page(path.read_text(encoding="utf-8"), directory, models=models):
+        lacking = missing(words(shown.block.text), words(shown.actual))
+        assert lacking is None, f"line {shown.block.line}: no {lacking!r} in:\n{shown.actual}"
+
+
+@pages
+def test_every_code_block_is_a_file_of_an_example(path: Path) -> None:
+    blocks = blocks_of(path.read_text(encoding="utf-8"))
+    assert [
+        block.line
+        for block in blocks
+        if block.language in IN_A_FILE and "title" not in block.attributes
+    ] == []
+    if any("title" in block.attributes for block in blocks):
+        assert any(block.language == "shell" and not block.is_setup for block in blocks)
+
+
+@pages
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        place, _, anchor = target.partition("#")
+        if place.startswith("https://"):
+            continue
+        linked = path.parent / place if place else path
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in headings(linked), target
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(([^)#\s]+)", index))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert pages - {"index.md"} <= linked
+
+
+def test_the_generated_reference_is_up_to_date() -> None:
+    generated = runpy.run_path(str(ROOT / "docs" / "generate_reference.py"))["pages"]()
+    stale = [
+        str(path.relative_to(ROOT))
+        for path, text in generated.items()
+        if path.read_text(encoding="utf-8") != text
+    ]
+    assert stale == [], "run: python docs/generate_reference.py"
+
+
+# --- README -------------------------------------------------------------------------------------
+
+
+def first_commands() -> list[str]:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return [block.text for block in blocks_of(readme) if block.language == "shell"][:2]
+
+
+def test_the_first_two_shell_blocks_are_one_command_each() -> None:
+    example, tests = first_commands()
+    assert example.count("\n") == tests.count("\n") == 1
+    assert example.endswith("tox -e example\n")
+    assert tests.endswith("tox\n")
+
+
+def test_ci_runs_the_second_command_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
+    (tmp_path / "README.md").write_text(
+        "```shell\necho first\n```\n```python\n1\n```\n```shell\necho second; exit 7\n```\n"
+        "```shell\necho third\n```\n"
+    )
+    done = subprocess.run(
+        ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("second\n", 7)
