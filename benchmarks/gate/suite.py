@@ -1,0 +1,79 @@
+"""The suite of the experiment: work from 1 ms to 1 s of pure Python, two tests of it noisy.
+
+``GATE_DEARER=INDEX:FACTOR`` makes one test dearer. With ``GATE_COUNTERS=1`` the joules come from a
+simulated counter with the spread of a real one within a machine, 0.3 %, instead of CPU time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Callable
+
+import pytest
+
+TESTS = int(os.environ.get("GATE_TESTS", "40"))
+LONGEST_S = float(os.environ.get("GATE_LONGEST_S", "1"))
+NOISY = {TESTS // 3, 2 * TESTS // 3}
+COUNTER_SPREAD = 0.003
+
+_target, _, _factor = os.environ.get("GATE_DEARER", "-1:1").partition(":")
+DEARER = {int(_target): float(_factor)}
+
+
+def arithmetic(n: int) -> object:
+    """Integers."""
+    total = 0
+    for number in range(n):
+        total += number * number
+    return total
+
+
+def words(n: int) -> object:
+    """Strings and a dictionary."""
+    return sum({str(number): number for number in range(n)}.values())
+
+
+def sorting(n: int) -> object:
+    """A sort of floats."""
+    generator = random.Random(1)
+    return sorted(generator.random() for _ in range(n))
+
+
+def serialising(n: int) -> object:
+    """JSON, there and back."""
+    return json.loads(json.dumps([{"a": number, "b": [number]} for number in range(n)]))
+
+
+def hashing(n: int) -> object:
+    """SHA-256 over and over."""
+    digest = b"x"
+    for _ in range(n):
+        digest = hashlib.sha256(digest).digest()
+    return digest
+
+
+# Iterations a second on the machine where the experiment was laid out; the durations are nominal.
+WORK: tuple[tuple[Callable[[int], object], float], ...] = (
+    (arithmetic, 20e6),
+    (words, 4e6),
+    (sorting, 4e6),
+    (serialising, 0.4e6),
+    (hashing, 1.5e6),
+)
+
+
+@pytest.mark.parametrize("index", range(TESTS))
+def test_work(index: int, request: pytest.FixtureRequest) -> None:
+    """Work for as long as the test's place among all of them says."""
+    work, rate = WORK[index % len(WORK)]
+    seconds = 1e-3 * (LONGEST_S / 1e-3) ** (index / max(TESTS - 1, 1)) * DEARER.get(index, 1.0)
+    if index in NOISY:
+        seconds *= random.uniform(0.6, 1.6)
+    if "GATE_COUNTERS" in os.environ:
+        meter = request.getfixturevalue("simulated_meter")
+        meter.spend(cpu=10 * seconds * random.gauss(1, COUNTER_SPREAD))
+    else:
+        work(int(rate * seconds))

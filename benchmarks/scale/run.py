@@ -1,0 +1,146 @@
+"""How pytest-scer scales: from 1,000 to 100,000 tests, with and without workers, and merging.
+
+For each size bare pytest (`-p no:scer`) and a session with a JSON report run in turn. The figures
+are CPU seconds (user + system, children included), the peak memory of the main process, and how
+long the report took from the end of the last test. Needs pytest-scer and pytest-xdist in the
+environment it runs in, and a POSIX system.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SUITE = """
+import pytest
+
+@pytest.mark.parametrize("number", range({count}))
+def test_trivial(number):
+    pass
+"""
+
+# Times from the end of the last test to the end of the session, where the report is written.
+CONFTEST = """
+import os, time
+
+def pytest_runtest_logreport(report):
+    global ended_s
+    ended_s = time.perf_counter()
+
+def pytest_unconfigure(config):
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\\nreport took {time.perf_counter() - ended_s:.2f} s")
+"""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one session cost.
+
+    Attributes:
+        cpu_s: CPU seconds of its processes.
+        peak_mb: Peak memory of the largest of them in MB.
+        report_s: Seconds from the end of the last test to its own end.
+    """
+
+    cpu_s: float
+    peak_mb: float
+    report_s: float
+
+
+def run(directory: Path, *options: str) -> Session:
+    """Run the suite of a directory once, in a process of its own that is measured alone."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    script = (
+        "import json, resource, subprocess, sys\n"
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps([done.returncode, done.stdout[-2000:], used.ru_utime + used.ru_stime,"
+        " used.ru_maxrss]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command],
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},
+    )
+    code, output, cpu_s, peak_kb = json.loads(done.stdout)
+    if code != 0:
+        raise SystemExit(f"{command} left with {code}:\n{output}")
+    report_s = float(output.rpartition("report took ")[2].split()[0])
+    return Session(cpu_s, peak_kb / 1024, report_s)
+
+
+def scale(sizes: list[int], workers: list[int]) -> None:
+    """Print a row for each size and number of workers."""
+    print("| tests | workers | bare us/test | scer us/test | extra MB | report s |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for count in sizes:
+        for number in workers:
+            with tempfile.TemporaryDirectory() as name:
+                directory = Path(name)
+                (directory / "test_many.py").write_text(SUITE.format(count=count))
+                (directory / "conftest.py").write_text(CONFTEST)
+                bare = run(directory, "-n", str(number), "-p", "no:scer")
+                scer = run(directory, "-n", str(number), "--scer-output=report.json")
+            print(
+                f"| {count} | {number} | {1e6 * bare.cpu_s / count:.0f} "
+                f"| {1e6 * scer.cpu_s / count:.0f} | {scer.peak_mb - bare.peak_mb:.0f} "
+                f"| {scer.report_s:.2f} |",
+                flush=True,
+            )
+
+
+def merging(shards: int, tests: int) -> None:
+    """Merge so many copies of one report, each with a session id of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "test_many.py").write_text(SUITE.format(count=tests))
+        (directory / "conftest.py").write_text(CONFTEST)
+        run(directory, "--scer-output=report.json")
+        report = json.loads((directory / "report.json").read_text())
+        paths = []
+        for number in range(shards):
+            report["session"]["id"] = f"shard{number}"
+            paths.append(directory / f"{number}.json")
+            paths[-1].write_text(json.dumps(report))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start_s = time.perf_counter()
+        command = [sys.executable, "-m", "pytest_scer.cli", "merge", *map(str, paths)]
+        subprocess.run([*command, "-o", str(directory / "all.json")], check=True)
+        wall_s = time.perf_counter() - start_s
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(
+            f"merging {shards} shards of {tests} tests: {cpu_s:.1f} s CPU, {wall_s:.1f} s, "
+            f"largest process so far {after.ru_maxrss / 1024:.0f} MB"
+        )
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tests")
+    parser.add_argument("--workers", default="0,2", help="numbers of workers")
+    parser.add_argument("--shards", default="100x1000", help="shards x tests to merge")
+    arguments = parser.parse_args()
+    scale(
+        [int(size) for size in arguments.sizes.split(",")],
+        [int(number) for number in arguments.workers.split(",")],
+    )
+    shards, _, tests = arguments.shards.partition("x")
+    merging(int(shards), int(tests))
+
+
+if __name__ == "__main__":
+    main()
