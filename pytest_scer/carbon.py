@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Runs
 from pytest_scer.core.statistics import Figure, RepeatPlan, Repeats
 from pytest_scer.roles.testrun import TestRun
@@ -153,7 +153,7 @@ class Carbon:
         read = self._test.session.read
         start = read(force=True)
         return Section(
-            lambda: Measurement.of([Span(start, read(force=True))]), self._test.session.conversion
+            lambda: Measurement.between(start, read(force=True)), self._test.session.conversion
         )
 
     def _figure(

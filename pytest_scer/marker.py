@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal
@@ -99,13 +100,36 @@ CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
 """Each argument beside the budgets, and what its value must be."""
 
 
-def _levels(item: pytest.Item) -> Iterable[tuple[str, int, pytest.Mark]]:
+class Marks:
+    """All marks of tests, of whatever name; what stands above a test is looked for once."""
+
+    def __init__(self) -> None:
+        """Nothing was looked for yet."""
+        self._above = cache(lambda node: list(node.iter_markers_with_node()))
+        self._names_above = cache(lambda node: _names(self._above(node)))
+
+    def of(self, item: pytest.Item) -> list[tuple[Any, pytest.Mark]]:
+        """The marks of a test with the node that each is on, closest level first."""
+        return [(item, mark) for mark in item.own_markers] + self._above(item.parent)
+
+    def names(self, item: pytest.Item) -> list[str]:
+        """Their names, sorted; one list for all tests of a module without marks of their own."""
+        names: list[str] = self._names_above(item.parent)
+        return _names(self.of(item)) if item.own_markers else names
+
+
+def _names(marks: Iterable[tuple[Any, pytest.Mark]]) -> list[str]:
+    return sorted({mark.name for _, mark in marks})
+
+
+def _levels(
+    item: pytest.Item, marks: Sequence[tuple[Any, pytest.Mark]]
+) -> Iterable[tuple[str, int, pytest.Mark]]:
     """The ``scer`` marks of a test, closest level first, each with the level's name and identity.
 
     Classes may nest, so that one name stands for several levels. A class stands before the classes
     that it inherits from, whose marks pytest hands out first.
     """
-    marks = list(item.iter_markers_with_node("scer"))
     of_parameters = getattr(getattr(item, "callspec", None), "marks", ())
     for node, mark in marks:
         if node is item and any(mark is each for each in of_parameters):
@@ -151,11 +175,15 @@ def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def read_marker(item: pytest.Item) -> Marker | None:
+def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
     """Merge the ``scer`` markers of a test.
 
     Field by field, in the order parameter set, function, class, module, the first wins; budgets
     stacked on one level all count.
+
+    Args:
+        item: The test.
+        marks: Tells its marks.
 
     Returns:
         What they come to; None where the test has none.
@@ -164,12 +192,13 @@ def read_marker(item: pytest.Item) -> Marker | None:
         pytest.UsageError: A marker has an unknown argument or a bad value; the message names the
             test and the argument.
     """
+    if "scer" not in marks.names(item):
+        return None
+    of_scer = [(node, mark) for node, mark in marks.of(item) if mark.name == "scer"]
     fields: dict[str, Any] = {}
     limits: list[Limit] = []
     budget_level: int | None = None
-    found = False
-    for name, level, mark in _levels(item):
-        found = True
+    for name, level, mark in _levels(item, of_scer):
         try:
             for argument, value in mark.kwargs.items():
                 if argument == "budget":
@@ -191,13 +220,15 @@ def read_marker(item: pytest.Item) -> Marker | None:
         if of_mark and budget_level in (None, level):
             limits += of_mark
             budget_level = level
-    return Marker(limits=tuple(limits), **fields) if found else None
+    return Marker(limits=tuple(limits), **fields)
 
 
 _UNMARKED: Final = Marker()
 
 
-def with_configured_budgets(marker: Marker | None, item: pytest.Item, settings: Settings) -> Marker:
+def with_configured_budgets(
+    marker: Marker | None, item: pytest.Item, marks: Marks, settings: Settings
+) -> Marker:
     """Give a test that has no budget of its own those of the configuration.
 
     The layer comes first: marker, then the last matching pattern, then the default for tests.
@@ -205,9 +236,9 @@ def with_configured_budgets(marker: Marker | None, item: pytest.Item, settings: 
     marker = marker or _UNMARKED
     if marker.limits or not (settings.budgets or settings.test_budget):
         return marker
-    marks = {mark.name for mark in item.iter_markers()}
+    names = marks.names(item)
     for rule in reversed(settings.budgets):
-        if not rule.is_sum and rule.pattern.matches(item.nodeid, marks, marker.model):
+        if not rule.is_sum and rule.pattern.matches(item.nodeid, names, marker.model):
             source = f"{settings.sources['budgets']}: {rule.text}"
             return replace(marker, limits=(Limit(rule.budget, source),))
     return replace(marker, limits=settings.test_budget)

@@ -76,4 +76,4 @@ def carbon(request: pytest.FixtureRequest) -> Carbon:
     """Measure parts of a test: ``carbon(fn)``, ``carbon.measure(name)``, ``carbon.count(...)``."""
     from pytest_scer.carbon import Carbon
 
-    return Carbon(*request.config.stash[_ROLE].recorder.carbon_for(request.node))
+    return Carbon(*request.config.stash[_ROLE].recorder.carbon_for_test())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 MOST_RUNS_KEPT: Final = 1000
 """So many runs of a repeated call are kept one by one; more say nothing new and fill memory."""
@@ -47,13 +47,6 @@ class Reading:
     gpu_epoch: int = 0
     cpu_fault: str | None = None
     gpu_fault: str | None = None
-
-
-class Span(NamedTuple):
-    """Two readings, the earlier one first."""
-
-    start: Reading
-    end: Reading
 
 
 def _difference(first_j: float | None, last_j: float | None, same_epoch: bool) -> float | None:
@@ -95,18 +88,8 @@ class Measurement:
     fault: str | None = None
 
     @classmethod
-    def of(cls, spans: Sequence[Span]) -> Measurement:
-        """Measure spans of time that belong together, such as a stage less its fixtures.
-
-        Args:
-            spans: At least one.
-        """
-        first, *others = spans
-        return sum(map(cls._between, others), cls._between(first))
-
-    @classmethod
-    def _between(cls, span: Span) -> Measurement:
-        start, end = span
+    def between(cls, start: Reading, end: Reading) -> Measurement:
+        """Measure what lies between two readings, the earlier one first."""
         cpu_j = _difference(start.cpu_j, end.cpu_j, start.cpu_epoch == end.cpu_epoch)
         gpu_j = _difference(start.gpu_j, end.gpu_j, start.gpu_epoch == end.gpu_epoch)
         fault = None
@@ -134,11 +117,13 @@ class Measurement:
     @property
     def known_j(self) -> float:
         """Joules of the components whose figure is known."""
-        return math.fsum(
-            value
-            for value in (self.cpu_j, self.gpu_j, self.ram_j)
-            if value is not None and not math.isnan(value)
-        )
+        total = self.total_j
+        if total is None:
+            return 0.0
+        if not math.isnan(total):
+            return total
+        present = (self.cpu_j or 0.0, self.gpu_j or 0.0, self.ram_j or 0.0)
+        return sum(value for value in present if not math.isnan(value))
 
     @property
     def complete(self) -> bool:

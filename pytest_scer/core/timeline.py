@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from pytest_scer.core.measurement import Measurement, Reading, Span
+from pytest_scer.core.measurement import Measurement, Reading
 
 
 class Account:
-    """The stretches of time that one stage or fixture is charged for."""
+    """What one stage or fixture is charged.
 
-    __slots__ = ("_measurement", "_spans")
+    Attributes:
+        measurement: What it cost so far; None where nothing was charged.
+    """
+
+    __slots__ = ("measurement",)
 
     def __init__(self) -> None:
         """Nothing is charged yet."""
-        self._spans: list[Span] = []
-        self._measurement: Measurement | None = None
+        self.measurement: Measurement | None = None
 
-    def charge(self, span: Span) -> None:
-        """Charge one more stretch of time."""
-        self._spans.append(span)
-        self._measurement = None
-
-    def measurement(self) -> Measurement | None:
-        """What it cost so far; None where nothing was charged."""
-        if self._measurement is None and self._spans:
-            self._measurement = Measurement.of(self._spans)
-        return self._measurement
-
-
-class _Frame(NamedTuple):
-    account: Account
-    since: Reading
+    def charge(self, start: Reading, end: Reading) -> None:
+        """Charge the time between two readings too."""
+        measured = Measurement.between(start, end)
+        before = self.measurement
+        self.measurement = measured if before is None else before + measured
 
 
 class Timeline:
@@ -50,7 +42,7 @@ class Timeline:
             read: Takes a reading; with ``force=True`` it looks at every counter.
         """
         self._read = read
-        self._open: list[_Frame] = []
+        self._open: list[tuple[Account, Reading]] = []  # each with the reading it is charged from
 
     def enter(self, account: Account, *, force: bool = False) -> Reading:
         """Charge an account from now on; returns the reading at the edge.
@@ -61,8 +53,9 @@ class Timeline:
         """
         now = self._read(force=force)
         if self._open:
-            self._charge(now)
-        self._open.append(_Frame(account, now))
+            around, since = self._open[-1]
+            around.charge(since, now)
+        self._open.append((account, now))
         return now
 
     def leave(self, *, force: bool = False) -> Reading:
@@ -72,15 +65,15 @@ class Timeline:
             force: Whether to look at every counter, as a verdict asks for.
         """
         now = self._read(force=force)
-        self._charge(now)
-        self._open.pop()
+        account, since = self._open.pop()
+        account.charge(since, now)
         if self._open:
-            self._open[-1] = self._open[-1]._replace(since=now)
+            self._open[-1] = self._open[-1][0], now
         return now
 
     def is_open(self, account: Account) -> bool:
         """Whether an account is the innermost open one."""
-        return bool(self._open) and self._open[-1].account is account
+        return bool(self._open) and self._open[-1][0] is account
 
     @contextmanager
     def charging(self, account: Account) -> Iterator[None]:
@@ -90,7 +83,3 @@ class Timeline:
             yield
         finally:
             self.leave()
-
-    def _charge(self, now: Reading) -> None:
-        account, since = self._open[-1]
-        account.charge(Span(since, now))

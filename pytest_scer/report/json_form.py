@@ -59,15 +59,16 @@ class MeasurementForm:
         if measured is None:
             return None
         energy_j = self._energy(measured)
-        total_j, wue = energy_j["total"], self.wue_l_per_kwh
+        total_j, duration_s = energy_j["total"], float(measured.duration_s)
+        wue, idle_w = self.wue_l_per_kwh, self.idle_w
         return {
-            "duration_s": float(measured.duration_s),
+            "duration_s": duration_s,
             "cpu_time_s": float(measured.cpu_time_s),
             "energy_j": energy_j,
             "active_energy_j": None
-            if total_j is None or self.idle_w is None
-            else total_j - self.idle_w * measured.duration_s,
-            "power_w": measured.power_w,
+            if total_j is None or idle_w is None
+            else total_j - idle_w * duration_s,
+            "power_w": None if total_j is None or duration_s <= 0 else total_j / duration_s,
             "co2e_g": None if total_j is None else self.conversion.grams(total_j),
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
             "uncertainty_j": None if total_j is None else _figure(measured.uncertainty_j),

@@ -183,20 +183,17 @@ class Collector:
 
     # --- records ----------------------------------------------------------------------------
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None]:
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record off the last report of a test, after all others have seen it.
 
         The terminal keeps every report to the end of the session, and a record is kilobytes.
         """
-        try:
-            return (yield)
-        finally:
-            attributes = report.__dict__
-            self.take_parcel(attributes.pop(PARCEL, {}))
-            record = attributes.pop("scer", None)
-            if record is not None:
-                self._take(record)
+        attributes = report.__dict__
+        if PARCEL in attributes:
+            self.take_parcel(attributes.pop(PARCEL))
+        if "scer" in attributes:
+            self._take(attributes.pop("scer"))
 
     def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
         """Take in what came beside the reports: earlier attempts, fixtures and warnings."""

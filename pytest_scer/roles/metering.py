@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
-from pytest_scer.core.measurement import Measurement, Reading, Span
+from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.meters.base import ABSENT, Meter, MeterInfo, TrackingMode
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.report.model import Idle
@@ -169,7 +169,7 @@ class Metering:
 def _idle(metered: Metered, seconds: float) -> Idle:
     start = metered.read(force=True)
     time.sleep(seconds)
-    measured = Measurement.of([Span(start, metered.read(force=True))])
+    measured = Measurement.between(start, metered.read(force=True))
     return Idle(measured.duration_s, measured.known_j / measured.duration_s)
 
 

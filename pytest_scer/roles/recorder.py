@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -15,7 +15,7 @@ from pytest_scer.core.sections import Runs
 from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
-from pytest_scer.marker import Marker, read_marker, with_configured_budgets
+from pytest_scer.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
@@ -30,8 +30,15 @@ from pytest_scer.settings import Settings
 PARCEL: Final = "scer_parcel"
 """The attribute of a report that carries what belongs to no test: fixtures, faults."""
 
-_MARKER: Final = pytest.StashKey[Marker]()
-_TEST: Final = pytest.StashKey[TestRun]()
+
+class _Checked(NamedTuple):
+    """What the markers of a test say of how to measure it, and the names of all its marks."""
+
+    marker: Marker
+    marks: list[str]
+
+
+_CHECKED: Final = pytest.StashKey[_Checked]()
 _ATTEMPTS: Final = pytest.StashKey[int]()
 
 
@@ -74,6 +81,7 @@ class Recorder:
         self._host = host
         self._metered: Metered | None = None
         self._nodeid = ""  # of the test that runs, measured or not
+        self._test: TestRun | None = None  # which runs, if it is measured
         self._parcel: dict[str, list[Any]] = {}
         self._undelivered: dict[str, Any] | None = None
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
@@ -92,18 +100,20 @@ class Recorder:
             pytest.UsageError: A marker is bad.
         """
         wanted = False
+        marks = Marks()
         for item in items:
-            marker = read_marker(item)
+            marker = read_marker(item, marks)
             asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
             if asked or self._settings.measures_every_test:
-                item.stash[_MARKER] = with_configured_budgets(marker, item, self._settings)
+                marker = with_configured_budgets(marker, item, marks, self._settings)
+                item.stash[_CHECKED] = _Checked(marker, marks.names(item))
                 wanted = True
         return wanted
 
     def is_budgeted(self, item: pytest.Item) -> bool:
         """Whether a test that was checked has a budget."""
-        marker = item.stash.get(_MARKER, None)
-        return marker is not None and bool(marker.limits)
+        checked = item.stash.get(_CHECKED, None)
+        return checked is not None and bool(checked.marker.limits)
 
     def begin(self, metered: Metered) -> None:
         """Measure from now on."""
@@ -126,30 +136,27 @@ class Recorder:
 
     # --- stages -----------------------------------------------------------------------------
 
-    def _test_of(self, item: pytest.Item) -> TestRun | None:
-        return item.stash.get(_TEST, None)
-
-    def _stage(self, item: pytest.Item, name: str) -> AbstractContextManager[TestRun | None]:
-        test = self._test_of(item)
-        return nullcontext() if test is None else _Stage(test, name, self._timeline)
+    def _stage(self, name: str) -> AbstractContextManager[TestRun | None]:
+        return nullcontext() if self._test is None else _Stage(self._test, name, self._timeline)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin an attempt of a test and measure its setup."""
         self._nodeid = item.nodeid
-        marker = item.stash.get(_MARKER, None)
-        if marker is not None and self._metered is not None:
+        self._test = None
+        checked = item.stash.get(_CHECKED, None)
+        if checked is not None and self._metered is not None:
             attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
-            test = item.stash[_TEST] = TestRun(item.nodeid, marker, self._session, attempt)
+            self._test = TestRun(item.nodeid, *checked, self._session, attempt)
             if self._reference is not None:
-                test.reference_j = self._reference.latest()
-        with self._stage(item, "setup"):
+                self._test.reference_j = self._reference.latest()
+        with self._stage("setup"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
-        with self._stage(item, "call") as test:
+        with self._stage("call") as test:
             result = yield
         if test is not None and test.marker.covers == "call":
             self._judge(item, test)
@@ -158,7 +165,7 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the teardown; hold budgets that cover all stages against them."""
-        with self._stage(item, "teardown") as test:
+        with self._stage("teardown") as test:
             result = yield
         if test is not None and test.marker.covers == "all" and test.outcome == "passed":
             self._judge(item, test)
@@ -182,7 +189,7 @@ class Recorder:
             return None
         once_more = test.marker.covers == "call" and can_run_again(item)
         test.baseline = self._comparing.compare(
-            self._entry(item, test),
+            self._entry(test),
             self._reference,
             (lambda: self._run_again(item, test)) if once_more else None,
         )
@@ -196,13 +203,13 @@ class Recorder:
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestEntry:
         """Run a test once more; its record stays that of its first run."""
-        fresh = TestRun(test.nodeid, test.marker, test.session, test.attempt)
-        item.stash[_TEST] = fresh
+        fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
+        self._test = fresh
         try:
-            run_again(item, lambda name: self._stage(item, name))
+            run_again(item, self._stage)
         finally:
-            item.stash[_TEST] = test
-        return self._entry(item, fresh)
+            self._test = test
+        return self._entry(fresh)
 
     def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:
         judgements = test.judge()
@@ -252,7 +259,7 @@ class Recorder:
     ) -> None:
         if self._timeline.is_open(account):
             self._timeline.leave()
-        measurement = account.measurement()
+        measurement = account.measurement
         assert measurement is not None
         entry = FixtureEntry(
             _fixture_name(fixturedef, request),
@@ -271,16 +278,17 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Follow the outcome, and put the record of the test on its last report."""
         report = yield
-        test = self._test_of(item)
+        test = self._test
         if test is None:
             return report
         test.outcome = _outcome(test.outcome, report)
         if report.when == "teardown":
+            self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
             if self._undelivered is not None:
                 self._put("tests", self._undelivered)
-            entry = self._entry(item, test)
+            entry = self._entry(test)
             record = dump_test(entry, self._form)
             report.scer = self._undelivered = record  # type: ignore[attr-defined]
             self._latest = record, entry
@@ -292,7 +300,6 @@ class Recorder:
             if self._parcel:
                 setattr(report, PARCEL, self._parcel)
                 self._parcel = {}
-            del item.stash[_TEST]  # its readings would stay in memory as long as the item
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -313,8 +320,8 @@ class Recorder:
     def _put(self, kind: str, row: object) -> None:
         self._parcel.setdefault(kind, []).append(row)
 
-    def _entry(self, item: pytest.Item, test: TestRun) -> TestEntry:
-        marker = test.marker
+    def _entry(self, test: TestRun) -> TestEntry:
+        marker, measurement = test.marker, test.measurement()
         return TestEntry(
             nodeid=test.nodeid,
             outcome=test.outcome,
@@ -324,25 +331,25 @@ class Recorder:
             phase=marker.phase,
             category=marker.category,
             model=marker.model,
-            unmeasured=test.why_unmeasured(),
+            unmeasured=test.why_unmeasured(measurement),
             stages={name: test.stage(name) for name in STAGES},
-            measurement=test.measurement(),
+            measurement=measurement,
             units=test.counted_units(),
             sections=[_section(runs) for runs in test.sections.values() if runs.runs],
             budgets=[budget_entry(each) for each in test.judgements],
-            marks=sorted({mark.name for mark in item.iter_markers()}),
+            marks=test.marks,
             budget_failed=test.budget_failed,
             reference_j=test.reference_j,
             baseline=test.baseline,
         )
 
-    def carbon_for(self, item: pytest.Item) -> tuple[TestRun, RepeatPlan]:
-        """What the ``carbon`` fixture of a test serves.
+    def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
+        """What the ``carbon`` fixture of the test that runs serves.
 
         Raises:
             LookupError: Nothing woke the plugin before the test asked for it.
         """
-        test = self._test_of(item)
+        test = self._test
         if test is None:
             raise LookupError(
                 "the test is not measured: name `carbon` among its arguments, mark it with "

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pytest_scer.core.measurement import Measurement, Reading, Span
+from pytest_scer.core.measurement import Measurement, Reading
 
 EVERY_S: Final = 0.5
 """So often it is run beside tests, at most: it takes about 25 ms."""
@@ -55,7 +55,7 @@ class Reference:
         """Run it and tell its joules; None where a component has no figure, or used nothing."""
         start = self._read(force=True)
         workload()
-        measured = Measurement.of([Span(start, self._read(force=True))])
+        measured = Measurement.between(start, self._read(force=True))
         self._at_s = time.monotonic()
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0

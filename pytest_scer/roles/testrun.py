@@ -9,7 +9,7 @@ from typing import Final
 
 from pytest_scer.core.budget import Judgement, Verdict, judge
 from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.measurement import Measurement, Reading, Span
+from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.marker import Marker
@@ -44,17 +44,21 @@ class TestRun:
 
     __test__ = False  # the name is not for pytest to collect
 
-    def __init__(self, nodeid: str, marker: Marker, session: Session, attempt: int) -> None:
+    def __init__(
+        self, nodeid: str, marker: Marker, marks: list[str], session: Session, attempt: int
+    ) -> None:
         """Nothing was measured yet.
 
         Args:
             nodeid: The test's node id.
             marker: Its merged markers and budgets.
+            marks: The names of all its marks, sorted.
             session: What to measure with.
             attempt: 1, or more when the test is run again.
         """
         self.nodeid = nodeid
         self.marker = marker
+        self.marks = marks
         self.session = session
         self.attempt = attempt
         self.stages: dict[str, Account] = {}
@@ -101,12 +105,12 @@ class TestRun:
     def stage(self, name: str) -> Measurement | None:
         """What a stage cost; None where it did not run."""
         account = self.stages.get(name)
-        return None if account is None else account.measurement()
+        return None if account is None else account.measurement
 
     def so_far(self) -> Measurement:
         """What the stages that the budgets cover cost up to now."""
         now = self.session.read(force=True)
-        current = Measurement.of([Span(self.stage_start or now, now)])
+        current = Measurement.between(self.stage_start or now, now)
         if self.marker.covers == "call":
             return current
         return sum((stage for stage in map(self.stage, STAGES) if stage is not None), current)
@@ -125,17 +129,22 @@ class TestRun:
 
     def counted_units(self) -> dict[str, float]:
         """The functional units of the test, those of one run of each ``carbon(fn)`` included."""
+        if not self.calls:
+            return self.units.counts
         counted = Units()
         counted.add(self.units.counts)
         for call in self.calls:
             counted.add(call.units)
         return counted.counts
 
-    def why_unmeasured(self) -> str | None:
-        """Why the test has no figure; None where it has one."""
+    def why_unmeasured(self, measurement: Measurement | None) -> str | None:
+        """Why the test has no figure; None where it has one.
+
+        Args:
+            measurement: What :meth:`measurement` says.
+        """
         if self.unmeasured is not None:
             return self.unmeasured
-        measurement = self.measurement()
         if measurement is None:
             return "the test was skipped" if self.outcome == "skipped" else "the test did not run"
         if measurement.total_j is None:
@@ -148,7 +157,7 @@ class TestRun:
         """Hold the test's budgets against what it cost; kept, since figures no longer change."""
         measurement, units = self.measurement(), self.counted_units()
         self.judgements = [
-            Judgement(limit, Verdict.UNMEASURED, None, None, 0, self.why_unmeasured())
+            Judgement(limit, Verdict.UNMEASURED, None, None, 0, self.why_unmeasured(measurement))
             if measurement is None
             else judge(limit, measurement, units, self.session.conversion)
             for limit in self.marker.limits

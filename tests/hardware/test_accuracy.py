@@ -16,14 +16,14 @@ from simulated_machine import Machine, Nvml, PytestRun, Rapl
 # Windows of the lengths given, measured by the meter itself, in a process of its own.
 WINDOWS = """
 import json, time
-from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.codecarbon import Request, configuration, open_meter
 meter = open_meter(Request(frozenset([{component!r}])), configuration())
 windows = []
 for seconds in {lengths_s!r}:
     start = meter.read(force=True)
     time.sleep(seconds)
-    window = Measurement.of([Span(start, meter.read(force=True))])
+    window = Measurement.between(start, meter.read(force=True))
     windows.append([window.total_j, window.uncertainty_j, window.duration_s])
 info = meter.infos[{component!r}]
 print(json.dumps([windows, info.resolution_s, meter.faults()]))
@@ -215,7 +215,7 @@ def burns_in_a_child_of_a_thread():
     return children[0]
 
 def main():
-    from pytest_scer.core.measurement import Measurement, Span
+    from pytest_scer.core.measurement import Measurement
     from pytest_scer.meters.codecarbon import Request, configuration, open_meter
     meter = open_meter(Request(frozenset(["cpu"])), configuration())
     start = meter.read(force=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_scer.marker import CHECKS, Marker, read_marker, with_configured_budgets
+from pytest_scer.marker import CHECKS, Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.settings import Settings
 
 MERGED = """
@@ -34,7 +34,7 @@ def collect(pytester: pytest.Pytester, source: str) -> list[pytest.Item]:
 
 def read(pytester: pytest.Pytester, decorator: str) -> Marker | None:
     (item,) = collect(pytester, f"import pytest\n{decorator}\ndef test_func(): pass")
-    return read_marker(item)
+    return read_marker(item, Marks())
 
 
 def refusal(pytester: pytest.Pytester, decorator: str) -> str:
@@ -79,7 +79,8 @@ def test_every_argument(pytester: pytest.Pytester) -> None:
 
 
 def test_markers_merge_field_by_field(pytester: pytest.Pytester) -> None:
-    plain, auto, own_budget = map(read_marker, collect(pytester, MERGED))
+    marks = Marks()
+    plain, auto, own_budget = (read_marker(item, marks) for item in collect(pytester, MERGED))
     # The decorator next to the function comes first.
     assert plain is not None
     assert (plain.phase, plain.on_exceed) == ("training", "warn")
@@ -108,7 +109,7 @@ def test_the_inner_class_comes_before_the_outer_one(pytester: pytest.Pytester) -
                 def test_it(self): pass
         """,
     )
-    assert budgets(read_marker(item)) == ["1 J"]
+    assert budgets(read_marker(item, Marks())) == ["1 J"]
 
 
 def test_a_class_inherits_the_marker_of_its_base(pytester: pytest.Pytester) -> None:
@@ -125,7 +126,7 @@ def test_a_class_inherits_the_marker_of_its_base(pytester: pytest.Pytester) -> N
         class TestDerived(Base): pass
         """,
     )
-    marker = read_marker(item)
+    marker = read_marker(item, Marks())
     assert marker is not None
     assert (marker.model, marker.phase) == ("derived", "training")
 
@@ -205,7 +206,7 @@ def test_the_marker_comes_before_the_last_rule_that_matches(
 ) -> None:
     settings = configured(pytester, RULES, "--scer-test-budget=99 J")
     (item,) = collect(pytester, f"import pytest\n{decorator}\ndef test_func(): pass")
-    marker = with_configured_budgets(read_marker(item), item, settings)
+    marker = with_configured_budgets(read_marker(item, Marks()), item, Marks(), settings)
     assert budgets(marker) == [budget]
     assert source is None or marker.limits[0].source == source
 
@@ -218,6 +219,6 @@ def test_the_default_is_for_tests_without_any_other(pytester: pytest.Pytester) -
         "--scer-test-budget=2 g",
     )
     (item,) = collect(pytester, "def test_func(): pass")
-    marker = with_configured_budgets(None, item, settings)
+    marker = with_configured_budgets(None, item, Marks(), settings)
     assert budgets(marker) == ["2 J", "2 g"]
     assert marker.limits[0].source == "--scer-test-budget"

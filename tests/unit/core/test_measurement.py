@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, starmap
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,6 @@ from pytest_scer.core.measurement import (
     MOST_RUNS_KEPT,
     Measurement,
     Reading,
-    Span,
     co2e_g,
     median_run,
     water_l,
@@ -30,7 +29,7 @@ def reading(
 
 
 def between(start: Reading, end: Reading) -> Measurement:
-    return Measurement.of([Span(start, end)])
+    return Measurement.between(start, end)
 
 
 def run(joules: float, uncertainty_j: float | None = 0.0) -> Measurement:
@@ -53,7 +52,8 @@ def test_adjacent_spans_add_up_to_the_whole(amounts: list[int]) -> None:
     for index, amount in enumerate(amounts, 1):
         total_j += amount
         readings.append(reading(float(index), total_j))
-    parts = Measurement.of([Span(*pair) for pair in pairwise(readings)])
+    first, *others = starmap(between, pairwise(readings))
+    parts = sum(others, first)
     whole = between(readings[0], readings[-1])
     assert (parts.cpu_j, parts.ram_j, parts.total_j) == (whole.cpu_j, whole.ram_j, whole.total_j)
     assert parts.duration_s == whole.duration_s

@@ -23,7 +23,7 @@ class Meter:
 
 
 def joules(account: Account) -> float:
-    measured = account.measurement()
+    measured = account.measurement
     return 0.0 if measured is None or measured.cpu_j is None else measured.cpu_j
 
 
@@ -82,8 +82,8 @@ def test_an_account_is_closed_whatever_its_block_raises() -> None:
     with pytest.raises(KeyError), timeline.charging(account):
         raise KeyError
     assert not timeline.is_open(account)
-    assert account.measurement() is not None
+    assert account.measurement is not None
 
 
 def test_what_was_never_charged_has_no_measurement() -> None:
-    assert Account().measurement() is None
+    assert Account().measurement is None

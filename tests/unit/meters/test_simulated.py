@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import Provenance
 from pytest_scer.meters.simulated import SimulatedMeter
 
@@ -24,7 +24,7 @@ def test_it_draws_and_spends_what_it_is_told_to() -> None:
     meter.draw(cpu=1.0)
     clock.now_s = 3.0
     meter.spend(gpu=7.0)
-    measured = Measurement.of([Span(start, meter.read())])
+    measured = Measurement.between(start, meter.read())
     assert (measured.cpu_j, measured.gpu_j, measured.ram_j) == (21.0, 307.0, None)
     assert (measured.duration_s, measured.uncertainty_j) == (3.0, 0.5)
     totals = meter.host_totals()
