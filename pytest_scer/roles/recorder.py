@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -40,29 +40,6 @@ class _Checked(NamedTuple):
 
 _CHECKED: Final = pytest.StashKey[_Checked]()
 _ATTEMPTS: Final = pytest.StashKey[int]()
-
-
-class _Stage:
-    """Charges a block to a stage of a test; every test has three, so this is no generator.
-
-    A verdict forces a reading: at the edges of a budgeted test every counter is looked at.
-    """
-
-    __slots__ = ("_force", "_name", "_test", "_timeline")
-
-    def __init__(self, test: TestRun, name: str, timeline: Timeline) -> None:
-        self._test = test
-        self._name = name
-        self._timeline = timeline
-        self._force = bool(test.marker.limits)
-
-    def __enter__(self) -> TestRun:
-        account = self._test.stages[self._name] = Account()
-        self._test.stage_start = self._timeline.enter(account, force=self._force)
-        return self._test
-
-    def __exit__(self, *_exception: object) -> None:
-        self._timeline.leave(force=self._force)
 
 
 class Recorder:
@@ -136,8 +113,28 @@ class Recorder:
 
     # --- stages -----------------------------------------------------------------------------
 
-    def _stage(self, name: str) -> AbstractContextManager[TestRun | None]:
-        return nullcontext() if self._test is None else _Stage(self._test, name, self._timeline)
+    def _enter(self, name: str) -> None:
+        """Charge a stage of the test from now on.
+
+        A verdict forces a reading: at the edges of a budgeted test every counter is looked at.
+        """
+        test = self._test
+        if test is not None:
+            account = test.stages[name] = Account()
+            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+
+    def _leave(self) -> None:
+        """Charge the stage no longer."""
+        if self._test is not None:
+            self._timeline.leave(force=self._test.is_budgeted)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._enter(name)
+        try:
+            yield
+        finally:
+            self._leave()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -150,14 +147,21 @@ class Recorder:
             self._test = TestRun(item.nodeid, *checked, self._session, attempt)
             if self._reference is not None:
                 self._test.reference_j = self._reference.latest()
-        with self._stage("setup"):
+        self._enter("setup")  # no context manager: every test has three stages, and each would cost
+        try:
             return (yield)
+        finally:
+            self._leave()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
-        with self._stage("call") as test:
+        self._enter("call")
+        try:
             result = yield
+        finally:
+            self._leave()
+        test = self._test
         if test is not None and test.marker.covers == "call":
             self._judge(item, test)
         return result
@@ -165,8 +169,12 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the teardown; hold budgets that cover all stages against them."""
-        with self._stage("teardown") as test:
+        self._enter("teardown")
+        try:
             result = yield
+        finally:
+            self._leave()
+        test = self._test
         if test is not None and test.marker.covers == "all" and test.outcome == "passed":
             self._judge(item, test)
         return result

@@ -59,6 +59,7 @@ class TestRun:
         self.nodeid = nodeid
         self.marker = marker
         self.marks = marks
+        self.is_budgeted = bool(marker.limits)
         self.session = session
         self.attempt = attempt
         self.stages: dict[str, Account] = {}
