@@ -19,13 +19,21 @@ from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.statistics import student_t
 
 FALSE_ALARMS: Final = 0.02
-"""Of a whole session: the chance that any test is called a regression that is none (Bonferroni)."""
+"""Of a whole session: the chance that any test that did not grow is called a regression
+(Bonferroni)."""
+OVER_BY_LUCK: Final = 0.05
+"""Of one test: the chance that it is called a regression while its growth is just the threshold."""
 EARLY: Final = 0.1
-"""Share of that chance that a look before the last repeat may spend."""
+"""Share of these chances that a look before the last repeat may spend."""
 FEWEST_AGAIN: Final = 3
 """So many repeats at least before a suspect is cleared or condemned early."""
 PRIOR_RUNS: Final = 6
-"""How many runs of its own a test must have to outweigh what is known of noise in general."""
+"""How many runs of its own a test must have to outweigh what is known of noise in general, where
+no history tells how much tests differ in it."""
+UNLIKE: Final = 0.2
+"""How unlike the reference a test may be: where the reference costs 10 % more, work that is slowed
+by the same cause costs 8 to 12 % more (standard deviation over 30 tests of five kinds, each over 17
+sessions: 0.17)."""
 FEWEST_OWN: Final = 3
 """So many degrees of freedom a test needs to be told noisy from its own runs."""
 NOISY: Final = 3.0
@@ -114,12 +122,15 @@ class Spread:
         session: The part of it that repeats within a session do not take away.
         normalised: Whether costs are divided by the reference workload's.
         source: Where that is known from.
+        runs: How many runs of its own a test must have to outweigh it: the more, the more alike
+            tests are in their noise.
     """
 
     single: float
     session: float
     normalised: bool
     source: str
+    runs: int = PRIOR_RUNS
 
 
 MODELLED: Final = Spread(0.15, 0.06, True, "CPU time on shared machines")
@@ -136,8 +147,8 @@ class Comparison:
         actual_j: Joules in the middle of this session's runs.
         change: Growth of the cost, divided by the reference workload's where that was run on both
             sides: 0.4 is 40 % dearer.
-        noise: How much of ``change`` may be luck. It is a regression if ``change - noise`` is over
-            the threshold, and the growth over the floor.
+        noise: How much clearer than the threshold ``change`` has to be: it is a regression if
+            ``change - noise`` is over the threshold, and the growth over the floor.
         normalised: Whether it was divided by the reference workload's cost.
         baseline_runs: How many runs stand behind the baseline.
         runs: How many stand behind the figure.
@@ -160,7 +171,7 @@ class Gate:
     Attributes:
         threshold: How much dearer a test may become.
         floor_j: Its floor in joules.
-        family: How many comparisons the session makes: the chance of a false alarm is shared out.
+        family: How many comparisons the session makes: they share the chance of a false alarm.
         spread: What is known of noise in general.
     """
 
@@ -187,10 +198,11 @@ class Gate:
             return self._from_nothing(baseline_j, actual_j, math.hypot(*meter_j), base, head)
         old, new = _logs(base, normalised), _logs(head, normalised)
         growth = middle(new) - middle(old)
-        variance_, degrees = self._variance(old, new)
+        luck = self._variance(old, new)
+        if normalised:
+            luck = luck.and_known((UNLIKE * _apart(base, head)) ** 2)
         meter = math.hypot(meter_j[0] / baseline_j, meter_j[1] / actual_j)
-        alarms = FALSE_ALARMS / self.family * (1.0 if last else EARLY)
-        blur = math.hypot(_quantile(alarms, degrees) * math.sqrt(variance_), meter)
+        blur = self._blur(luck, meter, 1.0 if last else EARLY)
         ratio = math.exp(growth)
         change, noise = ratio - 1, ratio * (1 - math.exp(-blur))
         return Comparison(
@@ -238,25 +250,35 @@ class Gate:
             len(head),
         )
 
-    def _variance(self, old: Sequence[float], new: Sequence[float]) -> tuple[float, int]:
-        """Of the growth, from what sessions and runs scatter; with its degrees of freedom.
+    def _blur(self, luck: _Variance, meter: float, share: float) -> float:
+        """How much clearer than the threshold a growth has to be, in logarithms.
+
+        Two things must hold. That the test grew at all has to be clear among so many tests, or a
+        large suite would always have a false alarm. That it grew by more than the threshold has to
+        be clear for this one test; many that grew by just the threshold are no false alarms.
+        """
+        error = math.sqrt(luck.value)
+        grew = _quantile(FALSE_ALARMS / self.family * share, luck.degrees) * error
+        over = _quantile(OVER_BY_LUCK * share, luck.degrees) * error
+        return max(
+            math.hypot(grew, meter) - math.log1p(self.threshold.share), math.hypot(over, meter)
+        )
+
+    def _variance(self, old: Sequence[float], new: Sequence[float]) -> _Variance:
+        """Of the growth, from what sessions and runs scatter.
 
         The baseline's sessions tell how a run scatters between sessions, this session's repeats
         how it does within one; each is drawn towards the general spread like runs of its own
         (Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3, section 4).
-        The degrees of their sum are those of Welch and Satterthwaite (1946, Biometrics 2:110-114).
         """
-        single, session = self.spread.single**2, self.spread.session**2
-        within = _drawn(new, single - session)
-        between = max(_drawn(old, single), within)
+        spread = self.spread
+        single, repeats_keep = spread.single**2, (spread.session / spread.single) ** 2
+        within = _drawn(new, _Variance(single * (1 - repeats_keep), spread.runs))
+        between = max(_drawn(old, _Variance(single, spread.runs)), within)
         if len(new) == 1:
-            parts = [_of_middle(between, len(old)), between]
-        else:
-            parts = [_of_middle(between, len(old)), _Variance(session, PRIOR_RUNS),
-                     _of_middle(within, len(new))]  # fmt: skip
-        total = math.fsum(part.value for part in parts)
-        degrees = total**2 / math.fsum(part.value**2 / part.degrees for part in parts)
-        return total, max(2, int(degrees))
+            return _sum([_of_middle(between, len(old)), between])
+        session = _Variance(repeats_keep * between.value, between.degrees)
+        return _sum([_of_middle(between, len(old)), session, _of_middle(within, len(new))])
 
     def is_suspect(self, found: Comparison) -> bool:
         """Whether a first look at one run calls for more.
@@ -313,23 +335,46 @@ def _logs(samples: Sequence[Sample], normalised: bool) -> list[float]:
     return [math.log(each.cost_j) for each in samples]
 
 
+def _apart(base: Sequence[Sample], head: Sequence[Sample]) -> float:
+    """By how much the reference workload's own cost differs between two sides, as a logarithm."""
+    old, new = (
+        middle([math.log(each.reference_j) for each in side if each.reference_j])
+        for side in (base, head)
+    )
+    return new - old
+
+
 class _Variance(NamedTuple):
     """An estimate of a variance, and how many degrees of freedom it has."""
 
     value: float
     degrees: int
 
+    def and_known(self, value: float) -> _Variance:
+        """With a part whose size is known, which leaves the degrees of freedom as they are."""
+        return _Variance(self.value + value, self.degrees)
 
-def _drawn(values: Sequence[float], prior: float) -> _Variance:
+
+def _sum(parts: Sequence[_Variance]) -> _Variance:
+    """Of independent parts; its degrees of freedom as Welch and Satterthwaite reckon them.
+
+    (Satterthwaite 1946, Biometrics Bulletin 2:110-114.)
+    """
+    total = math.fsum(part.value for part in parts)
+    degrees = total**2 / math.fsum(part.value**2 / part.degrees for part in parts)
+    return _Variance(total, max(2, int(degrees)))
+
+
+def _drawn(values: Sequence[float], prior: _Variance) -> _Variance:
     """Variance of values, drawn towards the prior one; their own where they scatter more."""
     own = len(values) - 1
     if own < 1:
-        return _Variance(prior, PRIOR_RUNS)
+        return prior
     found = variance(values)
-    drawn = (PRIOR_RUNS * prior + own * found) / (PRIOR_RUNS + own)
-    if own >= FEWEST_OWN and found > NOISY * prior:
+    if own >= FEWEST_OWN and found > NOISY * prior.value:
         return _Variance(found, own)
-    return _Variance(drawn, PRIOR_RUNS + own)
+    degrees = prior.degrees + own
+    return _Variance((prior.degrees * prior.value + own * found) / degrees, degrees)
 
 
 def _of_middle(single: _Variance, count: int) -> _Variance:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from statistics import median, variance
-from typing import Final
+from statistics import median, quantiles, variance
+from typing import Final, NamedTuple
 
 from pytest_scer.baseline.fingerprint import Differences, Fingerprint, differences
-from pytest_scer.baseline.gate import COUNTED, MODELLED, Sample, Spread
+from pytest_scer.baseline.gate import COUNTED, MODELLED, PRIOR_RUNS, Sample, Spread
 from pytest_scer.baseline.store import Past, PastTest, read_past
 
 ROLLING: Final = 10
@@ -25,6 +25,11 @@ FEWEST_SESSIONS: Final = 3
 """So many tell of a spread of their own."""
 FEWEST_TESTS: Final = 5
 """So many tests with a spread tell how noisy tests are in general."""
+RUNS_WORTH: Final = (4, 40)
+"""So many runs what is known of noise in general is worth, at least and at most: from the quartiles
+of 40 variances more cannot be told from 40."""
+QUARTILES_APART: Final = 1.349
+"""Of a normal distribution, in standard deviations."""
 ANCHOR: Final = "anchor"
 
 
@@ -139,35 +144,66 @@ class Opponent:
         """
         known = MODELLED if fingerprint.modelled else COUNTED
         found = [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
-        plain = _pooled(found, normalised=False)
+        plain = _Pooled.of(found, normalised=False)
         if plain is None:
             return known
-        divided = _pooled(found, normalised=True)
-        normalised = divided is not None and divided < plain
-        single = math.sqrt(divided if normalised and divided is not None else plain)
-        single = max(single, COUNTED.single)
+        divided = _Pooled.of(found, normalised=True)
+        normalised = divided is not None and divided.variance < plain.variance
+        chosen = divided if normalised and divided is not None else plain
+        single = max(math.sqrt(chosen.variance), COUNTED.single)
         share = known.session / known.single
-        return Spread(single, share * single, normalised, f"{len(self.sessions)} sessions")
+        source = f"{len(self.sessions)} sessions"
+        return Spread(single, share * single, normalised, source, chosen.runs)
 
 
-def _pooled(tests: Iterable[Sequence[Sample]], *, normalised: bool) -> float | None:
-    """Variance of the logarithm of a run, of the tests in the middle."""
-    variances, degrees = [], 0
-    for samples in tests:
-        if len(samples) < FEWEST_SESSIONS or any(each.cost_j <= 0 for each in samples):
-            continue
-        if normalised and not all(each.reference_j for each in samples):
-            continue
-        logs = [
-            math.log(each.cost_j / (each.reference_j or 1.0) if normalised else each.cost_j)
-            for each in samples
-        ]
-        variances.append(variance(logs))
-        degrees = max(degrees, len(logs) - 1)
-    if len(variances) < FEWEST_TESTS:
-        return None
-    # The median of chi-squared over its degrees of freedom (Wilson and Hilferty 1931, PNAS 17:684).
-    return median(variances) / (1 - 2 / (9 * degrees)) ** 3
+class _Pooled(NamedTuple):
+    """How noisy the tests of a history are, taken together.
+
+    Attributes:
+        variance: Of the logarithm of a run, of the tests in the middle.
+        runs: How many runs of its own a test must have to outweigh it.
+    """
+
+    variance: float
+    runs: int
+
+    @classmethod
+    def of(cls, tests: Iterable[Sequence[Sample]], *, normalised: bool) -> _Pooled | None:
+        """Of tests with runs from enough sessions; None where they are too few.
+
+        The cube root of a variance of so many runs is nearly normal, with a known mean and spread
+        (Wilson and Hilferty 1931, PNAS 17:684). What the tests' variances differ by beyond that is
+        their own, and tells how far the general one can be relied on, as in Smyth 2004, section
+        6.2; quartiles are taken instead of moments, which the noisy tests would rule.
+        """
+        variances, degrees = [], 0
+        for samples in tests:
+            if len(samples) < FEWEST_SESSIONS or any(each.cost_j <= 0 for each in samples):
+                continue
+            if normalised and not all(each.reference_j for each in samples):
+                continue
+            variances.append(
+                variance(
+                    math.log(each.cost_j / (each.reference_j or 1.0) if normalised else each.cost_j)
+                    for each in samples
+                )
+            )
+            degrees = max(degrees, len(samples) - 1)
+        if len(variances) < FEWEST_TESTS:
+            return None
+        by_chance = 2 / (9 * degrees)
+        general = median(variances) / (1 - by_chance) ** 3
+        return cls(general, _runs_worth(variances, general, by_chance))
+
+
+def _runs_worth(variances: Sequence[float], general: float, by_chance: float) -> int:
+    """How many runs the general variance is worth, by how much the tests' own differ from it."""
+    if not general:
+        return PRIOR_RUNS
+    low, _, high = quantiles([(each / general) ** (1 / 3) for each in variances], n=4)
+    beyond_chance = ((high - low) / QUARTILES_APART) ** 2 - by_chance
+    least, most = RUNS_WORTH
+    return round(min(max(2 / (9 * beyond_chance), least), most)) if beyond_chance > 0 else most
 
 
 def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:

@@ -190,7 +190,8 @@ def entry_of(
         entry.co2e_g = found.actual_j * opponent.g_per_j
         entry.method = (
             f"middle of the joules{divided} of {found.runs} runs against that of "
-            f"{found.baseline_runs} in the baseline; noise known from {gate.spread.source}"
+            f"{found.baseline_runs} in the baseline; noise known from {gate.spread.source}: "
+            f"{gate.spread.single:.1%} for a run, worth {gate.spread.runs} runs"
         )
     return entry
 

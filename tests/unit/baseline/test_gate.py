@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+from statistics import NormalDist
 
 import pytest
 
@@ -94,6 +95,36 @@ class TestVerdict:
         found = gate(MODELLED).compare(base, head)
         assert found.normalised
         assert found.change == pytest.approx(0)
+
+    def test_a_reference_far_from_the_baselines_widens_the_noise(self) -> None:
+        base, near, far = [Sample(10, 2.0)] * 5, [Sample(13, 2.0)] * 9, [Sample(19.5, 3.0)] * 9
+        beside = gate(MODELLED).compare(base, near)
+        elsewhere = gate(MODELLED).compare(base, far)
+        assert elsewhere.change == pytest.approx(beside.change)
+        assert elsewhere.noise > 1.1 * beside.noise
+
+    def test_a_general_noise_that_can_be_relied_on_narrows_the_noise(self) -> None:
+        vague, sure = (Spread(0.1, 0.04, False, "", runs) for runs in (4, 40))
+        args = samples(10), samples(14)
+        assert gate(sure, 40).compare(*args).noise < 0.9 * gate(vague, 40).compare(*args).noise
+
+    @pytest.mark.parametrize("family", [1, 40, 10_000])
+    def test_a_regression_has_grown_for_sure_and_by_more_than_the_threshold(
+        self, family: int
+    ) -> None:
+        """The two conditions of the rule, each reckoned here from the spread alone."""
+        spread = Spread(0.1, 0.0, False, "", 1000)  # runs enough for t to be normal, 1 % off
+        error = 0.1 * math.sqrt(2)
+        normal = NormalDist().inv_cdf
+        over = math.log(1.1) + normal(0.95) * error
+        grew = normal(1 - 0.02 / family) * error
+        least = max(over, grew)
+        for growth, verdict in (
+            (0.98 * least, Change.INCONCLUSIVE),
+            (1.03 * least, Change.REGRESSION),
+        ):
+            found = gate(spread, family).compare(samples(1), samples(math.exp(growth)))
+            assert found.verdict is verdict
 
     def test_a_side_without_reference_is_compared_as_it_is(self) -> None:
         found = gate(MODELLED).compare([Sample(10)], [Sample(15, 3.0)])

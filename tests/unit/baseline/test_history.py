@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,40 @@ class TestHistory:
         spread = baseline(*days).against(fingerprint()).spread(fingerprint())
         assert 0.1 < spread.single < 0.2
         assert spread.source == "5 sessions"
+
+    @pytest.mark.parametrize(("alike", "least", "most"), [(True, 15, 40), (False, 4, 6)])
+    def test_tests_that_are_alike_in_noise_tell_more_of_each_other(
+        self, alike: bool, least: int, most: int
+    ) -> None:
+        random_ = random.Random(1)
+        noise = {f"test_{index}": 0.1 if alike else 0.02 * 2 ** (index % 5) for index in range(100)}
+        days = [
+            past(day, **{name: math.exp(random_.gauss(0, sd)) for name, sd in noise.items()})
+            for day in range(1, 11)
+        ]
+        spread = baseline(*days).against(fingerprint()).spread(fingerprint())
+        assert least <= spread.runs <= most
+        assert spread.single == pytest.approx(0.1 if alike else 0.08, rel=0.15)
+
+    def test_two_wild_tests_change_little(self) -> None:
+        random_ = random.Random(2)
+        quiet, wild = (
+            [
+                past(
+                    day,
+                    **{
+                        f"test_{index}": math.exp(random_.gauss(0, 1.0 if index < loud else 0.05))
+                        for index in range(40)
+                    },
+                )
+                for day in range(1, 6)
+            ]
+            for loud in (0, 2)
+        )
+        for days in (quiet, wild):
+            spread = baseline(*days).against(fingerprint()).spread(fingerprint())
+            assert spread.single == pytest.approx(0.05, rel=0.2)
+            assert spread.runs >= 6
 
     def test_a_single_session_leaves_what_is_known_of_the_meter(self) -> None:
         alone = baseline(past(1, test_x=1)).against(fingerprint())
