@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from statistics import fmean
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.history import Baseline
@@ -90,9 +89,3 @@ class Comparing:
             suspects = [each for each in suspects if not each.is_decided(run, most)]
         entries = [each.judge(run, problem) for each in rounds]
         return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
-
-
-def mean_reference(before_j: float | None, after_j: float | None) -> float | None:
-    """What the reference workload cost around a test."""
-    known = [each for each in (before_j, after_j) if each is not None]
-    return fmean(known) if known else None

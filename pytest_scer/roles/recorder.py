@@ -20,10 +20,10 @@ from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.roles.again import can_run_again, run_again
-from pytest_scer.roles.comparing import Comparing, mean_reference
+from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.hosts import LOCAL_LABEL
 from pytest_scer.roles.metering import Metered
-from pytest_scer.roles.reference import Reference
+from pytest_scer.roles.reference import Reference, mean_of_known
 from pytest_scer.roles.testrun import STAGES, Session, TestRun
 from pytest_scer.settings import Settings
 
@@ -192,7 +192,7 @@ class Recorder:
         """Compare a test with its baseline; what it is to fail for, if for anything."""
         if self._reference is None or test.unmeasured is not None:
             return None
-        test.reference_j = mean_reference(test.reference_j, self._reference.latest())
+        test.reference_j = mean_of_known(test.reference_j, self._reference.latest())
         if self._comparing is None:
             return None
         once_more = test.marker.covers == "call" and can_run_again(item)
