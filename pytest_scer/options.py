@@ -185,6 +185,7 @@ class Option(NamedTuple):
         ini: Whether there is a configuration key.
         default: The value where nobody gives one, as the reference prints it.
         file: Whether it may name a file to read, which in the configuration stands beside it.
+        directory: Whether that may be a directory as well.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Option(NamedTuple):
     ini: bool = True
     default: str = ""
     file: bool = False
+    directory: bool = False
 
     @property
     def flag(self) -> str:
@@ -336,6 +338,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "history)",
         "PATH",
         file=True,
+        directory=True,
     ),
     Option(
         "save_baseline",
@@ -411,16 +414,17 @@ def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
         except (TypeError, ValueError, pytest.UsageError) as error:
             raise pytest.UsageError(f"{source}: {error}") from None
         if given is not None and given != []:
-            return _beside_its_file(config, given) if option.file else given, source
+            return _beside_its_file(config, option, given) if option.file else given, source
     return None, ""
 
 
-def _beside_its_file(config: pytest.Config, given: str) -> str:
+def _beside_its_file(config: pytest.Config, option: Option, given: str) -> str:
     """A file that the configuration names, which it means to lie beside itself."""
-    if config.inipath is None:
+    if config.inipath is None or not given.strip():
         return given
     path = config.inipath.parent / given
-    return str(path) if path.is_file() else given
+    is_there = path.exists() if option.directory else path.is_file()
+    return str(path) if is_there else given
 
 
 def anything_given(config: pytest.Config) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from pytest_scer.baseline.gate import Gate, Sample, Threshold
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import entry_of
 from pytest_scer.baseline.store import Past
+from pytest_scer.core import units
 from pytest_scer.report.model import BaselineEntry
 
 
@@ -47,9 +48,28 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
     entry = entry_of(opponent, str(baseline.path), gate, found, reason=reason, base=base, head=head)
     if found is not None:
         entry.method = f"sum of the {len(common)} tests that both have: {entry.method}"
+        entry.notes = _grown_fixture(before.fixtures, now.fixtures, gate)
     entry.baseline_cpu_time_s = math.fsum(before.tests[nodeid].cpu_time_s for nodeid in common)
     entry.cpu_time_s = math.fsum(now.tests[nodeid].cpu_time_s for nodeid in common)
     return entry
+
+
+def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: Gate) -> list[str]:
+    """The fixture of wider scope that grew most, if by more than a test may.
+
+    It is in no test's figure, nor in their sum.
+    """
+    grown = {
+        name: growth_j
+        for name, joules in now.items()
+        if (growth_j := joules - before.get(name, 0.0)) > gate.floor_j
+        and growth_j > gate.threshold.share * before.get(name, 0.0)
+    }
+    if not grown:
+        return []
+    name = max(grown, key=lambda each: grown[each])
+    was, is_now = (units.quantity(side.get(name), "J") for side in (before, now))
+    return [f"beside the tests, fixture {name} grew most: {was} to {is_now}"]
 
 
 def _sum(

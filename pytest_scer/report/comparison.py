@@ -30,6 +30,7 @@ def lines(report: Report) -> Iterator[str]:
         if entry.verdict in ("regression", "inconclusive"):
             yield f"{entry.verdict}: {nodeid}: {entry.text}"
     yield f"{report.baseline.verdict}: session: {report.baseline.text}"
+    yield from (f"    {note}" for note in report.baseline.notes)
 
 
 def findings(report: Report) -> Iterator[str]:
@@ -68,6 +69,7 @@ def text(compared: Compared) -> Iterator[str]:
         yield f"{entry.verdict}: {nodeid}: {entry.text}"
         yield from (f"    {note}" for note in entry.notes)
     yield f"{compared.session.verdict}: session: {compared.session.text}"
+    yield from (f"    {note}" for note in compared.session.notes)
     for kind, nodeid in _names(compared):
         yield f"{kind}: {nodeid}"
 

@@ -67,7 +67,7 @@ class BaselineEntry:
         co2e_g: This session's figure in grams.
         baseline_cpu_time_s: CPU seconds of the baseline's newest run.
         cpu_time_s: CPU seconds of this session's first run.
-        notes: What else changed: the section that grew most, units, versions.
+        notes: What else changed: the section or fixture that grew most, units, versions.
     """
 
     verdict: str

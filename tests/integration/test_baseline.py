@@ -86,6 +86,35 @@ class TestRegression:
         assert entry["change"] == pytest.approx(actual / value - 1)
         assert entry["co2e_g"] == pytest.approx(actual / 3.6e6 * base["g_per_kwh"] * base["pue"])
 
+    def test_a_wider_fixture_that_grew_is_named_for_the_session(self, suite: Suite) -> None:
+        source = """
+        @pytest.fixture(scope="module")
+        def model(): spend(cpu={joules})
+        def test_x(model): spend(cpu=10)
+        """
+        suite.write(source.format(joules=20))
+        suite.run("--scer-save-baseline=b.json").passed(passed=1)
+        for joules, said in ((50, "fixture model grew most: 20.0 J to 50.0 J"), (21, None)):
+            ran = suite.measure(source.format(joules=joules), "--scer-baseline=b.json")
+            assert ran.exit_status == 0
+            notes = ran.json["baseline"]["notes"]
+            assert notes == ([f"beside the tests, {said}"] if said else [])
+            assert said is None or said in ran.text
+
+    def test_a_directory_in_the_configuration_lies_beside_it(
+        self, suite: Suite, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (suite.path / "history").mkdir()
+        (suite.path / "below").mkdir()
+        suite.write(TESTS.format(joules=5))
+        suite.run("--scer-save-baseline=history").passed(passed=2)
+        suite.ini("scer_baseline = history")
+        suite.write(TESTS.format(joules=9))
+        monkeypatch.chdir(suite.path / "below")
+        ran = suite.run_apart("..")
+        assert ran.exit_status == 1
+        assert "Carbon regression" in ran.text
+
 
 class TestMeasuringAgain:
     def test_a_suspect_is_measured_again_with_fresh_fixtures(self, suite: Suite) -> None:
