@@ -1,16 +1,20 @@
 """How often the gate cries wolf, and how often it finds what became dearer.
 
-    python benchmarks/gate/run.py --sessions 60 --output gate.json
+    python benchmarks/gate/run.py --sessions 60 --output gate.jsonl
 
-Every session is a pytest process of its own; every second one runs beside a busy neighbour that
-keeps one core. Plain sessions come first: they are the pool of baselines. Then
+Every session is a pytest process of its own, and every second one of each kind runs beside a busy
+neighbour that keeps one core. A round is one session of each kind:
 
-* ``unchanged``: each session against one session of the pool;
-* ``history``: the same against a history of five;
-* ``dearer F``: against such a history, one test, another each time, F times as dear;
-* ``counters F``: the same with simulated counters of 0.3 % spread, and a threshold of 5 %.
+* ``one``: nothing became dearer; against the session before it of the same kind;
+* ``history``: three tests became dearer, by 25, 40 and 60 %, other ones each time; against the last
+  five sessions of kind ``one``. The gate judges each test by itself, so that one session tells of
+  three factors; the other tests tell of false alarms;
+* ``counters``: joules of a simulated counter with a spread of 0.3 %; one test became 10 % dearer,
+  the threshold is 5 %; against five earlier sessions of counters.
 
-The full experiment takes about two hours on two cores; nothing else should run beside it.
+The first sessions of ``one`` and of the counters only fill the histories. Every session is written
+at once, a JSON object a line, so that a run that was stopped goes on where it was: call it again
+with the same arguments. Nothing else should run beside it. The last lines are a Markdown table.
 """
 
 from __future__ import annotations
@@ -22,7 +26,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +33,9 @@ from pathlib import Path
 from typing import Any
 
 SUITE = Path(__file__).with_name("suite.py")
+HISTORY = 5
+FACTORS = (1.25, 1.4, 1.6)
+COUNTED_FACTOR = 1.1
 
 
 @contextmanager
@@ -46,138 +52,196 @@ def neighbour(busy: bool) -> Iterator[None]:
 
 
 class Experiment:
-    """Runs the sessions of the experiment in a directory of its own."""
+    """Runs the sessions that are not on file yet."""
 
-    def __init__(self, directory: Path, arguments: argparse.Namespace) -> None:
-        """Write the suite there."""
-        self.directory = directory
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        """Write the suite where it is to run.
+
+        Args:
+            arguments: Those of the command line.
+        """
         self.arguments = arguments
-        self.random = random.Random(arguments.seed)
-        shutil.copy(SUITE, directory / "test_gate.py")
+        self.directory: Path = arguments.directory.resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SUITE, self.directory / "test_gate.py")
 
-    def session(self, number: int, *options: str, **environment: str) -> dict[str, Any]:
-        """Run one session, every second one beside a neighbour, and give its report."""
+    def run(self) -> list[dict[str, Any]]:
+        """All sessions, those of earlier calls included; the newest last."""
+        file = self.arguments.output
+        rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        done = {(row["kind"], row["number"]) for row in rows}
+        for kind, number in self.plan():
+            if (kind, number) not in done:
+                row = self.session(kind, number)
+                rows.append(row)
+                with file.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(row) + "\n")
+                print(self.progress(row), flush=True)
+        return rows
+
+    def plan(self) -> Iterator[tuple[str, int]]:
+        """Kind and number of every session, in the order in which they run."""
+        kinds = self.arguments.kinds
+        for number in range(HISTORY):
+            yield from (("pool", number), ("counted pool", number))[
+                : 2 if "counters" in kinds else 1
+            ]
+        for number in range(self.arguments.sessions):
+            yield from ((kind, number) for kind in kinds)
+
+    def session(self, kind: str, number: int) -> dict[str, Any]:
+        """Run one session and tell what the gate said.
+
+        Args:
+            kind: What it is held against, and whether tests became dearer.
+            number: Of this kind; odd ones run beside a neighbour.
+        """
+        counted, pool = kind.startswith("count"), kind.endswith("pool")
+        history = self.directory / ("counted" if counted else "work")
+        history.mkdir(exist_ok=True)
+        dearer = {} if pool else self.dearer(kind, number)
+        options = [f"--scer-save-baseline={history}"] if pool or kind == "one" else []
+        if not pool:
+            options += [
+                f"--scer-baseline={self.baseline(history, 1 if kind == 'one' else HISTORY)}",
+                f"--scer-confirm={self.arguments.confirm}",
+                f"--scer-max-regression={'5%' if counted else '10%'}",
+                "--scer-fail-on=none",
+            ]
+        began_s = time.perf_counter()
+        report = self.pytest(number % 2 == 1, counted, dearer, options)
+        entries = {
+            int(test["nodeid"].partition("[")[2][:-1]): test["baseline"]
+            for test in report["tests"]
+            if test["baseline"] is not None
+        }
+        return {
+            "kind": kind,
+            "number": number,
+            "busy": number % 2 == 1,
+            "duration_s": round(time.perf_counter() - began_s, 2),
+            "repeats": sum(entry["confirmed"] for entry in entries.values()),
+            "false": [
+                _said(index, 1.0, entry)
+                for index, entry in entries.items()
+                if index not in dearer and entry["verdict"] == "regression"
+            ],
+            "dearer": [_said(index, factor, entries[index]) for index, factor in dearer.items()],
+            "whole": report["baseline"] and report["baseline"]["verdict"],
+            "methods": sorted({entry["method"] for entry in entries.values()}),
+        }
+
+    def dearer(self, kind: str, number: int) -> dict[int, float]:
+        """Which tests become dearer, by what factor; never a noisy one."""
+        tests = self.arguments.tests
+        factors = {"history": FACTORS, "counters": (COUNTED_FACTOR,)}.get(kind, ())
+        quiet = [index for index in range(tests) if index not in (tests // 3, 2 * tests // 3)]
+        chosen = random.Random(f"{self.arguments.seed} {kind} {number}").sample(quiet, len(factors))
+        return dict(zip(chosen, factors, strict=True))
+
+    def baseline(self, history: Path, count: int) -> Path:
+        """A directory with the newest sessions of a history."""
+        base = self.directory / "base"
+        shutil.rmtree(base, ignore_errors=True)
+        base.mkdir()
+        for path in sorted(history.glob("*.json"))[-count:]:
+            shutil.copy(path, base)
+        return base
+
+    def pytest(
+        self, busy: bool, counted: bool, dearer: dict[int, float], options: list[str]
+    ) -> dict[str, Any]:
+        """Run the suite in a process of its own and give its report."""
         report = self.directory / "report.json"
         report.unlink(missing_ok=True)
         settings = {
             "GATE_TESTS": str(self.arguments.tests),
             "GATE_LONGEST_S": str(self.arguments.longest),
+            "GATE_DEARER": " ".join(f"{index}:{factor}" for index, factor in dearer.items()),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["-p", "pytest_scer.plugin", f"--scer-output={report}", *options]
-        if "GATE_COUNTERS" in environment:
+        if counted:
+            settings["GATE_COUNTERS"] = "1"
             command += ["-p", "pytest_scer.testing"]
-        with neighbour(number % 2 == 1):
+        with neighbour(busy):
             done = subprocess.run(
                 command,
                 cwd=self.directory,
-                env={**os.environ, **settings, **environment},
+                env={**os.environ, **settings},
                 capture_output=True,
                 text=True,
                 check=False,
             )
-        if done.returncode not in (0, 1) or not report.exists():
+        if done.returncode or not report.exists():
             raise RuntimeError(done.stdout + done.stderr)
         found: dict[str, Any] = json.loads(report.read_text())
         return found
 
-    def pool(self, name: str, **environment: str) -> list[Path]:
-        """Plain sessions, saved as baselines."""
-        place = self.directory / name
-        place.mkdir()
-        for number in range(self.arguments.pool):
-            self.session(number, f"--scer-save-baseline={place}", **environment)
-        return sorted(place.glob("*.json"))
-
-    def trial(
-        self, name: str, pool: list[Path], history: int, factor: float, **environment: str
-    ) -> dict[str, Any]:
-        """So many sessions against baselines from the pool; what was found, and what was not."""
-        quiet = [
-            index
-            for index in range(self.arguments.tests)
-            if index not in (self.arguments.tests // 3, 2 * self.arguments.tests // 3)
-        ]
-        sessions = []
-        for number in range(self.arguments.sessions):
-            base = self.directory / "base"
-            shutil.rmtree(base, ignore_errors=True)
-            base.mkdir()
-            for path in self.random.sample(pool, history):
-                shutil.copy(path, base)
-            target = self.random.choice(quiet) if factor != 1 else -1
-            threshold = "5%" if environment else "10%"
-            began_s = time.perf_counter()
-            report = self.session(
-                number,
-                f"--scer-baseline={base}",
-                f"--scer-confirm={self.arguments.confirm}",
-                f"--scer-max-regression={threshold}",
-                GATE_DEARER=f"{target}:{factor}",
-                **environment,
-            )
-            entries = {test["nodeid"]: test["baseline"] for test in report["tests"]}
-            wrong = [
-                nodeid
-                for nodeid, entry in entries.items()
-                if entry["verdict"] == "regression" and not nodeid.endswith(f"[{target}]")
-            ]
-            found = entries.get(f"test_gate.py::test_work[{target}]")
-            sessions.append(
-                {
-                    "busy": number % 2 == 1,
-                    "duration_s": time.perf_counter() - began_s,
-                    "target": target,
-                    "verdict": found and found["verdict"],
-                    "change": found and found["change"],
-                    "noise": found and found["noise"],
-                    "false": wrong,
-                    "session_verdict": report["baseline"]["verdict"],
-                    "repeats": sum(entry["confirmed"] for entry in entries.values()),
-                }
-            )
-        hits = sum(each["verdict"] == "regression" for each in sessions)
-        false = sum(bool(each["false"]) for each in sessions)
-        whole = sum(each["session_verdict"] == "regression" for each in sessions)
-        print(
-            f"{name}: {len(sessions)} sessions, false alarms in {false}, of the whole session in "
-            f"{whole}" + (f", found in {hits}" if factor != 1 else ""),
-            flush=True,
+    def progress(self, row: dict[str, Any]) -> str:
+        """One line about a session."""
+        found = ", ".join(
+            f"+{each['factor'] - 1:.0%} {each['verdict']} ({each['change']:+.0%}"
+            f" - {each['noise']:.0%})"
+            for each in row["dearer"]
         )
-        return {"name": name, "false": false, "found": hits, "sessions": sessions}
+        return (
+            f"{row['kind']} {row['number']}{' busy' if row['busy'] else ''}: "
+            f"{row['duration_s']:.0f} s, {row['repeats']} repeats, {len(row['false'])} false"
+            + (f", {found}" if found else "")
+        )
+
+
+def _said(index: int, factor: float, entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "test": index,
+        "factor": factor,
+        **{name: entry[name] for name in ("verdict", "change", "noise", "confirmed")},
+    }
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """A Markdown table: false alarms by kind, and what was found by factor."""
+    lines = [
+        "| kind | sessions | seconds | repeats | with a false alarm | whole a regression | found |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind in ("one", "history", "counters"):
+        own = [row for row in rows if row["kind"] == kind]
+        if not own:
+            continue
+        said: dict[float, list[str]] = {}
+        for row in own:
+            for each in row["dearer"]:
+                said.setdefault(each["factor"], []).append(each["verdict"])
+        found = ", ".join(
+            f"+{factor - 1:.0%}: {verdicts.count('regression')} of {len(verdicts)}"
+            for factor, verdicts in sorted(said.items())
+        )
+        lines.append(
+            f"| {kind} | {len(own)} | {sum(row['duration_s'] for row in own) / len(own):.0f} "
+            f"| {sum(row['repeats'] for row in own) / len(own):.0f} "
+            f"| {sum(bool(row['false']) for row in own)} "
+            f"| {sum(row['whole'] == 'regression' for row in own)} | {found or 'nothing to find'} |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Run it and write every session's outcome."""
+    """Run what is missing, and print the summary of all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=60, help="of each trial")
-    parser.add_argument("--pool", type=int, default=12, help="plain sessions to compare with")
-    parser.add_argument("--history", type=int, default=5, help="sessions of a history")
+    parser.add_argument("--sessions", type=int, default=60, help="of each kind")
+    parser.add_argument("--kinds", nargs="*", default=["one", "history", "counters"])
     parser.add_argument("--tests", type=int, default=40)
     parser.add_argument("--longest", type=float, default=1.0, help="seconds of the longest test")
     parser.add_argument("--confirm", type=int, default=20)
-    parser.add_argument("--factors", type=float, nargs="*", default=[1.25, 1.4, 1.6])
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=Path("gate.json"))
-    arguments = parser.parse_args()
-    trials = []
-    with tempfile.TemporaryDirectory() as directory:
-        experiment = Experiment(Path(directory), arguments)
-        pool = experiment.pool("pool")
-        trials.append(experiment.trial("unchanged", pool, 1, 1.0))
-        trials.append(experiment.trial("history", pool, arguments.history, 1.0))
-        trials += [
-            experiment.trial(f"dearer {factor}", pool, arguments.history, factor)
-            for factor in arguments.factors
-        ]
-        counted = experiment.pool("counted", GATE_COUNTERS="1")
-        counters = {"GATE_COUNTERS": "1"}
-        trials += [
-            experiment.trial(f"counters {factor}", counted, arguments.history, factor, **counters)
-            for factor in (1.0, 1.1)
-        ]
-    arguments.output.write_text(json.dumps(trials, indent=1))
+    parser.add_argument("--output", type=Path, default=Path("gate.jsonl"))
+    parser.add_argument(
+        "--directory", type=Path, default=Path("gate-work"), help="for the sessions"
+    )
+    print(summary(Experiment(parser.parse_args()).run()))
 
 
 if __name__ == "__main__":

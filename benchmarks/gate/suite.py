@@ -1,7 +1,7 @@
 """The suite of the experiment: work from 1 ms to 1 s of pure Python, two tests of it noisy.
 
-``GATE_DEARER=INDEX:FACTOR`` makes one test dearer. With ``GATE_COUNTERS=1`` the joules come from a
-simulated counter with the spread of a real one within a machine, 0.3 %, instead of CPU time.
+``GATE_DEARER="INDEX:FACTOR ..."`` makes tests dearer. With ``GATE_COUNTERS=1`` the joules come from
+a simulated counter with the spread of a real one within a machine, 0.3 %, instead of CPU time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ LONGEST_S = float(os.environ.get("GATE_LONGEST_S", "1"))
 NOISY = {TESTS // 3, 2 * TESTS // 3}
 COUNTER_SPREAD = 0.003
 
-_target, _, _factor = os.environ.get("GATE_DEARER", "-1:1").partition(":")
-DEARER = {int(_target): float(_factor)}
+DEARER = {
+    int(index): float(factor)
+    for index, _, factor in (
+        each.partition(":") for each in os.environ.get("GATE_DEARER", "").split()
+    )
+}
 
 
 def arithmetic(n: int) -> object:
