@@ -190,7 +190,7 @@ class Gate:
             head: Of this session, at least one.
             last: Whether no more runs will follow.
         """
-        normalised = self.spread.normalised and all(sample.reference_j for sample in (*base, *head))
+        normalised = self._normalises(base, head)
         baseline_j = median(sample.cost_j for sample in base)
         actual_j = median(sample.cost_j for sample in head)
         meter_j = (median(each.meter_j for each in base), median(each.meter_j for each in head))
@@ -215,6 +215,9 @@ class Gate:
             len(base),
             len(head),
         )
+
+    def _normalises(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
+        return self.spread.normalised and all(each.reference_j for each in (*base, *head))
 
     def _verdict(self, baseline_j: float, change: float, noise: float) -> Change:
         if not self._over(baseline_j, change):
@@ -264,8 +267,10 @@ class Gate:
             math.hypot(grew, meter) - math.log1p(self.threshold.share), math.hypot(over, meter)
         )
 
-    def _variance(self, old: Sequence[float], new: Sequence[float]) -> _Variance:
-        """Of the growth, from what sessions and runs scatter.
+    def _variance(
+        self, old: Sequence[float], new: Sequence[float], *, endless: bool = False
+    ) -> _Variance:
+        """Of the growth, from what sessions and runs scatter; as if of endless repeats on request.
 
         The baseline's sessions tell how a run scatters between sessions, this session's repeats
         how it does within one; each is drawn towards the general spread like runs of its own
@@ -278,7 +283,8 @@ class Gate:
         if len(new) == 1:
             return _sum([_of_middle(between, len(old)), between])
         session = _Variance(repeats_keep * between.value, between.degrees)
-        return _sum([_of_middle(between, len(old)), session, _of_middle(within, len(new))])
+        parts = [_of_middle(between, len(old)), session]
+        return _sum(parts if endless else [*parts, _of_middle(within, len(new))])
 
     def is_suspect(self, found: Comparison) -> bool:
         """Whether a first look at one run calls for more.
@@ -290,6 +296,21 @@ class Gate:
             return True
         slack = 0.5 * math.sqrt(2) * self.spread.single
         return self._over(found.baseline_j, (1 + found.change) * math.exp(slack) - 1)
+
+    def is_hopeless(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
+        """Whether no number of repeats would make a suspect a regression.
+
+        That is so where the noise of the baseline, and of sessions, alone is too large for the
+        growth, three times its standard error within this session granted.
+        """
+        if len(head) <= 3 * FEWEST_AGAIN or min(each.cost_j for each in (*base, *head)) <= 0:
+            return False
+        normalised = self._normalises(base, head)
+        old, new = _logs(base, normalised), _logs(head, normalised)
+        luck = self._variance(old, new, endless=True)
+        granted = 3 * math.sqrt(max(self._variance(old, new).value - luck.value, 0.0))
+        growth = middle(new) - middle(old) + granted
+        return growth - self._blur(luck, 0.0, 1.0) <= math.log1p(self.threshold.share)
 
     def is_decided(self, found: Comparison, most: int) -> bool:
         """Whether a suspect needs no more runs.

@@ -96,7 +96,11 @@ class Round:
             most: How often it may be measured again.
         """
         found = self._compare(run, last=len(run.samples) > most)
-        return found is None or self._gate.is_decided(found, most)
+        return (
+            found is None
+            or self._gate.is_decided(found, most)
+            or self._gate.is_hopeless(self._opponent.samples(run.nodeid), run.samples)
+        )
 
     def judge(self, run: Run, problem: str | None = None) -> BaselineEntry:
         """What the runs of a test say of it.

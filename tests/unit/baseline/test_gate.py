@@ -155,6 +155,12 @@ class TestMeasuringAgain:
         assert not one.is_decided(one.compare(samples(10), samples(*runs), last=False), 20)
         assert one.is_decided(one.compare(samples(10), samples(*runs, 10), last=False), 20)
 
+    def test_what_no_repeat_could_decide_is_left(self) -> None:
+        one = gate(MODELLED, family=40)  # against one run, that scatters by 15 %
+        assert one.is_hopeless(samples(10), samples(*[12] * 10))
+        assert not one.is_hopeless(samples(10), samples(*[30] * 10))
+        assert not one.is_hopeless(samples(10), samples(*[12] * 9)), "too few to tell"
+
     def test_it_ends_when_the_repeats_are_used_up(self) -> None:
         one = gate(MODELLED)
         found = one.compare(samples(10), samples(12, 12, 12, 12), last=False)
