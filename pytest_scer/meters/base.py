@@ -98,5 +98,8 @@ class Meter(Protocol):
     def faults(self) -> list[str]:
         """What went wrong since this was last asked: one sentence each."""
 
+    def live_children(self) -> list[int]:
+        """The pids of this process's children that live now, if its last reading met any."""
+
     def close(self) -> None:
         """Give back files and threads."""

@@ -47,13 +47,17 @@ class LiveChildren:
             OSError: The kernel does not list children (``CONFIG_PROC_CHILDREN``).
         """
         os.stat(f"/proc/self/task/{os.getpid()}/children")
+        self.met = False
+        """Whether there were any when their time was last asked for."""
 
     def cpu_time_s(self) -> float:
         """Their CPU seconds so far, those of their own children included."""
         try:  # the common case of none costs one system call
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
+            self.met = False
             return 0.0
+        self.met = True
         return sum(map(_tree_s, self.pids()))
 
     def pids(self) -> list[int]:
@@ -128,6 +132,11 @@ class ProcessTime:
         if self._live is not None:
             return "CPU time of the processes, from nanosecond clocks, children included"
         return "CPU time of the process and of the children that ended"
+
+    @property
+    def met_children(self) -> bool:
+        """Whether the last reading met children that live, or were not waited for."""
+        return self._live is not None and self._live.met
 
     def live_children(self) -> list[int]:
         """The pids of the children that live now; empty where the system does not tell."""

@@ -139,6 +139,11 @@ class HardwareMeter:
             stepped.faults.clear()
         return found
 
+    def live_children(self) -> list[int]:
+        """The pids of this process's children that live now, if its last reading met any."""
+        clock = self._process_time
+        return clock.live_children() if clock.met_children else []
+
     def close(self) -> None:
         """Give back files and threads."""
         self._closed.set()

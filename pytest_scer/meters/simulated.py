@@ -92,6 +92,10 @@ class SimulatedMeter:
         faults, self._faults = self._faults, []
         return faults
 
+    def live_children(self) -> list[int]:
+        """None: what is spent is spent by this process."""
+        return []
+
     def close(self) -> None:
         """Nothing is held."""
 

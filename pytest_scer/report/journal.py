@@ -1,9 +1,9 @@
 """The journal: what was measured so far, in a file, while a session with outputs runs.
 
 A line is a JSON object with one key. The first is ``head``, the report without any test; then
-come, as they end, ``test``, ``fixture`` and ``warning``, each test with the ``totals`` of the host
-at that moment. Whatever kills the session, the lines that were written are whole: at the worst the
-last one is torn.
+come, as they end, ``test``, ``fixture``, ``warning`` and ``finding``, each test with the ``totals``
+of the host at that moment. Whatever kills the session, the lines that were written are whole: at
+the worst the last one is torn.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
 from pytest_scer.report.journal import read_lines
 from pytest_scer.report.json_form import load_fixture, load_report, load_test
-from pytest_scer.report.model import SCHEMA_VERSION, Report
+from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
 
 _EMPTY = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
 
@@ -44,6 +44,8 @@ def recover(path: Path) -> Report:
             report.fixtures.append(load_fixture(line["fixture"], absent))
         elif "warning" in line:
             report.warnings.append(line["warning"])
+        elif "finding" in line:
+            report.findings.append(Finding(**line["finding"]))
         elif "collected" in line:
             collected = line["collected"]
     seen = {test.nodeid for test in report.tests}

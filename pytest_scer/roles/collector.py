@@ -196,7 +196,7 @@ class Collector:
             self._take(attributes.pop("scer"))
 
     def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
-        """Take in what came beside the reports: earlier attempts, fixtures and warnings."""
+        """Take in what came beside the reports: earlier attempts, fixtures, warnings, findings."""
         if self._report is None:
             return
         for record in parcel.get("tests", ()):
@@ -206,6 +206,9 @@ class Collector:
             self._write("fixture", fixture)
         for warning in parcel.get("warnings", ()):
             self.warn(warning)
+        for finding in parcel.get("findings", ()):
+            self._report.findings.append(Finding(**finding))
+            self._write("finding", finding)
 
     def _take(self, record: dict[str, Any]) -> None:
         assert self._report is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -18,17 +19,18 @@ from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, Carbon
 from pytest_scer.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
-from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
+from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.roles.again import can_run_again, run_again
 from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.hosts import LOCAL_LABEL
+from pytest_scer.roles.leftovers import Leftovers
 from pytest_scer.roles.metering import Metered
 from pytest_scer.roles.reference import Reference, mean_of_known
 from pytest_scer.roles.testrun import STAGES, Session, TestRun
 from pytest_scer.settings import Settings
 
 PARCEL: Final = "scer_parcel"
-"""The attribute of a report that carries what belongs to no test: fixtures, faults."""
+"""The attribute of a report that carries what belongs to no test: fixtures, faults, findings."""
 
 
 class _Checked(NamedTuple):
@@ -99,6 +101,7 @@ class Recorder:
         idle_w = None if metered.idle is None else metered.idle.power_w
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, idle_w)
         self._timeline = Timeline(metered.read)
+        self._leftovers = Leftovers(metered.meter.live_children)
 
     def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
         """Run the reference workload beside the tests, and hold them against a baseline.
@@ -148,6 +151,8 @@ class Recorder:
             if self._reference is not None:
                 self._test.reference_j = self._reference.latest()
         self._enter("setup")  # no context manager: every test has three stages, and each would cost
+        if self._test is not None:
+            self._leftovers.begin()
         try:
             return (yield)
         finally:
@@ -247,11 +252,15 @@ class Recorder:
         """Charge a fixture of wider scope apart from the test that asks for it first."""
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
-        account, nodeid = Account(), self._nodeid
+        account, nodeid, children = Account(), self._nodeid, set[int]()
         # Finalizers run last in, first out: these two enclose the fixture's own.
-        fixturedef.addfinalizer(lambda: self._fixture_done(fixturedef, request, nodeid, account))
+        fixturedef.addfinalizer(
+            lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
+        )
         with self._timeline.charging(account):
+            before = self._leftovers.fixture_begins()
             result = yield
+        children |= self._leftovers.fixture_began(before)
         fixturedef.addfinalizer(lambda: self._fixture_ends(account))
         return result
 
@@ -264,6 +273,7 @@ class Recorder:
         request: pytest.FixtureRequest,
         nodeid: str,
         account: Account,
+        children: set[int],
     ) -> None:
         if self._timeline.is_open(account):
             self._timeline.leave()
@@ -277,6 +287,7 @@ class Recorder:
             measurement,
         )
         self._put("fixtures", dump_fixture(entry, self._form))
+        self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
 
     # --- records ----------------------------------------------------------------------------
 
@@ -305,6 +316,7 @@ class Recorder:
             assert self._metered is not None
             for fault in self._metered.meter.faults():
                 self._put("warnings", f"{item.nodeid}: {fault}")
+            self._put_leftovers(self._leftovers.of_test(), item.nodeid)
             if self._parcel:
                 setattr(report, PARCEL, self._parcel)
                 self._parcel = {}
@@ -327,6 +339,10 @@ class Recorder:
 
     def _put(self, kind: str, row: object) -> None:
         self._parcel.setdefault(kind, []).append(row)
+
+    def _put_leftovers(self, text: str | None, nodeid: str) -> None:
+        if text is not None:
+            self._put("findings", asdict(Finding("leftover", text, nodeid)))
 
     def _entry(self, test: TestRun) -> TestEntry:
         marker, measurement = test.marker, test.measurement()
