@@ -408,12 +408,12 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
             closers += [gpu.close for gpu in gpus if isinstance(gpu, GpuPower)]
             by_power = any(isinstance(gpu, GpuPower) for gpu in gpus)
             infos["gpu"] = MeterInfo(
-                ("power samples" if by_power else "energy counter")
-                + (f", shared by {sharers} workers" if sharers > 1 else ""),
+                "power samples" if by_power else "energy counter",
                 Provenance.MEASURED,
                 TrackingMode.MACHINE,
                 round(max(counter.tick_s for counter in counters), 3),
-                ", ".join(gpu.name for gpu in gpus),
+                ", ".join(gpu.name for gpu in gpus)
+                + (", shared evenly by the workers that see them" if sharers > 1 else ""),
                 tuple((index, model) for index, model, _ in found),
             )
         if "ram" in request.components:

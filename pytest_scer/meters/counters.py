@@ -320,7 +320,8 @@ class SteppedComponent:
         """
         self._counters = counters
         self._machine_cpu_time_s = machine_cpu_time_s
-        self._sharers = sharers
+        self.sharers = sharers
+        """How many processes divide the joules evenly; to be changed before they are charged."""
         self.window_s = min(counter.window_s for counter in counters)
         """How often to look at the least, so that no fault goes unseen."""
         self._interval_s = max(min(counter.tick_s for counter in counters) / 8, _LEAST_INTERVAL_S)
@@ -367,7 +368,7 @@ class SteppedComponent:
         joules = self._machine.tell(time_s)
         if self._machine_cpu_time_s is not None:
             joules = self._charged.tell(cpu_time_s)
-        return math.nan if self._missing else joules / self._sharers
+        return math.nan if self._missing else joules / self.sharers
 
     def _look(self, time_s: float) -> None:
         estimate_j = power_w = noise_j = 0.0
@@ -385,7 +386,7 @@ class SteppedComponent:
             else:
                 missing = True
         self._missing = missing
-        self.noise_j = noise_j / self._sharers
+        self.noise_j = noise_j / self.sharers
         self._machine.follow(time_s, estimate_j, power_w, noise_j / 2)
         if self._looked_at_s == -math.inf:
             self._origin_j = estimate_j

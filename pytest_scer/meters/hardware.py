@@ -117,6 +117,21 @@ class HardwareMeter:
                 reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
             return reading
 
+    @property
+    def shares_gpus(self) -> bool:
+        """Whether this process is charged a part of its GPUs only."""
+        counter = self._sources.gpu_counter
+        return counter is not None and counter.sharers > 1
+
+    def share_gpus(self, sharers: int) -> None:
+        """Divide the energy of the GPUs by so many processes.
+
+        Only between two measurements: a reading from before does not fit one from after.
+        """
+        assert self._sources.gpu_counter is not None
+        with self._lock:
+            self._sources.gpu_counter.sharers = sharers
+
     def host_totals(self) -> HostTotals:
         """What the host used since the meter was opened."""
         sources, now, origin = self._sources, self.read(), self._origin

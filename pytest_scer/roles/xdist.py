@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +18,15 @@ import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.meters.base import Meter
+from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.report.model import Idle
 from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.environment import describe
 from pytest_scer.roles.hosts import Hosts, Seat, tell
 from pytest_scer.roles.metering import Metering
+from pytest_scer.roles.own_gpus import OwnGpus
 from pytest_scer.roles.recorder import Recorder
 from pytest_scer.roles.stopping import StopFlag
 from pytest_scer.roles.turnstile import Turnstile
@@ -56,6 +60,7 @@ class Worker:
         """
         worker: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]
         self._seat = Seat(**worker[_SEAT])
+        self._session_id: str = worker["testrunuid"]
         self._idle = _share(worker[_IDLE], self._seat.workers) if _IDLE in worker else None
         if _STOP in worker:
             config.pluginmanager.register(StopFlag(Path(worker[_STOP])), "scer-stop")
@@ -87,6 +92,7 @@ class Worker:
         try:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._metering.ready_after_idle(self._idle)
+                self._look_for_own_gpus(metered.meter)
                 self.recorder.begin(metered)
                 if self._settings.uses_baselines:
                     nodeids = {item.nodeid for item in session.items}
@@ -95,6 +101,12 @@ class Worker:
         except pytest.UsageError as error:
             self._workeroutput[_USAGE_ERROR] = str(error)
             session.items.clear()
+
+    def _look_for_own_gpus(self, meter: Meter) -> None:
+        if isinstance(meter, HardwareMeter) and meter.shares_gpus:
+            with suppress(OSError):  # nobody can be told: they are shared by all workers
+                own_gpus = OwnGpus(self._config, meter, self._session_id)
+                self._config.pluginmanager.register(own_gpus, "scer-own-gpus")
 
     @property
     def _workeroutput(self) -> dict[str, Any]:

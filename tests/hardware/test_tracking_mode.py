@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,6 +64,91 @@ def test_a_process_is_charged_its_share_of_the_cpu_time(rapl: Rapl) -> None:
     assert report["totals"]["energy_j"]["cpu"] == pytest.approx(
         50 * report["session"]["duration_s"], rel=0.02
     )
+
+
+# Two GPUs of different draw; a worker is told which it has as users tell it.
+PER_WORKER = """
+import os
+
+def pytest_configure():
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = {devices!r}[int(worker.removeprefix("gw"))]
+"""
+BESIDE = """
+import time, pytest
+@pytest.mark.parametrize("n", range(4))
+def test_waits(n): time.sleep(0.3)
+"""
+
+
+def gpu_watts(report: Any) -> Any:
+    """What the calls of each worker were charged by the second, to compare with watts."""
+    charged: dict[str, float] = {}
+    for worker in {test["worker"] for test in report["tests"]}:
+        calls = [test["stages"]["call"] for test in report["tests"] if test["worker"] == worker]
+        seconds = sum(each["duration_s"] for each in calls)
+        charged[worker] = sum(each["energy_j"]["gpu"] for each in calls) / seconds
+    return pytest.approx(charged, rel=0.15)
+
+
+def gpu_report(machine: Machine, *options: str) -> Any:
+    run = machine.pytest(
+        BESIDE,
+        "-p",
+        "no:cacheprovider",
+        "--scer-output=report.json",
+        "--scer-components=gpu",
+        *options,
+        timeout_s=240,
+    )
+    assert run.exit_code == 0, run.output
+    totals = run.report["totals"]
+    assert totals["energy_j"]["gpu"] == pytest.approx(
+        400 * run.report["session"]["duration_s"], rel=0.02
+    )
+    assert totals["overhead_energy_j"] >= 0
+    detail = run.report["meters"]["gpu"]["detail"]
+    assert detail.endswith("shared evenly by the workers that see them")
+    return run.report
+
+
+@pytest.mark.parametrize(
+    ("devices", "watts"),
+    [
+        (["0", "1"], {"gw0": 100, "gw1": 300}),  # each its own
+        (["1", "1"], {"gw0": 150, "gw1": 150}),  # both the same
+        (["0,1", "0,1"], {"gw0": 200, "gw1": 200}),
+        (["0,1", "1"], {"gw0": 200, "gw1": 150}),  # one of them is shared: no joule twice
+    ],
+    ids=" ".join,
+)
+def test_a_worker_is_charged_for_a_gpu_of_its_own(
+    nvml: Nvml, devices: list[str], watts: dict[str, int]
+) -> None:
+    pytest.importorskip("xdist")
+    machine = nvml([100.0, 300.0])
+    (machine.directory / "conftest.py").write_text(PER_WORKER.format(devices=devices))
+    assert gpu_watts(gpu_report(machine, "-n2")) == watts
+
+
+def test_workers_are_told_their_gpu_by_xdist(nvml: Nvml) -> None:
+    pytest.importorskip("xdist")
+    specs = [f"--tx=popen//env:CUDA_VISIBLE_DEVICES={index}" for index in range(2)]
+    report = gpu_report(nvml([100.0, 300.0]), "--dist=load", *specs)
+    assert gpu_watts(report) == {"gw0": 100, "gw1": 300}
+
+
+def test_workers_that_were_told_nothing_share_all_gpus(nvml: Nvml) -> None:
+    pytest.importorskip("xdist")
+    machine = nvml([100.0, 300.0])
+    (machine.directory / "tmp").mkdir()
+    machine = replace(
+        machine, environment={**machine.environment, "TMPDIR": str(machine.directory / "tmp")}
+    )
+    report = gpu_report(machine, "-n2")
+    assert gpu_watts(report) == {"gw0": 200, "gw1": 200}
+    assert not list((machine.directory / "tmp").glob("pytest-scer-*"))  # tidied up
 
 
 def test_workers_share_what_the_machine_draws_once(rapl: Rapl, nvml: Nvml) -> None:
