@@ -311,8 +311,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "idle",
         _number(0, "a number of seconds"),
-        "measure the idle machine that long first, and report active energy beside the gross "
-        "figure",
+        "measure the idle machine that long first, and report active energy (less what an idle "
+        "test is charged) beside the gross figure, in JSON",
         "SECONDS",
     ),
     Option("repeats", parse_repeats, "runs of carbon(fn), or auto", "N", default="1"),

@@ -244,7 +244,7 @@ def _life_cycle(
     from pytest_scer.scoring.estimates import LifeCycle
 
     training = phase_cost(report, model, "training")
-    idle_j = None if report.idle is None else report.idle.power_w * training.duration_s
+    idle_j = None if report.idle is None else report.idle.charged_w * training.duration_s
     dynamic_j = training.energy_j - min(idle_j or 0.0, training.energy_j)
     grams = report.conversion.grams
     embodied_g = (

@@ -76,6 +76,11 @@ class HostTotals:
     ram_j: float | None
     noise_j: float = 0.0
 
+    @property
+    def known_j(self) -> float:
+        """Joules of all components that are there."""
+        return sum(each for each in (self.cpu_j, self.gpu_j, self.ram_j) if each is not None)
+
 
 class Meter(Protocol):
     """A source of readings: cumulative joules per component, charged to this process."""

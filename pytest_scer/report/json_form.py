@@ -47,7 +47,7 @@ class MeasurementForm:
     Attributes:
         conversion: What turns joules into grams.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
-        idle_w: Power of the idle machine in watts; None where it was not measured.
+        idle_w: What a test that does nothing is charged, in watts; None where it was not measured.
     """
 
     conversion: Conversion
@@ -340,7 +340,7 @@ def dump_report(report: Report) -> Iterator[str]:
     """The report as JSON text, in pieces: a test a line, so that it diffs well and streams."""
     from pydantic_core import to_json  # seven times as fast as the standard library's
 
-    idle_w = None if report.idle is None else report.idle.power_w
+    idle_w = None if report.idle is None else report.idle.charged_w
     form = MeasurementForm(report.conversion, report.wue_l_per_kwh, idle_w)
 
     def lines(rows: Iterator[Json]) -> Iterator[str]:

@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import Finding, Report, Totals
 from pytest_scer.report.schema import read_report
+
+_NO_ACTIVE: Final = "shards drew different power when idle: active energy stands in theirs only"
 
 
 class CannotMerge(ValueError):
@@ -118,6 +120,10 @@ def _add(merged: Report, shard: Report) -> None:
     merged.not_run += shard.not_run
     merged.budgets += shard.budgets
     merged.warnings += shard.warnings
+    if merged.idle != shard.idle:  # one figure cannot serve the tests of both
+        merged.idle = None
+        if _NO_ACTIVE not in merged.warnings:
+            merged.warnings.append(_NO_ACTIVE)
     if asdict(merged.environment) != asdict(shard.environment):
         text = "shards ran in different environments; see session.hosts"
         if not any(finding.text == text for finding in merged.findings):

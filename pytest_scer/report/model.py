@@ -203,10 +203,18 @@ class Environment:
 
 @dataclass(slots=True)
 class Idle:
-    """What the idle machine drew before the first test."""
+    """What the idle machine drew before the first test.
+
+    Attributes:
+        duration_s: How long it was watched.
+        power_w: What it drew; without power counters nothing is known of its CPU.
+        charged_w: What of that a test would be charged that did nothing: its share of constants and
+            of GPUs, and of the CPU where the machine's energy is charged.
+    """
 
     duration_s: float
     power_w: float
+    charged_w: float
 
 
 @dataclass(slots=True)

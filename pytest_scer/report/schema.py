@@ -96,6 +96,7 @@ class _Energy(_Part):
 class _Idle(_Part):
     duration_s: Figure
     power_w: Figure
+    charged_w: float = Field(description="of it to a test that does nothing, its worker's share")
 
 
 class _Totals(_Part):
@@ -120,7 +121,7 @@ class _Measurement(_Part):
     duration_s: Figure
     cpu_time_s: Figure
     energy_j: _Energy = Field(description="IT energy in joules, before PUE")
-    active_energy_j: float | None = Field(description="less what the idle machine would have used")
+    active_energy_j: float | None = Field(description="less idle.charged_w for its duration")
     power_w: Missing
     co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
     water_l: Missing = Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")

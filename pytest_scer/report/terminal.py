@@ -130,7 +130,8 @@ def _where(report: Report) -> Iterator[str]:
     if report.idle is not None:
         yield (
             f"idle: {units.quantity(report.idle.power_w, 'W')} over "
-            f"{units.quantity(report.idle.duration_s, 's')} before the first test"
+            f"{units.quantity(report.idle.duration_s, 's')} before the first test "
+            f"(charged to a test: {units.quantity(report.idle.charged_w, 'W')})"
         )
     if report.pue != 1 or report.wue_l_per_kwh is not None:
         wue = f", WUE {report.wue_l_per_kwh:g} L per kWh" if report.wue_l_per_kwh else ""

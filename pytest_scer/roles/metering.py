@@ -12,7 +12,7 @@ import pytest
 
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.meters.base import ABSENT, Meter, MeterInfo, TrackingMode
+from pytest_scer.meters.base import ABSENT, Meter, MeterFault, MeterInfo, TrackingMode
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.report.model import Idle
 from pytest_scer.settings import Settings
@@ -76,6 +76,7 @@ class Metering:
         self._error: BaseException | None = None
         self.known_intensity: CarbonIntensity | None = None
         """What another process of the session found already."""
+        self._idle_is_known = False
         self._warnings: tuple[str, ...] = ()
 
     def start(self) -> None:
@@ -98,17 +99,25 @@ class Metering:
         assert self._metered is not None
         return self._metered
 
-    def ready_after_idle(self, known: Idle | None = None) -> Metered:
-        """Wait for the meter and, where that is asked for, measure the idle machine, once.
-
-        Args:
-            known: What was measured elsewhere on this host already.
-        """
+    def ready_after_idle(self) -> Metered:
+        """Wait for the meter and, where that is asked for, measure the idle machine, once."""
         metered = self.ready()
-        if self._settings.idle and metered.idle is None:
-            metered = replace(metered, idle=known or _idle(metered, self._settings.idle))
-            self._metered = metered
-        return metered
+        if self._settings.idle and not self._idle_is_known:
+            self._idle_is_known = True
+            try:
+                idle = _idle(metered, self._settings.idle)
+            except MeterFault as fault:
+                warning = f"the idle machine was not measured: {fault}"
+                self._metered = replace(metered, warnings=(*metered.warnings, warning))
+            else:
+                self._metered = replace(metered, idle=idle)
+        assert self._metered is not None
+        return self._metered
+
+    def take_idle(self, idle: Idle | None) -> None:
+        """Take what another process of this host measured, which may be nothing."""
+        self._metered = replace(self.ready(), idle=idle)
+        self._idle_is_known = True
 
     def close(self) -> None:
         """Give back what the meter holds."""
@@ -167,10 +176,25 @@ class Metering:
 
 
 def _idle(metered: Metered, seconds: float) -> Idle:
-    start = metered.read(force=True)
+    """What the machine draws, and this process is charged, while it sleeps.
+
+    Raises:
+        MeterFault: A meter cannot tell.
+    """
+    before, start = metered.meter.host_totals(), metered.read(force=True)
     time.sleep(seconds)
-    measured = Measurement.between(start, metered.read(force=True))
-    return Idle(measured.duration_s, measured.known_j / measured.duration_s)
+    charged = Measurement.between(start, metered.read(force=True))
+    after = metered.meter.host_totals()
+    duration_s = after.duration_s - before.duration_s
+    if not charged.complete:
+        raise MeterFault(charged.fault or "the meter failed")
+    if not (duration_s > 0 and charged.duration_s > 0):
+        raise MeterFault("the clock of the meter stood still")
+    return Idle(
+        duration_s,
+        (after.known_j - before.known_j) / duration_s,
+        charged.known_j / charged.duration_s,
+    )
 
 
 def _tracking_mode(settings: Settings, conf: Configuration) -> TrackingMode | None:

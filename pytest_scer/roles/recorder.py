@@ -98,7 +98,7 @@ class Recorder:
         """Measure from now on."""
         self._metered = metered
         self._session = Session(metered.read, metered.conversion, metered.wue_l_per_kwh)
-        idle_w = None if metered.idle is None else metered.idle.power_w
+        idle_w = None if metered.idle is None else metered.idle.charged_w
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, idle_w)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)

@@ -25,7 +25,7 @@ from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.environment import describe
 from pytest_scer.roles.hosts import Hosts, Seat, tell
-from pytest_scer.roles.metering import Metering
+from pytest_scer.roles.metering import Metered, Metering
 from pytest_scer.roles.own_gpus import OwnGpus
 from pytest_scer.roles.recorder import Recorder
 from pytest_scer.roles.stopping import StopFlag
@@ -43,11 +43,6 @@ _HOST: Final = "scer_host"
 _TURN: Final = "scer_turn"
 
 
-def _share(idle: dict[str, float], workers: int) -> Idle:
-    """What of the idle power falls to one of so many workers."""
-    return Idle(idle["duration_s"], idle["power_w"] / workers)
-
-
 class Worker:
     """The plugin of a worker process."""
 
@@ -61,7 +56,7 @@ class Worker:
         worker: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]
         self._seat = Seat(**worker[_SEAT])
         self._session_id: str = worker["testrunuid"]
-        self._idle = _share(worker[_IDLE], self._seat.workers) if _IDLE in worker else None
+        self._idle: dict[str, float] | None = worker.get(_IDLE)
         if _STOP in worker:
             config.pluginmanager.register(StopFlag(Path(worker[_STOP])), "scer-stop")
         if settings.uses_baselines:
@@ -91,7 +86,7 @@ class Worker:
         """
         try:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
-                metered = self._metering.ready_after_idle(self._idle)
+                metered = self._ready_after_idle()
                 self._look_for_own_gpus(metered.meter)
                 self.recorder.begin(metered)
                 if self._settings.uses_baselines:
@@ -101,6 +96,11 @@ class Worker:
         except pytest.UsageError as error:
             self._workeroutput[_USAGE_ERROR] = str(error)
             session.items.clear()
+
+    def _ready_after_idle(self) -> Metered:
+        """Wait for the meter; the idle machine was measured before there were workers."""
+        self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
+        return self._metering.ready()
 
     def _look_for_own_gpus(self, meter: Meter) -> None:
         if isinstance(meter, HardwareMeter) and meter.shares_gpus:
@@ -183,8 +183,7 @@ class Controller:
             node.workerinput[_FINGERPRINT] = asdict(fingerprint)
         if self._settings.idle:
             idle = self._metering.ready_after_idle().idle
-            assert idle is not None
-            node.workerinput[_IDLE] = asdict(idle)
+            node.workerinput[_IDLE] = None if idle is None else asdict(idle)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:

@@ -151,6 +151,22 @@ def test_workers_that_were_told_nothing_share_all_gpus(nvml: Nvml) -> None:
     assert not list((machine.directory / "tmp").glob("pytest-scer-*"))  # tidied up
 
 
+@pytest.mark.parametrize("options", [[], ["-n2"]], ids=["alone", "-n2"])
+def test_the_idle_machine_is_watched_as_a_whole(rapl: Rapl, nvml: Nvml, options: list[str]) -> None:
+    if options:
+        pytest.importorskip("xdist")
+    machine = nvml([250.0], beside=rapl([30.0, 20.0]))
+    report = report_of(machine, "--scer-components=cpu,gpu", "--scer-idle=1", *options)
+    idle = report["idle"]
+    assert idle["power_w"] == pytest.approx(300, rel=0.03)
+    asleep = call(report, "test_asleep")
+    if options:  # half of the GPU, and of the CPU what its CPU time is of the machine's
+        assert 0.9 * 125 <= idle["charged_w"] <= 175
+    else:
+        assert idle["charged_w"] == pytest.approx(300, rel=0.03)
+        assert abs(asleep["active_energy_j"]) <= 0.1 * asleep["energy_j"]["total"]
+
+
 def test_workers_share_what_the_machine_draws_once(rapl: Rapl, nvml: Nvml) -> None:
     pytest.importorskip("xdist")
     machine = nvml([250.0], beside=rapl([30.0, 20.0]))

@@ -279,7 +279,7 @@ def test_an_equivalent_of_less_than_a_gram_is_left_out(tmp_path: Path, capsys: C
 
 def test_the_life_cycle_with_idle_and_embodied(tmp_path: Path, capsys: Captured) -> None:
     form = reports.as_json(trained())
-    form["idle"] = {"duration_s": 5.0, "power_w": 1e5}
+    form["idle"] = {"duration_s": 5.0, "power_w": 1e5, "charged_w": 1e5}
     form["embodied"] = [{"g_per_h": 360.0}]
     printed = what_if(
         load_report(form), tmp_path, capsys, "--requests-per-day", "100", "--model", "m"
