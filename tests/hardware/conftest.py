@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 from simulated_machine import (
-    HERE,
+    NVML_SOURCE,
+    POWERCAP_SOURCE,
     REAL_RANGE_UJ,
     Machine,
     Nvml,
     Rapl,
+    compile_source,
     why_no_namespace,
     with_gpus,
     with_packages,
@@ -24,18 +26,9 @@ from simulated_machine import (
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Compile one of the C files here; skip where there is no compiler."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    if shutil.which("cc") is None:
         pytest.skip("the simulated meters are compiled here, and there is no C compiler (cc)")
-    directory = tmp_path_factory.mktemp("compiled")
-
-    def compile_source(source: str, name: str, *flags: str) -> Path:
-        target = directory / name
-        command = [compiler, "-std=gnu11", "-O2", *flags, str(HERE / source), "-o", str(target)]
-        subprocess.run([*command, "-lm"], check=True)
-        return target
-
-    return compile_source
+    return partial(compile_source, tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +37,13 @@ def powercap_program(compiled: Callable[..., Path]) -> Path:
     reason = why_no_namespace()
     if reason is not None:
         pytest.skip(reason)
-    return compiled("powercap.c", "powercap")
+    return compiled(*POWERCAP_SOURCE)
 
 
 @pytest.fixture(scope="session")
 def nvml_library(compiled: Callable[..., Path]) -> Path:
     """The stand-in for NVIDIA's library."""
-    return compiled("nvml.c", "libnvidia-ml.so.1", "-shared", "-fPIC")
+    return compiled(*NVML_SOURCE)
 
 
 @pytest.fixture

@@ -39,6 +39,10 @@ _UNPRIVILEGED = (
     "--",
 )
 
+# What `compile_source` makes of them.
+POWERCAP_SOURCE = ("powercap.c", "powercap")
+NVML_SOURCE = ("nvml.c", "libnvidia-ml.so.1", "-shared", "-fPIC")
+
 # The range of a real package (Intel Xeon, Linux 6.1): it wraps after 262 kJ.
 REAL_RANGE_UJ = 262_143_328_850
 
@@ -190,6 +194,21 @@ def why_no_namespace() -> str | None:
         if done.returncode != 0:
             return f"{command[0]} is not permitted here: {done.stderr.strip()}"
     return None
+
+
+def compile_source(directory: Path, source: str, name: str, *flags: str) -> Path:
+    """Compile one of the C files here.
+
+    Args:
+        directory: Where to put the result.
+        source: The file.
+        name: Of the result.
+        flags: What the compiler is told besides.
+    """
+    target = directory / name
+    command = ["cc", "-std=gnu11", "-O2", *flags, str(HERE / source), "-o", str(target), "-lm"]
+    subprocess.run(command, check=True)
+    return target
 
 
 def _write_domain(directory: Path, name: str, range_uj: int, limit_w: float | None) -> None:
