@@ -43,6 +43,7 @@ from pytest_scer.meters.devices import (
     RaplDomain,
     rapl_limit_w,
 )
+from pytest_scer.meters.diagnosis import unreadable_packages
 from pytest_scer.meters.hardware import HardwareMeter, Sources, machine_cpu_time_s
 
 
@@ -446,10 +447,14 @@ def _unless_shared(request: Request) -> TrackingMode:
 
 
 def _rapl_domains(conf: Configuration) -> list[RaplDomain]:
-    """The RAPL domains that CodeCarbon would meter: packages, no mirrored counters."""
+    """The RAPL domains that CodeCarbon would meter: packages, no mirrored counters.
+
+    None where a package cannot be read: CodeCarbon goes on with the others, or with the cores of
+    this one, and a part of the CPU would pass for all of it.
+    """
     from codecarbon.core import cpu
 
-    if not (sys.platform == "linux" and cpu.is_rapl_available()):
+    if not (sys.platform == "linux" and cpu.is_rapl_available()) or unreadable_packages():
         return []
     flags = {
         key: conf.values.get(key, "").lower() == "true"

@@ -15,6 +15,7 @@ from pytest_scer.meters.base import MeterInfo, Provenance
 
 POWERCAP: Final = Path("/sys/class/powercap")
 CPUINFO: Final = Path("/proc/cpuinfo")
+AMD_DRIVER: Final = Path("/dev/kfd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,15 @@ def cpu_advice(powercap: Path = POWERCAP, cpuinfo: Path = CPUINFO) -> Advice:
     return Advice(f"{powercap} holds no RAPL counter", "sudo modprobe intel_rapl_msr")
 
 
+def unreadable_packages(powercap: Path = POWERCAP) -> list[Path]:
+    """The counters of whole packages that this user may not read."""
+    return [
+        counter
+        for counter in sorted(powercap.glob("intel-rapl:*/energy_uj"))
+        if counter.parent.name.count(":") == 1 and not os.access(counter, os.R_OK)
+    ]
+
+
 def _is_virtual(cpuinfo: Path) -> bool:
     try:
         flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
@@ -89,9 +99,15 @@ def gpu_advice() -> Advice:
     """Why no GPU is metered."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible in ("", "-1"):
-        return Advice(f"CUDA_VISIBLE_DEVICES is {visible!r}: no GPU is visible to the tests")
-    if shutil.which("nvidia-smi") is None and not Path("/dev/kfd").exists():
-        return Advice("no driver of a GPU is installed, or there is no GPU")
+        return Advice(
+            f"CUDA_VISIBLE_DEVICES is {visible!r}: no GPU is visible to the tests",
+            "unset CUDA_VISIBLE_DEVICES, or name a device: CUDA_VISIBLE_DEVICES=0",
+        )
+    if shutil.which("nvidia-smi") is None and not AMD_DRIVER.exists():
+        return Advice(
+            "no driver of a GPU is installed, or there is no GPU",
+            "where there is one, install its driver until `nvidia-smi` (or `amd-smi`) lists it",
+        )
     return Advice(
         "a GPU's driver is here, but its management library does not answer",
         "run `nvidia-smi` (or `amd-smi`) as this user and mend what it says",
