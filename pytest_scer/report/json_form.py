@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from sys import intern
 from typing import Any
 
 from pytest_scer import __version__
@@ -185,14 +186,19 @@ def _load_baseline(data: Json | None) -> BaselineEntry | None:
 
 
 def load_test(data: Json, absent: Collection[str]) -> TestEntry:
-    """Read one of ``tests`` back."""
-    stages = {name: load_measurement(stage, absent) for name, stage in data["stages"].items()}
+    """Read one of ``tests`` back.
+
+    Words that recur in every test are interned: thousands of tests stay in memory.
+    """
+    stages = {
+        intern(name): load_measurement(stage, absent) for name, stage in data["stages"].items()
+    }
     is_call = data["measurement"] == data["stages"].get("call")
     return TestEntry(
         nodeid=data["nodeid"],
-        outcome=data["outcome"],
-        worker=data["worker"],
-        host=data["host"],
+        outcome=intern(data["outcome"]),
+        worker=intern(data["worker"]),
+        host=intern(data["host"]),
         attempt=data["attempt"],
         phase=data["phase"],
         category=data["category"],
