@@ -39,14 +39,14 @@ THREAD_W = 10.0
 
 WINDOWS = """
 import json, time
-from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.codecarbon import Request, configuration, open_meter
 meter = open_meter(Request(frozenset([{component!r}])), configuration())
 windows = []
 for seconds in {lengths_s!r}:
     start = meter.read(force=True)
     time.sleep(seconds)
-    window = Measurement.of([Span(start, meter.read(force=True))])
+    window = Measurement.between(start, meter.read(force=True))
     windows.append([window.total_j, window.uncertainty_j, window.duration_s])
 print(json.dumps([windows, meter.infos[{component!r}].resolution_s]))
 """

@@ -18,7 +18,7 @@ BOTH = """
 import json, subprocess, sys, time, warnings
 warnings.simplefilter("ignore")
 from codecarbon import OfflineEmissionsTracker
-from pytest_scer.core.measurement import Measurement, Span
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.meters.codecarbon import Request, configuration, open_meter
 
@@ -40,7 +40,7 @@ meter = open_meter(
 theirs.start()
 start = meter.read(force=True)
 {work}
-ours = Measurement.of([Span(start, meter.read(force=True))])
+ours = Measurement.between(start, meter.read(force=True))
 theirs.stop()
 data = theirs.final_emissions_data
 print(json.dumps({{
