@@ -11,7 +11,23 @@ from hypothesis import settings
 settings.register_profile("values", deadline=None, max_examples=60)
 settings.load_profile("values")
 
-OTHER_PLUGINS = ("asyncio", "hypothesispytest", "rerunfailures", "xdist", "xdist.looponfail")
+# By the names of their entry points.
+OTHER_PLUGINS = (
+    "asyncio",
+    "html",
+    "hypothesispytest",
+    "metadata",
+    "pytest_cov",
+    "pytest_forked",
+    "pytest_jsonreport",
+    "pytest_reportlog",
+    "randomly",
+    "repeat",
+    "rerunfailures",
+    "timeout",
+    "xdist",
+    "xdist.looponfail",
+)
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from pytest_scer.roles.github import GitHub
 from pytest_scer.roles.hosts import LOCAL_LABEL, Hosts
 from pytest_scer.roles.keeping import Keeper
 from pytest_scer.roles.metering import Metered
-from pytest_scer.roles.recorder import PARCEL, budget_entry
+from pytest_scer.roles.others import HtmlReport
+from pytest_scer.roles.recorder import LOCAL_WORKER, PARCEL, budget_entry
 from pytest_scer.roles.stopping import StopFlag
 from pytest_scer.settings import Settings
 
@@ -64,6 +65,8 @@ class Collector:
         self._exhausted: str | None = None
         self.stop_flag: StopFlag | None = None
         """What tells workers to run no more tests."""
+        if hasattr(config.hook, "pytest_html_results_table_row"):
+            config.pluginmanager.register(HtmlReport(), "scer-html")
         if os.environ.get("GITHUB_ACTIONS") == "true":
             config.pluginmanager.register(GitHub(settings), "scer-github")
 
@@ -189,6 +192,8 @@ class Collector:
 
         The terminal keeps every report to the end of the session, and a record is kilobytes.
         """
+        if report.when == "???":  # the stage that pytest-xdist and pytest-forked name then
+            self._lost(report)
         attributes = report.__dict__
         if PARCEL in attributes:
             self.take_parcel(attributes.pop(PARCEL))
@@ -239,15 +244,16 @@ class Collector:
         """Run no test any more once the session's budget is spent."""
         return True if self._exhausted is not None else None
 
-    def lost(self, nodeid: str, worker: str, reason: str) -> None:
+    def _lost(self, report: Any) -> None:
         """Note a test whose process died under it."""
         if self._report is None:
             return
+        nodeid, reason = report.nodeid, "its process died while the test ran"
         self._seen.add(nodeid)
         entry = TestEntry(
             nodeid=nodeid,
-            outcome="failed",
-            worker=worker,
+            outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
+            worker=report.node.gateway.id if hasattr(report, "node") else LOCAL_WORKER,
             host=LOCAL_LABEL,
             attempt=1,
             phase=None,

@@ -9,6 +9,7 @@ from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.environment import describe
 from pytest_scer.roles.metering import Metering
+from pytest_scer.roles.others import JsonReport
 from pytest_scer.roles.recorder import Recorder
 from pytest_scer.settings import Settings
 
@@ -27,14 +28,19 @@ class Local:
         self._metering = Metering(config, settings)
         self.recorder = Recorder(settings)
         config.pluginmanager.register(self.recorder, "scer-recorder")
+        config.pluginmanager.register(JsonReport(), "scer-json-report")
         self._collector: Collector | None = None
         if settings.measures_every_test:
             self._collector = Collector(config, settings, self.recorder.entry_of)
             config.pluginmanager.register(self._collector, "scer-collector")
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
-        """Find the hardware while pytest collects."""
+        """Find the hardware while pytest collects.
+
+        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
+        imports meanwhile out of ``sys.modules`` again.
+        """
         if self._settings.measures_every_test:
             self._metering.start()
 

@@ -32,6 +32,9 @@ from pytest_scer.settings import Settings
 PARCEL: Final = "scer_parcel"
 """The attribute of a report that carries what belongs to no test: fixtures, faults, findings."""
 
+LOCAL_WORKER: Final = "master"
+"""The name of a process that runs the tests itself, as pytest-xdist has it."""
+
 
 class _Checked(NamedTuple):
     """What the markers of a test say of how to measure it, and the names of all its marks."""
@@ -47,7 +50,9 @@ _ATTEMPTS: Final = pytest.StashKey[int]()
 class Recorder:
     """Measures the tests that run in this process."""
 
-    def __init__(self, settings: Settings, worker: str = "master", host: str = LOCAL_LABEL) -> None:
+    def __init__(
+        self, settings: Settings, worker: str = LOCAL_WORKER, host: str = LOCAL_LABEL
+    ) -> None:
         """Nothing is measured until :meth:`begin`.
 
         Args:

@@ -26,6 +26,7 @@ from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.environment import describe
 from pytest_scer.roles.hosts import Hosts, Seat, tell
 from pytest_scer.roles.metering import Metered, Metering
+from pytest_scer.roles.others import JsonReport
 from pytest_scer.roles.own_gpus import OwnGpus
 from pytest_scer.roles.recorder import Recorder
 from pytest_scer.roles.stopping import StopFlag
@@ -72,9 +73,13 @@ class Worker:
             turnstile = Turnstile(Path(worker[_TURN]), self.recorder.is_budgeted)
             config.pluginmanager.register(turnstile, "scer-turnstile")
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
-        """Find the hardware while pytest collects."""
+        """Find the hardware while pytest collects.
+
+        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
+        imports meanwhile out of ``sys.modules`` again.
+        """
         if self._settings.measures_every_test:
             self._metering.start()
 
@@ -147,6 +152,7 @@ class Controller:
             self._turn = Path(name)
         # Metered as the workers are, for the report to say how their figures come about.
         self._metering = Metering(config, settings, concurrent=len(config.getoption("tx")) or 1)
+        config.pluginmanager.register(JsonReport(), "scer-json-report")
         self._collector: Collector | None = None
         if settings.measures_every_test:
             self._collector = Collector(config, settings)
@@ -211,14 +217,6 @@ class Controller:
             self._hosts.gone(node.gateway.id, output.get(_HOST))
         if self._collector is not None:
             self._collector.take_parcel(output.get(_REST, {}))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Note the test that a worker died under: xdist reports it at no stage known."""
-        if self._collector is not None and report.when == "???":
-            self._collector.lost(
-                report.nodeid, report.node.gateway.id, "the worker died while the test ran"
-            )
 
     def pytest_unconfigure(self) -> None:
         """Give back files and threads."""

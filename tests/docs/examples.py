@@ -125,8 +125,8 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         "PY_COLORS": "0",
         # A file that is written anew within a second would be run from its stale bytecode.
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Its session fixture would be a row of every report.
-        "PYTEST_ADDOPTS": "" if asynchronous else "-p no:asyncio",
+        # The order is that of the page; asyncio's session fixture would be a row of every report.
+        "PYTEST_ADDOPTS": "-p no:randomly" + ("" if asynchronous else " -p no:asyncio"),
     }
     done = subprocess.run(
         ["sh", "-ec", block.text],

@@ -103,6 +103,7 @@ class Machine:
                 # A file written anew within a second would be run from its stale bytecode.
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONPATH": _prepend(HERE, "PYTHONPATH"),
+                "PYTEST_ADDOPTS": "-p no:randomly",
                 **self.environment,
             },
             stdin=subprocess.PIPE,
