@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import pytest
 
 from pytest_scer.core.budget import Budget, Limit
+from pytest_scer.nodeids import plain
 from pytest_scer.settings import Settings
 
 Phase = Literal["training", "inference"]
@@ -236,9 +237,9 @@ def with_configured_budgets(
     marker = marker or _UNMARKED
     if marker.limits or not (settings.budgets or settings.test_budget):
         return marker
-    names = marks.names(item)
+    nodeid, names = plain(item.nodeid, item.config), marks.names(item)
     for rule in reversed(settings.budgets):
-        if not rule.is_sum and rule.pattern.matches(item.nodeid, names, marker.model):
+        if not rule.is_sum and rule.pattern.matches(nodeid, names, marker.model):
             source = f"{settings.sources['budgets']}: {rule.text}"
             return replace(marker, limits=(Limit(rule.budget, source),))
     return replace(marker, limits=settings.test_budget)

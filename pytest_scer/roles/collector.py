@@ -15,6 +15,7 @@ import pytest
 from pytest_scer.core.budget import Judgement, Limit, Quantity, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import HostTotals, Provenance
+from pytest_scer.nodeids import plain
 from pytest_scer.report import build
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.json_form import dump_head, load_fixture, load_test
@@ -187,7 +188,7 @@ class Collector:
     # --- records ----------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def pytest_runtest_logreport(self, report: Any) -> None:
         """Take the record off the last report of a test, after all others have seen it.
 
         The terminal keeps every report to the end of the session, and a record is kilobytes.
@@ -248,7 +249,8 @@ class Collector:
         """Note a test whose process died under it."""
         if self._report is None:
             return
-        nodeid, reason = report.nodeid, "its process died while the test ran"
+        nodeid = plain(report.nodeid, self._config)
+        reason = "its process died while the test ran"
         self._seen.add(nodeid)
         entry = TestEntry(
             nodeid=nodeid,

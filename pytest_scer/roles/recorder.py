@@ -17,6 +17,7 @@ from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
 from pytest_scer.marker import Marker, Marks, read_marker, with_configured_budgets
+from pytest_scer.nodeids import plain
 from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, SectionEntry, TestEntry
@@ -37,8 +38,9 @@ LOCAL_WORKER: Final = "master"
 
 
 class _Checked(NamedTuple):
-    """What the markers of a test say of how to measure it, and the names of all its marks."""
+    """What is known of a test before it runs: how to measure it, and the names of its marks."""
 
+    nodeid: str
     marker: Marker
     marks: list[str]
 
@@ -90,7 +92,9 @@ class Recorder:
             asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
             if asked or self._settings.measures_every_test:
                 marker = with_configured_budgets(marker, item, marks, self._settings)
-                item.stash[_CHECKED] = _Checked(marker, marks.names(item))
+                item.stash[_CHECKED] = _Checked(
+                    plain(item.nodeid, item.config), marker, marks.names(item)
+                )
                 wanted = True
         return wanted
 
@@ -147,12 +151,12 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin an attempt of a test and measure its setup."""
-        self._nodeid = item.nodeid
-        self._test = None
         checked = item.stash.get(_CHECKED, None)
+        self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
+        self._test = None
         if checked is not None and self._metered is not None:
             attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
-            self._test = TestRun(item.nodeid, *checked, self._session, attempt)
+            self._test = TestRun(*checked, self._session, attempt)
             if self._reference is not None:
                 self._test.reference_j = self._reference.latest()
         self._enter("setup")  # no context manager: every test has three stages, and each would cost
@@ -320,8 +324,8 @@ class Recorder:
                 report.user_properties = [*report.user_properties, *ci.properties(record)]
             assert self._metered is not None
             for fault in self._metered.meter.faults():
-                self._put("warnings", f"{item.nodeid}: {fault}")
-            self._put_leftovers(self._leftovers.of_test(), item.nodeid)
+                self._put("warnings", f"{test.nodeid}: {fault}")
+            self._put_leftovers(self._leftovers.of_test(), test.nodeid)
             if self._parcel:
                 setattr(report, PARCEL, self._parcel)
                 self._parcel = {}

@@ -20,6 +20,7 @@ from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.meters.base import Meter
 from pytest_scer.meters.hardware import HardwareMeter
+from pytest_scer.nodeids import plain
 from pytest_scer.report.model import Idle
 from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
@@ -95,7 +96,7 @@ class Worker:
                 self._look_for_own_gpus(metered.meter)
                 self.recorder.begin(metered)
                 if self._settings.uses_baselines:
-                    nodeids = {item.nodeid for item in session.items}
+                    nodeids = {plain(item.nodeid, self._config) for item in session.items}
                     comparing = Comparing.begin(self._settings, self._fingerprint, nodeids)
                     self.recorder.compare(comparing, self._fingerprint.compared)
         except pytest.UsageError as error:
@@ -142,6 +143,7 @@ class Controller:
             config: The pytest config object.
             settings: What the user asked for.
         """
+        self._config = config
         self._settings = settings
         self._usage_error: str | None = None
         self._hosts: Hosts | None = None
@@ -206,7 +208,8 @@ class Controller:
         """Collect from the moment on that it is known which tests there are."""
         if self._collector is not None:
             workers = node.workerinput["workercount"]
-            self._collector.begin(self._metering.ready_after_idle(), ids, workers, self._hosts)
+            nodeids = [plain(nodeid, self._config) for nodeid in ids]
+            self._collector.begin(self._metering.ready_after_idle(), nodeids, workers, self._hosts)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -223,12 +223,11 @@ def forked(suite: Suite) -> Suite:
 
 @ONE_AND_TWO_PROCESSES
 def test_what_a_forked_test_used_comes_back(forked: Suite, workers: tuple[str, ...]) -> None:
-    options = ("-p", "pytest_forked", "--forked")
-    alone = forked.run_apart(*options, "-p", "no:scer", "-k", "test_last")
+    alone = forked.run_apart("-p", "pytest_forked", "--forked", "-p", "no:scer", "-k", "test_last")
     if alone.exit_status != 0:
         pytest.skip(f"pytest-forked does not run on pytest {pytest.__version__}")
-    options = (*options, "--scer-components=cpu", "--scer-output=report.json")
-    ran = forked.run_apart(*options, *workers)
+    options = ("-p", "pytest_forked", "--forked", "--scer-output=report.json")
+    ran = forked.run_apart(*options, "--scer-components=cpu", *workers)
     ran.passed(passed=2, failed=2, xfailed=1)
     assert len(ran.json["tests"]) == 5
     assert ran.verdicts("test_over") == ["exceeded"]

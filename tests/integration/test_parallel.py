@@ -104,6 +104,49 @@ def test_each_mode_runs_every_test_in_every_worker(pytester: pytest.Pytester) ->
     _assert_adds_up(report["totals"])
 
 
+def test_node_ids_are_the_same_in_groups(pytester: pytest.Pytester) -> None:
+    """pytest-xdist appends the group's name where pytest lets it."""
+    pytester.makeini("[pytest]\nscer_budgets =\n    *::test_* = 1 kJ\n    *::test_grouped = 2 kJ\n")
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def model():
+            pass
+
+        @pytest.mark.xdist_group("one")
+        @pytest.mark.parametrize("address", ["me@home"])
+        def test_parameter(model, address):
+            pass
+
+        @pytest.mark.xdist_group("two")
+        def test_grouped():
+            pass
+
+        @pytest.mark.parametrize("address", ["me@home"])
+        def test_alone(address):
+            pass
+        """
+    )
+    nodeids = []
+    for options in (("-n0",), ("-n2", "--dist=loadgroup")):
+        pytester.runpytest_subprocess("--scer-output=out.json", *options)
+        report = json.loads((pytester.path / "out.json").read_text())
+        assert report["not_run"] == []
+        assert [fixture["nodeid"] for fixture in report["fixtures"]] == [
+            "test_it.py::test_parameter[me@home]"
+        ]
+        nodeids.append(sorted(test["nodeid"] for test in report["tests"]))
+        limits = {
+            test["nodeid"]: test["budgets"][0]["limit"]
+            for test in report["tests"]
+            if test["budgets"]
+        }
+        assert limits["test_it.py::test_grouped"] == "2 kJ"
+    assert nodeids[0] == nodeids[1]
+
+
 def test_exceeded_budget_in_a_worker(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BURN.replace("1 kJ", "1 uJ"))
     result = pytester.runpytest_subprocess("-n2", "--scer-report")
