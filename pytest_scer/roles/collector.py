@@ -125,6 +125,13 @@ class Collector:
         for warning in metered.warnings:
             self.warn(warning)
 
+    def discard(self) -> None:
+        """Make no report: the session was refused before its first test."""
+        self._report = None
+        if self._journal is not None:
+            self._journal.close(keep=False)
+            self._journal = None
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Judge the session's budgets at the end of the tests, while they can fail the run."""

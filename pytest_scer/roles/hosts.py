@@ -9,6 +9,7 @@ controller, also tells what the machine used as a whole (counters, memory).
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import math
 import platform
 from collections import Counter
@@ -16,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 
@@ -29,6 +32,19 @@ def machine() -> str:
     except OSError:
         name = platform.node()
     return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether a name or a numeric address means this machine, without asking the network."""
+    if address in {"localhost", platform.node()}:
+        return True
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return parsed.is_loopback or any(
+        own.address == str(parsed) for each in psutil.net_if_addrs().values() for own in each
+    )
 
 
 @dataclass(frozen=True)
@@ -68,15 +84,17 @@ class Hosts:
 
     @staticmethod
     def _key(spec: Any) -> tuple[str | None, ...]:
-        """What makes a worker's host: nothing at all for a child of this process."""
-        return spec.ssh, spec.vagrant_ssh, spec.socket, spec.via
+        """What makes a worker's host: nothing at all for this one."""
+        way = spec.ssh, spec.vagrant_ssh, spec.socket, spec.via
+        return (None,) * len(way) if not spec.via and is_this_machine(_address(spec)) else way
 
     def seat(self, spec: Any, worker: str) -> Seat:
         """Tell a worker where it runs, and whether it meters its host."""
         key = self._key(spec)
         label = self._labels.get(key, LOCAL_LABEL)
         is_elected = any(key) and self._elected.setdefault(label, worker) == worker
-        return Seat(label, self._workers[key] or 1, not any(key), is_elected, self._machine)
+        is_child = not any((spec.ssh, spec.vagrant_ssh, spec.socket, spec.via))
+        return Seat(label, self._workers[key] or 1, is_child, is_elected, self._machine)
 
     def gone(self, worker: str, told: dict[str, Any] | None) -> None:
         """Take in what a worker tells of its host at its end; its successor may be elected."""
@@ -102,6 +120,13 @@ class Hosts:
         return HostTotals(
             local.duration_s, total("cpu_j"), total("gpu_j"), total("ram_j"), local.noise_j
         )
+
+
+def _address(spec: Any) -> str:
+    """Where an execnet specification leads: ``socket=HOST:PORT`` or ``ssh=[USER@]HOST OPTIONS``."""
+    if spec.socket:
+        return str(spec.socket).rpartition(":")[0]
+    return (spec.ssh or "").partition(" ")[0].rpartition("@")[2]
 
 
 def tell(seat: Seat, totals: HostTotals, infos: Mapping[str, MeterInfo]) -> dict[str, Any] | None:

@@ -60,14 +60,23 @@ class Metered:
 class Metering:
     """Finds hardware and place in a thread of its own, so that collection hides what it costs."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, concurrent: int = 1) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        concurrent: int = 1,
+        *,
+        runs_tests: bool = True,
+    ) -> None:
         """Nothing happens yet.
 
         Args:
             config: The pytest config object.
             settings: What the user asked for.
             concurrent: How many test processes share this host.
+            runs_tests: Whether this process is one of them.
         """
+        self._runs_tests = runs_tests
         self._config = config
         self._settings = settings
         self._concurrent = concurrent
@@ -140,9 +149,10 @@ class Metering:
             conf = codecarbon.configuration()
             meter = hook.pytest_scer_meter(config=self._config)
             if meter is None:
-                request = codecarbon.Request(
-                    settings.components, _tracking_mode(settings, conf), self._concurrent
-                )
+                mode = _tracking_mode(settings, conf)
+                if self._runs_tests and mode is TrackingMode.MACHINE and self._concurrent > 1:
+                    raise ValueError(_cannot_share(settings, conf, self._concurrent))
+                request = codecarbon.Request(settings.components, mode, self._concurrent)
                 meter = codecarbon.open_meter(request, conf)
             intensity = hook.pytest_scer_carbon_intensity(config=self._config)
             if intensity is None:
@@ -194,6 +204,16 @@ def _idle(metered: Metered, seconds: float) -> Idle:
         duration_s,
         (after.known_j - before.known_j) / duration_s,
         charged.known_j / charged.duration_s,
+    )
+
+
+def _cannot_share(settings: Settings, conf: Configuration, workers: int) -> str:
+    """Why the machine's energy cannot be charged to each of several tests."""
+    source = settings.sources.get("tracking_mode") or conf.sources["tracking_mode"]
+    return (
+        f"{source}: machine: {workers} workers run tests beside each other, and each test would be "
+        "charged what all of them use; say process or auto (--scer-tracking-mode), or run one "
+        "worker (-n 0)"
     )
 
 

@@ -153,7 +153,8 @@ class Controller:
             os.close(descriptor)
             self._turn = Path(name)
         # Metered as the workers are, for the report to say how their figures come about.
-        self._metering = Metering(config, settings, concurrent=len(config.getoption("tx")) or 1)
+        workers = len(config.getoption("tx")) or 1
+        self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
         config.pluginmanager.register(JsonReport(), "scer-json-report")
         self._collector: Collector | None = None
         if settings.measures_every_test:
@@ -200,6 +201,8 @@ class Controller:
             self._metering.ready()
         result = yield
         if self._usage_error is not None:
+            if self._collector is not None:
+                self._collector.discard()
             raise pytest.UsageError(self._usage_error)
         return result
 

@@ -280,17 +280,9 @@ def test_serialize_keeps_budgeted_tests_apart(pytester: pytest.Pytester, dist: s
     assert len(report["tests"]) == 12
 
 
-def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> None:
-    """A socket worker stands for another machine; its conftest gives it another sign."""
+def _beside_a_socket_worker(pytester: pytest.Pytester) -> dict[str, Any]:
+    """The report of a session with one worker as usual and one that is reached over a socket."""
     pytester.makeini("[pytest]")
-    pytester.makeconftest(
-        """
-        import os
-        if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":
-            from pytest_scer.roles import hosts
-            hosts.machine = lambda: "another"
-        """
-    )
     path = pytester.makepyfile(BURN)
     remote = pytester.mkdir("remote")
     with subprocess.Popen(
@@ -304,7 +296,7 @@ def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> Non
             assert server.stdout is not None
             address = next(line for line in server.stdout if "Accept loop" in line)
             port = address.rpartition(",")[2].strip(" )\n")
-            report = _report(
+            return _report(
                 pytester,
                 "--dist=load",
                 "--tx=popen",
@@ -314,6 +306,21 @@ def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> Non
             )
         finally:
             server.kill()
+
+
+def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> None:
+    """A socket worker stands for another machine; the conftest gives it another sign."""
+    pytester.makeconftest(
+        """
+        import os
+        from pytest_scer.roles import hosts
+
+        hosts.is_this_machine = lambda address: False
+        if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":
+            hosts.machine = lambda: "another"
+        """
+    )
+    report = _beside_a_socket_worker(pytester)
     assert [host["label"] for host in report["session"]["hosts"]] == ["h0", "h1"]
     assert {test["host"] for test in report["tests"]} == {"h0", "h1"}
     _assert_adds_up(report["totals"])
@@ -321,6 +328,35 @@ def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> Non
     ram_j = report["totals"]["energy_j"]["ram"]
     assert ram_j > watts * report["session"]["duration_s"]
     assert ram_j < 2 * watts * report["session"]["duration_s"]
+
+
+def test_a_socket_worker_of_this_machine_shares_its_memory(pytester: pytest.Pytester) -> None:
+    report = _beside_a_socket_worker(pytester)
+    assert [host["label"] for host in report["session"]["hosts"]] == ["h0"]
+    assert {test["worker"] for test in report["tests"]} == {"gw0", "gw1"}
+    _assert_adds_up(report["totals"])
+    watts = float(report["meters"]["ram"]["source"].split()[0])
+    assert report["totals"]["energy_j"]["ram"] == pytest.approx(
+        watts * report["session"]["duration_s"], rel=0.001
+    )
+    for test in report["tests"]:
+        call = test["stages"]["call"]
+        assert call["energy_j"]["ram"] == pytest.approx(watts / 2 * call["duration_s"], rel=0.001)
+
+
+@pytest.mark.parametrize("options", [("--scer-output=out.json",), ()], ids=["report", "marks"])
+def test_workers_cannot_each_be_charged_the_whole_machine(
+    pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(BURN)
+    mode = "--scer-tracking-mode=machine"
+    refused = pytester.runpytest_subprocess("-n2", mode, *options)
+    assert refused.ret == 4
+    text = refused.stdout.str() + refused.stderr.str()
+    assert text.count("--scer-tracking-mode: machine: 2 workers run tests beside each other") == 1
+    assert "INTERNALERROR" not in text
+    assert not (pytester.path / "out.json").exists()
+    pytester.runpytest_subprocess("-n1", mode, *options).assert_outcomes(passed=8)
 
 
 def test_rows_of_the_report_are_in_json(pytester: pytest.Pytester, tmp_path: Path) -> None:
