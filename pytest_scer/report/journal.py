@@ -29,6 +29,11 @@ if sys.platform == "win32":  # pragma: no cover - there an open file cannot be r
     def _lock(_: BinaryIO | FileIO) -> bool:
         return True
 
+    def _create(path: Path, first_line: bytes) -> FileIO:
+        file = path.open("xb", buffering=0)
+        file.write(first_line)
+        return file
+
 else:
     import fcntl
 
@@ -39,6 +44,44 @@ else:
         except OSError:
             return False
         return True
+
+    def _create(path: Path, first_line: bytes) -> FileIO:
+        """Make a locked file that is never seen without its first line.
+
+        Raises:
+            FileExistsError: There is one of this name.
+            OSError: It cannot be written.
+        """
+        unseen = path.with_name(f".{path.name}.{os.getpid()}")
+        file = unseen.open("xb", buffering=0)  # a buffer would be lost with the process
+        try:
+            _lock(file)
+            file.write(first_line)
+            _name(unseen, path)
+        except BaseException:
+            file.close()
+            raise
+        finally:
+            unseen.unlink(missing_ok=True)
+        return file
+
+    def _name(unseen: Path, path: Path) -> None:
+        """Give a file its name, unless there is one of that name."""
+        try:
+            os.link(unseen, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if path.exists():
+                raise FileExistsError(path) from None
+            unseen.rename(path)
+
+
+def _line(content: Json) -> bytes:
+    # seven times as fast as the standard library's, and slow to import
+    from pydantic_core import to_json
+
+    return to_json(content, inf_nan_mode="null") + b"\n"
 
 
 def journal_path(output: Path) -> Path:
@@ -54,20 +97,18 @@ class Journal:
         self.path = path
         self.orphans = orphans
         """Journals of sessions that did not end, which were found and kept."""
-        from pydantic_core import to_json  # seven times as fast as the standard library's
-
-        self._to_json = to_json
         self._file = file
         self._synced_s = time.monotonic()
 
     @classmethod
-    def begin(cls, output: Path, session_id: str) -> Journal:
+    def begin(cls, output: Path, session_id: str, head: Json) -> Journal:
         """Open the journal of a session.
 
         Args:
             output: The session's first output.
             session_id: Makes a name of its own where another journal is in the way: that of a
                 session that runs, or of one that did not end.
+            head: The report without any test.
 
         Raises:
             OSError: It cannot be written.
@@ -75,17 +116,12 @@ class Journal:
         pattern = f"{glob.escape(output.name)}*.journal"
         orphans = [path for path in sorted(output.parent.glob(pattern)) if not _is_held(path)]
         path = journal_path(output)
+        first_line = _line({"head": head})
         try:
-            return cls._create(path, orphans)
+            return cls(path, _create(path, first_line), orphans)
         except FileExistsError:
             own = path.with_name(f"{output.name}.{session_id}.journal")
-            return cls._create(own, orphans)
-
-    @classmethod
-    def _create(cls, path: Path, orphans: list[Path]) -> Journal:
-        file = path.open("xb", buffering=0)  # a buffer would be lost with the process
-        _lock(file)
-        return cls(path, file, orphans)
+            return cls(own, _create(own, first_line), orphans)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:
         """Append a line and hand it to the system.
@@ -96,7 +132,7 @@ class Journal:
         line: Json = {kind: row}
         if totals is not None:
             line["totals"] = [totals.duration_s, totals.cpu_j, totals.gpu_j, totals.ram_j]
-        self._file.write(self._to_json(line, inf_nan_mode="null") + b"\n")
+        self._file.write(_line(line))
         now_s = time.monotonic()
         if now_s - self._synced_s >= SYNC_EVERY_S:
             os.fsync(self._file.fileno())

@@ -291,7 +291,7 @@ class Collector:
         if not self._settings.output:
             return
         try:
-            self._journal = Journal.begin(self._path(0), report.session.id)
+            self._journal = Journal.begin(self._path(0), report.session.id, dump_head(report))
         except OSError as error:
             self.warn(f"no journal is kept: {error}")
             return
@@ -300,7 +300,6 @@ class Collector:
                 f"{orphan.name} is left of a session that did not end; "
                 f"`pytest-scer recover {orphan.name} -o OUT.json` makes its report"
             )
-        self._write("head", dump_head(report))
         self._write("collected", self._collected)
 
     def _write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:

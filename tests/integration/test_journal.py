@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_scer.cli import main
+from pytest_scer.report.journal import Journal
 from pytest_scer.report.schema import read_report
 
 MANY = """
@@ -145,6 +146,38 @@ def test_kill_at_any_instant_loses_at_most_the_test_in_flight(
         assert set(ended) <= set(found)
         assert len(found) - len(ended) <= 1
         journal.unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be renamed there")
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_journal_is_never_seen_without_its_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    """A kill between two system calls is too rare to be met by chance."""
+    output, link, seen = tmp_path / "out.json", os.link, []
+
+    def name(unseen: Path, path: Path) -> None:
+        seen.append((unseen.read_bytes(), path.name, path.exists()))
+        if not has_links:
+            raise PermissionError("no hard links here")
+        link(unseen, path)
+
+    monkeypatch.setattr(os, "link", name)
+    first = Journal.begin(output, "one", {"n": 1})
+    second = Journal.begin(output, "two", {"n": 2})
+    assert seen == [
+        (b'{"head":{"n":1}}\n', "out.json.journal", False),
+        (b'{"head":{"n":2}}\n', "out.json.journal", True),
+        (b'{"head":{"n":2}}\n', "out.json.two.journal", False),
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "out.json.journal",
+        "out.json.two.journal",
+    ]
+    assert first.orphans == second.orphans == []
+    for journal in (first, second):
+        journal.close(keep=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
