@@ -21,9 +21,10 @@ class Bench:
         costs = count(1)
         monkeypatch.setattr(reference, "workload", lambda: 0)
         monkeypatch.setattr("time.monotonic", lambda: self.now_s)
-        monkeypatch.setattr(reference, "Span", lambda *_: None)
         monkeypatch.setattr(
-            Measurement, "of", classmethod(lambda *_: SimpleNamespace(cpu_j=float(next(costs))))
+            Measurement,
+            "between",
+            classmethod(lambda *_: SimpleNamespace(cpu_j=float(next(costs)))),
         )
         self.reference = Reference(lambda **_: None, ("cpu",))  # type: ignore[arg-type]
 
