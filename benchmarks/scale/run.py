@@ -1,6 +1,6 @@
 """How pytest-scer scales: from 1,000 to 100,000 tests, with and without workers, and merging.
 
-For each size bare pytest (`-p no:scer`) and a session with a JSON report run in turn. The figures
+For each size bare pytest and a session with a JSON report run in turn. The figures
 are CPU seconds (user + system, children included), the peak memory of the main process, and how
 long the report took from the end of the last test. Needs pytest-scer and pytest-xdist in the
 environment it runs in, and a POSIX system.
@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +38,8 @@ def pytest_unconfigure(config):
         print(f"\\nreport took {time.perf_counter() - ended_s:.2f} s")
 """
 
+SCER = ("-p", "scer", "--scer-output=report.json")
+
 
 @dataclass(frozen=True)
 class Session:
@@ -56,29 +56,40 @@ class Session:
     report_s: float
 
 
-def run(directory: Path, *options: str) -> Session:
-    """Run the suite of a directory once, in a process of its own that is measured alone."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    script = (
-        "import json, resource, subprocess, sys\n"
-        "done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)\n"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(json.dumps([done.returncode, done.stdout[-2000:], used.ru_utime + used.ru_stime,"
-        " used.ru_maxrss]))\n"
-    )
+# A process knows the peak of its largest child only: each command is the child of a new one.
+MEASURE = """
+import json, resource, subprocess, sys, time
+start_s = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+wall_s = time.perf_counter() - start_s
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu_s = used.ru_utime + used.ru_stime
+print(json.dumps([done.returncode, done.stdout[-2000:], cpu_s, wall_s, used.ru_maxrss / 1024]))
+"""
+
+
+def measured(command: list[str], directory: Path) -> tuple[str, float, float, float]:
+    """Run a command; its output, CPU and wall seconds, and the peak of its memory in MB."""
     done = subprocess.run(
-        [sys.executable, "-c", script, *command],
+        [sys.executable, "-c", MEASURE, *command],
         cwd=directory,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        # Whatever else is installed there would be in both figures, and its fixtures in the report.
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
-    code, output, cpu_s, peak_kb = json.loads(done.stdout)
+    code, output, cpu_s, wall_s, peak_mb = json.loads(done.stdout)
     if code != 0:
         raise SystemExit(f"{command} left with {code}:\n{output}")
-    report_s = float(output.rpartition("report took ")[2].split()[0])
-    return Session(cpu_s, peak_kb / 1024, report_s)
+    return output, cpu_s, wall_s, peak_mb
+
+
+def run(directory: Path, *options: str) -> Session:
+    """Run the suite of a directory once."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist"]
+    output, cpu_s, _, peak_mb = measured([*command, *options], directory)
+    return Session(cpu_s, peak_mb, float(output.rpartition("report took ")[2].split()[0]))
 
 
 def scale(sizes: list[int], workers: list[int]) -> None:
@@ -91,8 +102,8 @@ def scale(sizes: list[int], workers: list[int]) -> None:
                 directory = Path(name)
                 (directory / "test_many.py").write_text(SUITE.format(count=count))
                 (directory / "conftest.py").write_text(CONFTEST)
-                bare = run(directory, "-n", str(number), "-p", "no:scer")
-                scer = run(directory, "-n", str(number), "--scer-output=report.json")
+                bare = run(directory, "-n", str(number))
+                scer = run(directory, "-n", str(number), *SCER)
             print(
                 f"| {count} | {number} | {1e6 * bare.cpu_s / count:.0f} "
                 f"| {1e6 * scer.cpu_s / count:.0f} | {scer.peak_mb - bare.peak_mb:.0f} "
@@ -107,23 +118,18 @@ def merging(shards: int, tests: int) -> None:
         directory = Path(name)
         (directory / "test_many.py").write_text(SUITE.format(count=tests))
         (directory / "conftest.py").write_text(CONFTEST)
-        run(directory, "--scer-output=report.json")
+        run(directory, *SCER)
         report = json.loads((directory / "report.json").read_text())
         paths = []
         for number in range(shards):
             report["session"]["id"] = f"shard{number}"
             paths.append(directory / f"{number}.json")
             paths[-1].write_text(json.dumps(report))
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start_s = time.perf_counter()
         command = [sys.executable, "-m", "pytest_scer.cli", "merge", *map(str, paths)]
-        subprocess.run([*command, "-o", str(directory / "all.json")], check=True)
-        wall_s = time.perf_counter() - start_s
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        _, cpu_s, wall_s, peak_mb = measured([*command, "-o", "all.json"], directory)
         print(
             f"merging {shards} shards of {tests} tests: {cpu_s:.1f} s CPU, {wall_s:.1f} s, "
-            f"largest process so far {after.ru_maxrss / 1024:.0f} MB"
+            f"{peak_mb:.0f} MB at most"
         )
 
 

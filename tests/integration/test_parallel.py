@@ -225,7 +225,7 @@ def test_workers_that_are_killed_again_and_again(pytester: pytest.Pytester) -> N
         with open("pids.log", "a") as log:
             print(os.getpid(), file=log)
 
-        @pytest.mark.parametrize("number", range(300))
+        @pytest.mark.parametrize("number", range(1000))
         def test_some(number):
             time.sleep(0.01)
         """
@@ -237,8 +237,8 @@ def test_workers_that_are_killed_again_and_again(pytester: pytest.Pytester) -> N
         cwd=pytester.path,
     )
     killed = 0
-    while process.poll() is None and killed < 3:
-        time.sleep(0.7)
+    while process.poll() is None and killed < 5:
+        time.sleep(1)
         ended = pytester.path / "ended.log"
         if ended.exists() and len(ended.read_text().splitlines()) > 40 * (killed + 1):
             pids = (pytester.path / "pids.log").read_text().split()
@@ -247,9 +247,10 @@ def test_workers_that_are_killed_again_and_again(pytester: pytest.Pytester) -> N
     output, _ = process.communicate()
     assert killed > 0
     assert "INTERNALERROR" not in output
+    assert process.returncode == 1
     tests = json.loads((pytester.path / "out.json").read_text())["tests"]
     nodeids = [test["nodeid"] for test in tests]
-    assert len(nodeids) == len(set(nodeids))
+    assert len(nodeids) == len(set(nodeids)) == 1000
     ended_ids = set((pytester.path / "ended.log").read_text().split("\n")) - {""}
     lost = {test["nodeid"] for test in tests if test["unmeasured"]}
     assert ended_ids <= set(nodeids)
