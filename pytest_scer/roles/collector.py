@@ -57,6 +57,7 @@ class Collector:
         self._journal: Journal | None = None
         self._final: HostTotals | None = None
         self._seen: set[str] = set()
+        self._faults: set[tuple[str, str]] = set()
         self._collected: list[str] = []
         self._deselected: list[str] = []
         self._interrupted = False
@@ -209,7 +210,7 @@ class Collector:
             self._take(attributes.pop("scer"))
 
     def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
-        """Take in what came beside the reports: earlier attempts, fixtures, warnings, findings."""
+        """Take in what came beside the reports: earlier attempts, fixtures, faults, findings."""
         if self._report is None:
             return
         for record in parcel.get("tests", ()):
@@ -217,11 +218,17 @@ class Collector:
         for fixture in parcel.get("fixtures", ()):
             self._report.fixtures.append(load_fixture(fixture, self._absent))
             self._write("fixture", fixture)
-        for warning in parcel.get("warnings", ()):
-            self.warn(warning)
+        for host, nodeid, fault in parcel.get("faults", ()):
+            self._warn_of_fault(host, nodeid, fault)
         for finding in parcel.get("findings", ()):
             self._report.findings.append(Finding(**finding))
             self._write("finding", finding)
+
+    def _warn_of_fault(self, host: str, where: str, fault: str) -> None:
+        """Warn once of what every process of a host meets at its meters."""
+        if (host, fault) not in self._faults:
+            self._faults.add((host, fault))
+            self.warn(f"{where}: {fault}")
 
     def _take(self, record: dict[str, Any]) -> None:
         assert self._report is not None
@@ -345,7 +352,7 @@ class Collector:
         assert self._metered is not None
         assert self._final is not None
         for fault in self._metered.meter.faults():
-            self.warn(f"the session's meter: {fault}")
+            self._warn_of_fault(LOCAL_LABEL, "the session's meter", fault)
         report.session.duration_s = self._final.duration_s
         report.session.exit_status = int(exitstatus)
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED

@@ -324,7 +324,7 @@ class Recorder:
                 report.user_properties = [*report.user_properties, *ci.properties(record)]
             assert self._metered is not None
             for fault in self._metered.meter.faults():
-                self._put("warnings", f"{test.nodeid}: {fault}")
+                self._put("faults", (self._host, test.nodeid, fault))
             self._put_leftovers(self._leftovers.of_test(), test.nodeid)
             if self._parcel:
                 setattr(report, PARCEL, self._parcel)

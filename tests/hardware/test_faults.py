@@ -140,6 +140,14 @@ def test_one_component_at_fault_leaves_the_other(rapl: Rapl, nvml: Nvml) -> None
         assert call["energy_j"]["cpu"] == pytest.approx(50.0 * call["duration_s"], rel=0.05)
 
 
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["alone", "-n2"])
+def test_all_processes_of_a_host_warn_once(rapl: Rapl, options: tuple[str, ...]) -> None:
+    if options:
+        pytest.importorskip("xdist")
+    _, report = faulty(rapl([30.0, 20.0]), "vanish()", "pass", *options)
+    assert sum("package-1: " in warning for warning in report["warnings"]) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "recovery"), [("show('garbage')", "device.recover()"), ("forbid()", "pass")]
 )
