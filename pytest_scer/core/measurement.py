@@ -92,20 +92,19 @@ class Measurement:
         """Measure what lies between two readings, the earlier one first."""
         cpu_j = _difference(start.cpu_j, end.cpu_j, start.cpu_epoch == end.cpu_epoch)
         gpu_j = _difference(start.gpu_j, end.gpu_j, start.gpu_epoch == end.gpu_epoch)
-        fault = None
-        if cpu_j is not None and math.isnan(cpu_j):
-            fault = end.cpu_fault or start.cpu_fault
-        if gpu_j is not None and math.isnan(gpu_j):
-            fault = fault or end.gpu_fault or start.gpu_fault
-        return cls(
-            duration_s=end.time_s - start.time_s,
-            cpu_time_s=end.cpu_time_s - start.cpu_time_s,
-            cpu_j=cpu_j,
-            gpu_j=gpu_j,
-            ram_j=_difference(start.ram_j, end.ram_j, True),
-            uncertainty_j=max(start.noise_j, end.noise_j),
-            fault=fault,
+        measured = cls(  # by position: names would cost as much again, three times a test
+            end.time_s - start.time_s,
+            end.cpu_time_s - start.cpu_time_s,
+            cpu_j,
+            gpu_j,
+            _difference(start.ram_j, end.ram_j, True),
+            start.noise_j if start.noise_j > end.noise_j else end.noise_j,
         )
+        if cpu_j is not None and math.isnan(cpu_j):
+            measured.fault = end.cpu_fault or start.cpu_fault
+        if gpu_j is not None and math.isnan(gpu_j):
+            measured.fault = measured.fault or end.gpu_fault or start.gpu_fault
+        return measured
 
     @property
     def total_j(self) -> float | None:
