@@ -98,7 +98,7 @@ class Measurement:
             cpu_j,
             gpu_j,
             _difference(start.ram_j, end.ram_j, True),
-            start.noise_j if start.noise_j > end.noise_j else end.noise_j,
+            max(end.noise_j, start.noise_j),
         )
         if cpu_j is not None and math.isnan(cpu_j):
             measured.fault = end.cpu_fault or start.cpu_fault

@@ -21,6 +21,8 @@ FEWEST_RUNS_WITH_SPREAD = 3
 FEWEST_RUNS_FOR_OUTLIERS = 5
 """Of three runs two lie close by chance: 29 % of quiet triples would name an outlier."""
 
+_GOLDEN_SECTION = (math.sqrt(5) - 1) / 2
+
 MOST_RUNS = 100_000
 """Ends a repetition whose clock stands still; no median gains from more runs."""
 
@@ -98,6 +100,24 @@ def combine(*uncertainties: float | None) -> float | None:
     """
     known = [part for part in uncertainties if part is not None]
     return math.hypot(*known) if known else None
+
+
+def phase_shift_s(run: int, tick_s: float) -> float:
+    """How long to wait before a run, so that runs do not keep step with a counter's tick.
+
+    Waiting ``run`` times the golden section of a tick, modulo the tick, makes the instants at which
+    runs begin a quadratic sequence with an irrational factor. Modulo the tick such a sequence
+    spreads evenly, whatever its linear part, which is how long a run takes (Weyl 1916,
+    Mathematische Annalen 77:313-352).
+
+    Args:
+        run: 0 for the first, which need not wait.
+        tick_s: seconds from one step of the counter to the next.
+
+    Returns:
+        Seconds, less than a tick.
+    """
+    return run * _GOLDEN_SECTION % 1.0 * tick_s
 
 
 def figure_of_runs(runs: Sequence[Figure | None], confidence: float = CONFIDENCE) -> Figure | None:

@@ -106,7 +106,12 @@ class Recorder:
     def begin(self, metered: Metered) -> None:
         """Measure from now on."""
         self._metered = metered
-        self._session = Session(metered.read, metered.conversion, metered.wue_l_per_kwh)
+        self._session = Session(
+            metered.read,
+            metered.conversion,
+            metered.wue_l_per_kwh,
+            metered.infos["gpu"].resolution_s or 0.0,
+        )
         idle_w = None if metered.idle is None else metered.idle.charged_w
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, idle_w)
         self._timeline = Timeline(metered.read)

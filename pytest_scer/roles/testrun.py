@@ -32,11 +32,13 @@ class Session:
         read: Takes a reading, CUDA work awaited; at a verdict every counter is looked at.
         conversion: What turns joules into grams.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
+        gpu_tick_s: Seconds between two steps of the GPUs' counters; 0 where nothing steps.
     """
 
     read: Callable[..., Reading]
     conversion: Conversion
     wue_l_per_kwh: float | None = None
+    gpu_tick_s: float = 0.0
 
 
 class TestRun:

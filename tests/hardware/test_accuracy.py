@@ -6,6 +6,7 @@ import json
 import random
 import statistics
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +263,34 @@ def test_cpu_time_is_billed_to_who_starts_it(tmp_path: Path, how: str, seconds: 
     started_s = 1.0 if how == "spawned" else 0.5
     assert 10 * (seconds - 0.02) <= billed_j <= 10 * (seconds + started_s)
     assert 0 <= later_j <= 10 * started_s
+
+
+# --- repeats ------------------------------------------------------------------------------------
+
+IN_STEP = """
+import json, time
+
+TICK_S, begun = 0.1, []
+
+def one_tick():
+    begun.append(time.perf_counter() % TICK_S / TICK_S)
+    time.sleep((begun[0] * TICK_S - time.perf_counter()) % TICK_S)
+
+def test_repeats(carbon):
+    carbon(one_tick)
+    with open("begun.json", "w") as file:
+        json.dump(begun, file)
+"""
+
+
+def test_runs_do_not_keep_step_with_a_gpu_counter(nvml: Nvml) -> None:
+    """Each run ends at the phase of the tick that the first one began at."""
+    machine = nvml([250.0], tick_ms=100)
+    run, _ = session(
+        machine, IN_STEP, "--scer-components=gpu", "--scer-repeats=12", "--scer-warmup=0"
+    )
+    assert run.exit_code == 0, run.output
+    begun = sorted(json.loads((machine.directory / "begun.json").read_text()))
+    gaps = [after - before for before, after in pairwise([*begun, begun[0] + 1])]
+    assert len(begun) == 12
+    assert max(gaps) < 0.5  # else all of them would begin within a few hundredths of a tick

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -18,6 +19,7 @@ from pytest_scer.core.statistics import (
     figure_of_runs,
     median_interval,
     outliers,
+    phase_shift_s,
 )
 
 values = st.floats(0.001, 1e6)
@@ -420,3 +422,16 @@ def test_auto_stops_at_the_first_look_that_clears(
             assert repeats.done is (count >= 3 and figure.clears(limit))
         if repeats.done:
             break
+
+
+@given(st.floats(0.0, 1.0))
+def test_shifted_runs_meet_a_tick_at_all_of_its_phases(duration: float) -> None:
+    tick_s, begun, now_s = 0.1, [], 0.0
+    for run in range(60):
+        shift_s = phase_shift_s(run, tick_s)
+        assert 0 <= shift_s < tick_s
+        now_s += shift_s
+        begun.append(now_s % tick_s / tick_s)
+        now_s += duration * tick_s
+    begun.sort()
+    assert max(after - before for before, after in pairwise([*begun, begun[0] + 1])) < 0.3
