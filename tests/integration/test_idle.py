@@ -43,7 +43,7 @@ def test_works(request):
 
 @pytest.fixture
 def machine(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:rerunfailures")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:rerunfailures -p no:randomly")
     pytester.makeini("[pytest]")
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
