@@ -57,6 +57,8 @@ class Collector:
         self._journal: Journal | None = None
         self._final: HostTotals | None = None
         self._seen: set[str] = set()
+        self._last_of: dict[str, str] = {}
+        """The test that ended last in each worker."""
         self._faults: set[tuple[str, str]] = set()
         self._collected: list[str] = []
         self._deselected: list[str] = []
@@ -234,6 +236,7 @@ class Collector:
         assert self._report is not None
         assert self._metered is not None
         self._seen.add(record["nodeid"])
+        self._last_of[record["worker"]] = record["nodeid"]
         entry = self._entry_of(record) or load_test(record, self._absent)
         self._report.tests.append(entry)
         if self._journal is not None:
@@ -260,16 +263,24 @@ class Collector:
         return True if self._exhausted is not None else None
 
     def _lost(self, report: Any) -> None:
-        """Note a test whose process died under it."""
+        """Note a test whose process died under it.
+
+        A worker that dies right behind a test has told its record already, and pytest-xdist, which
+        had not heard yet that it ended, calls it lost nevertheless.
+        """
         if self._report is None:
             return
         nodeid = plain(report.nodeid, self._config)
+        worker = report.node.gateway.id if hasattr(report, "node") else LOCAL_WORKER
+        if self._last_of.get(worker) == nodeid:
+            self.warn(f"{nodeid}: its process died right after the test had ended")
+            return
         reason = "its process died while the test ran"
         self._seen.add(nodeid)
         entry = TestEntry(
             nodeid=nodeid,
             outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
-            worker=report.node.gateway.id if hasattr(report, "node") else LOCAL_WORKER,
+            worker=worker,
             host=LOCAL_LABEL,
             attempt=1,
             phase=None,
