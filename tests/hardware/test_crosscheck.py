@@ -28,11 +28,6 @@ def tracker(**settings):
         "measure_power_secs": 1, "allow_multiple_runs": True, **settings
     }})
 
-def burn(seconds):
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        sum(range(1000))
-
 theirs = tracker({settings})
 meter = open_meter(
     Request(frozenset({components!r}), TrackingMode({mode!r})), configuration()
@@ -80,7 +75,7 @@ def forced(machine: Machine, watts: float) -> Machine:
 
 def test_counters_and_constants_over_a_long_window(rapl: Rapl, nvml: Nvml) -> None:
     machine = nvml([250.0, 300.0], beside=rapl([30.0, 20.0]))
-    seen = both(machine, "time.sleep(10)", components="cpu gpu ram")
+    seen = both(machine, "time.sleep(5)", components="cpu gpu ram")
     for component, watts in (("cpu", 50.0), ("gpu", 550.0)):
         assert seen["ours"][component] == pytest.approx(seen["theirs"][component], rel=0.05)
         assert seen["ours"][component] == pytest.approx(watts * seen["seconds"], rel=0.01)
@@ -88,16 +83,9 @@ def test_counters_and_constants_over_a_long_window(rapl: Rapl, nvml: Nvml) -> No
 
 
 def test_a_gpu_that_tells_its_power_only(nvml: Nvml) -> None:
-    seen = both(nvml([250.0], counter=False), "time.sleep(10)", components="gpu")
+    seen = both(nvml([250.0], counter=False), "time.sleep(5)", components="gpu")
     assert seen["ours"]["gpu"] == pytest.approx(seen["theirs"]["gpu"], rel=0.05)
     assert seen["ours"]["gpu"] == pytest.approx(250 * seen["seconds"], rel=0.01)
-
-
-def test_the_model_by_cpu_time_of_a_process_that_is_busy_throughout(tmp_path: Path) -> None:
-    # CodeCarbon's process mode reckons with CPU time as well, in ticks of 10 ms.
-    seen = both(forced(Machine(tmp_path), 100), "burn(10)", components="cpu", mode="process")
-    assert seen["ours"]["cpu"] == pytest.approx(seen["theirs"]["cpu"], rel=0.05)
-    assert seen["ours"]["cpu"] == pytest.approx(100 / (psutil.cpu_count() or 1) * 10, rel=0.05)
 
 
 # Where it is not
