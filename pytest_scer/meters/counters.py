@@ -300,7 +300,8 @@ class SteppedComponent:
     told.
 
     Charged by CPU time, this process gets of every window of 0.2 s the part that its CPU time is of
-    the machine's, and until a window ends what a CPU second cost in the one before.
+    the machine's, or of the window where the machine was busy for less of it; and until a window
+    ends, what a CPU second cost in the one before.
     """
 
     def __init__(
@@ -413,8 +414,10 @@ class SteppedComponent:
             total_cpu_s, joules = machine_cpu_time_s(), self._machine.tell(time_s)
             self._window = (time_s, cpu_s, total_cpu_s, joules)
             if window is not None:
-                # The machine's time comes in ticks: what this process used was used.
-                busy_s = max(total_cpu_s - window[2], cpu_s - window[1], 1e-9)
+                # What is drawn while nothing runs is nobody's: a process that hardly runs would
+                # else be charged for an idle machine. And the machine's time comes in ticks: what
+                # this process used was used.
+                busy_s = max(total_cpu_s - window[2], cpu_s - window[1], time_s - window[0])
                 self._joules_per_cpu_s = max(joules - window[3], 0.0) / busy_s
                 self._settled_j += self._joules_per_cpu_s * (cpu_s - window[1])
                 self._charged.follow(cpu_s, self._settled_j, self._joules_per_cpu_s)
