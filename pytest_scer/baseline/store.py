@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.gate import Sample
 from pytest_scer.core import COMPONENTS
+from pytest_scer.report.files import write_whole
 from pytest_scer.report.model import Report, TestEntry
 
 BASELINE_VERSION: Final = 1
@@ -323,17 +323,5 @@ def save(past: Past, path: Path) -> Path:
     if path.is_dir():
         stamp = past.started_at[:19].replace(":", "").replace("-", "")
         path = path / f"{stamp}-{past.session}.json"
-    descriptor, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(dump(past))
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(partial, 0o666 & ~mask)
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    write_whole(path, dump(past))
     return path

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
 from pytest_scer.core.statistics import outliers
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.files import write_whole
 from pytest_scer.report.model import LIVE, OPERATIONAL_ONLY, Finding, Report, TestEntry, Totals
 
 
@@ -153,21 +152,4 @@ def write(report: Report, kind: str, path: Path) -> None:
         "svg": label.dump_report,
         "prom": ci.metrics,
     }[kind]
-    descriptor, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.writelines(dump(report))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o666 & ~_umask())
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
-
-
-def _umask() -> int:
-    """The permissions that this process withholds from new files."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(path, dump(report))

@@ -86,8 +86,8 @@ def test_the_truth_lies_within_the_uncertainty(rapl: Rapl, nvml: Nvml, meter: st
     }[meter]()
     watts = 50.0 if meter == "rapl" else 250.0
     chance = random.Random(meter)
-    lengths_s = [chance.uniform(0.005, 0.15) for _ in range(95)]
-    lengths_s += [chance.uniform(0.15, 1.0) for _ in range(5)]
+    lengths_s = [chance.uniform(0.005, 0.3) for _ in range(95)]
+    lengths_s += [chance.uniform(0.3, 1.0) for _ in range(5)]
     windows, resolution_s = measure(machine, lengths_s)
     inside = [abs(energy_j - watts * s) <= within_j for energy_j, within_j, s in windows]
     assert sum(inside) >= 95

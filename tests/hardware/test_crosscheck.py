@@ -88,6 +88,13 @@ def test_a_gpu_that_tells_its_power_only(nvml: Nvml) -> None:
     assert seen["ours"]["gpu"] == pytest.approx(250 * seen["seconds"], rel=0.01)
 
 
+def test_the_model_by_cpu_time_of_a_process_that_is_busy_throughout(tmp_path: Path) -> None:
+    # CodeCarbon's process mode agreed in one run and made three times as much of another.
+    work = "end = time.process_time() + 5\nwhile time.process_time() < end: pass"
+    seen = both(forced(Machine(tmp_path), 100), work, components="cpu", mode="process")
+    assert seen["ours"]["cpu"] == pytest.approx(100 / (psutil.cpu_count() or 1) * 5, rel=0.05)
+
+
 # Where it is not
 
 
