@@ -49,12 +49,6 @@ class Reading:
     gpu_fault: str | None = None
 
 
-def _difference(first_j: float | None, last_j: float | None, same_epoch: bool) -> float | None:
-    if first_j is None or last_j is None:
-        return None
-    return last_j - first_j if same_epoch else math.nan
-
-
 @dataclass(slots=True)
 class Measurement:
     """What a piece of work cost.
@@ -90,21 +84,29 @@ class Measurement:
     @classmethod
     def between(cls, start: Reading, end: Reading) -> Measurement:
         """Measure what lies between two readings, the earlier one first."""
-        cpu_j = _difference(start.cpu_j, end.cpu_j, start.cpu_epoch == end.cpu_epoch)
-        gpu_j = _difference(start.gpu_j, end.gpu_j, start.gpu_epoch == end.gpu_epoch)
-        measured = cls(  # by position: names would cost as much again, three times a test
+        cpu_j = gpu_j = ram_j = fault = None
+        if start.cpu_j is not None and end.cpu_j is not None:
+            cpu_j = end.cpu_j - start.cpu_j if start.cpu_epoch == end.cpu_epoch else math.nan
+            if math.isnan(cpu_j):  # also where a reading was
+                fault = end.cpu_fault or start.cpu_fault
+        if start.gpu_j is not None and end.gpu_j is not None:
+            gpu_j = end.gpu_j - start.gpu_j if start.gpu_epoch == end.gpu_epoch else math.nan
+            if math.isnan(gpu_j):
+                fault = fault or end.gpu_fault or start.gpu_fault
+        if start.ram_j is not None and end.ram_j is not None:
+            ram_j = end.ram_j - start.ram_j
+        # By position and in one piece: three times a test, and what is called costs as much again.
+        return cls(
             end.time_s - start.time_s,
             end.cpu_time_s - start.cpu_time_s,
             cpu_j,
             gpu_j,
-            _difference(start.ram_j, end.ram_j, True),
+            ram_j,
             max(end.noise_j, start.noise_j),
+            None,
+            1,
+            fault,
         )
-        if cpu_j is not None and math.isnan(cpu_j):
-            measured.fault = end.cpu_fault or start.cpu_fault
-        if gpu_j is not None and math.isnan(gpu_j):
-            measured.fault = measured.fault or end.gpu_fault or start.gpu_fault
-        return measured
 
     @property
     def total_j(self) -> float | None:

@@ -13,17 +13,20 @@ class Account:
 
     Attributes:
         measurement: What it cost so far; None where nothing was charged.
+        since: The reading from which on it is to be charged next.
     """
 
-    __slots__ = ("measurement",)
+    __slots__ = ("measurement", "since")
 
     def __init__(self) -> None:
         """Nothing is charged yet."""
         self.measurement: Measurement | None = None
+        self.since: Reading | None = None
 
-    def charge(self, start: Reading, end: Reading) -> None:
-        """Charge the time between two readings too."""
-        measured = Measurement.between(start, end)
+    def charge(self, now: Reading) -> None:
+        """Charge the time since it was charged last."""
+        assert self.since is not None
+        measured = Measurement.between(self.since, now)
         before = self.measurement
         self.measurement = measured if before is None else before + measured
 
@@ -42,7 +45,7 @@ class Timeline:
             read: Takes a reading; with ``force=True`` it looks at every counter.
         """
         self._read = read
-        self._open: list[tuple[Account, Reading]] = []  # each with the reading it is charged from
+        self._open: list[Account] = []
 
     def enter(self, account: Account, *, force: bool = False) -> Reading:
         """Charge an account from now on; returns the reading at the edge.
@@ -53,27 +56,25 @@ class Timeline:
         """
         now = self._read(force=force)
         if self._open:
-            around, since = self._open[-1]
-            around.charge(since, now)
-        self._open.append((account, now))
+            self._open[-1].charge(now)
+        account.since = now
+        self._open.append(account)
         return now
 
-    def leave(self, *, force: bool = False) -> Reading:
+    def leave(self, *, force: bool = False) -> None:
         """Close the innermost account; the one around it is charged again from now on.
 
         Args:
             force: Whether to look at every counter, as a verdict asks for.
         """
         now = self._read(force=force)
-        account, since = self._open.pop()
-        account.charge(since, now)
+        self._open.pop().charge(now)
         if self._open:
-            self._open[-1] = self._open[-1][0], now
-        return now
+            self._open[-1].since = now
 
     def is_open(self, account: Account) -> bool:
         """Whether an account is the innermost open one."""
-        return bool(self._open) and self._open[-1][0] is account
+        return bool(self._open) and self._open[-1] is account
 
     @contextmanager
     def charging(self, account: Account) -> Iterator[None]:

@@ -27,7 +27,7 @@ from pytest_scer.roles.keeping import Keeper
 from pytest_scer.roles.metering import Metered
 from pytest_scer.roles.others import HtmlReport
 from pytest_scer.roles.recorder import LOCAL_WORKER, PARCEL, budget_entry
-from pytest_scer.roles.stopping import StopFlag
+from pytest_scer.roles.stopping import NoMoreTests, StopFlag
 from pytest_scer.settings import Settings
 
 
@@ -254,13 +254,10 @@ class Collector:
                 judgement = judge(limit, whole, {}, metered.conversion)
                 if judgement.verdict is Verdict.EXCEEDED:
                     self._exhausted = judgement.text
+                    self._config.pluginmanager.register(NoMoreTests())
                     if self.stop_flag is not None:
                         self.stop_flag.hoist()
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self) -> bool | None:
-        """Run no test any more once the session's budget is spent."""
-        return True if self._exhausted is not None else None
+                    return
 
     def _lost(self, report: Any) -> None:
         """Note a test whose process died under it.

@@ -1,4 +1,4 @@
-"""Stopping the workers once the session's budget is spent."""
+"""Running no more tests once the session's budget is spent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
+
+class NoMoreTests:
+    """A plugin that is registered once this process is to run no test any more."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool:
+        """Say that the test is done with."""
+        return True
 
 
 class StopFlag:
