@@ -10,7 +10,7 @@ from pytest_scer.baseline.judging import GRAVITY, Round, Run
 from pytest_scer.baseline.store import past_test
 from pytest_scer.report.model import BaselineEntry, TestEntry
 from pytest_scer.roles.again import CannotRunAgain
-from pytest_scer.roles.reference import Reference
+from pytest_scer.roles.reference import Reference, mean_of_known
 from pytest_scer.settings import Settings
 
 Again = Callable[[], TestEntry]
@@ -77,13 +77,13 @@ class Comparing:
         problem = None
         most = self._settings.confirm if again is not None else 0
         while suspects and again is not None and len(runs) <= most:
-            reference_j = reference.measure()
+            before_j = reference.beside()
             try:
                 once_more = again()
             except CannotRunAgain as error:
                 problem = f"measured again {len(runs) - 1} times, then: {error}"
                 break
-            once_more.reference_j = reference_j
+            once_more.reference_j = mean_of_known(before_j, reference.beside(anew=True))
             runs.append(past_test(once_more, compared))
             run = Run.of(test.nodeid, runs, compared)
             suspects = [each for each in suspects if not each.is_decided(run, most)]

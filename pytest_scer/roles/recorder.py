@@ -162,8 +162,6 @@ class Recorder:
         if checked is not None and self._metered is not None:
             attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
             self._test = TestRun(*checked, self._session, attempt)
-            if self._reference is not None:
-                self._test.reference_j = self._reference.latest()
         self._enter("setup")  # no context manager: every test has three stages, and each would cost
         if self._test is not None:
             self._leftovers.begin()
@@ -175,6 +173,8 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
+        if self._test is not None and self._reference is not None:
+            self._test.reference_j = self._reference.beside()
         self._enter("call")
         try:
             result = yield
@@ -211,7 +211,7 @@ class Recorder:
         """Compare a test with its baseline; what it is to fail for, if for anything."""
         if self._reference is None or test.unmeasured is not None:
             return None
-        test.reference_j = mean_of_known(test.reference_j, self._reference.latest())
+        test.reference_j = mean_of_known(test.reference_j, self._reference.beside())
         if self._comparing is None:
             return None
         once_more = test.marker.covers == "call" and can_run_again(item)

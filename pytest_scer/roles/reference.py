@@ -1,8 +1,8 @@
 """A fixed workload, run in turn with the tests: what it costs tells how slow the moment is.
 
-On shared machines the CPU seconds of the same work follow hidden neighbours and the clock. What is
-divided by the cost of a known workload, run right beside, follows them much less; see
-``docs/explanation/gate.md`` for the figures.
+On shared machines the CPU seconds of the same work follow hidden neighbours and the clock, which
+change within a second. What is divided by the cost of a known workload, run right beside, follows
+them much less; see ``docs/explanation/gate.md`` for the figures.
 """
 
 from __future__ import annotations
@@ -16,24 +16,29 @@ from typing import Final
 
 from pytest_scer.core.measurement import Measurement, Reading
 
-EVERY_S: Final = 0.25
-"""So often it is run beside tests, at most: it takes about 25 ms."""
+EVERY_S: Final = 0.1
+"""So often it is run beside tests, at most: it takes about 10 ms."""
+ONE_MORE_EACH_S: Final = 0.2
+"""It is run once more for each of these seconds since it was run last: what a long test costs is
+the mean over many moments, and one run of the workload is of one moment..."""
+MOST_AT_ONCE: Final = 5
+"""... but no more often than this."""
 
 
 def workload() -> int:
-    """Pure Python and some memory: the same work on every call, about 25 ms.
+    """Pure Python and some memory: the same work on every call, about 10 ms.
 
     Never change it: the costs in every baseline are relative to it.
     """
     total = 0
-    for number in range(100_000):
+    for number in range(30_000):
         total += number * number % 7
     table = {}
-    for number in range(40_000):
-        table[number * 7919 % 40_009] = number
+    for number in range(12_000):
+        table[number * 7919 % 12_007] = number
     ranked = sorted(table.values(), key=lambda value: value ^ 0x5555)
     block = bytearray(1 << 20)
-    for _ in range(4):
+    for _ in range(2):
         block = bytearray(block[::-1])
     return total + ranked[0] + block[0]
 
@@ -51,34 +56,33 @@ class Reference:
         self._read = read
         self._components = components
         self._latest_j: float | None = None
-        self._before_j: float | None = None
         self._at_s = -math.inf
         workload()
 
-    def measure(self) -> float | None:
-        """Run it and tell its joules; None where a component has no figure, or used nothing."""
+    def beside(self, *, anew: bool = False) -> float | None:
+        """Its joules now: the mean of its latest runs, which were made at one moment.
+
+        Args:
+            anew: Whether to run it even if that was done not long ago.
+
+        Returns:
+            None where a component has no figure, or used nothing.
+        """
+        age_s = time.monotonic() - self._at_s
+        if anew or age_s >= EVERY_S:
+            more = min(age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1)
+            self._latest_j = mean_of_known(*[self._run() for _ in range(1 + int(more))])
+            self._at_s = time.monotonic()
+        return self._latest_j
+
+    def _run(self) -> float | None:
         _collect_garbage()
         start = self._read(force=True)
         workload()
         measured = Measurement.between(start, self._read(force=True))
-        self._before_j = self._latest_j if self._age_s() < 2 * EVERY_S else None
-        self._at_s = time.monotonic()
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0
-        self._latest_j = total_j if total_j > 0 else None
-        return self._latest_j
-
-    def latest(self) -> float | None:
-        """Its joules not long ago: the mean of its last two runs, if the other is recent as well.
-
-        One run of it scatters as much as a test does.
-        """
-        if self._age_s() >= EVERY_S:
-            self.measure()
-        return mean_of_known(self._before_j, self._latest_j)
-
-    def _age_s(self) -> float:
-        return time.monotonic() - self._at_s
+        return total_j if total_j > 0 else None
 
 
 def _collect_garbage() -> None:

@@ -34,25 +34,42 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(monkeypatch)
 
 
-def test_it_is_not_run_again_at_once(bench: Bench) -> None:
-    assert [bench.reference.latest(), bench.reference.latest()] == [1, 1]
+def test_one_run_at_the_beginning_would_be_of_one_moment(bench: Bench) -> None:
+    assert bench.reference.beside() == 3  # the mean of 1, 2, 3, 4 and 5
 
 
-def test_two_recent_runs_count_together(bench: Bench) -> None:
-    assert bench.reference.latest() == 1
-    bench.now_s += 1.5 * EVERY_S
-    assert bench.reference.latest() == 1.5
+@pytest.fixture
+def begun(bench: Bench) -> Bench:
+    bench.reference.beside()
+    return bench
 
 
-def test_a_run_of_long_ago_does_not_count(bench: Bench) -> None:
-    bench.reference.latest()
-    bench.now_s += 3 * EVERY_S
-    assert bench.reference.latest() == 2
+def test_it_is_not_run_again_at_once(begun: Bench) -> None:
+    begun.now_s += 0.9 * EVERY_S
+    assert begun.reference.beside() == 3
+
+
+def test_it_is_run_again_on_request(begun: Bench) -> None:
+    assert begun.reference.beside(anew=True) == 6
+    assert begun.reference.beside() == 6
+
+
+def test_a_run_of_some_time_ago_does_not_count(begun: Bench) -> None:
+    begun.now_s += 1.1 * EVERY_S
+    assert begun.reference.beside() == 6
+
+
+@pytest.mark.parametrize(
+    ("after_s", "mean_j"), [(0.5, (6 + 7 + 8) / 3), (60.0, (6 + 7 + 8 + 9 + 10) / 5)]
+)
+def test_the_longer_the_test_the_more_runs(begun: Bench, after_s: float, mean_j: float) -> None:
+    begun.now_s += after_s
+    assert begun.reference.beside() == mean_j
 
 
 def test_a_collection_that_is_due_is_not_left_to_a_test(bench: Bench) -> None:
     gc.collect(1)
     while gc.get_count()[2] < gc.get_threshold()[2]:
         gc.collect(1)  # each counts as one of the second generation
-    bench.reference.measure()
+    bench.reference.beside()
     assert gc.get_count()[2] == 0
