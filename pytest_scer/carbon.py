@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar
 
-from pytest_scer.core.budget import Budget, Quantity
+from pytest_scer.core.budget import figure_of_run
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.core.sections import Runs
-from pytest_scer.core.statistics import Figure, RepeatPlan, Repeats, phase_shift_s
+from pytest_scer.core.sections import Runs, energy_figure
+from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
 from pytest_scer.roles.testrun import TestRun
 
 P = ParamSpec("P")
@@ -145,8 +145,11 @@ class Carbon:
             measured = run.measurement
             if not warming_up:
                 test.add_run(call, measured, units)
-            figures = [self._figure(budget, measured, units.counts) for budget in limits]
-            repeats.add(measured.duration_s, *figures, _energy_figure(measured))
+            figures = [
+                figure_of_run(budget, measured, units.counts, test.session.conversion)
+                for budget in limits
+            ]
+            repeats.add(measured.duration_s, *figures, energy_figure(measured))
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]
@@ -169,25 +172,6 @@ class Carbon:
         return Section(
             lambda: Measurement.between(start, read(force=True)), self._test.session.conversion
         )
-
-    def _figure(
-        self, budget: Budget, measured: Measurement, units: dict[str, float]
-    ) -> Figure | None:
-        """A run's figure for a budget; None where its units are not counted in the run."""
-        energy = _energy_figure(measured)
-        if energy is None or energy.uncertainty is None:
-            return energy
-        scale = 1.0
-        if budget.quantity is Quantity.CO2E:
-            scale = self._test.session.conversion.grams(1.0)
-        elif budget.quantity is Quantity.POWER:
-            scale = 1 / max(measured.duration_s, 1e-9)
-        if budget.functional_unit is not None:
-            count = units.get(budget.functional_unit, 0)
-            if count <= 0:
-                return None
-            scale *= budget.per / count
-        return Figure(energy.value * scale, energy.uncertainty * scale)
 
     @contextmanager
     def measure(self, name: str, *, phase: str | None = None) -> Generator[Section]:
@@ -249,9 +233,3 @@ class Carbon:
         if not reason.strip():
             raise ValueError("unmeasured() needs a reason for the report")
         self._test.unmeasured = reason
-
-
-def _energy_figure(measured: Measurement) -> Figure | None:
-    if not measured.complete:
-        return None
-    return Figure(measured.total_j or 0.0, measured.uncertainty_j)

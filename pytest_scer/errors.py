@@ -91,6 +91,8 @@ def _text(test: TestRun, judgements: Sequence[Judgement], metered: Metered) -> s
 def _what_was_read(test: TestRun, measurement: Measurement) -> str:
     if test.calls:
         stages = "the median run of carbon(fn)"
+    elif test.again is not None:
+        stages = "the median run of stage call"
     elif test.marker.covers == "all":
         stages = "stages setup, call, teardown"
     else:

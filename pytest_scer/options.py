@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_scer.core.budget import Budget
     from pytest_scer.core.rules import BudgetRule
     from pytest_scer.meters.base import TrackingMode
+    from pytest_scer.report.files import Output
     from pytest_scer.scoring.peers import Peer
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
 FAIL_ON: Final = ("budget", "regression", "inconclusive", "unmeasured")
 OUTPUT_KINDS: Final = ("json", "csv", "yaml", "svg", "prom")
 SORT_KEYS: Final = ("energy", "co2e", "duration", "name", "order")
-
-
-class Output(NamedTuple):
-    """A file to write the report to, and its form."""
-
-    kind: str
-    path: Path
 
 
 def _number(at_least: float, what: str) -> Callable[[str], float]:
@@ -128,6 +122,8 @@ def _tracking_mode(text: str) -> TrackingMode | None:
 
 
 def _output(text: str) -> Output:
+    from pytest_scer.report.files import Output
+
     kind, colon, path = text.partition(":")
     if not colon or kind not in OUTPUT_KINDS:
         path, kind = text, Path(text).suffix.removeprefix(".").lower()
@@ -172,32 +168,65 @@ def _scale(text: str) -> Scale:
     return read_scale(text)
 
 
-class Option(NamedTuple):
+class Option:
     """One setting: how it is written on the command line and in the configuration.
 
-    Attributes:
-        name: The field of the settings; the flag and the key are made from it.
-        parse: From text to value; a ValueError says what would have been right. None for a flag.
-        help: What it means, as ``pytest --help`` and the reference print it.
-        metavar: What stands for its value there.
-        many: Whether it may be given several times (a linelist in the configuration).
-        cli: Whether there is a command-line option.
-        ini: Whether there is a configuration key.
-        default: The value where nobody gives one, as the reference prints it.
-        file: Whether it may name a file to read, which in the configuration stands beside it.
-        directory: Whether that may be a directory as well.
+    Neither a tuple nor a dataclass: making such a class takes as long as all the rest of this
+    module, in every session.
     """
 
-    name: str
-    parse: Callable[[str], Any] | None
-    help: str
-    metavar: str | None = None
-    many: bool = False
-    cli: bool = True
-    ini: bool = True
-    default: str = ""
-    file: bool = False
-    directory: bool = False
+    __slots__ = (
+        "cli",
+        "default",
+        "directory",
+        "file",
+        "help",
+        "ini",
+        "many",
+        "metavar",
+        "name",
+        "parse",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        parse: Callable[[str], Any] | None,
+        help: str,  # noqa: A002 - as argparse calls it
+        metavar: str | None = None,
+        *,
+        many: bool = False,
+        cli: bool = True,
+        ini: bool = True,
+        default: str = "",
+        file: bool = False,
+        directory: bool = False,
+    ) -> None:
+        """Describe a setting.
+
+        Args:
+            name: The field of the settings; the flag and the key are made from it.
+            parse: From text to value; a ValueError says what would have been right. None for a
+                flag.
+            help: What it means, as ``pytest --help`` and the reference print it.
+            metavar: What stands for its value there.
+            many: Whether it may be given several times (a linelist in the configuration).
+            cli: Whether there is a command-line option.
+            ini: Whether there is a configuration key.
+            default: The value where nobody gives one, as the reference prints it.
+            file: Whether it may name a file to read, which in the configuration stands beside it.
+            directory: Whether that may be a directory as well.
+        """
+        self.name = name
+        self.parse = parse
+        self.help = help
+        self.metavar = metavar
+        self.many = many
+        self.cli = cli
+        self.ini = ini
+        self.default = default
+        self.file = file
+        self.directory = directory
 
     @property
     def flag(self) -> str:

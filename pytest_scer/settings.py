@@ -22,7 +22,8 @@ from pytest_scer.core.budget import Limit
 from pytest_scer.core.intensity import Place
 from pytest_scer.core.rules import BudgetRule
 from pytest_scer.meters.base import TrackingMode
-from pytest_scer.options import OPTIONS, Option, Output, raw_value
+from pytest_scer.options import OPTIONS, Option, raw_value
+from pytest_scer.report.files import Output
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.rating import Scale
 from pytest_scer.scoring.sci import Embodied

@@ -13,6 +13,7 @@ from typing import Final
 from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.statistics import Figure
 
 
 class Verdict(str, Enum):
@@ -188,6 +189,39 @@ def _figure(budget: Budget, energy_j: float, duration_s: float, conversion: Conv
     if budget.quantity is Quantity.POWER:
         return energy_j / duration_s
     return energy_j
+
+
+def figure_of_run(
+    budget: Budget,
+    measured: Measurement,
+    functional_units: Mapping[str, float],
+    conversion: Conversion,
+) -> Figure | None:
+    """One run's figure in the unit of a budget, with the meter's uncertainty.
+
+    Args:
+        budget: What the figure is for.
+        measured: The run.
+        functional_units: How many of each functional unit it produced.
+        conversion: What turns joules into grams.
+
+    Returns:
+        None where it has no figure, where the budget's units are not counted in it, or where it
+        took no time and the budget is one of power.
+    """
+    if budget.quantity is Quantity.POWER and measured.duration_s <= 0:
+        return None
+    divisor = 1.0
+    if budget.functional_unit is not None:
+        divisor = functional_units.get(budget.functional_unit, 0.0) / budget.per
+    if not measured.complete or divisor <= 0:
+        return None
+    scale = partial(_figure, budget, duration_s=measured.duration_s, conversion=conversion)
+    uncertainty_j = measured.uncertainty_j
+    return Figure(
+        scale(measured.total_j or 0.0) / divisor,
+        None if uncertainty_j is None else scale(uncertainty_j) / divisor,
+    )
 
 
 def judge(

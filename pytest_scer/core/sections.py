@@ -34,6 +34,11 @@ class Run:
     units: dict[str, float]
 
 
+def energy_figure(measured: Measurement) -> Figure | None:
+    """Joules with the meter's uncertainty; None where there is no figure."""
+    return Figure(measured.total_j or 0.0, measured.uncertainty_j) if measured.complete else None
+
+
 def _middle(runs: list[Run]) -> list[Run]:
     ranked = sorted(runs, key=lambda run: run.measurement.total_j or 0.0)
     return [ranked[(len(runs) - 1) // 2], ranked[len(runs) // 2]]
@@ -70,9 +75,7 @@ class Runs:
         measured = [each for each in measurements if each.complete]
         if not measured:
             return measurements[-1]
-        figure = self.figure or figure_of_runs(
-            [Figure(each.total_j or 0.0, each.uncertainty_j) for each in measured]
-        )
+        figure = self.figure or figure_of_runs([energy_figure(each) for each in measured])
         return median_run(measured, figure.uncertainty if figure else None)
 
     @property

@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole or left as they were."""
+"""Files to write: named by kind and path, replaced as a whole or left as they were."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Output(NamedTuple):
+    """A file to write the report to, and its form."""
+
+    kind: str
+    path: Path
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:

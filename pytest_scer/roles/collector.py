@@ -268,7 +268,10 @@ class Collector:
         if self._report is None:
             return
         nodeid = plain(report.nodeid, self._config)
-        worker = report.node.gateway.id if hasattr(report, "node") else LOCAL_WORKER
+        worker, host = LOCAL_WORKER, LOCAL_LABEL
+        if self._hosts is not None and hasattr(report, "node"):
+            gateway = report.node.gateway
+            worker, host = gateway.id, self._hosts.label(gateway.spec)
         if self._last_of.get(worker) == nodeid:
             self.warn(f"{nodeid}: its process died right after the test had ended")
             return
@@ -278,7 +281,7 @@ class Collector:
             nodeid=nodeid,
             outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
             worker=worker,
-            host=LOCAL_LABEL,
+            host=host,
             attempt=1,
             phase=None,
             category=None,

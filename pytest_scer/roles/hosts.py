@@ -88,10 +88,13 @@ class Hosts:
         way = spec.ssh, spec.vagrant_ssh, spec.socket, spec.via
         return (None,) * len(way) if not spec.via and is_this_machine(_address(spec)) else way
 
+    def label(self, spec: Any) -> str:
+        """The anonymous label of the host that a worker runs on."""
+        return self._labels.get(self._key(spec), LOCAL_LABEL)
+
     def seat(self, spec: Any, worker: str) -> Seat:
         """Tell a worker where it runs, and whether it meters its host."""
-        key = self._key(spec)
-        label = self._labels.get(key, LOCAL_LABEL)
+        key, label = self._key(spec), self.label(spec)
         is_elected = any(key) and self._elected.setdefault(label, worker) == worker
         is_child = not any((spec.ssh, spec.vagrant_ssh, spec.socket, spec.via))
         return Seat(label, self._workers[key] or 1, is_child, is_elected, self._machine)

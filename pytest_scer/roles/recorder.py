@@ -23,6 +23,7 @@ from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_tes
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.roles.again import can_run_again, run_again
 from pytest_scer.roles.comparing import Comparing
+from pytest_scer.roles.confirming import confirm, is_open
 from pytest_scer.roles.hosts import LOCAL_LABEL
 from pytest_scer.roles.leftovers import Leftovers
 from pytest_scer.roles.metering import Metered
@@ -214,11 +215,12 @@ class Recorder:
         test.reference_j = mean_of_known(test.reference_j, self._reference.beside())
         if self._comparing is None:
             return None
-        once_more = test.marker.covers == "call" and can_run_again(item)
         test.baseline = self._comparing.compare(
             self._entry(test),
             self._reference,
-            (lambda: self._run_again(item, test)) if once_more else None,
+            (lambda: self._entry(self._run_again(item, test)))
+            if self._can_run_again(item, test)
+            else None,
         )
         if test.baseline is None or test.marker.on_exceed == "warn":
             return None
@@ -228,7 +230,12 @@ class Recorder:
             _warn_of(CarbonBudgetWarning(test.baseline.text), item)
         return None
 
-    def _run_again(self, item: pytest.Item, test: TestRun) -> TestEntry:
+    @staticmethod
+    def _can_run_again(item: pytest.Item, test: TestRun) -> bool:
+        """Whether the test can be run again where it is judged: in its call stage."""
+        return test.marker.covers == "call" and can_run_again(item)
+
+    def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record stays that of its first run."""
         fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
         self._test = fresh
@@ -236,10 +243,14 @@ class Recorder:
             run_again(item, self._stage)
         finally:
             self._test = test
-        return self._entry(fresh)
+        return fresh
 
     def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:
         judgements = test.judge()
+        most = self._settings.confirm if self._can_run_again(item, test) else 0
+        if most and is_open(test):
+            problem = confirm(test, lambda: self._run_again(item, test), most)
+            judgements = test.judge(problem)
         for judgement in judgements:
             item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)
         failing = [each for each in judgements if self._fails(each, test.marker)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_scer.core.budget import Judgement, Verdict, judge
@@ -67,6 +67,7 @@ class TestRun:
         self.stages: dict[str, Account] = {}
         self.sections: dict[str, Runs] = {}
         self.calls: list[Runs] = []
+        self.again: Runs | None = None
         self.units = Units()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
@@ -119,9 +120,11 @@ class TestRun:
         return sum((stage for stage in map(self.stage, STAGES) if stage is not None), current)
 
     def measurement(self) -> Measurement | None:
-        """What the test's budgets read: its call stage, all stages, or the median run of fn."""
+        """What the test's budgets read: its call stage, all stages, or the median run."""
         if self.unmeasured is not None or "call" not in self.stages:
             return None
+        if self.again is not None:
+            return self.again.measurement
         if self.calls:
             first, *others = (call.measurement for call in self.calls)
             return sum(others, first) if others else first
@@ -132,6 +135,8 @@ class TestRun:
 
     def counted_units(self) -> dict[str, float]:
         """The functional units of the test, those of one run of each ``carbon(fn)`` included."""
+        if self.again is not None:
+            return self.again.units
         if not self.calls:
             return self.units.counts
         counted = Units()
@@ -156,8 +161,12 @@ class TestRun:
             return None
         return measurement.fault or "the meter failed while the test ran"
 
-    def judge(self) -> list[Judgement]:
-        """Hold the test's budgets against what it cost; kept, since figures no longer change."""
+    def judge(self, problem: str | None = None) -> list[Judgement]:
+        """Hold the test's budgets against what it cost; kept, since figures no longer change.
+
+        Args:
+            problem: Why there are no more runs, for verdicts that more of them might have settled.
+        """
         measurement, units = self.measurement(), self.counted_units()
         self.judgements = [
             Judgement(limit, Verdict.UNMEASURED, None, None, 0, self.why_unmeasured(measurement))
@@ -165,6 +174,11 @@ class TestRun:
             else judge(limit, measurement, units, self.session.conversion)
             for limit in self.marker.limits
         ]
+        if problem is not None:
+            self.judgements = [
+                replace(each, reason=problem) if each.verdict is Verdict.INCONCLUSIVE else each
+                for each in self.judgements
+            ]
         return self.judgements
 
     def judge_unfinished(self) -> list[Judgement]:

@@ -265,3 +265,79 @@ def test_every_judgement_is_told_to_other_plugins(suite: Suite) -> None:
     suite.write("@pytest.mark.scer('1 J', '9 J')\n" + USES_5_J)
     ran = suite.run("-s")
     ran.result.stdout.fnmatch_lines(["*judged test_it exceeded 5.0", "judged test_it ok 5.0"])
+
+
+class TestConfirm:
+    """`--scer-confirm` measures again what one run leaves open."""
+
+    SOURCE = """
+    costs = iter({costs})
+
+    @pytest.fixture
+    def fresh():
+        spend(cpu=100)
+
+    @pytest.mark.scer("5 J", "1 J per token")
+    def test_it(fresh, carbon):
+        meter.noise_j = 0.2
+        wait(1)
+        spend(cpu=next(costs))
+        carbon.count(tokens=10)
+    """
+
+    @pytest.mark.parametrize(
+        ("costs", "verdict", "runs"),
+        [
+            ([5.1, 3, 3.1, 3, 3, 3], "ok", 6),
+            ([4.9, 7, 7.1, 7, 7, 7], "exceeded", 6),
+            ([3] * 10, "ok", 1),
+            ([5.0] * 10, "inconclusive", 7),
+        ],
+    )
+    def test_until_it_is_decided(
+        self, suite: Suite, costs: list[float], verdict: str, runs: int
+    ) -> None:
+        ran = suite.measure(self.SOURCE.format(costs=costs), "--scer-confirm=6")
+        test = ran.test("test_it")
+        assert ran.verdicts("test_it") == [verdict, "ok"]
+        assert [budget["runs"] for budget in test["budgets"]] == [runs, runs]
+        assert test["units"] == {"token": 10}
+        measured = test["measurement"]
+        assert measured["run_count"] == runs
+        assert measured["energy_j"]["total"] == pytest.approx(sorted(costs[:runs])[runs // 2])
+        if runs > 1:
+            assert [run["energy_j"]["total"] for run in measured["runs"]] == pytest.approx(
+                costs[:runs]
+            )
+        # The record stays that of the first run; what was measured again is overhead.
+        assert test["stages"]["call"]["energy_j"]["total"] == pytest.approx(costs[0])
+        totals = ran.json["totals"]
+        again_j = sum(costs[1:runs]) + 100 * (runs - 1)
+        assert totals["overhead_energy_j"] == pytest.approx(again_j)
+
+    def test_the_failure_says_how_many_runs_it_is_about(self, suite: Suite) -> None:
+        source = self.SOURCE.format(costs=[4.9, 7, 7.1, 7, 7, 7])
+        suite.measure(source, "--scer-confirm=6").result.stdout.fnmatch_lines(
+            [
+                "*7.00 ± * J is over the limit of 5 J*",
+                "*read: the median run of stage call, 6 runs*",
+            ]
+        )
+
+    def test_a_test_that_fails_the_next_time(self, suite: Suite) -> None:
+        ran = suite.measure(self.SOURCE.format(costs=[5.1, 5.1]), "--scer-confirm=6")
+        ran.passed(passed=1, warnings=2)
+        assert ran.verdicts("test_it") == ["inconclusive", "inconclusive"]
+        for budget in ran.test("test_it")["budgets"]:
+            assert budget["reason"] == "measured again 1 times, then: StopIteration: "
+
+    def test_repeats_of_carbon_are_enough(self, suite: Suite) -> None:
+        source = """
+        @pytest.mark.scer("5 J", repeats=3, warmup=0, min_time=0)
+        def test_it(carbon):
+            meter.noise_j = 1.0
+            carbon(lambda: spend(cpu=5))
+        """
+        ran = suite.measure(source, "--scer-confirm=6")
+        assert ran.verdicts("test_it") == ["inconclusive"]
+        assert ran.test("test_it")["measurement"]["run_count"] == 3

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pytest_scer.meters.base import TrackingMode
-from pytest_scer.options import OPTIONS, Output
+from pytest_scer.options import OPTIONS
+from pytest_scer.report.files import Output
 from pytest_scer.settings import Settings
 
 INI = {"bool": "true", "linelist": "\n    {0}", "string": "{0}"}
