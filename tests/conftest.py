@@ -6,28 +6,11 @@ import sys
 
 import pytest
 from hypothesis import settings
+from inner_sessions import without_other_plugins
 
 # Property tests judge values, never how long they took.
 settings.register_profile("values", deadline=None, max_examples=60)
 settings.load_profile("values")
-
-# By the names of their entry points.
-OTHER_PLUGINS = (
-    "asyncio",
-    "html",
-    "hypothesispytest",
-    "metadata",
-    "pytest_cov",
-    "pytest_forked",
-    "pytest_jsonreport",
-    "pytest_reportlog",
-    "randomly",
-    "repeat",
-    "rerunfailures",
-    "timeout",
-    "xdist",
-    "xdist.looponfail",
-)
 
 
 @pytest.fixture
@@ -38,6 +21,5 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     for name in ("WORKER", "WORKER_COUNT", "TESTRUNUID"):  # where this session has workers
         monkeypatch.delenv(f"PYTEST_XDIST_{name}", raising=False)
-    blocked = " ".join(f"-p no:{name}" for name in OTHER_PLUGINS)
-    monkeypatch.setenv("PYTEST_ADDOPTS", blocked)
+    monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins())
     return pytester

@@ -419,7 +419,7 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
             )
         if "ram" in request.components:
             ram_w, detail = _ram_w(conf)
-            share = f", shared by {request.concurrent} workers" if request.concurrent > 1 else ""
+            share = ", shared by the tests that run at a time" if request.concurrent > 1 else ""
             infos["ram"] = MeterInfo(
                 f"{ram_w:.3g} W constant",
                 Provenance.CONSTANT,

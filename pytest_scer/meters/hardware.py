@@ -37,7 +37,8 @@ class Sources:
         cpu_counter: The CPU's counters.
         gpu_counter: The GPUs' counters.
         ram_w: Watts of the memory, a constant.
-        concurrent: How many processes share the host's constant power.
+        concurrent: How many processes share the host's constant power, evenly unless told
+            otherwise.
         closers: What to call at the end.
     """
 
@@ -63,7 +64,7 @@ class HardwareMeter:
         """
         self._sources = sources
         self._process_time = process_time
-        self._ram_share_w = None if sources.ram_w is None else sources.ram_w / sources.concurrent
+        self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
         self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks step in us
         if sources.cpu_machine_wide:
@@ -99,7 +100,7 @@ class HardwareMeter:
         sources = self._sources
         with self._lock:
             time_s, cpu_time_s = time.perf_counter(), self._process_time.read_s()
-            ram_j = None if self._ram_share_w is None else self._ram_share_w * time_s
+            ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
             reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
             if sources.cpu_w_per_cpu_s is not None:
                 busy_s = cpu_time_s
@@ -131,6 +132,17 @@ class HardwareMeter:
         assert self._sources.gpu_counter is not None
         with self._lock:
             self._sources.gpu_counter.sharers = sharers
+
+    def share_constant(self, seconds: Callable[[float], float]) -> None:
+        """Charge constant power by another clock than an even part of the time.
+
+        Only between two measurements: a reading from before does not fit one from after.
+
+        Args:
+            seconds: What that clock shows at a time, in seconds.
+        """
+        with self._lock:
+            self._constant_s = seconds
 
     def host_totals(self) -> HostTotals:
         """What the host used since the meter was opened."""

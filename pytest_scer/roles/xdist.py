@@ -28,6 +28,7 @@ from pytest_scer.roles.environment import describe
 from pytest_scer.roles.hosts import Hosts, Seat, tell
 from pytest_scer.roles.metering import Metered, Metering
 from pytest_scer.roles.others import JsonReport
+from pytest_scer.roles.overlap import Overlap
 from pytest_scer.roles.own_gpus import OwnGpus
 from pytest_scer.roles.recorder import Recorder
 from pytest_scer.roles.stopping import StopFlag
@@ -93,7 +94,7 @@ class Worker:
         try:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
-                self._look_for_own_gpus(metered.meter)
+                self._share_with_other_workers(metered.meter)
                 self.recorder.begin(metered)
                 if self._settings.uses_baselines:
                     nodeids = {plain(item.nodeid, self._config) for item in session.items}
@@ -108,11 +109,16 @@ class Worker:
         self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
         return self._metering.ready()
 
-    def _look_for_own_gpus(self, meter: Meter) -> None:
-        if isinstance(meter, HardwareMeter) and meter.shares_gpus:
-            with suppress(OSError):  # nobody can be told: they are shared by all workers
-                own_gpus = OwnGpus(self._config, meter, self._session_id)
-                self._config.pluginmanager.register(own_gpus, "scer-own-gpus")
+    def _share_with_other_workers(self, meter: Meter) -> None:
+        """What belongs to no worker alone; without files in common all of them share it evenly."""
+        if not isinstance(meter, HardwareMeter) or self._seat.workers == 1:
+            return
+        register = self._config.pluginmanager.register
+        with suppress(OSError):
+            register(Overlap(self._config, meter, self._session_id), "scer-overlap")
+        if meter.shares_gpus:
+            with suppress(OSError):
+                register(OwnGpus(self._config, meter, self._session_id), "scer-own-gpus")
 
     @property
     def _workeroutput(self) -> dict[str, Any]:

@@ -5,7 +5,8 @@ of that name. A ``shell`` block holds commands, which exit with 0 or with the ``
 A ``text`` block below it shows what they print: all of it, or the part under the headline that
 ``section="..."`` names, without its first ``skip=N`` paragraphs.
 
-Outputs are real. ``python tests/docs/examples.py PAGE...`` runs the pages and writes them anew.
+Outputs are real. ``PYTHONPATH=tests python tests/docs/examples.py PAGE...`` runs the pages and
+writes them anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+
+from inner_sessions import XDIST, without_other_plugins
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -126,7 +129,7 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         # A file that is written anew within a second would be run from its stale bytecode.
         "PYTHONDONTWRITEBYTECODE": "1",
         # The order is that of the page; asyncio's session fixture would be a row of every report.
-        "PYTEST_ADDOPTS": "-p no:randomly" + ("" if asynchronous else " -p no:asyncio"),
+        "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
     done = subprocess.run(
         ["sh", "-ec", block.text],

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import pytest
 import simulated_meters as meters
+from inner_sessions import XDIST, without_other_plugins
 
 HERE = Path(__file__).parent
 
@@ -103,7 +104,7 @@ class Machine:
                 # A file written anew within a second would be run from its stale bytecode.
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONPATH": _prepend(HERE, "PYTHONPATH"),
-                "PYTEST_ADDOPTS": "-p no:randomly",
+                "PYTEST_ADDOPTS": without_other_plugins(*XDIST),
                 **self.environment,
             },
             stdin=subprocess.PIPE,

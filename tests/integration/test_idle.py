@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inner_sessions import XDIST, without_other_plugins
 from suite import Suite
 
 from pytest_scer.cli import main
@@ -43,7 +44,7 @@ def test_works(request):
 
 @pytest.fixture
 def machine(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:rerunfailures -p no:randomly")
+    monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins(*XDIST))
     pytester.makeini("[pytest]")
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)

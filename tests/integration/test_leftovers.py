@@ -8,11 +8,12 @@ import sys
 from typing import Any
 
 import pytest
+from inner_sessions import XDIST, without_other_plugins
 
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:rerunfailures -p no:randomly")
+    monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins(*XDIST))
     pytester.makeini("[pytest]")
     return pytester
 

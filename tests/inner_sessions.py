@@ -1,0 +1,37 @@
+"""Which plugins the inner sessions of the tests load.
+
+Each of them costs every process of every inner session its import, and the slowest take as long as
+pytest itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# By the names of their entry points.
+OTHER_PLUGINS: Final = (
+    "asyncio",
+    "html",
+    "hypothesispytest",
+    "metadata",
+    "pytest_cov",
+    "pytest_forked",
+    "pytest_jsonreport",
+    "pytest_reportlog",
+    "randomly",
+    "repeat",
+    "rerunfailures",
+    "timeout",
+    "xdist",
+    "xdist.looponfail",
+)
+XDIST: Final = ("xdist", "xdist.looponfail")
+
+
+def without_other_plugins(*but: str) -> str:
+    """Options, as ``PYTEST_ADDOPTS`` holds them, that keep other plugins out of a session.
+
+    Args:
+        *but: The names of those that it is to have.
+    """
+    return " ".join(f"-p no:{name}" for name in OTHER_PLUGINS if name not in but)
