@@ -133,7 +133,7 @@ class Spread:
     runs: int = PRIOR_RUNS
 
 
-MODELLED: Final = Spread(0.15, 0.06, True, "CPU time on shared machines")
+MODELLED: Final = Spread(0.15, 0.07, True, "CPU time on shared machines")
 COUNTED: Final = Spread(0.01, 0.003, False, "energy counters within one machine")
 
 
@@ -303,7 +303,7 @@ class Gate:
         That is so where the noise of the baseline, and of sessions, alone is too large for the
         growth, three times its standard error within this session granted.
         """
-        if len(head) <= 3 * FEWEST_AGAIN or min(each.cost_j for each in (*base, *head)) <= 0:
+        if len(head) <= FEWEST_AGAIN or min(each.cost_j for each in (*base, *head)) <= 0:
             return False
         normalised = self._normalises(base, head)
         old, new = _logs(base, normalised), _logs(head, normalised)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
+from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.history import Baseline
@@ -12,6 +14,10 @@ from pytest_scer.report.model import BaselineEntry, TestEntry
 from pytest_scer.roles.again import CannotRunAgain
 from pytest_scer.roles.reference import Reference, mean_of_known
 from pytest_scer.settings import Settings
+
+APART_S: Final = 0.1
+"""Between two runs of a suspect: a slow moment of the machine, which lasts about a second, should
+not hold all of them."""
 
 Again = Callable[[], TestEntry]
 """Runs the test once more and tells what that run cost."""
@@ -77,6 +83,7 @@ class Comparing:
         problem = None
         most = self._settings.confirm if again is not None else 0
         while suspects and again is not None and len(runs) <= most:
+            time.sleep(APART_S)
             before_j = reference.beside()
             try:
                 once_more = again()

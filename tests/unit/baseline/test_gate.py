@@ -157,9 +157,9 @@ class TestMeasuringAgain:
 
     def test_what_no_repeat_could_decide_is_left(self) -> None:
         one = gate(MODELLED, family=40)  # against one run, that scatters by 15 %
-        assert one.is_hopeless(samples(10), samples(*[12] * 10))
-        assert not one.is_hopeless(samples(10), samples(*[30] * 10))
-        assert not one.is_hopeless(samples(10), samples(*[12] * 9)), "too few to tell"
+        assert one.is_hopeless(samples(10), samples(*[12] * 4))
+        assert not one.is_hopeless(samples(10), samples(*[30] * 4))
+        assert not one.is_hopeless(samples(10), samples(*[12] * 3)), "too few to tell"
 
     def test_it_ends_when_the_repeats_are_used_up(self) -> None:
         one = gate(MODELLED)
