@@ -225,6 +225,37 @@ def test_pytest_exit_writes_the_report(pytester: pytest.Pytester) -> None:
     assert _journals(pytester) == []
 
 
+def test_pytest_exit_in_a_worker_writes_the_report(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_before(number):
+            pass
+
+        def test_exit():
+            pytest.exit("enough", returncode=5)
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_after(number):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess(
+        "--scer-output=out.json", "-p", "xdist", "-p", "xdist.looponfail", "-n2"
+    )
+    assert result.ret != 0
+    report = read_report(pytester.path / "out.json")
+    seen = [test.nodeid.rpartition("::")[2] for test in report.tests]
+    assert len(seen) == len(set(seen))
+    assert {*seen, *(each.rpartition("::")[2] for each in report.not_run)} == {
+        "test_exit",
+        *(f"test_{when}[{number}]" for when in ("before", "after") for number in range(4)),
+    }
+    assert _journals(pytester) == []
+
+
 def test_an_output_that_becomes_unwritable_keeps_the_good_file_and_the_journal(
     pytester: pytest.Pytester,
 ) -> None:
