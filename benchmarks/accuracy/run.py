@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "hardware"))
@@ -33,24 +33,11 @@ from simulated_machine import (
     with_gpus,
     with_packages,
 )
+from windows import Window, measure
 
 RAPL_W = (30.0, 20.0)
 GPU_W = 250.0
 THREAD_W = 10.0
-
-WINDOWS = """
-import json, time
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.meters.codecarbon import Request, configuration, open_meter
-meter = open_meter(Request(frozenset([{component!r}])), configuration())
-windows = []
-for seconds in {lengths_s!r}:
-    start = meter.read(force=True)
-    time.sleep(seconds)
-    window = Measurement.between(start, meter.read(force=True))
-    windows.append([window.total_j, window.uncertainty_j, window.duration_s])
-print(json.dumps([windows, meter.infos[{component!r}].resolution_s]))
-"""
 
 CHILD = """
 import json, subprocess, sys, warnings
@@ -103,14 +90,6 @@ def task(tracker, request):
 """
 
 
-class Window(NamedTuple):
-    """One measurement of a known draw."""
-
-    energy_j: float
-    uncertainty_j: float
-    duration_s: float
-
-
 # --- machines -----------------------------------------------------------------------------------
 
 
@@ -155,14 +134,6 @@ class Machines:
             f"[codecarbon]\nforce_cpu_power = {watts:g}\n"
         )
         return Machine(directory)
-
-
-def measure(machine: Machine, lengths_s: Sequence[float]) -> tuple[list[Window], float]:
-    """Measure windows of these lengths; also the meter's resolution in seconds."""
-    component = "gpu" if machine.gpus else "cpu"
-    source = WINDOWS.format(component=component, lengths_s=list(lengths_s))
-    windows, resolution_s = machine.python(source)
-    return [Window(*window) for window in windows], resolution_s
 
 
 # --- tables -------------------------------------------------------------------------------------

@@ -13,34 +13,10 @@ from typing import Any
 import psutil
 import pytest
 from simulated_machine import Machine, Nvml, PytestRun, Rapl
-
-# Windows of the lengths given, measured by the meter itself, in a process of its own.
-WINDOWS = """
-import json, time
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.meters.codecarbon import Request, configuration, open_meter
-meter = open_meter(Request(frozenset([{component!r}])), configuration())
-windows = []
-for seconds in {lengths_s!r}:
-    start = meter.read(force=True)
-    time.sleep(seconds)
-    window = Measurement.between(start, meter.read(force=True))
-    windows.append([window.total_j, window.uncertainty_j, window.duration_s])
-info = meter.infos[{component!r}]
-print(json.dumps([windows, info.resolution_s, meter.faults()]))
-"""
+from windows import Window, measure
 
 
-def measure(machine: Machine, lengths_s: list[float]) -> tuple[list[list[float]], float]:
-    component = "gpu" if machine.gpus else "cpu"
-    windows, resolution_s, faults = machine.python(
-        WINDOWS.format(component=component, lengths_s=lengths_s)
-    )
-    assert faults == []
-    return windows, resolution_s
-
-
-def error(windows: list[list[float]], watts: float) -> float:
+def error(windows: list[Window], watts: float) -> float:
     """The median: the simulated counter itself is late now and then on a busy machine."""
     return statistics.median(abs(energy_j / (watts * s) - 1) for energy_j, _, s in windows)
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from scales import FROZEN
 from suite import Suite
 
 # Sessions in this process forget the modules that they imported; these are wanted as they are.
@@ -30,17 +31,6 @@ def test_generate(joules, carbon):
     carbon.count(tokens=1000)
 """
 XDIST = ("-p", "xdist", "-p", "xdist.looponfail", "-n2")
-FROZEN = """
-name = "Ours"
-version = "2"
-date = "2026-01-01"
-unit = "gCO2eq per 1000 tokens"
-edge = "worse"
-worst = "C"
-[cutoffs]
-A = 0.15
-B = 0.25
-"""
 AI_ENERGY_SCORE = "model,total_gpu_energy\norg/a,0.2\norg/b,0.4\n"
 
 

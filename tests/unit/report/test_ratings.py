@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import reports
 from jsonschema import Draft202012Validator
+from scales import FROZEN
 
 from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.json_form import load_report
@@ -25,18 +26,6 @@ from pytest_scer.scoring.peers import Peer, peers_to_json
 from pytest_scer.scoring.rating import ONE_PEER
 from pytest_scer.scoring.scales import FrozenScale, StarScale
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, Embodied, EmbodiedComponent, EmbodiedRate
-
-FROZEN = """
-name = "Ours"
-version = "2"
-date = "2026-01-01"
-unit = "gCO2eq per 1000 tokens"
-edge = "worse"
-worst = "C"
-[cutoffs]
-A = 0.15
-B = 0.25
-"""
 
 
 def letters(rows: tuple[RatedScore, ...]) -> list[str | None]:
