@@ -48,12 +48,12 @@ class MeasurementForm:
     Attributes:
         conversion: What turns joules into grams.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
-        idle_w: What a test that does nothing is charged, in watts; None where it was not measured.
+        idle: What the idle machine drew; None where nobody asked.
     """
 
     conversion: Conversion
     wue_l_per_kwh: float | None
-    idle_w: float | None = None
+    idle: Idle | None = None
 
     def dump(self, measured: Measurement | None) -> Json | None:
         """One ``MEASUREMENT`` of the schema."""
@@ -61,14 +61,12 @@ class MeasurementForm:
             return None
         energy_j = self._energy(measured)
         total_j, duration_s = energy_j["total"], float(measured.duration_s)
-        wue, idle_w = self.wue_l_per_kwh, self.idle_w
+        wue = self.wue_l_per_kwh
         return {
             "duration_s": duration_s,
             "cpu_time_s": float(measured.cpu_time_s),
             "energy_j": energy_j,
-            "active_energy_j": None
-            if total_j is None or idle_w is None
-            else total_j - idle_w * duration_s,
+            "active_energy_j": None if self.idle is None else self.idle.active_j(measured),
             "power_w": None if total_j is None or duration_s <= 0 else total_j / duration_s,
             "co2e_g": None if total_j is None else self.conversion.grams(total_j),
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
@@ -346,8 +344,7 @@ def dump_report(report: Report) -> Iterator[str]:
     """The report as JSON text, in pieces: a test a line, so that it diffs well and streams."""
     from pydantic_core import to_json  # seven times as fast as the standard library's
 
-    idle_w = None if report.idle is None else report.idle.charged_w
-    form = MeasurementForm(report.conversion, report.wue_l_per_kwh, idle_w)
+    form = MeasurementForm(report.conversion, report.wue_l_per_kwh, report.idle)
 
     def lines(rows: Iterator[Json]) -> Iterator[str]:
         separator = "\n    "

@@ -7,6 +7,7 @@ are shown, so that no figure can disagree with another.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -210,11 +211,28 @@ class Idle:
         power_w: What it drew; without power counters nothing is known of its CPU.
         charged_w: What of that a test would be charged that did nothing: its share of constants and
             of GPUs, and of the CPU where the machine's energy is charged.
+        constant_w: What of this is the memory's constant, of which a test beside others is charged
+            less, and a test by itself all.
     """
 
     duration_s: float
     power_w: float
     charged_w: float
+    constant_w: float = 0.0
+
+    def active_j(self, measured: Measurement) -> float | None:
+        """What work cost beyond what it would have been charged had it done nothing, in joules.
+
+        Not cut off at zero: what sleeps is a little over or under it.
+
+        Args:
+            measured: The work; its memory energy, where that is constant, is idle as a whole.
+        """
+        total_j = measured.total_j
+        if total_j is None or math.isnan(total_j):
+            return None
+        constant_j = (measured.ram_j or 0.0) if self.constant_w else 0.0
+        return total_j - constant_j - (self.charged_w - self.constant_w) * measured.duration_s
 
 
 @dataclass(slots=True)

@@ -97,6 +97,7 @@ class _Idle(_Part):
     duration_s: Figure
     power_w: Figure
     charged_w: float = Field(description="of it to a test that does nothing, its worker's share")
+    constant_w: float = Field(0.0, description="of charged_w the constant power of the memory")
 
 
 class _Totals(_Part):
@@ -121,7 +122,9 @@ class _Measurement(_Part):
     duration_s: Figure
     cpu_time_s: Figure
     energy_j: _Energy = Field(description="IT energy in joules, before PUE")
-    active_energy_j: float | None = Field(description="less idle.charged_w for its duration")
+    active_energy_j: float | None = Field(
+        description="less idle.charged_w for its duration; memory: as it was charged"
+    )
     power_w: Missing
     co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
     water_l: Missing = Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")

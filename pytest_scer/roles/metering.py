@@ -12,7 +12,14 @@ import pytest
 
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.meters.base import ABSENT, Meter, MeterFault, MeterInfo, TrackingMode
+from pytest_scer.meters.base import (
+    ABSENT,
+    Meter,
+    MeterFault,
+    MeterInfo,
+    Provenance,
+    TrackingMode,
+)
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.report.model import Idle
 from pytest_scer.settings import Settings
@@ -200,10 +207,12 @@ def _idle(metered: Metered, seconds: float) -> Idle:
         raise MeterFault(charged.fault or "the meter failed")
     if not (duration_s > 0 and charged.duration_s > 0):
         raise MeterFault("the clock of the meter stood still")
+    is_constant = metered.infos["ram"].provenance is Provenance.CONSTANT
     return Idle(
         duration_s,
         (after.known_j - before.known_j) / duration_s,
         charged.known_j / charged.duration_s,
+        (charged.ram_j or 0.0) / charged.duration_s if is_constant else 0.0,
     )
 
 

@@ -30,6 +30,7 @@ if sys.platform != "win32":
 
 _MOST: Final = 1024
 """So many processes may share a clock."""
+_PATIENCE: Final = 1000
 _HEAD: Final = struct.Struct("=QddQQQ")
 _SEAT: Final = struct.Struct("=QQ")
 _SIZE: Final = _HEAD.size + _MOST * _SEAT.size
@@ -56,7 +57,10 @@ class _Head(NamedTuple):
 
 
 class SharedClock:
-    """A clock that goes the slower the more tests of a host run."""
+    """A clock that goes the slower the more tests of a host run.
+
+    A process that dies under its test counts as running it until its successor takes its seat.
+    """
 
     def __init__(self, path: Path) -> None:
         """Take a seat at the clock, which is made if this is the first process.
@@ -108,8 +112,6 @@ class SharedClock:
             now_s: The time on the monotonic clock of the system.
         """
         head = self._head()
-        while head.version != head.version_again:
-            head = self._head()
         if not head.running:
             return head.shown_s
         return head.shown_s + max(now_s - head.at_s, 0.0) / head.running
@@ -133,7 +135,15 @@ class SharedClock:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _head(self) -> _Head:
-        return _Head(*_HEAD.unpack_from(self._map, 0))
+        """What is written, which another process may be writing just now.
+
+        One that died while it wrote is not waited for: the next one mends the rest.
+        """
+        for _ in range(_PATIENCE):
+            head = _Head(*_HEAD.unpack_from(self._map, 0))
+            if head.version == head.version_again:
+                break
+        return head
 
     def _seats(self) -> Iterator[tuple[int, int]]:
         """Process id and whether a test runs in it, of every seat that is or was taken."""

@@ -113,8 +113,7 @@ class Recorder:
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
         )
-        idle_w = None if metered.idle is None else metered.idle.charged_w
-        self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, idle_w)
+        self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
 

@@ -138,6 +138,14 @@ def test_a_process_that_dies_takes_no_part_once_it_is_replaced(
     assert mine.seconds(time.now_s + 4) - before_s == 2
 
 
+def test_one_that_died_while_it_wrote_is_not_waited_for(time: Time, sit_down: Clocks) -> None:
+    clock = sit_down()
+    overlap._HEAD.pack_into(clock._map, 0, 7, 100.0, 3.0, 1, 1, 6)  # the last field is missing
+    assert clock.seconds(104) == 7
+    clock.begin()
+    assert clock.seconds(104) == 3 + 4
+
+
 def test_there_are_only_so_many_seats(sit_down: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlap, "_MOST", 2)
     sit_down()
