@@ -15,15 +15,6 @@ from typing import Final
 if sys.platform != "win32":
     import resource
 
-    def _reaped_children_s() -> float:
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
-
-else:  # pragma: no cover - Windows tells nothing of children that ended
-
-    def _reaped_children_s() -> float:
-        return 0.0
-
 
 def _process_clock_ns(pid: int) -> int:
     """Nanoseconds of CPU time of another process.
@@ -126,7 +117,10 @@ class ProcessTime:
         return seconds
 
     def _sum_s(self) -> float:
-        seconds = time.process_time() + _reaped_children_s() + self._lost_s
+        seconds = time.process_time() + self._lost_s
+        if sys.platform != "win32":  # which tells nothing of children that ended
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds += usage.ru_utime + usage.ru_stime
         return seconds if self._live is None else seconds + self._live.cpu_time_s()
 
     @property

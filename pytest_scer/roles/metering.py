@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -60,7 +61,8 @@ class Metered:
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading after the GPUs have done what they were told to do."""
-        synchronize()
+        if "torch" in sys.modules:  # six times a test: most suites do not even call it
+            synchronize()
         return self.meter.read(force=force)
 
 
