@@ -228,7 +228,20 @@ def test_workers_of_one_host_share_its_constant_power() -> None:
         watts.append((end.ram_j - start.ram_j) / (end.time_s - start.time_s))
         meter.close()
     assert watts[1] == pytest.approx(watts[0] / 4)
-    assert "4 workers" in shared.infos["ram"].detail
+    assert "shared by the tests that run at a time" in shared.infos["ram"].detail
+    assert "shared" not in alone.infos["ram"].detail
+
+
+def test_constant_power_is_charged_by_the_clock_that_the_meter_is_told() -> None:
+    meter = codecarbon.open_meter(Request(frozenset({"ram"}), concurrent=4), NOTHING_CONFIGURED)
+    told_s = iter([3.0, 5.0])
+    meter.share_constant(lambda _: next(told_s))
+    start, end = meter.read(), meter.read()
+    meter.close()
+    assert start.ram_j is not None
+    assert end.ram_j is not None
+    watts = float(meter.infos["ram"].source.split()[0])
+    assert end.ram_j - start.ram_j == pytest.approx(2 * watts, rel=0.01)
 
 
 def test_a_modelled_cpu_is_charged_its_cpu_seconds() -> None:
