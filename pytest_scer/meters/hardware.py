@@ -99,8 +99,10 @@ class HardwareMeter:
         """Take a reading; see :class:`pytest_scer.meters.base.Meter`."""
         sources = self._sources
         with self._lock:
-            time_s, cpu_time_s = time.perf_counter(), self._process_time.read_s()
+            time_s = time.perf_counter()
+            # Right behind it: a clock in common may be changed by another process at any moment.
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
+            cpu_time_s = self._process_time.read_s()
             reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
             if sources.cpu_w_per_cpu_s is not None:
                 busy_s = cpu_time_s
