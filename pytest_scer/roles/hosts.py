@@ -12,6 +12,7 @@ import hashlib
 import ipaddress
 import math
 import platform
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -32,6 +33,17 @@ def machine() -> str:
     except OSError:
         name = platform.node()
     return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def path_in_common(session_id: str, kind: str) -> Path:
+    """What the workers of one session share on this machine, and no other session does.
+
+    Args:
+        session_id: The same for all workers of the session, whatever the user chose.
+        kind: The suffix, without its dot.
+    """
+    sign = hashlib.sha256(f"{session_id} {machine()}".encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"pytest-scer-{sign}.{kind}"
 
 
 def is_this_machine(address: str) -> bool:

@@ -7,12 +7,10 @@ the parts of all tests add up to the time in which any of them ran.
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 import os
 import struct
 import sys
-import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -23,7 +21,7 @@ import psutil
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.roles.hosts import machine
+from pytest_scer.roles.hosts import path_in_common
 
 if sys.platform != "win32":
     import fcntl
@@ -186,8 +184,7 @@ class Overlap:
         Raises:
             OSError: They cannot have such a clock.
         """
-        sign = hashlib.sha256(f"{session_id} {machine()}".encode()).hexdigest()[:12]
-        self._clock = SharedClock(Path(tempfile.gettempdir()) / f"pytest-scer-{sign}.clock")
+        self._clock = SharedClock(path_in_common(session_id, "clock"))
         meter.share_constant(self._clock.seconds)
         config.add_cleanup(self._clock.leave)
 

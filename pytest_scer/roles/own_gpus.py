@@ -6,10 +6,8 @@ share. All of them have collected, and told, before the first is handed a test.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
@@ -18,6 +16,7 @@ import psutil
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
+from pytest_scer.roles.hosts import path_in_common
 
 
 class Roll:
@@ -71,10 +70,9 @@ class OwnGpus:
         Raises:
             OSError: It cannot be told.
         """
-        sign = hashlib.sha256(session_id.encode()).hexdigest()[:12]
         self._meter = meter
         self._gpus = [index for index, _ in meter.infos["gpu"].devices]
-        self._roll = Roll(Path(tempfile.gettempdir()) / f"pytest-scer-{sign}.gpus")
+        self._roll = Roll(path_in_common(session_id, "gpus"))
         self._roll.enter(self._gpus)
         config.add_cleanup(self._roll.leave)
 
