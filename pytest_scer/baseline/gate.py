@@ -1,8 +1,7 @@
 """When a test that costs more than before is a regression, and when that is only noise.
 
-The comparison is made in logarithms, where the noise of shared machines is additive: a slow moment
-makes a test dearer by a factor. ``docs/explanation/gate.md`` states the method with its measured
-error rates; the constants here are the ones that were measured there.
+``docs/explanation/gate.md`` states the method with its measured error rates; the constants here and
+in ``noise`` are the ones that were measured there.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from statistics import median, variance
-from typing import Final, NamedTuple
+from statistics import median
+from typing import Final
 
+from pytest_scer.baseline.noise import Runs, Sample, Variance, levelled, sum_of
 from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.statistics import student_t
 
@@ -27,22 +27,15 @@ EARLY: Final = 0.1
 """Share of these chances that a look before the last repeat may spend."""
 FEWEST_AGAIN: Final = 3
 """So many repeats at least before a suspect is cleared or condemned early."""
+ENOUGH_AGAIN: Final = 9
+"""So many tell how noisy a test is: before, on a shared machine, none is condemned early, and none
+is cleared that is near the threshold."""
 PRIOR_RUNS: Final = 6
 """How many runs of its own a test must have to outweigh what is known of noise in general, where
 no history tells how much tests differ in it."""
-UNLIKE: Final = 0.2
-"""How unlike the reference a test may be: where the reference costs 10 % more, work that is slowed
-by the same cause costs 8 to 12 % more (standard deviation over 30 tests of five kinds, each over 17
-sessions: 0.17)."""
-FEWEST_OWN: Final = 3
-"""So many degrees of freedom a test needs to be told noisy from its own runs."""
-NOISY: Final = 3.0
-"""A variance of so many times the general one is a test's own: by chance, one of five runs of a
-test like the others has it in 2 % of cases (chi-squared, 4 degrees of freedom)."""
-MIDDLE_COST: Final = {1: 1.0, 2: 1.0, 3: 1.35}
-"""Variance of the middle over that of a mean, of normal noise, by the number of runs..."""
-MIDDLE_COST_OF_MANY: Final = math.pi / 3
-"""... and of more (Hodges and Lehmann 1963)."""
+GRANTED: Final = 0.5
+"""So many standard errors are added to a first look, so that a real growth is rarely let go for a
+lucky run."""
 
 
 class Change(str, Enum):
@@ -99,21 +92,6 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One run of a test, and the reference workload run beside it.
-
-    Attributes:
-        cost_j: Joules of the components that are compared.
-        reference_j: The same of the reference workload; None where it was not run.
-        meter_j: How far the meter may be off, in joules.
-    """
-
-    cost_j: float
-    reference_j: float | None = None
-    meter_j: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Spread:
     """What is known of noise in general: standard deviations of the logarithm of a cost.
 
@@ -124,6 +102,7 @@ class Spread:
         source: Where that is known from.
         runs: How many runs of its own a test must have to outweigh it: the more, the more alike
             tests are in their noise.
+        least: A history never tells of less for one run: its few sessions may all have been calm.
     """
 
     single: float
@@ -131,10 +110,11 @@ class Spread:
     normalised: bool
     source: str
     runs: int = PRIOR_RUNS
+    least: float = 0.0
 
 
-MODELLED: Final = Spread(0.15, 0.07, True, "CPU time on shared machines")
-COUNTED: Final = Spread(0.01, 0.003, False, "energy counters within one machine")
+MODELLED: Final = Spread(0.12, 0.07, True, "CPU time on shared machines", least=0.06)
+COUNTED: Final = Spread(0.01, 0.003, False, "energy counters within one machine", least=0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +129,9 @@ class Comparison:
             sides: 0.4 is 40 % dearer.
         noise: How much clearer than the threshold ``change`` has to be: it is a regression if
             ``change - noise`` is over the threshold, and the growth over the floor.
+        error: Standard error of the logarithm of the growth.
+        slope: By how much more than the reference workload's cost the test's follows the moment, in
+            logarithms; 0 where it was not divided by it.
         normalised: Whether it was divided by the reference workload's cost.
         baseline_runs: How many runs stand behind the baseline.
         runs: How many stand behind the figure.
@@ -159,6 +142,8 @@ class Comparison:
     actual_j: float
     change: float
     noise: float
+    error: float
+    slope: float
     normalised: bool
     baseline_runs: int
     runs: int
@@ -190,34 +175,39 @@ class Gate:
             head: Of this session, at least one.
             last: Whether no more runs will follow.
         """
-        normalised = self._normalises(base, head)
         baseline_j = median(sample.cost_j for sample in base)
         actual_j = median(sample.cost_j for sample in head)
         meter_j = (median(each.meter_j for each in base), median(each.meter_j for each in head))
         if min(baseline_j, *(each.cost_j for each in (*base, *head))) <= 0:
             return self._from_nothing(baseline_j, actual_j, math.hypot(*meter_j), base, head)
-        old, new = _logs(base, normalised), _logs(head, normalised)
-        growth = middle(new) - middle(old)
-        luck = self._variance(old, new)
-        if normalised:
-            luck = luck.and_known((UNLIKE * _apart(base, head)) ** 2)
+        sides = self._sides(base, head)
+        luck = self._variance(sides)
         meter = math.hypot(meter_j[0] / baseline_j, meter_j[1] / actual_j)
         blur = self._blur(luck, meter, 1.0 if last else EARLY)
-        ratio = math.exp(growth)
+        ratio = math.exp(sides.growth)
         change, noise = ratio - 1, ratio * (1 - math.exp(-blur))
         return Comparison(
-            self._verdict(baseline_j, change, noise),
-            baseline_j,
-            actual_j,
-            change,
-            noise,
-            normalised,
-            len(base),
-            len(head),
+            verdict=self._verdict(baseline_j, change, noise),
+            baseline_j=baseline_j,
+            actual_j=actual_j,
+            change=change,
+            noise=noise,
+            error=math.sqrt(luck.value),
+            slope=sides.slope,
+            normalised=sides.normalised,
+            baseline_runs=len(base),
+            runs=len(head),
         )
 
-    def _normalises(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
-        return self.spread.normalised and all(each.reference_j for each in (*base, *head))
+    def _sides(self, base: Sequence[Sample], head: Sequence[Sample]) -> _Sides:
+        normalised = self.spread.normalised and all(each.reference_j for each in (*base, *head))
+        if not normalised:
+            old, new = (Runs.of(side, normalised=False) for side in (base, head))
+            return _Sides(old, new, 0.0, 0.0, False)
+        found = levelled([base, head], self.spread.single**2)
+        old, new = found.sides
+        shift = _reference(head) - _reference(base)
+        return _Sides(old, new, found.slope, found.slope_variance * shift**2, True)
 
     def _verdict(self, baseline_j: float, change: float, noise: float) -> Change:
         if not self._over(baseline_j, change):
@@ -243,17 +233,19 @@ class Gate:
             verdict = Change.REGRESSION if clear else Change.INCONCLUSIVE
         scale = baseline_j or actual_j or 1.0
         return Comparison(
-            verdict,
-            baseline_j,
-            actual_j,
-            growth_j / scale,
-            meter_j / scale,
-            False,
-            len(base),
-            len(head),
+            verdict=verdict,
+            baseline_j=baseline_j,
+            actual_j=actual_j,
+            change=growth_j / scale,
+            noise=meter_j / scale,
+            error=0.0,
+            slope=0.0,
+            normalised=False,
+            baseline_runs=len(base),
+            runs=len(head),
         )
 
-    def _blur(self, luck: _Variance, meter: float, share: float) -> float:
+    def _blur(self, luck: Variance, meter: float, share: float) -> float:
         """How much clearer than the threshold a growth has to be, in logarithms.
 
         Two things must hold. That the test grew at all has to be clear among so many tests, or a
@@ -261,30 +253,31 @@ class Gate:
         be clear for this one test; many that grew by just the threshold are no false alarms.
         """
         error = math.sqrt(luck.value)
-        grew = _quantile(FALSE_ALARMS / self.family * share, luck.degrees) * error
-        over = _quantile(OVER_BY_LUCK * share, luck.degrees) * error
+        grew = _quantile(FALSE_ALARMS / self.family * share, int(luck.degrees)) * error
+        over = _quantile(OVER_BY_LUCK * share, int(luck.degrees)) * error
         return max(
             math.hypot(grew, meter) - math.log1p(self.threshold.share), math.hypot(over, meter)
         )
 
-    def _variance(
-        self, old: Sequence[float], new: Sequence[float], *, endless: bool = False
-    ) -> _Variance:
+    def _variance(self, sides: _Sides, *, endless: bool = False) -> Variance:
         """Of the growth, from what sessions and runs scatter; as if of endless repeats on request.
 
-        The baseline's sessions tell how a run scatters between sessions, this session's repeats
-        how it does within one; each is drawn towards the general spread like runs of its own
-        (Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3, section 4).
+        The baseline's sessions tell how a test scatters between sessions, this session's repeats
+        how it does within one.
         """
-        spread = self.spread
+        old, new, spread = sides.old, sides.new, self.spread
         single, repeats_keep = spread.single**2, (spread.session / spread.single) ** 2
-        within = _drawn(new, _Variance(single * (1 - repeats_keep), spread.runs))
-        between = max(_drawn(old, _Variance(single, spread.runs)), within)
-        if len(new) == 1:
-            return _sum([_of_middle(between, len(old)), between])
-        session = _Variance(repeats_keep * between.value, between.degrees)
-        parts = [_of_middle(between, len(old)), session]
-        return _sum(parts if endless else [*parts, _of_middle(within, len(new))])
+        within = new.variance_given(Variance(single * (1 - repeats_keep), spread.runs))
+        between = old.variance_given(Variance(single, spread.runs))
+        if not endless:
+            between = max(between, within)
+        if len(new.values) == 1:
+            parts = [old.of_middle(between), new.of_middle(between)]
+        else:
+            session = Variance(repeats_keep * between.value, between.degrees)
+            parts = [old.of_middle(between), session]
+            parts += [] if endless else [new.of_middle(within)]
+        return sum_of(parts).and_known(sides.unlike)
 
     def is_suspect(self, found: Comparison) -> bool:
         """Whether a first look at one run calls for more.
@@ -294,8 +287,8 @@ class Gate:
         """
         if found.verdict in (Change.REGRESSION, Change.INCONCLUSIVE):
             return True
-        slack = 0.5 * math.sqrt(2) * self.spread.single
-        return self._over(found.baseline_j, (1 + found.change) * math.exp(slack) - 1)
+        granted = math.exp(GRANTED * found.error)
+        return self._over(found.baseline_j, (1 + found.change) * granted - 1)
 
     def is_hopeless(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
         """Whether no number of repeats would make a suspect a regression.
@@ -305,11 +298,10 @@ class Gate:
         """
         if len(head) <= FEWEST_AGAIN or min(each.cost_j for each in (*base, *head)) <= 0:
             return False
-        normalised = self._normalises(base, head)
-        old, new = _logs(base, normalised), _logs(head, normalised)
-        luck = self._variance(old, new, endless=True)
-        granted = 3 * math.sqrt(max(self._variance(old, new).value - luck.value, 0.0))
-        growth = middle(new) - middle(old) + granted
+        sides = self._sides(base, head)
+        luck = self._variance(sides, endless=True)
+        granted = 3 * math.sqrt(max(self._variance(sides).value - luck.value, 0.0))
+        growth = sides.growth + granted
         return growth - self._blur(luck, 0.0, 1.0) <= math.log1p(self.threshold.share)
 
     def is_decided(self, found: Comparison, most: int) -> bool:
@@ -325,8 +317,8 @@ class Gate:
         if again < FEWEST_AGAIN:
             return False
         if found.verdict is Change.REGRESSION:
-            return True
-        margin = 0.5 if again < 3 * FEWEST_AGAIN else 1.0
+            return again >= ENOUGH_AGAIN or not found.normalised
+        margin = 0.5 if again < ENOUGH_AGAIN else 1.0
         return found.change <= margin * self.threshold.share
 
 
@@ -336,68 +328,30 @@ def _quantile(alarms: float, degrees: int) -> float:
     return student_t(1 - 2 * alarms, degrees)
 
 
-def middle(values: Sequence[float]) -> float:
-    """The median of the means of all pairs, each value with itself included; of three, the median.
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Runs of the baseline and of this session.
 
-    As little moved by some wild runs as a median, and nearly as sharp as a mean for few of them
-    (Hodges and Lehmann 1963, Annals of Mathematical Statistics 34:598-611). Of three values one
-    wild one would move it.
+    Attributes:
+        old: The baseline's.
+        new: This session's.
+        slope: By how much more than the reference's cost the test's follows the moment.
+        unlike: Variance of the growth for how little is known of that.
+        normalised: Whether they are divided by the reference workload's cost.
     """
-    if len(values) == 3:
-        return median(values)
-    return median(
-        (first + second) / 2 for index, first in enumerate(values) for second in values[: index + 1]
-    )
+
+    old: Runs
+    new: Runs
+    slope: float
+    unlike: float
+    normalised: bool
+
+    @property
+    def growth(self) -> float:
+        """As a logarithm."""
+        return self.new.middle - self.old.middle
 
 
-def _logs(samples: Sequence[Sample], normalised: bool) -> list[float]:
-    if normalised:
-        return [math.log(each.cost_j / (each.reference_j or math.nan)) for each in samples]
-    return [math.log(each.cost_j) for each in samples]
-
-
-def _apart(base: Sequence[Sample], head: Sequence[Sample]) -> float:
-    """By how much the reference workload's own cost differs between two sides, as a logarithm."""
-    old, new = (
-        middle([math.log(each.reference_j) for each in side if each.reference_j])
-        for side in (base, head)
-    )
-    return new - old
-
-
-class _Variance(NamedTuple):
-    """An estimate of a variance, and how many degrees of freedom it has."""
-
-    value: float
-    degrees: int
-
-    def and_known(self, value: float) -> _Variance:
-        """With a part whose size is known, which leaves the degrees of freedom as they are."""
-        return _Variance(self.value + value, self.degrees)
-
-
-def _sum(parts: Sequence[_Variance]) -> _Variance:
-    """Of independent parts; its degrees of freedom as Welch and Satterthwaite reckon them.
-
-    (Satterthwaite 1946, Biometrics Bulletin 2:110-114.)
-    """
-    total = math.fsum(part.value for part in parts)
-    degrees = total**2 / math.fsum(part.value**2 / part.degrees for part in parts)
-    return _Variance(total, max(2, int(degrees)))
-
-
-def _drawn(values: Sequence[float], prior: _Variance) -> _Variance:
-    """Variance of values, drawn towards the prior one; their own where they scatter more."""
-    own = len(values) - 1
-    if own < 1:
-        return prior
-    found = variance(values)
-    if own >= FEWEST_OWN and found > NOISY * prior.value:
-        return _Variance(found, own)
-    degrees = prior.degrees + own
-    return _Variance((prior.degrees * prior.value + own * found) / degrees, degrees)
-
-
-def _of_middle(single: _Variance, count: int) -> _Variance:
-    cost = MIDDLE_COST.get(count, MIDDLE_COST_OF_MANY)
-    return _Variance(single.value / count * cost, single.degrees)
+def _reference(samples: Sequence[Sample]) -> float:
+    """What the reference workload cost on one side: the logarithm of the median."""
+    return median(math.log(each.reference_j) for each in samples if each.reference_j)

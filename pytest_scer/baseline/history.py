@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from statistics import median, quantiles, variance
+from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 from pytest_scer.baseline.fingerprint import Differences, Fingerprint, differences
-from pytest_scer.baseline.gate import COUNTED, MODELLED, PRIOR_RUNS, Sample, Spread
+from pytest_scer.baseline.gate import COUNTED, MODELLED, PRIOR_RUNS, Spread
+from pytest_scer.baseline.noise import Runs, Sample, Variance, levelled
 from pytest_scer.baseline.store import Past, PastTest, read_past
 
 ROLLING: Final = 10
@@ -150,7 +151,7 @@ class Opponent:
         divided = _Pooled.of(found, normalised=True)
         normalised = divided is not None and divided.variance < plain.variance
         chosen = divided if normalised and divided is not None else plain
-        single = max(math.sqrt(chosen.variance), COUNTED.single)
+        single = max(math.sqrt(chosen.variance), known.least)
         share = known.session / known.single
         source = f"{len(self.sessions)} sessions"
         return Spread(single, share * single, normalised, source, chosen.runs)
@@ -176,24 +177,32 @@ class _Pooled(NamedTuple):
         their own, and tells how far the general one can be relied on, as in Smyth 2004, section
         6.2; quartiles are taken instead of moments, which the noisy tests would rule.
         """
-        variances, degrees = [], 0
-        for samples in tests:
-            if len(samples) < FEWEST_SESSIONS or any(each.cost_j <= 0 for each in samples):
-                continue
-            if normalised and not all(each.reference_j for each in samples):
-                continue
-            variances.append(
-                variance(
-                    math.log(each.cost_j / (each.reference_j or 1.0) if normalised else each.cost_j)
-                    for each in samples
-                )
-            )
-            degrees = max(degrees, len(samples) - 1)
-        if len(variances) < FEWEST_TESTS:
+        usable = [
+            samples
+            for samples in tests
+            if len(samples) >= FEWEST_SESSIONS
+            and all(each.cost_j > 0 for each in samples)
+            and (not normalised or all(each.reference_j for each in samples))
+        ]
+        if len(usable) < FEWEST_TESTS:
             return None
-        by_chance = 2 / (9 * degrees)
-        general = median(variances) / (1 - by_chance) ** 3
-        return cls(general, _runs_worth(variances, general, by_chance))
+        first = cls._of([Runs.of(each, normalised=normalised).variance for each in usable])
+        if not normalised or not first.variance:
+            return first
+        return cls._of([_variance_levelled(each, first.variance) for each in usable])
+
+    @classmethod
+    def _of(cls, own: Sequence[Variance]) -> _Pooled:
+        by_chance = 2 / (9 * max(each.degrees for each in own))
+        general = median(each.value for each in own) / (1 - by_chance) ** 3
+        return cls(general, _runs_worth([each.value for each in own], general, by_chance))
+
+
+def _variance_levelled(samples: Sequence[Sample], calm: float) -> Variance:
+    """Of a run, less what follows the reference; what that took of the scatter is given back."""
+    found = levelled([samples], calm)
+    own, degrees = found.sides[0].variance, len(samples) - 1
+    return Variance(own.value * degrees / (degrees - found.spent), own.degrees)
 
 
 def _runs_worth(variances: Sequence[float], general: float, by_chance: float) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.gate import Change, Comparison, Gate, Sample, Threshold
+from pytest_scer.baseline.gate import Change, Comparison, Gate, Threshold
 from pytest_scer.baseline.history import Opponent
+from pytest_scer.baseline.noise import Sample
 from pytest_scer.baseline.store import PastTest
 from pytest_scer.core import units
 from pytest_scer.report.model import BaselineEntry
@@ -182,14 +183,16 @@ def entry_of(
         threshold=gate.threshold.share,
         floor_j=gate.floor_j,
         baseline_samples=[[each.cost_j, each.reference_j] for each in base],
+        baseline_weights=[each.weight for each in base],
         samples=[[each.cost_j, each.reference_j] for each in head],
+        weights=[each.weight for each in head],
         baseline_g_per_kwh=opponent.newest.g_per_kwh,
     )
     if found is not None:
         divided = ", divided by the reference workload's," if found.normalised else ""
         entry.verdict = found.verdict.value
         entry.value, entry.actual = found.baseline_j, found.actual_j
-        entry.change, entry.noise = found.change, found.noise
+        entry.change, entry.noise, entry.slope = found.change, found.noise, found.slope
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.actual_j * opponent.g_per_j
         entry.method = (

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from pytest_scer.baseline.gate import Gate, Sample, Threshold
+from pytest_scer.baseline.gate import Gate, Threshold
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import entry_of
+from pytest_scer.baseline.noise import Sample
 from pytest_scer.baseline.store import Past
 from pytest_scer.core import units
 from pytest_scer.report.model import BaselineEntry

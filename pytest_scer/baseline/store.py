@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.gate import Sample
+from pytest_scer.baseline.noise import Sample, weight_beside
 from pytest_scer.core import COMPONENTS
 from pytest_scer.report.files import write_whole
-from pytest_scer.report.model import Report, TestEntry
+from pytest_scer.report.model import BaselineEntry, Report, TestEntry
 
 BASELINE_VERSION: Final = 1
 _DIGITS: Final = 6
@@ -40,6 +40,7 @@ class PastTest:
         cpu_time_s: CPU seconds.
         uncertainty_j: Half-width of the 95 % interval that the report states, in joules.
         reference_j: Joules of the reference workload beside it, of the components compared.
+        reference_moved: By how much they differed before and after, as a logarithm.
         reads: Which stages the figure is of: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
         units: Its functional units.
         sections: Joules of each of its sections, of the components compared.
@@ -49,6 +50,7 @@ class PastTest:
     cpu_time_s: float
     uncertainty_j: float | None = None
     reference_j: float | None = None
+    reference_moved: float | None = None
     reads: str = "call"
     units: Mapping[str, float] = field(default_factory=dict)
     sections: Mapping[str, float] = field(default_factory=dict)
@@ -60,9 +62,10 @@ class PastTest:
     def sample(self, components: tuple[str, ...]) -> Sample | None:
         """What the gate reads of it; None where a component has no figure."""
         cost_j = self.cost_j(components)
-        return (
-            None if cost_j is None else Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0)
-        )
+        if cost_j is None:
+            return None
+        weight = weight_beside(self.reference_moved or 0.0)
+        return Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +136,22 @@ def past_of(report: Report, name: str = "") -> Past:
         tests,
         fixtures,
         {
-            test.nodeid: [
-                Sample(cost_j, reference_j, (test.measurement.uncertainty_j or 0.0))
-                for cost_j, reference_j in test.baseline.samples
-                if cost_j is not None
-            ]
+            test.nodeid: _samples(test.baseline, test.measurement.uncertainty_j or 0.0)
             for test in report.tests
             if test.nodeid in tests and test.measurement and test.baseline
             if test.baseline.confirmed
         },
     )
+
+
+def _samples(entry: BaselineEntry, uncertainty_j: float) -> list[Sample]:
+    """The runs of a test that was measured again; reports of before weights have none."""
+    weights = entry.weights or [1.0] * len(entry.samples)
+    return [
+        Sample(cost_j, reference_j, uncertainty_j, weight)
+        for (cost_j, reference_j), weight in zip(entry.samples, weights, strict=True)
+        if cost_j is not None
+    ]
 
 
 def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
@@ -156,6 +165,7 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
         measured.cpu_time_s,
         measured.uncertainty_j,
         test.reference_j,
+        test.reference_moved,
         reads(test),
         test.units,
         {name: joules for name, joules in sections.items() if joules is not None},
@@ -239,6 +249,7 @@ def _load_test(data: Json) -> PastTest:
         _positive(data["cpu_time_s"]),
         _missing(data["uncertainty_j"]),
         _missing(data["reference_j"]),
+        _missing(data.get("reference_moved")),
         str(data["reads"]),
         dict(data["units"]),
         {name: _positive(joules) for name, joules in data["sections"].items()},

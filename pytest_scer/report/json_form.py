@@ -159,6 +159,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "budgets": [_dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,
+        "reference_moved": test.reference_moved,
         "marks": test.marks,
         "budget_failed": test.budget_failed,
     }
@@ -221,6 +222,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         marks=data["marks"],
         budget_failed=data["budget_failed"],
         reference_j=data.get("reference_j"),
+        reference_moved=data.get("reference_moved"),
         baseline=_load_baseline(data["baseline"]),
     )
 

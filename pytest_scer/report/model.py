@@ -57,11 +57,15 @@ class BaselineEntry:
         components: Which components are compared.
         change: Growth, divided by the reference workload's where ``method`` says so; 0.4 is 40 %.
         noise: How much of it may be luck: a regression has ``change - noise`` over ``threshold``.
+        slope: By how much more than the reference workload's cost the test's follows the moment, as
+            fitted to the samples; both as logarithms.
         threshold: How much growth is allowed.
         floor_j: A growth of no more joules than this is none.
         method: What was compared, and where the noise is known from.
         baseline_samples: Joules of each run of the baseline, and of the reference workload then.
+        baseline_weights: What each is worth: 1, or less where the workload's cost moved meanwhile.
         samples: The same of this session's runs, the first one first.
+        weights: What each is worth.
         confirmed: How many times it was measured again.
         baseline_g_per_kwh: The baseline's carbon intensity, at which both figures of CO2e are.
         baseline_co2e_g: The baseline's figure in grams.
@@ -85,6 +89,7 @@ class BaselineEntry:
     actual: float | None = None
     change: float | None = None
     noise: float | None = None
+    slope: float = 0.0
     method: str = ""
     confirmed: int = 0
     baseline_co2e_g: float | None = None
@@ -92,6 +97,8 @@ class BaselineEntry:
     baseline_cpu_time_s: float | None = None
     cpu_time_s: float | None = None
     notes: list[str] = field(default_factory=list)
+    baseline_weights: list[float] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -158,6 +165,8 @@ class TestEntry:
     budget_failed: bool = False
     reference_j: float | None = None
     """What the reference workload cost beside it; see :mod:`pytest_scer.roles.reference`."""
+    reference_moved: float | None = None
+    """By how much it differed before and after the test, as a logarithm."""
     baseline: BaselineEntry | None = None
 
 

@@ -171,13 +171,23 @@ class _Baseline(_Part):
     noise: Missing = Field(
         description="how much of change may be luck: a regression has change - noise > threshold"
     )
+    slope: float = Field(
+        default=0.0,
+        description="by how much more than the reference workload's cost the test's follows the "
+        "moment, as fitted to the samples (both as logarithms); it is taken out of change",
+    )
     threshold: Figure
     floor_j: float = Field(ge=0)
     method: str
     baseline_samples: list[tuple[Missing, Missing]] = Field(
         description="joules of each run of the baseline, and of the reference workload then"
     )
+    baseline_weights: list[float] = Field(
+        default_factory=list,
+        description="what each is worth: 1, or less where the reference workload's cost moved",
+    )
     samples: list[tuple[Missing, Missing]] = Field(description="the same of this session's runs")
+    weights: list[float] = Field(default_factory=list, description="what each is worth")
     confirmed: int = Field(ge=0, description="how many times it was measured again")
     baseline_g_per_kwh: Figure = Field(description="at which both figures of CO2e are")
     baseline_co2e_g: Missing
@@ -211,6 +221,9 @@ class _Test(_Part):
     baseline: _Baseline | None
     reference_j: Missing = Field(
         default=None, description="the reference workload beside the test: joules compared"
+    )
+    reference_moved: Missing = Field(
+        default=None, description="by how much it differed before and after: a logarithm"
     )
     marks: list[str]
     budget_failed: bool = Field(description="the test failed for its budget alone")

@@ -12,7 +12,7 @@ from pytest_scer.baseline.judging import GRAVITY, Round, Run
 from pytest_scer.baseline.store import past_test
 from pytest_scer.report.model import BaselineEntry, TestEntry
 from pytest_scer.roles.again import CannotRunAgain
-from pytest_scer.roles.reference import Reference, mean_of_known
+from pytest_scer.roles.reference import Reference
 from pytest_scer.settings import Settings
 
 APART_S: Final = 0.1
@@ -84,13 +84,13 @@ class Comparing:
         most = self._settings.confirm if again is not None else 0
         while suspects and again is not None and len(runs) <= most:
             time.sleep(APART_S)
-            before_j = reference.beside()
+            reference.before()
             try:
                 once_more = again()
             except CannotRunAgain as error:
                 problem = f"measured again {len(runs) - 1} times, then: {error}"
                 break
-            once_more.reference_j = mean_of_known(before_j, reference.beside(anew=True))
+            once_more.reference_j, once_more.reference_moved = reference.after(anew=True)
             runs.append(past_test(once_more, compared))
             run = Run.of(test.nodeid, runs, compared)
             suspects = [each for each in suspects if not each.is_decided(run, most)]

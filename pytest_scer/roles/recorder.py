@@ -27,7 +27,7 @@ from pytest_scer.roles.confirming import confirm, is_open
 from pytest_scer.roles.hosts import LOCAL_LABEL
 from pytest_scer.roles.leftovers import Leftovers
 from pytest_scer.roles.metering import Metered
-from pytest_scer.roles.reference import Reference, mean_of_known
+from pytest_scer.roles.reference import Reference
 from pytest_scer.roles.testrun import STAGES, Session, TestRun
 from pytest_scer.settings import Settings
 
@@ -174,7 +174,7 @@ class Recorder:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
         if self._test is not None and self._reference is not None:
-            self._test.reference_j = self._reference.beside()
+            self._reference.before()
         self._enter("call")
         try:
             result = yield
@@ -211,7 +211,7 @@ class Recorder:
         """Compare a test with its baseline; what it is to fail for, if for anything."""
         if self._reference is None or test.unmeasured is not None:
             return None
-        test.reference_j = mean_of_known(test.reference_j, self._reference.beside())
+        test.reference_j, test.reference_moved = self._reference.after()
         if self._comparing is None:
             return None
         test.baseline = self._comparing.compare(
@@ -388,6 +388,7 @@ class Recorder:
             marks=test.marks,
             budget_failed=test.budget_failed,
             reference_j=test.reference_j,
+            reference_moved=test.reference_moved,
             baseline=test.baseline,
         )
 

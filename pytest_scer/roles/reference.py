@@ -12,12 +12,15 @@ import math
 import time
 from collections.abc import Callable
 from statistics import fmean
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_scer.core.measurement import Measurement, Reading
 
-EVERY_S: Final = 0.1
-"""So often it is run beside tests, at most: it takes about 10 ms."""
+EVERY_S: Final = 0.02
+"""So long after it has run it counts as beside a test: it takes about 10 ms, and so at most a third
+of the time."""
+NEAR_S: Final = 0.1
+"""A run so long before a test began still tells of its moment, beside a newer one."""
 ONE_MORE_EACH_S: Final = 0.2
 """It is run once more for each of these seconds since it was run last: what a long test costs is
 the mean over many moments, and one run of the workload is of one moment..."""
@@ -25,22 +28,54 @@ MOST_AT_ONCE: Final = 5
 """... but no more often than this."""
 
 
-def workload() -> int:
-    """Pure Python and some memory: the same work on every call, about 10 ms.
+class Workload:
+    """Pure Python and some loops in C over its own memory: the same work each time, about 10 ms.
+
+    It allocates nothing larger than 24 KB while it runs: what a larger block costs depends on those
+    that tests have freed before (where malloc takes it from, and whether its pages are mapped
+    already), which made a workload of 1 MB blocks cheaper by a fifth behind a test that had grown.
 
     Never change it: the costs in every baseline are relative to it.
     """
-    total = 0
-    for number in range(30_000):
-        total += number * number % 7
-    table = {}
-    for number in range(12_000):
-        table[number * 7919 % 12_007] = number
-    ranked = sorted(table.values(), key=lambda value: value ^ 0x5555)
-    block = bytearray(1 << 20)
-    for _ in range(2):
-        block = bytearray(block[::-1])
-    return total + ranked[0] + block[0]
+
+    def __init__(self) -> None:
+        """Allocate all that it works on."""
+        self._table = {number: number + 1000 for number in range(12_007)}
+        self._numbers = [number * 7919 % 3001 for number in range(3_000)]
+        self._block = bytearray(range(256)) * 4096
+
+    def run(self) -> int:
+        """Do the work."""
+        total = 0
+        for number in range(25_000):
+            total += number * number % 7
+        for number in range(12_000):
+            self._table[number * 7919 % 12_007] = number + 1000
+        for _ in range(3):
+            total += sorted(self._numbers, key=lambda number: number ^ 0x5555)[1_500]
+        for _ in range(4):
+            self._block.reverse()
+        return total + self._table[0] + self._block[0]
+
+
+class Beside(NamedTuple):
+    """What the workload cost beside a test.
+
+    Attributes:
+        joules: The mean of its runs right before and right after the test; None where a component
+            has no figure, or used nothing.
+        moved: By how much the two differ, as a logarithm; None where one is missing.
+    """
+
+    joules: float | None
+    moved: float | None
+
+
+class _Moment(NamedTuple):
+    """When the workload ran, and what it cost."""
+
+    at_s: float
+    joules: float | None
 
 
 class Reference:
@@ -55,30 +90,47 @@ class Reference:
         """
         self._read = read
         self._components = components
-        self._latest_j: float | None = None
-        self._at_s = -math.inf
-        workload()
+        self._began_s = 0.0
+        self._latest = self._previous = _Moment(-math.inf, None)
+        self._workload = Workload()
+        self._workload.run()
 
-    def beside(self, *, anew: bool = False) -> float | None:
-        """Its joules now: the mean of its latest runs, which were made at one moment.
+    def before(self) -> None:
+        """Run it before a test, unless it has just been."""
+        if self._age_s >= EVERY_S:
+            self._run()
+        self._began_s = time.monotonic()
+
+    def after(self, *, anew: bool = False) -> Beside:
+        """Run it after the test, and tell what it cost beside it.
+
+        Tests that are shorter than the workload share runs of it: the last two.
 
         Args:
-            anew: Whether to run it even if that was done not long ago.
-
-        Returns:
-            None where a component has no figure, or used nothing.
+            anew: Whether to run it even if it has just been.
         """
-        age_s = time.monotonic() - self._at_s
-        if anew or age_s >= EVERY_S:
-            more = min(age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1)
-            self._latest_j = mean_of_known(*[self._run() for _ in range(1 + int(more))])
-            self._at_s = time.monotonic()
-        return self._latest_j
+        alone = self._latest.at_s <= self._began_s and self._previous.at_s < self._began_s - NEAR_S
+        if anew or alone or self._age_s >= EVERY_S:
+            self._run()
+        before_j, after_j = self._previous.joules, self._latest.joules
+        if before_j is None or after_j is None:
+            return Beside(mean_of_known(before_j, after_j), None)
+        return Beside((before_j + after_j) / 2, abs(math.log(after_j / before_j)))
 
-    def _run(self) -> float | None:
+    @property
+    def _age_s(self) -> float:
+        return time.monotonic() - self._latest.at_s
+
+    def _run(self) -> None:
+        """Run it as often as the time since it ran last asks for."""
+        times = 1 + int(min(self._age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1))
+        latest_j = mean_of_known(*[self._run_once() for _ in range(times)])
+        self._previous, self._latest = self._latest, _Moment(time.monotonic(), latest_j)
+
+    def _run_once(self) -> float | None:
         _collect_garbage()
         start = self._read(force=True)
-        workload()
+        self._workload.run()
         measured = Measurement.between(start, self._read(force=True))
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0

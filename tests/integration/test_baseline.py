@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import random
+import re
+import sys
+from itertools import accumulate, count
 from pathlib import Path
 
 import pytest
 from suite import Ran, Suite
+
+from pytest_scer.roles import comparing, reference
 
 TESTS = """
 def test_a(): spend(cpu=10)
@@ -209,6 +216,93 @@ class TestMeasuringAgain:
         )  # fmt: skip
         ran.passed(failed=2)
         assert [test["baseline"]["confirmed"] for test in ran.json["tests"]] == [3, 3]
+
+
+class TestARestlessMachine:
+    """Tests whose cost follows the machine's moments, more than the reference workload's does."""
+
+    SUITE = """
+    import simulation
+
+    @pytest.mark.parametrize("index", range(6))
+    def test_x(index):
+        spend(cpu=10 * simulation.moment ** 1.3 * ({factor} if index == 2 else 1))
+    """
+
+    @pytest.fixture
+    def suite(self, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Suite:
+        steps = random.Random(1)
+        moments = accumulate((steps.gauss(0, 0.1) for _ in count()), lambda now, by: 0.9 * now + by)
+
+        def run(_: reference.Workload) -> None:
+            simulation = sys.modules["simulation"]
+            simulation.moment = math.exp(next(moments))  # type: ignore[attr-defined]
+            simulation.spend(cpu=2 * simulation.moment)
+
+        monkeypatch.setattr(reference.Workload, "run", run)
+        monkeypatch.setattr(reference, "EVERY_S", 0.0)
+        monkeypatch.setattr(comparing, "APART_S", 0.0)
+        suite.write(self.SUITE.format(factor=1))
+        (suite.path / "history").mkdir()
+        for _ in range(5):
+            suite.run("--scer-save-baseline=history").passed(passed=6)
+        return suite
+
+    def test_what_is_dearer_is_found_and_nothing_else(self, suite: Suite) -> None:
+        ran = suite.measure(
+            self.SUITE.format(factor=1.4), "--scer-baseline=history", "--scer-confirm=20"
+        )
+        ran.passed(passed=5, failed=1)
+        assert ran.test("test_x[2]")["baseline"]["change"] == pytest.approx(0.4, abs=0.1)
+
+    def test_change_can_be_recomputed_by_hand(self, suite: Suite) -> None:
+        """As ``docs/explanation/gate.md`` says, from what the report holds."""
+        ran = suite.measure(
+            self.SUITE.format(factor=1.4), "--scer-baseline=history", "--scer-confirm=6"
+        )
+        entry = ran.test("test_x[2]")["baseline"]
+        noise = re.search(r"([\d.]+)% for a run", entry["method"])
+        assert noise is not None
+        sides = [
+            [(math.log(cost / beside), math.log(beside), weight)
+             for (cost, beside), weight in zip(entry[samples], entry[weights], strict=True)]
+            for samples, weights in (("baseline_samples", "baseline_weights"),
+                                     ("samples", "weights"))
+        ]  # fmt: skip
+        assert [len(side) for side in sides] == [5, 1 + entry["confirmed"]]
+        assert any(weight < 1 for side in sides for *_, weight in side)
+        slope = slope_by_hand(sides, float(noise[1]) / 100)
+        assert entry["slope"] == pytest.approx(slope, abs=0.01)
+        assert slope > 0.05
+        old, new = (
+            middle_by_hand([(value - entry["slope"] * x, weight) for value, x, weight in side])
+            for side in sides
+        )
+        assert entry["change"] == pytest.approx(math.exp(new - old) - 1)
+
+
+def middle_by_hand(runs: list[tuple[float, float]]) -> float:
+    """The weighted median of the means of pairs."""
+    pairs = sorted(
+        ((runs[i][0] + runs[j][0]) / 2, runs[i][1] * runs[j][1])
+        for i in range(len(runs))
+        for j in range(i, len(runs))
+    )
+    half = sum(weight for _, weight in pairs) / 2
+    return next(
+        value for k, (value, _) in enumerate(pairs) if sum(w for _, w in pairs[: k + 1]) > half
+    )
+
+
+def slope_by_hand(sides: list[list[tuple[float, float, float]]], noise: float) -> float:
+    above = below = 0.0
+    for side in sides:
+        middle = middle_by_hand([(value, weight) for value, _, weight in side])
+        mean = sum(x * weight for _, x, weight in side) / sum(weight for *_, weight in side)
+        for value, x, weight in side:
+            above += weight * (x - mean) * max(-3 * noise, min(3 * noise, value - middle))
+            below += weight * (x - mean) ** 2
+    return above / (below + noise**2 / 0.04)
 
 
 class TestSaving:

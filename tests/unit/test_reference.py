@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-from itertools import count
+import math
 from types import SimpleNamespace
 
 import pytest
 
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.roles import reference
-from pytest_scer.roles.reference import EVERY_S, Reference
+from pytest_scer.roles.reference import EVERY_S, NEAR_S, Reference, Workload
 
 
 class Bench:
@@ -18,15 +17,19 @@ class Bench:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 0.0
-        costs = count(1)
-        monkeypatch.setattr(reference, "workload", lambda: 0)
+        self.runs = 0
+        monkeypatch.setattr(Workload, "run", lambda _: 0)
         monkeypatch.setattr("time.monotonic", lambda: self.now_s)
         monkeypatch.setattr(
             Measurement,
             "between",
-            classmethod(lambda *_: SimpleNamespace(cpu_j=float(next(costs)))),
+            classmethod(lambda *_: SimpleNamespace(cpu_j=self.next_cost_j())),
         )
         self.reference = Reference(lambda **_: None, ("cpu",))  # type: ignore[arg-type]
+
+    def next_cost_j(self) -> float:
+        self.runs += 1
+        return float(self.runs)
 
 
 @pytest.fixture
@@ -35,41 +38,71 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def test_one_run_at_the_beginning_would_be_of_one_moment(bench: Bench) -> None:
-    assert bench.reference.beside() == 3  # the mean of 1, 2, 3, 4 and 5
+    bench.reference.before()
+    assert bench.runs == 5
 
 
 @pytest.fixture
 def begun(bench: Bench) -> Bench:
-    bench.reference.beside()
+    """It ran before a test that begins now, and cost 3 J: the mean of 1 to 5."""
+    bench.reference.before()
     return bench
 
 
-def test_it_is_not_run_again_at_once(begun: Bench) -> None:
-    begun.now_s += 0.9 * EVERY_S
-    assert begun.reference.beside() == 3
-
-
-def test_it_is_run_again_on_request(begun: Bench) -> None:
-    assert begun.reference.beside(anew=True) == 6
-    assert begun.reference.beside() == 6
-
-
-def test_a_run_of_some_time_ago_does_not_count(begun: Bench) -> None:
+def test_a_test_lies_between_two_runs(begun: Bench) -> None:
     begun.now_s += 1.1 * EVERY_S
-    assert begun.reference.beside() == 6
+    assert begun.reference.after() == ((3 + 6) / 2, pytest.approx(math.log(6 / 3)))
 
 
 @pytest.mark.parametrize(
-    ("after_s", "mean_j"), [(0.5, (6 + 7 + 8) / 3), (60.0, (6 + 7 + 8 + 9 + 10) / 5)]
+    ("duration_s", "after_j"), [(0.5, (6 + 7 + 8) / 3), (60.0, (6 + 7 + 8 + 9 + 10) / 5)]
 )
-def test_the_longer_the_test_the_more_runs(begun: Bench, after_s: float, mean_j: float) -> None:
-    begun.now_s += after_s
-    assert begun.reference.beside() == mean_j
+def test_the_longer_the_test_the_more_runs(begun: Bench, duration_s: float, after_j: float) -> None:
+    begun.now_s += duration_s
+    assert begun.reference.after().joules == (3 + after_j) / 2
+
+
+def test_it_is_run_again_on_request(begun: Bench) -> None:
+    assert begun.reference.after(anew=True).joules == (3 + 6) / 2
+    assert begun.runs == 6
+
+
+def test_short_tests_share_its_last_two_runs(begun: Bench) -> None:
+    begun.reference.after(anew=True)
+    for _ in range(3):
+        begun.now_s += 0.1 * EVERY_S
+        begun.reference.before()
+        assert begun.reference.after().joules == (3 + 6) / 2
+    assert begun.runs == 6
+
+
+def test_a_run_of_some_time_ago_does_not_count_as_before(begun: Bench) -> None:
+    begun.reference.after(anew=True)
+    begun.now_s += 1.1 * EVERY_S
+    begun.reference.before()
+    assert begun.reference.after().joules == (6 + 7) / 2
+
+
+def test_a_short_test_after_a_pause_has_two_runs_of_its_own(begun: Bench) -> None:
+    begun.now_s += NEAR_S + EVERY_S  # a fixture of wider scope, say
+    begun.reference.before()
+    assert begun.reference.after().joules == (6 + 7) / 2
+
+
+def test_the_first_test_has_two_runs_of_its_own(begun: Bench) -> None:
+    assert begun.reference.after().joules == (3 + 6) / 2
+
+
+def test_without_a_figure_nothing_is_known_of_its_moves(
+    begun: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Measurement, "between", classmethod(lambda *_: SimpleNamespace(cpu_j=None)))
+    assert begun.reference.after(anew=True) == (3, None)
 
 
 def test_a_collection_that_is_due_is_not_left_to_a_test(bench: Bench) -> None:
     gc.collect(1)
     while gc.get_count()[2] < gc.get_threshold()[2]:
         gc.collect(1)  # each counts as one of the second generation
-    bench.reference.beside()
+    bench.reference.before()
     assert gc.get_count()[2] == 0

@@ -11,11 +11,10 @@ from pytest_scer.baseline.gate import (
     MODELLED,
     Change,
     Gate,
-    Sample,
     Spread,
     Threshold,
-    middle,
 )
+from pytest_scer.baseline.noise import Sample
 
 
 def gate(spread: Spread = COUNTED, family: int = 1, threshold: str = "10%") -> Gate:
@@ -171,13 +170,6 @@ class TestMeasuringAgain:
         one = gate(MODELLED)
         args = samples(10), samples(13, 13, 13, 13)
         assert one.compare(*args, last=False).noise > one.compare(*args).noise
-
-
-def test_the_middle_is_the_hodges_lehmann_estimator() -> None:
-    assert middle([1]) == 1
-    assert middle([1, 2]) == 1.5
-    assert middle([1, 2, 100]) == 2  # of three, the median
-    assert middle([1, 2, 3, 100]) == 2.75  # pairs: 1 1.5 2 2 2.5 3 50.5 51 51.5 100
 
 
 def test_false_alarms_of_many_tests_at_once_stay_rare() -> None:
