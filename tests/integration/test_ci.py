@@ -31,16 +31,6 @@ class TestStop:
         ran.passed(passed=4)
         assert ran.json["not_run"] == []
 
-    def test_workers_stop_too(self, suite: Suite) -> None:
-        pytest.importorskip("xdist")
-        source = "".join(f"def test_{index}(): spend(cpu=3)\n" for index in range(60))
-        suite.conftest("def pytest_runtest_teardown(): simulation.spend(cpu=0)", grid=True)
-        suite.write("import time\ndef test_first(): time.sleep(0.2)\n" + source)
-        ran = suite.run_apart(
-            "-pxdist", "-n2", "--scer-budget=0 J", "--scer-stop", "--scer-output=report.json"
-        )
-        assert len(ran.json["tests"]) + len(ran.json["not_run"]) == 61
-
     def test_it_needs_a_budget(self, suite: Suite) -> None:
         suite.write(DEAR)
         ran = suite.run("--scer-stop")

@@ -94,6 +94,32 @@ def test_memory_is_counted_once(pytester: pytest.Pytester, workers: str) -> None
     )
 
 
+def test_no_worker_starts_a_test_once_the_budget_is_spent(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import time, pytest
+
+        def test_first():
+            pass
+
+        @pytest.mark.parametrize("index", range(60))
+        def test_later(index, pytestconfig):
+            stop = pytestconfig.pluginmanager.get_plugin("scer-stop").path
+            deadline_s = time.monotonic() + 10
+            while not stop.exists() and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+        """
+    )
+    result = pytester.runpytest_subprocess(
+        "-n2", "--scer-budget=1 mJ", "--scer-stop", "--scer-output=out.json"
+    )
+    report = json.loads((pytester.path / "out.json").read_text())
+    assert result.ret == 1
+    assert "stopped" in {finding["kind"] for finding in report["findings"]}
+    assert 2 <= len(report["tests"]) <= 3  # beside the first, those that the workers were in
+    assert len(report["tests"]) + len(report["not_run"]) == 61
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="workers have no clock in common")
 def test_constant_power_is_shared_by_the_tests_that_run_at_a_time(
     pytester: pytest.Pytester,
