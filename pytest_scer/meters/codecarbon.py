@@ -419,7 +419,8 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
             )
         if "ram" in request.components:
             ram_w, detail = _ram_w(conf)
-            share = ", shared by the tests that run at a time" if request.concurrent > 1 else ""
+            sharers = "workers, evenly" if sys.platform == "win32" else "tests that run at a time"
+            share = f", shared by the {sharers}" if request.concurrent > 1 else ""
             infos["ram"] = MeterInfo(
                 f"{ram_w:.3g} W constant",
                 Provenance.CONSTANT,

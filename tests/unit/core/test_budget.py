@@ -9,7 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_scer.core import units
-from pytest_scer.core.budget import Budget, Judgement, Limit, Quantity, Verdict, judge
+from pytest_scer.core.budget import (
+    Budget,
+    Judgement,
+    Limit,
+    Quantity,
+    Verdict,
+    figure_of_run,
+    judge,
+)
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 
@@ -244,6 +252,47 @@ def test_without_a_figure_nothing_is_ok(
     assert judged.actual is None
     assert reason in (judged.reason or "")
     assert reason in judged.text
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "counted", "value", "uncertainty"),
+    [
+        ("1 J", used(6.0, 0.6), {}, 6.0, 0.6),
+        ("1 g", used(3.6e6, 3.6e4), {}, 360.0, 3.6),
+        ("1 W", used(6.0, 0.6, duration_s=2.0), {}, 3.0, 0.3),
+        ("1 J per 1000 tokens", used(6.0, 0.6), {"token": 2000.0}, 3.0, 0.3),
+        ("1 J", used(6.0, None), {}, 6.0, None),
+    ],
+)
+def test_the_figure_of_one_run_is_in_the_unit_of_the_budget(
+    text: str,
+    measured: Measurement,
+    counted: dict[str, float],
+    value: float,
+    uncertainty: float | None,
+) -> None:
+    figure = figure_of_run(Budget.parse(text), measured, counted, GRID)
+    assert figure is not None
+    assert figure.value == pytest.approx(value)
+    assert figure.uncertainty == (None if uncertainty is None else pytest.approx(uncertainty))
+    judged = held_against(text, measured, **counted)
+    assert judged.actual == pytest.approx(figure.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "counted"),
+    [
+        ("1 J", used(math.nan), {}),
+        ("1 J", used(None), {}),
+        ("1 J per token", used(1.0), {}),
+        ("1 J per token", used(1.0), {"token": 0.0}),
+        ("1 W", used(1.0, duration_s=0.0), {}),
+    ],
+)
+def test_a_run_without_a_figure_has_none(
+    text: str, measured: Measurement, counted: dict[str, float]
+) -> None:
+    assert figure_of_run(Budget.parse(text), measured, counted, GRID) is None
 
 
 def test_an_uncertainty_that_nobody_knows_decides_nothing() -> None:
