@@ -419,8 +419,8 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
             )
         if "ram" in request.components:
             ram_w, detail = _ram_w(conf)
-            sharers = "workers, evenly" if sys.platform == "win32" else "tests that run at a time"
-            share = f", shared by the {sharers}" if request.concurrent > 1 else ""
+            by_whom = "workers, evenly" if sys.platform == "win32" else "tests that run at a time"
+            share = f", shared by the {by_whom}" if request.concurrent > 1 else ""
             infos["ram"] = MeterInfo(
                 f"{ram_w:.3g} W constant",
                 Provenance.CONSTANT,

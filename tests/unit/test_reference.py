@@ -51,7 +51,9 @@ def begun(bench: Bench) -> Bench:
 
 def test_a_test_lies_between_two_runs(begun: Bench) -> None:
     begun.now_s += 1.1 * EVERY_S
-    assert begun.reference.after() == ((3 + 6) / 2, pytest.approx(math.log(6 / 3)))
+    beside = begun.reference.after()
+    assert beside.joules == (3 + 6) / 2
+    assert beside.moved == pytest.approx(math.log(6 / 3))
 
 
 @pytest.mark.parametrize(
