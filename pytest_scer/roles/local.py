@@ -26,6 +26,7 @@ class Local:
         """
         self._settings = settings
         self._metering = Metering(config, settings)
+        config.pluginmanager.register(self._metering, "scer-metering")
         self.recorder = Recorder(settings)
         config.pluginmanager.register(self.recorder, "scer-recorder")
         config.pluginmanager.register(JsonReport(), "scer-json-report")
@@ -33,16 +34,6 @@ class Local:
         if settings.measures_every_test:
             self._collector = Collector(config, settings, self.recorder.entry_of)
             config.pluginmanager.register(self._collector, "scer-collector")
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self) -> None:
-        """Find the hardware while pytest collects.
-
-        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
-        imports meanwhile out of ``sys.modules`` again.
-        """
-        if self._settings.measures_every_test:
-            self._metering.start()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -58,7 +49,3 @@ class Local:
                 fingerprint = Fingerprint.of(describe(metered.infos), metered.infos, workers=1)
                 comparing = Comparing.begin(self._settings, fingerprint, nodeids)
                 self.recorder.compare(comparing, fingerprint.compared)
-
-    def pytest_unconfigure(self) -> None:
-        """Give back files and threads."""
-        self._metering.close()

@@ -67,7 +67,10 @@ class Metered:
 
 
 class Metering:
-    """Finds hardware and place in a thread of its own, so that collection hides what it costs."""
+    """Finds hardware and place in a thread of its own, so that collection hides what it costs.
+
+    A plugin of its own: it begins with the session and gives the meter back at its end.
+    """
 
     def __init__(
         self,
@@ -96,6 +99,23 @@ class Metering:
         """What another process of the session found already."""
         self._idle_is_known = False
         self._warnings: tuple[str, ...] = ()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Find the hardware while pytest collects.
+
+        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
+        imports meanwhile out of ``sys.modules`` again.
+        """
+        if self._settings.measures_every_test:
+            self.start()
+
+    def pytest_unconfigure(self) -> None:
+        """Give back files and threads."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._metered is not None:
+            self._metered.meter.close()
 
     def start(self) -> None:
         """Begin to open the meter, once."""
@@ -136,13 +156,6 @@ class Metering:
         """Take what another process of this host measured, which may be nothing."""
         self._metered = replace(self.ready(), idle=idle)
         self._idle_is_known = True
-
-    def close(self) -> None:
-        """Give back what the meter holds."""
-        if self._thread is not None:
-            self._thread.join()
-        if self._metered is not None:
-            self._metered.meter.close()
 
     def _run(self) -> None:
         try:

@@ -67,6 +67,7 @@ class Worker:
         self._config = config
         self._settings = settings
         self._metering = Metering(config, settings, concurrent=self._seat.workers)
+        config.pluginmanager.register(self._metering, "scer-metering")
         if _GRID in worker:
             self._metering.known_intensity = CarbonIntensity(**worker[_GRID])
         self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
@@ -74,16 +75,6 @@ class Worker:
         if _TURN in worker:
             turnstile = Turnstile(Path(worker[_TURN]), self.recorder.is_budgeted)
             config.pluginmanager.register(turnstile, "scer-turnstile")
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self) -> None:
-        """Find the hardware while pytest collects.
-
-        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
-        imports meanwhile out of ``sys.modules`` again.
-        """
-        if self._settings.measures_every_test:
-            self._metering.start()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -134,10 +125,6 @@ class Worker:
             totals = metered.meter.host_totals()
             self._workeroutput[_HOST] = tell(self._seat, totals, metered.infos)
 
-    def pytest_unconfigure(self) -> None:
-        """Give back files and threads."""
-        self._metering.close()
-
 
 class Controller:
     """The plugin of the process that hands tests to workers."""
@@ -161,6 +148,7 @@ class Controller:
         # Metered as the workers are, for the report to say how their figures come about.
         workers = len(config.getoption("tx")) or 1
         self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
+        config.pluginmanager.register(self._metering, "scer-metering")
         config.pluginmanager.register(JsonReport(), "scer-json-report")
         self._collector: Collector | None = None
         if settings.measures_every_test:
@@ -231,9 +219,8 @@ class Controller:
             self._collector.take_parcel(output.get(_REST, {}))
 
     def pytest_unconfigure(self) -> None:
-        """Give back files and threads."""
+        """Give back files."""
         if self._turn is not None:
             self._turn.unlink(missing_ok=True)
         if self._collector is not None and self._collector.stop_flag is not None:
             self._collector.stop_flag.remove()
-        self._metering.close()
