@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 
 CALM: Final = 0.1
 """Where the reference workload's cost moved by a tenth while a test ran, a run of it scatters twice
-as much (in variance) as where it stood still..."""
+as much (in variance) as where it stood still (2.0 times, over 56 sessions of 38 tests)..."""
 LEAST_WEIGHT: Final = 0.25
 """... but counts a quarter at least: some tests scatter by themselves, and any of their runs is as
 good as another."""
 UNLIKE: Final = 0.2
 """How unlike the reference a test may be: where the reference costs 10 % more, work that is slowed
-by the same cause costs 8 to 12 % more (standard deviation over 30 tests of five kinds, each over 17
-sessions: 0.17)."""
+by the same cause costs 8 to 12 % more (standard deviation over 38 tests of five kinds, each over 56
+sessions: 0.16)."""
 FARTHEST: Final = 3.0
 """So many standard deviations a run may draw at the slope of its test; a wild one draws no more."""
 NOISY: Final = 2.33
