@@ -160,6 +160,15 @@ class TestMeasuringAgain:
         assert not one.is_hopeless(samples(10), samples(*[30] * 4))
         assert not one.is_hopeless(samples(10), samples(*[12] * 3)), "too few to tell"
 
+    def test_nine_repeats_tell_how_noisy_a_test_is_on_a_shared_machine(self) -> None:
+        one, base = gate(MODELLED), [Sample(10, 2.0)] * 5
+        for again, decided in ((3, False), (8, False), (9, True)):
+            found = one.compare(base, [Sample(40, 2.0)] * (1 + again), last=False)
+            assert found.verdict is Change.REGRESSION
+            assert one.is_decided(found, 20) is decided
+        counted = gate().compare(samples(10), samples(*[40] * 4), last=False)
+        assert gate().is_decided(counted, 20), "counters need no more than three"
+
     def test_it_ends_when_the_repeats_are_used_up(self) -> None:
         one = gate(MODELLED)
         found = one.compare(samples(10), samples(12, 12, 12, 12), last=False)
