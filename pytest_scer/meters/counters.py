@@ -26,6 +26,8 @@ _LEAST_INTERVAL_S: Final = 1e-3
 _WINDOW_TICKS: Final = 4
 _WINDOW_S: Final = 0.05
 _BURST_S: Final = 0.01
+# How long counters are watched before the first test, at most: three moves of the slowest boards.
+_WATCH_S: Final = 0.35
 
 
 class Device(Protocol):
@@ -222,7 +224,7 @@ class Counter:
         self._since = (self.moved_at_s, self.energy_j)
 
 
-def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = 0.35) -> None:
+def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = _WATCH_S) -> None:
     """Watch counters move, and take the median time between two moves for their tick.
 
     Boards tick every 20 to 100 ms and do not say so. Ends as soon as each counter moved five times.
@@ -354,6 +356,25 @@ class SteppedComponent:
             return None
         return self._machine.joules - self._origin_j
 
+    def warm_up(self, cpu_time_s: Callable[[], float]) -> None:
+        """Take readings until there is a power to go by between two moves, and start from there.
+
+        The first tests would else be told nothing until then, and one of them all at once.
+
+        Args:
+            cpu_time_s: Reads the CPU seconds of this process.
+        """
+        ends_s = time.perf_counter() + _WATCH_S
+        while not self._is_warm and time.perf_counter() < ends_s:
+            self.tell(time.perf_counter(), cpu_time_s(), force=True)
+            time.sleep(_LEAST_INTERVAL_S)
+        self._origin_j = self._machine.joules
+
+    @property
+    def _is_warm(self) -> bool:
+        priced = self._machine_cpu_time_s is None or self._joules_per_cpu_s > 0
+        return priced and all(counter.power_w > 0 for counter in self._counters)
+
     def tell(self, time_s: float, cpu_time_s: float, *, force: bool = False) -> float:
         """Joules charged to this process up to now; NaN where they cannot be told.
 
@@ -374,8 +395,10 @@ class SteppedComponent:
     def _look(self, time_s: float) -> None:
         estimate_j = power_w = noise_j = 0.0
         epoch, missing = 0, False
+        first = self._looked_at_s == -math.inf
         for counter in self._counters:
-            before = (counter.epoch, counter.fault)
+            # What was wrong already while the counter was watched for its tick is news here.
+            before = (counter.epoch, None if first else counter.fault)
             counter.look(time_s)
             if counter.cause is not None and before != (counter.epoch, counter.fault):
                 self._note(counter.cause)
@@ -389,7 +412,7 @@ class SteppedComponent:
         self._missing = missing
         self.noise_j = noise_j / self.sharers
         self._machine.follow(time_s, estimate_j, power_w, noise_j / 2)
-        if self._looked_at_s == -math.inf:
+        if first:
             self._origin_j = estimate_j
             self._machine.restart(time_s)
         self._looked_at_s = time_s

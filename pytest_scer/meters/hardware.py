@@ -70,6 +70,8 @@ class HardwareMeter:
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # and /proc/stat in 10 ms
         self._lock = threading.Lock()
+        for stepped in self._stepped:
+            stepped.warm_up(process_time.read_s)
         self._machine_origin_s = machine_cpu_time_s() if sources.cpu_machine_wide else 0.0
         self._origin = self.read()
         self._closed = threading.Event()

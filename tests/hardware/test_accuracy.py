@@ -106,10 +106,14 @@ def stages(report: Any, component: str) -> list[tuple[float, float]]:
     ]
 
 
-@pytest.mark.parametrize("meter", ["rapl", "gpu"])
+@pytest.mark.parametrize("meter", ["rapl", "gpu", "power-only"])
 @pytest.mark.parametrize("work", [BUSY, "time.sleep(1e-3)"], ids=["busy", "asleep"])
 def test_short_tests_get_their_share(rapl: Rapl, nvml: Nvml, meter: str, work: str) -> None:
-    machine = rapl([30.0, 20.0]) if meter == "rapl" else nvml([250.0], tick_ms=100)
+    machine = (
+        rapl([30.0, 20.0])
+        if meter == "rapl"
+        else nvml([250.0], tick_ms=100, counter=meter == "gpu")
+    )
     component, watts = ("cpu", 50.0) if meter == "rapl" else ("gpu", 250.0)
     _, report = session(
         machine, MANY.format(count=300, work=work), f"--scer-components={component}"
@@ -126,6 +130,15 @@ def test_short_tests_get_their_share(rapl: Rapl, nvml: Nvml, meter: str, work: s
     assert report["totals"]["energy_j"][component] == pytest.approx(
         watts * report["session"]["duration_s"], rel=0.05
     )
+
+
+def test_the_first_tests_of_a_worker_get_their_share(rapl: Rapl) -> None:
+    """Charged by CPU time, whose price is not known before it was watched for a while."""
+    _, report = session(
+        rapl([30.0, 20.0]), MANY.format(count=40, work=BUSY), "--scer-components=cpu", "-n2"
+    )
+    calls_j = [test["stages"]["call"]["energy_j"]["cpu"] for test in report["tests"]]
+    assert min(calls_j) > 0
 
 
 def test_the_first_test_is_billed_for_itself_only(rapl: Rapl, nvml: Nvml) -> None:

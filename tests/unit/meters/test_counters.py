@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import pytest
 
+from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.counters import Counter, SteppedComponent
 
 WATTS = 50.0
@@ -48,3 +52,49 @@ def test_the_share_of_a_process(own_s: float, machine_s: float, share: float) ->
     charged_j = told[-1] - told[20]
     assert charged_j == pytest.approx(share * WATTS * 9, rel=0.03)
     assert told == sorted(told)
+
+
+class Waking:
+    """Draws a constant power on the real clock, and cannot be read at first."""
+
+    name = "package-0"
+    limit_w = 150.0
+    wraps_at_j = None
+    resolution_s = 1e-3
+    steps = True
+
+    def __init__(self, fails: int = 0) -> None:
+        self.fails = fails
+
+    def read_j(self) -> float:
+        if self.fails:
+            self.fails -= 1
+            raise MeterFault("package-0: not yet")
+        return WATTS * time.perf_counter()
+
+
+@pytest.mark.parametrize("by_cpu_time", [False, True])
+def test_the_first_readings_have_a_power_to_go_by(by_cpu_time: bool) -> None:
+    """Told at instants that lie closer than two looks: nothing but the power can tell."""
+    component = SteppedComponent(
+        [Counter(Waking())], machine_cpu_time_s=time.perf_counter if by_cpu_time else None
+    )
+    component.warm_up(time.perf_counter)
+    start_s = time.perf_counter()
+    told = [component.tell(start_s + each * 1e-6, start_s + each * 1e-6) for each in range(5)]
+    assert all(after > before for before, after in itertools.pairwise(told))
+
+
+def test_the_total_begins_after_the_warm_up() -> None:
+    component = SteppedComponent([Counter(Waking())])
+    component.warm_up(time.perf_counter)
+    assert component.total_j == 0
+
+
+def test_a_counter_that_failed_while_it_was_watched_is_named() -> None:
+    counter = Counter(Waking(fails=2))
+    counter.look(time.perf_counter())
+    assert counter.fault is not None
+    component = SteppedComponent([counter])
+    component.warm_up(time.perf_counter)
+    assert component.faults == ["package-0: not yet"]
