@@ -10,6 +10,7 @@ from typing import Final
 
 # By the names of their entry points.
 OTHER_PLUGINS: Final = (
+    "anyio",
     "asyncio",
     "html",
     "hypothesispytest",
