@@ -29,12 +29,7 @@ import psutil
 from pytest_scer.core.intensity import CarbonIntensity, Place
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
 from pytest_scer.meters.chips import threads_of
-from pytest_scer.meters.counters import (
-    MACHINE_CPU_TICK_S,
-    Counter,
-    SteppedComponent,
-    learn_ticks,
-)
+from pytest_scer.meters.counters import Counter, learn_ticks
 from pytest_scer.meters.cputime import ProcessTime
 from pytest_scer.meters.devices import (
     RAPL_TICK_S,
@@ -45,6 +40,7 @@ from pytest_scer.meters.devices import (
 )
 from pytest_scer.meters.diagnosis import unreadable_packages
 from pytest_scer.meters.hardware import HardwareMeter, Sources, machine_cpu_time_s
+from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
 
 
 class UnknownPlace(ValueError):

@@ -11,8 +11,8 @@ import psutil
 
 from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import HostTotals, MeterInfo
-from pytest_scer.meters.counters import SteppedComponent
 from pytest_scer.meters.cputime import ProcessTime
+from pytest_scer.meters.stepped import SteppedComponent
 
 
 def machine_cpu_time_s() -> float:

@@ -20,13 +20,14 @@ from pytest_scer.report import build
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.json_form import dump_head, load_fixture, load_test
 from pytest_scer.report.model import Finding, Report, SessionInfo, TestEntry, Totals
+from pytest_scer.roles.entries import budget_entry
 from pytest_scer.roles.environment import describe
 from pytest_scer.roles.github import GitHub
 from pytest_scer.roles.hosts import LOCAL_LABEL, Hosts
 from pytest_scer.roles.keeping import Keeper
 from pytest_scer.roles.metering import Metered
 from pytest_scer.roles.others import HtmlReport
-from pytest_scer.roles.recorder import LOCAL_WORKER, PARCEL, budget_entry
+from pytest_scer.roles.recorder import LOCAL_WORKER, PARCEL
 from pytest_scer.roles.stopping import NoMoreTests, StopFlag
 from pytest_scer.settings import Settings
 

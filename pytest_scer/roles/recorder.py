@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from pytest_scer.core.budget import Judgement, Verdict
-from pytest_scer.core.sections import Runs
 from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
@@ -20,15 +19,16 @@ from pytest_scer.marker import Marker, Marks, read_marker, with_configured_budge
 from pytest_scer.nodeids import plain
 from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
-from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, SectionEntry, TestEntry
+from pytest_scer.report.model import Finding, FixtureEntry, TestEntry
 from pytest_scer.roles.again import can_run_again, run_again
 from pytest_scer.roles.comparing import Comparing
 from pytest_scer.roles.confirming import confirm, is_open
+from pytest_scer.roles.entries import entry_of_test, outcome_after
 from pytest_scer.roles.hosts import LOCAL_LABEL
 from pytest_scer.roles.leftovers import Leftovers
 from pytest_scer.roles.metering import Metered
 from pytest_scer.roles.reference import Reference
-from pytest_scer.roles.testrun import STAGES, Session, TestRun
+from pytest_scer.roles.testrun import Session, TestRun
 from pytest_scer.settings import Settings
 
 PARCEL: Final = "scer_parcel"
@@ -215,9 +215,9 @@ class Recorder:
         if self._comparing is None:
             return None
         test.baseline = self._comparing.compare(
-            self._entry(test),
+            self._entry_of(test),
             self._reference,
-            (lambda: self._entry(self._run_again(item, test)))
+            (lambda: self._entry_of(self._run_again(item, test)))
             if self._can_run_again(item, test)
             else None,
         )
@@ -324,14 +324,14 @@ class Recorder:
         test = self._test
         if test is None:
             return report
-        test.outcome = _outcome(test.outcome, report)
+        test.outcome = outcome_after(test.outcome, report)
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
             if self._undelivered is not None:
                 self._put("tests", self._undelivered)
-            entry = self._entry(test)
+            entry = self._entry_of(test)
             record = dump_test(entry, self._form)
             report.scer = self._undelivered = record  # type: ignore[attr-defined]
             self._latest = record, entry
@@ -368,29 +368,8 @@ class Recorder:
         if text is not None:
             self._put("findings", asdict(Finding("leftover", text, nodeid)))
 
-    def _entry(self, test: TestRun) -> TestEntry:
-        marker, measurement = test.marker, test.measurement()
-        return TestEntry(
-            nodeid=test.nodeid,
-            outcome=test.outcome,
-            worker=self._worker,
-            host=self._host,
-            attempt=test.attempt,
-            phase=marker.phase,
-            category=marker.category,
-            model=marker.model,
-            unmeasured=test.why_unmeasured(measurement),
-            stages={name: test.stage(name) for name in STAGES},
-            measurement=measurement,
-            units=test.counted_units(),
-            sections=[_section(runs) for runs in test.sections.values() if runs.runs],
-            budgets=[budget_entry(each) for each in test.judgements],
-            marks=test.marks,
-            budget_failed=test.budget_failed,
-            reference_j=test.reference_j,
-            reference_moved=test.reference_moved,
-            baseline=test.baseline,
-        )
+    def _entry_of(self, test: TestRun) -> TestEntry:
+        return entry_of_test(test, self._worker, self._host)
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
         """What the ``carbon`` fixture of the test that runs serves.
@@ -418,43 +397,6 @@ class Recorder:
             self._put("tests", self._undelivered)
         rest, self._parcel = self._parcel, {}
         return rest
-
-
-def _outcome(before: str, report: pytest.TestReport) -> str:
-    """The outcome of a test after one more of its reports."""
-    expected = hasattr(report, "wasxfail")
-    if report.when == "call" or (report.when == "setup" and not report.passed):
-        if report.failed:
-            return "failed" if report.when == "call" else "error"
-        if report.skipped:
-            return "xfailed" if expected else "skipped"
-        if before == "failed":
-            return before  # a subtest of it failed
-        return "xpassed" if expected else "passed"
-    if report.when == "teardown" and report.failed:
-        return "failed" if before == "failed" else "error"
-    return before
-
-
-def _section(runs: Runs) -> SectionEntry:
-    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, runs.measurement)
-
-
-def budget_entry(judgement: Judgement, target: str | None = None) -> BudgetEntry:
-    """A judgement as the report holds it."""
-    budget = judgement.limit.budget
-    return BudgetEntry(
-        limit=budget.text,
-        limit_value=budget.limit,
-        unit=budget.unit,
-        actual=judgement.actual,
-        uncertainty=judgement.uncertainty,
-        runs=judgement.runs,
-        verdict=judgement.verdict.value,
-        source=judgement.limit.source,
-        reason=judgement.reason,
-        target=target,
-    )
 
 
 def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

@@ -1,4 +1,4 @@
-"""Charged by CPU time: whose are the joules of a counter that counts the whole machine?"""
+"""What readings are told: the share of a process charged by CPU time, and the first ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import time
 import pytest
 
 from pytest_scer.meters.base import MeterFault
-from pytest_scer.meters.counters import Counter, SteppedComponent
+from pytest_scer.meters.counters import Counter
+from pytest_scer.meters.stepped import SteppedComponent
 
 WATTS = 50.0
 
