@@ -24,9 +24,9 @@ configuration file that pytest reads, CodeCarbon's own configuration (`.codecarb
 `CODECARBON_*`; for place, PUE, WUE and tracking mode), default. A bad value ends the run before the
 first test with exit code 4, and a message that names the option, or the key and its file.
 
-`--scer-report`, `--scer-output`, and a budget from the command line or the configuration measure
-every test. Without them only tests with a `scer` marker or the `carbon` fixture are measured, and
-without those nothing is.
+`--scer-report`, `--scer-output`, `--scer-baseline`, `--scer-save-baseline`, and a budget from the
+command line or the configuration measure every test. Without them only tests with a `scer` marker
+or the `carbon` fixture are measured, and without those nothing is.
 
 | option | key (type) | default | meaning |
 | --- | --- | --- | --- |

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CarbonBudgetWarning(UserWarning):
-    """A budget that does not fail its test is exceeded, inconclusive or unmeasured."""
+    """A verdict on a test that is not ``ok`` and does not fail it."""
 
 
 class CarbonBudgetExceeded(pytest.fail.Exception):  # type: ignore[name-defined,misc]
@@ -43,6 +43,8 @@ class CarbonBudgetExceeded(pytest.fail.Exception):  # type: ignore[name-defined,
 class CarbonRegression(pytest.fail.Exception):  # type: ignore[name-defined,misc]
     """A test costs more than its baseline, by more than the threshold and the noise.
 
+    Or that cannot be told, and ``--scer-fail-on`` names this verdict.
+
     Attributes:
         entry: What was compared, and what came of it.
     """
@@ -54,7 +56,9 @@ class CarbonRegression(pytest.fail.Exception):  # type: ignore[name-defined,misc
             entry: What was compared, and what came of it.
         """
         self.entry = entry
-        lines = ["Carbon regression:", f"  {entry.text}"]
+        verdict = entry.verdict
+        what = "regression" if verdict == "regression" else f"comparison {verdict}"
+        lines = [f"Carbon {what}:", f"  {entry.text}"]
         if entry.change is not None:
             lines.append(
                 f"  CO2e at the baseline's {entry.baseline_g_per_kwh:g} g per kWh: "
@@ -85,6 +89,9 @@ def _text(test: TestRun, judgements: Sequence[Judgement], metered: Metered) -> s
     grid = metered.carbon_intensity
     pue = f", PUE {metered.pue:g}" if metered.pue != 1 else ""
     lines.append(f"  grid: {grid.g_per_kwh:g} gCO2e per kWh ({grid.location}){pue}")
+    for judgement in judgements:
+        text = judgement.limit.budget.not_reproducible(grid, metered.conversion)
+        lines += [f"  {text}"] if text is not None else []
     return "\n".join(lines)
 
 

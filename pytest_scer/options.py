@@ -103,8 +103,10 @@ def _baseline(text: str) -> Baseline:
 
 
 def _save_baseline(text: str) -> Path:
-    from pytest_scer.baseline.store import check_target
+    from pytest_scer.baseline.store import BadBaseline, check_target
 
+    if text.endswith("/") and not Path(text).is_dir():
+        raise BadBaseline(f"{text}: there is no such directory; create it first")
     return check_target(Path(text))
 
 

@@ -129,12 +129,15 @@ class Settings:
             )
             if not begins_now:
                 raise pytest.UsageError(
-                    f"{self.sources['baseline']}: {baseline.path}: no *.json file in this "
-                    "directory; add a session with --scer-save-baseline, or name a file"
+                    f"{self.sources['baseline']}: {baseline.path}: {baseline.why_empty}; "
+                    "make it with --scer-save-baseline, or name another"
                 )
         for name in ("stop", "confirm", "max_regression", "save_failed"):
             needs = {
-                "stop": ("a session budget (--scer-budget)", bool(self.budget)),
+                "stop": (
+                    "a session budget of energy or CO2e (--scer-budget)",
+                    any(limit.budget.is_of_the_whole for limit in self.budget),
+                ),
                 "save_failed": ("--scer-save-baseline", self.save_baseline is not None),
             }.get(name)
             if needs is not None and getattr(self, name) and not needs[1]:

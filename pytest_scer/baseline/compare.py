@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_scer.baseline.fingerprint import Differences
 from pytest_scer.baseline.gate import Threshold
 from pytest_scer.baseline.history import Baseline, renamed
-from pytest_scer.baseline.judging import Round, Run
+from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.baseline.store import Past
 from pytest_scer.report.model import BaselineEntry
@@ -51,15 +51,19 @@ class Compared:
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline that has at least one."""
     opponent = base.against(head.fingerprint)
-    round_ = Round(threshold, opponent, head.fingerprint, head.tests.keys(), str(base.path))
+    rounds = [
+        Round(threshold, each, head.fingerprint, head.tests.keys(), name)
+        for name, each in base.opponents(head.fingerprint).items()
+    ]
     tests = {}
     for nodeid, test in head.tests.items():
-        if round_.knows(nodeid):
-            run = Run.of(nodeid, [test], opponent.compared)
-            if nodeid in head.again:
-                run = Run(nodeid, test, head.again[nodeid])
-            tests[nodeid] = round_.judge(run)
-    new, gone = head.tests.keys() - tests.keys(), opponent.nodeids - head.tests.keys()
+        run = Run.of(nodeid, [test], opponent.compared)
+        if nodeid in head.again:
+            run = Run(nodeid, test, head.again[nodeid])
+        entries = [each.judge(run) for each in rounds if each.knows(nodeid)]
+        if entries:
+            tests[nodeid] = worst_of(entries)
+    new, gone = head.tests.keys() - tests.keys(), opponent.newest.tests.keys() - head.tests.keys()
     names = renamed(gone, new)
     return Compared(
         str(base.path),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.base import MeterInfo, Provenance
-from pytest_scer.report.model import Environment, Report
+from pytest_scer.report.model import DIFFERS, Environment, Report
 
 _ABSENT: Final = Provenance.ABSENT.value
 _CONSTANT: Final = Provenance.CONSTANT.value
@@ -53,8 +53,25 @@ class Fingerprint:
 
     @classmethod
     def of_report(cls, report: Report) -> Fingerprint:
-        """The fingerprint of a report."""
-        return cls.of(report.environment, report.meters, report.session.workers)
+        """The fingerprint of a report; of merged ones, of all their machines in their order."""
+        found = cls.of(report.environment, report.meters, report.session.workers)
+        hosts = [host for host in report.session.hosts if "environment" in host]
+        if not hosts:
+            return found
+        cores = [int(host["environment"]["logical_cores"]) for host in hosts]
+        gpus = [str(gpu["name"]) for host in hosts for gpu in host["environment"]["gpus"]]
+        return replace(
+            found,
+            cpu=_each([str(host["environment"]["cpu_model"]) for host in hosts]),
+            logical_cores=cores[0] if len(set(cores)) == 1 else sum(cores),
+            gpus=found.gpus if len(set(gpus)) <= 1 else tuple(gpus),
+            meters={
+                name: f"{meter}: {_each([str(host['meters'][name]) for host in hosts])}"
+                if meter.endswith(DIFFERS)
+                else meter
+                for name, meter in found.meters.items()
+            },
+        )
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -71,6 +88,11 @@ class Fingerprint:
     def modelled(self) -> bool:
         """Whether what is compared is a model of CPU time, and no counter."""
         return any(self.meters[name].startswith(_MODELLED) for name in self.compared)
+
+
+def _each(texts: Sequence[str]) -> str:
+    """What hosts say, one after the other where they differ."""
+    return texts[0] if len(set(texts)) == 1 else " + ".join(texts)
 
 
 def _meter(info: MeterInfo) -> str:

@@ -28,8 +28,8 @@ EARLY: Final = 0.1
 FEWEST_AGAIN: Final = 3
 """So many repeats at least before a suspect is cleared or condemned early."""
 ENOUGH_AGAIN: Final = 9
-"""So many tell how noisy a test is: before, on a shared machine, none is condemned early, and none
-is cleared that is near the threshold."""
+"""So many tell how noisy a test is: before, none is condemned early whose costs are divided by the
+reference workload's, and none is cleared that is near the threshold."""
 PRIOR_RUNS: Final = 6
 """How many runs of its own a test must have to outweigh what is known of noise in general, where
 no history tells how much tests differ in it."""
@@ -131,8 +131,7 @@ class Comparison:
             ``change - noise`` is over the threshold, and the growth over the floor.
         error: Standard error of the logarithm of the growth.
         slope: By how much more than the reference workload's cost the test's follows the moment, in
-            logarithms; 0 where it was not divided by it.
-        normalised: Whether it was divided by the reference workload's cost.
+            logarithms; None where it was not divided by it.
         baseline_runs: How many runs stand behind the baseline.
         runs: How many stand behind the figure.
     """
@@ -143,10 +142,14 @@ class Comparison:
     change: float
     noise: float
     error: float
-    slope: float
-    normalised: bool
+    slope: float | None
     baseline_runs: int
     runs: int
+
+    @property
+    def normalised(self) -> bool:
+        """Whether costs were divided by the reference workload's."""
+        return self.slope is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,6 @@ class Gate:
             noise=noise,
             error=math.sqrt(luck.value),
             slope=sides.slope,
-            normalised=sides.normalised,
             baseline_runs=len(base),
             runs=len(head),
         )
@@ -203,11 +205,11 @@ class Gate:
         normalised = self.spread.normalised and all(each.reference_j for each in (*base, *head))
         if not normalised:
             old, new = (Runs.of(side, normalised=False) for side in (base, head))
-            return _Sides(old, new, 0.0, 0.0, False)
+            return _Sides(old, new, None, 0.0)
         found = levelled([base, head], self.spread.single**2)
         old, new = found.sides
         shift = _reference(head) - _reference(base)
-        return _Sides(old, new, found.slope, found.slope_variance * shift**2, True)
+        return _Sides(old, new, found.slope, found.slope_variance * shift**2)
 
     def _verdict(self, baseline_j: float, change: float, noise: float) -> Change:
         if not self._over(baseline_j, change):
@@ -239,8 +241,7 @@ class Gate:
             change=growth_j / scale,
             noise=meter_j / scale,
             error=0.0,
-            slope=0.0,
-            normalised=False,
+            slope=None,
             baseline_runs=len(base),
             runs=len(head),
         )
@@ -335,16 +336,15 @@ class _Sides:
     Attributes:
         old: The baseline's.
         new: This session's.
-        slope: By how much more than the reference's cost the test's follows the moment.
+        slope: By how much more than the reference's cost the test's follows the moment; None where
+            they are not divided by it.
         unlike: Variance of the growth for how little is known of that.
-        normalised: Whether they are divided by the reference workload's cost.
     """
 
     old: Runs
     new: Runs
-    slope: float
+    slope: float | None
     unlike: float
-    normalised: bool
 
     @property
     def growth(self) -> float:

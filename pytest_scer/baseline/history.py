@@ -50,14 +50,21 @@ class Baseline:
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read a file, or all ``*.json`` files of a directory.
+        """Read a file, or all ``*.json`` files of a directory; what is not there has no session.
 
         Raises:
             BadBaseline: One of them is no baseline; the message names it.
         """
+        if not path.exists():
+            return cls([], [], path)
         if not path.is_dir():
             return cls([read_past(path)], [], path)
         return cls(_sessions(path), _sessions(path / ANCHOR), path)
+
+    @property
+    def why_empty(self) -> str:
+        """Why there is no session."""
+        return "no *.json file in this directory" if self.path.is_dir() else "no such file"
 
     def against(self, fingerprint: Fingerprint) -> Opponent:
         """Choose what a session with this fingerprint is compared with."""
@@ -65,10 +72,22 @@ class Baseline:
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
         """The anchor for a session with this fingerprint; None where none is comparable."""
-        if not self.anchor:
+        if not self.anchor or self.lost_anchor(fingerprint):
             return None
-        opponent = Opponent.of(self.anchor, fingerprint)
-        return None if opponent.differences.blocking else opponent
+        return Opponent.of(self.anchor, fingerprint)
+
+    def lost_anchor(self, fingerprint: Fingerprint) -> list[str]:
+        """Why a session with this fingerprint cannot be held against the anchor, if it cannot."""
+        return Opponent.of(self.anchor, fingerprint).differences.blocking if self.anchor else []
+
+    def opponents(self, fingerprint: Fingerprint) -> dict[str, Opponent]:
+        """All that a session with this fingerprint is held against, by name.
+
+        The rolling baseline first, then the anchor where there is one that can be compared.
+        """
+        anchored = self.anchored(fingerprint)
+        rolling = {str(self.path): self.against(fingerprint)}
+        return rolling if anchored is None else {**rolling, str(self.path / ANCHOR): anchored}
 
 
 def _sessions(directory: Path) -> list[Past]:
@@ -113,8 +132,8 @@ class Opponent:
 
     @property
     def nodeids(self) -> set[str]:
-        """The tests of the newest session."""
-        return set(self.newest.tests)
+        """The tests of all sessions: the newest may have run some of them only."""
+        return {nodeid for past in self.sessions for nodeid in past.tests}
 
     def test(self, nodeid: str) -> PastTest | None:
         """The newest record of a test."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.gate import Change, Comparison, Gate, Threshold
 from pytest_scer.baseline.history import Opponent
-from pytest_scer.baseline.noise import Sample
+from pytest_scer.baseline.noise import Sample, weights_of
 from pytest_scer.baseline.store import PastTest
 from pytest_scer.core import units
 from pytest_scer.report.model import BaselineEntry
@@ -17,6 +17,11 @@ from pytest_scer.report.model import BaselineEntry
 GRAVITY: Final = ("ok", "unmeasured", "inconclusive", "regression")
 """The verdicts, the worst last."""
 WORTH_A_CAUSE: Final = GRAVITY[2:]
+
+
+def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
+    """The one with the worst verdict; of equal ones the first."""
+    return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,7 @@ def entry_of(
         base: The runs of the baseline.
         head: The runs of this session.
     """
+    divided = found is not None and found.slope is not None
     entry = BaselineEntry(
         verdict=Change.UNMEASURED.value,
         comparable=found is not None,
@@ -183,20 +189,20 @@ def entry_of(
         threshold=gate.threshold.share,
         floor_j=gate.floor_j,
         baseline_samples=[[each.cost_j, each.reference_j] for each in base],
-        baseline_weights=[each.weight for each in base],
+        baseline_weights=weights_of(base, normalised=divided),
         samples=[[each.cost_j, each.reference_j] for each in head],
-        weights=[each.weight for each in head],
+        weights=weights_of(head, normalised=divided),
         baseline_g_per_kwh=opponent.newest.g_per_kwh,
     )
     if found is not None:
-        divided = ", divided by the reference workload's," if found.normalised else ""
+        by_reference = ", divided by the reference workload's," if divided else ""
         entry.verdict = found.verdict.value
         entry.value, entry.actual = found.baseline_j, found.actual_j
         entry.change, entry.noise, entry.slope = found.change, found.noise, found.slope
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.actual_j * opponent.g_per_j
         entry.method = (
-            f"middle of the joules{divided} of {found.runs} runs against that of "
+            f"middle of the joules{by_reference} of {found.runs} runs against that of "
             f"{found.baseline_runs} in the baseline; noise known from {gate.spread.source}: "
             f"{gate.spread.single:.1%} for a run, worth {gate.spread.runs} runs"
         )
@@ -213,8 +219,12 @@ def _changed_units(past: PastTest, mine: PastTest) -> list[str]:
 
 
 def _growth(past: PastTest, mine: PastTest) -> list[str]:
-    """The section that grew most."""
-    grown = {name: joules - past.sections.get(name, 0.0) for name, joules in mine.sections.items()}
+    """The section that grew most, if any grew."""
+    grown = {
+        name: growth_j
+        for name, joules in mine.sections.items()
+        if (growth_j := joules - past.sections.get(name, 0.0)) > 0
+    }
     if not grown:
         return []
     name = max(grown, key=lambda each: grown[each])

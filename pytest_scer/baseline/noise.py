@@ -22,6 +22,9 @@ UNLIKE: Final = 0.2
 """How unlike the reference a test may be: where the reference costs 10 % more, work that is slowed
 by the same cause costs 8 to 12 % more (standard deviation over 38 tests of five kinds, each over 56
 sessions: 0.16)."""
+KEPT: Final = 0.34
+"""Of the variance of a run against the same run in another session, what repeats within a session
+do not take away (of modelled CPU time; of counters it is less)."""
 FARTHEST: Final = 3.0
 """So many standard deviations a run may draw at the slope of its test; a wild one draws no more."""
 NOISY: Final = 2.33
@@ -46,13 +49,29 @@ class Sample:
         cost_j: Joules of the components that are compared.
         reference_j: The same of the reference workload; None where it was not run.
         meter_j: How far the meter may be off, in joules.
-        weight: What the run is worth; a calm one is worth 1.
+        weight: What the run is worth beside the reference; a calm one is worth 1.
+        repeats: Of how many runs within its session it is the median, as of ``carbon(fn)``.
     """
 
     cost_j: float
     reference_j: float | None = None
     meter_j: float = 0.0
     weight: float = 1.0
+    repeats: int = 1
+
+
+def weights_of(samples: Sequence[Sample], *, normalised: bool) -> list[float]:
+    """What each sample is worth: the more, the more runs it is of.
+
+    Args:
+        samples: Of one side.
+        normalised: Whether they are divided by the reference workload's cost: how far that moved
+            counts only then.
+    """
+    return [
+        (each.weight if normalised else 1.0) / (KEPT + (1 - KEPT) / each.repeats)
+        for each in samples
+    ]
 
 
 def weight_beside(moved: float) -> float:
@@ -74,7 +93,7 @@ class Variance(NamedTuple):
         """With a part whose size is known, which leaves the degrees of freedom as they are."""
         return Variance(self.value + value, self.degrees)
 
-    def drawn_from(self, own: Variance) -> Variance:
+    def pooled_with(self, own: Variance) -> Variance:
         """Together with one from a test's own runs, each as far as its degrees of freedom go.
 
         (Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3, section 4.)
@@ -126,11 +145,10 @@ class Runs:
             normalised: Whether to divide by the reference workload's cost, which each must have.
         """
         if not normalised:
-            return cls([math.log(each.cost_j) for each in samples], [1.0] * len(samples))
-        return cls(
-            [math.log(each.cost_j / (each.reference_j or math.nan)) for each in samples],
-            [each.weight for each in samples],
-        )
+            values = [math.log(each.cost_j) for each in samples]
+        else:
+            values = [math.log(each.cost_j / (each.reference_j or math.nan)) for each in samples]
+        return cls(values, weights_of(samples, normalised=normalised))
 
     @property
     def middle(self) -> float:
@@ -176,7 +194,7 @@ class Runs:
         if len(self.values) < 2:
             return general
         own = self.variance
-        return own if own.over(general) > NOISY else general.drawn_from(own)
+        return own if own.over(general) > NOISY else general.pooled_with(own)
 
     def of_middle(self, calm: Variance) -> Variance:
         """The variance of the middle, where a calm run has this one."""

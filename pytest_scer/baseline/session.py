@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from pytest_scer.baseline.gate import Gate, Threshold
-from pytest_scer.baseline.history import Baseline
-from pytest_scer.baseline.judging import entry_of
+from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.judging import entry_of, worst_of
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.baseline.store import Past
 from pytest_scer.core import units
@@ -22,9 +22,19 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
         now: The session.
         baseline: What to compare with; it has at least one session.
         threshold: How much dearer the whole may become.
+
+    Returns:
+        What came of it, the worse of rolling baseline and anchor.
     """
-    opponent = baseline.against(now.fingerprint)
-    before = opponent.newest
+    return worst_of(
+        _compare(now, opponent, name, threshold)
+        for name, opponent in baseline.opponents(now.fingerprint).items()
+    )
+
+
+def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> BaselineEntry:
+    # Of a history, the newest of those with the most tests: the last may have run some only.
+    before = max(reversed(opponent.sessions), key=lambda past: len(past.tests.keys() & now.tests))
     common = sorted(
         nodeid
         for nodeid in now.tests.keys() & before.tests.keys()
@@ -34,7 +44,7 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
     if opponent.differences.blocking:
         reason = f"joules cannot be compared: {'; '.join(opponent.differences.blocking)}"
     elif not common:
-        reason = "no test passed both in the baseline and now"
+        reason = "no test has a figure of the same stages both in the baseline and now"
     sums = (_sum(past, common, opponent.compared) for past in opponent.sessions)
     base = [each for each in sums if each is not None]
     whole = _sum(now, common, opponent.compared)
@@ -45,8 +55,10 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
         max(len(common), 1),
         opponent.spread(now.fingerprint),
     )
-    found = gate.compare(base, head) if reason is None and base and head else None
-    entry = entry_of(opponent, str(baseline.path), gate, found, reason=reason, base=base, head=head)
+    if reason is None and not (base and head):
+        reason = "a test of theirs has no figure"
+    found = None if reason is not None else gate.compare(base, head)
+    entry = entry_of(opponent, name, gate, found, reason=reason, base=base, head=head)
     if found is not None:
         entry.method = f"sum of the {len(common)} tests that both have: {entry.method}"
         entry.notes = _grown_fixture(before.fixtures, now.fixtures, gate)

@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ class PastTest:
         reads: Which stages the figure is of: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
         units: Its functional units.
         sections: Joules of each of its sections, of the components compared.
+        repeats: Of how many runs within its session the figure is the median.
     """
 
     energy_j: Mapping[str, float | None]
@@ -54,6 +55,7 @@ class PastTest:
     reads: str = "call"
     units: Mapping[str, float] = field(default_factory=dict)
     sections: Mapping[str, float] = field(default_factory=dict)
+    repeats: int = 1
 
     def cost_j(self, components: tuple[str, ...]) -> float | None:
         """Joules of these components together; None where one is missing."""
@@ -65,7 +67,7 @@ class PastTest:
         if cost_j is None:
             return None
         weight = weight_beside(self.reference_moved or 0.0)
-        return Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0, weight)
+        return Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0, weight, self.repeats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +171,19 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
         reads(test),
         test.units,
         {name: joules for name, joules in sections.items() if joules is not None},
+        measured.run_count,
     )
 
 
 def reads(test: TestEntry) -> str:
     """Which stages a test's figure is of."""
-    measured = test.measurement
-    if measured is not None and measured.runs is not None:
-        return "runs"
-    return "call" if measured == test.stages.get("call") else "all"
+    measured, call = test.measurement, test.stages.get("call")
+    if measured is None or measured.runs is None:
+        return "call" if measured == call else "all"
+    # A test that was measured again for its budgets: the first of its runs is its call.
+    first = replace(measured.runs[0], uncertainty_j=None)
+    again = call is not None and first == replace(call, uncertainty_j=None)
+    return "call" if again else "runs"
 
 
 def _energy(measured: Any) -> dict[str, float | None]:
@@ -251,8 +257,9 @@ def _load_test(data: Json) -> PastTest:
         _missing(data["reference_j"]),
         _missing(data.get("reference_moved")),
         str(data["reads"]),
-        dict(data["units"]),
+        {unit: _positive(count) for unit, count in data["units"].items()},
         {name: _positive(joules) for name, joules in data["sections"].items()},
+        int(_positive(data.get("repeats", 1))) or 1,
     )
 
 

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     base = Baseline.load(arguments.base)
     if not base.sessions:
-        raise BadBaseline(f"{arguments.base}: no *.json file in this directory")
+        raise BadBaseline(f"{arguments.base}: {base.why_empty}")
     threshold = Threshold.parse(arguments.max_regression)
     compared = compare(base, read_past(arguments.head), threshold)
     if arguments.format == "json":

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     baseline = Baseline.load(arguments.directory)
     if not baseline.sessions:
-        raise BadBaseline(f"{arguments.directory}: no *.json file in this directory")
+        raise BadBaseline(f"{arguments.directory}: {baseline.why_empty}")
     opponent = baseline.against(baseline.sessions[-1].fingerprint)
     for past in baseline.sessions:
         rolling = "" if any(past is each for each in opponent.sessions) else ", not comparable"

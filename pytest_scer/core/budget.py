@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from pytest_scer.core import units
-from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.statistics import Figure
 
@@ -128,6 +128,22 @@ class Budget:
         if self.per == 1:
             return f" per {self.functional_unit}"
         return f" per {self.per:.10g} {units.plural(self.functional_unit)}"
+
+    def not_reproducible(self, grid: CarbonIntensity, conversion: Conversion) -> str | None:
+        """What is to be said of a budget in CO2e on a live grid; None of any other.
+
+        Args:
+            grid: Whose intensity it was judged with.
+            conversion: That intensity, and the PUE.
+        """
+        g_per_j = conversion.grams(1.0)
+        if self.quantity is not Quantity.CO2E or not grid.is_live or not g_per_j:
+            return None
+        energy = units.quantity(self.limit / g_per_j, "J", suffix=self._per_text)
+        return (
+            f"the budget {self.text} rests on a live grid and is not reproducible; at its "
+            f"{grid.g_per_kwh:g} g per kWh it is an energy budget of {energy}"
+        )
 
     def show(self, value: float | None, uncertainty: float | None = None) -> str:
         """Print a figure of this budget's quantity in a unit that suits its size."""

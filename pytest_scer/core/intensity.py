@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pytest_scer.core.measurement import co2e_g
+
+LIVE: Final = "location-based, live"
+"""How the method of a carbon intensity begins that was looked up and is another in an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,11 @@ class CarbonIntensity:
     source: str
     method: str
     year: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is another in an hour."""
+        return self.method.startswith(LIVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,12 @@ class HardwareMeter:
             stepped.warm_up(process_time.read_s)
         self._machine_origin_s = machine_cpu_time_s() if sources.cpu_machine_wide else 0.0
         self._origin = self.read()
+        for stepped in self._stepped:
+            stepped.begin_total()
         self._closed = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="pytest-scer", daemon=True)
         if self._stepped:
-            threading.Thread(target=self._watch, name="pytest-scer", daemon=True).start()
+            self._watcher.start()
 
     def _watch(self) -> None:
         """Look at the counters while a long test takes no reading.
@@ -165,9 +168,10 @@ class HardwareMeter:
 
     def faults(self) -> list[str]:
         """What went wrong since this was last asked."""
-        found = [fault for stepped in self._stepped for fault in stepped.faults]
-        for stepped in self._stepped:
-            stepped.faults.clear()
+        with self._lock:
+            found = [fault for stepped in self._stepped for fault in stepped.faults]
+            for stepped in self._stepped:
+                stepped.faults.clear()
         return found
 
     def live_children(self) -> list[int]:
@@ -178,6 +182,8 @@ class HardwareMeter:
     def close(self) -> None:
         """Give back files and threads."""
         self._closed.set()
+        if self._watcher.is_alive():
+            self._watcher.join()  # a look at a descriptor that is closed may meet another's file
         for closer in self._sources.closers:
             closer()
         self._process_time.close()

@@ -15,9 +15,8 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from pytest_scer.core.intensity import CarbonIntensity, Place
+from pytest_scer.core.intensity import LIVE, CarbonIntensity, Place
 from pytest_scer.meters import codecarbon
-from pytest_scer.report.model import LIVE
 
 TIMEOUT_S: Final = 5.0
 HIGHEST_G_PER_KWH: Final = 2000.0
@@ -75,7 +74,7 @@ def look_up(place: Place | None, token: str | None) -> Answer:
     asked_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     table = replace(table, source=f"{table.source}; location: {located.source}, {asked_at}")
     if located.place.cloud is not None:
-        return Answer(table)
+        return Answer(table, _stated("Electricity Maps is not asked for a cloud's region", table))
     if not token:
         return Answer(
             table,
@@ -96,13 +95,18 @@ def look_up(place: Place | None, token: str | None) -> Answer:
     return Answer(
         CarbonIntensity(
             g_per_kwh,
-            table.location,
+            _asked_for(located.place),
             f"Electricity Maps, through {codecarbon.NAME}, asked at {asked_at}; "
             f"location: {located.source}",
             f"{LIVE} average",
             datetime.now(timezone.utc).year,
         )
     )
+
+
+def _asked_for(place: Place) -> str:
+    """The country: Electricity Maps is not asked for a region of it."""
+    return codecarbon.carbon_intensity(replace(place, region=None)).location
 
 
 def _stated(problem: str, table: CarbonIntensity) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ class SteppedComponent:
 
     @property
     def total_j(self) -> float | None:
-        """All that is known of what the devices used since the origin, whoever used it.
+        """All that is known of what the devices used since the total began, whoever used it.
 
         None where no counter was ever read.
         """
@@ -125,7 +125,7 @@ class SteppedComponent:
         return self._machine.joules - self._origin_j
 
     def warm_up(self, cpu_time_s: Callable[[], float]) -> None:
-        """Take readings until there is a power to go by between two moves, and start from there.
+        """Take readings until there is a power to go by between two moves.
 
         The first tests would else be told nothing until then, and one of them all at once.
 
@@ -136,6 +136,9 @@ class SteppedComponent:
         while not self._is_warm and time.perf_counter() < ends_s:
             self.tell(time.perf_counter(), cpu_time_s(), force=True)
             time.sleep(_LEAST_INTERVAL_S)
+
+    def begin_total(self) -> None:
+        """Count the total from what was told last."""
         self._origin_j = self._machine.joules
 
     @property
@@ -181,7 +184,6 @@ class SteppedComponent:
         self.noise_j = noise_j / self.sharers
         self._machine.follow(time_s, estimate_j, power_w, noise_j / 2)
         if first:
-            self._origin_j = estimate_j
             self._machine.restart(time_s)
         self._looked_at_s = time_s
         if epoch != self.epoch:

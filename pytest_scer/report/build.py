@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_scer.core import units
-from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
+from pytest_scer.core.budget import Budget, Judgement, Limit, Verdict, judge
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
 from pytest_scer.core.statistics import outliers
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.files import write_whole
-from pytest_scer.report.model import LIVE, OPERATIONAL_ONLY, Finding, Report, TestEntry, Totals
+from pytest_scer.report.model import OPERATIONAL_ONLY, Finding, Report, TestEntry, Totals
 
 
 def stages(tests: Iterable[TestEntry]) -> Iterator[Measurement]:
@@ -85,25 +85,17 @@ def add_findings(report: Report) -> None:
 
 def _on_a_live_grid(report: Report) -> Iterator[Finding]:
     """Budgets whose verdict another hour may turn, each with the energy that it stands for."""
-    grid = report.carbon_intensity
-    g_per_j = report.conversion.grams(1.0)
-    if not grid.method.startswith(LIVE) or not g_per_j:
+    if not report.carbon_intensity.is_live:
         return
     told = {
-        (budget.limit, test.nodeid if test is not None else None): budget
+        (budget.limit, test.nodeid if test is not None else None)
         for test in (None, *report.tests)
         for budget in (report.budgets if test is None else test.budgets)
-        if budget.unit.startswith("g")
     }
-    for (limit, nodeid), budget in told.items():
-        energy = units.quantity(
-            budget.limit_value / g_per_j, "J", suffix=budget.unit.removeprefix("gCO2e")
-        )
-        text = (
-            f"the budget {limit} rests on a live grid and is not reproducible; at its "
-            f"{grid.g_per_kwh:g} g per kWh it is an energy budget of {energy}"
-        )
-        yield Finding("live grid", text, nodeid)
+    for limit, nodeid in sorted(told, key=lambda each: (each[1] or "", each[0])):
+        text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
+        if text is not None:
+            yield Finding("live grid", text, nodeid)
 
 
 def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:

@@ -87,14 +87,20 @@ def markdown(compared: Compared) -> Iterator[str]:
     """A comparison as a comment of a pull request: the worst tests first, the rest folded."""
     ranked = _ranked(compared)
     session = compared.session
+    entries = [session, *compared.tests.values()]
     verdict = "regression" if compared.regressed else "no regression"
+    if not any(entry.comparable for entry in entries):
+        verdict = "nothing could be compared"
     yield f"### Energy and CO2e of the tests: {verdict}"
     yield ""
     yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}."
-    yield f"All together: {session.text}."
-    if compared.differences.blocking:
+    yield f"All together: {'; '.join([session.text, *session.notes])}."
+    reasons = dict.fromkeys(
+        entry.reason for entry in entries if entry.reason and not entry.comparable
+    )
+    if reasons:
         yield ""
-        yield "**Joules cannot be compared:** " + "; ".join(compared.differences.blocking) + "."
+        yield f"**Not compared:** {'; '.join(reasons)}."
     loud = [row for row in ranked if row[1].verdict != "ok"]
     yield from _table(loud)
     quiet = [row for row in ranked if row[1].verdict == "ok"]
@@ -129,6 +135,10 @@ def _table(rows: list[tuple[str, BaselineEntry]]) -> Iterator[str]:
             _SIGNS[entry.verdict],
         )
         yield "| " + " | ".join(cells) + " |"
+    for nodeid, entry in rows:
+        for note in entry.notes:
+            yield ""
+            yield f"* `{nodeid}`: {note}"
 
 
 def _percent(share: float | None, *, sign: str) -> str:

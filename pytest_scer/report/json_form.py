@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_scer import __version__
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
@@ -34,6 +34,7 @@ from pytest_scer.scoring.scer import ScerScale
 from pytest_scer.scoring.sci import Embodied, EmbodiedComponent, EmbodiedRate
 
 Json = dict[str, Any]
+_Record = TypeVar("_Record")
 
 
 def _figure(value: float | None) -> float | None:
@@ -93,6 +94,12 @@ class MeasurementForm:
             "ram": _figure(measured.ram_j),
             "total": _figure(measured.total_j),
         }
+
+
+def _record(kind: type[_Record], data: Json) -> _Record:
+    """A dataclass from its row; fields that a later version of the schema added are left out."""
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in data.items() if name in names})
 
 
 def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement | None:
@@ -181,7 +188,7 @@ def _dump_budget(budget: BudgetEntry) -> Json:
 
 
 def _load_baseline(data: Json | None) -> BaselineEntry | None:
-    return None if data is None else BaselineEntry(**data)
+    return None if data is None else _record(BaselineEntry, data)
 
 
 def load_test(data: Json, absent: Collection[str]) -> TestEntry:
@@ -218,7 +225,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
             )
             for section in data["sections"]
         ],
-        budgets=[BudgetEntry(**budget) for budget in data["budgets"]],
+        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
         reference_j=data.get("reference_j"),
@@ -376,7 +383,7 @@ def _load_embodied(parts: list[Json] | None) -> Embodied | None:
         return None
     return Embodied(
         tuple(
-            EmbodiedRate(**part) if "g_per_h" in part else EmbodiedComponent(**part)
+            _record(EmbodiedRate, part) if "g_per_h" in part else _record(EmbodiedComponent, part)
             for part in parts
         )
     )
@@ -388,7 +395,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
     absent = {name for name, info in meters.items() if info.provenance is Provenance.ABSENT}
     environment, totals = data["environment"], data["totals"]
     return Report(
-        session=SessionInfo(**data["session"]),
+        session=_record(SessionInfo, data["session"]),
         environment=Environment(
             os=environment["os"],
             python=environment["python"],
@@ -399,7 +406,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
             versions=environment["versions"],
         ),
         meters=meters,
-        carbon_intensity=CarbonIntensity(**data["carbon_intensity"]),
+        carbon_intensity=_record(CarbonIntensity, data["carbon_intensity"]),
         pue=data["pue"],
         wue_l_per_kwh=data["wue_l_per_kwh"],
         totals=Totals(
@@ -412,12 +419,14 @@ def load_report(data: Mapping[str, Any]) -> Report:
         tests=[load_test(test, absent) for test in data["tests"]],
         embodied=_load_embodied(data.get("embodied")),
         scale=scale_from_json(data.get("scale", "scer")),
-        peers=None if data.get("peers") is None else tuple(Peer(**row) for row in data["peers"]),
-        idle=None if data.get("idle") is None else Idle(**data["idle"]),
+        peers=None
+        if data.get("peers") is None
+        else tuple(_record(Peer, row) for row in data["peers"]),
+        idle=None if data.get("idle") is None else _record(Idle, data["idle"]),
         not_run=list(data["not_run"]),
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
-        budgets=[BudgetEntry(**budget) for budget in data["budgets"]],
+        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=_load_baseline(data.get("baseline")),
-        findings=[Finding(**finding) for finding in data["findings"]],
+        findings=[_record(Finding, finding) for finding in data["findings"]],
         warnings=list(data["warnings"]),
     )

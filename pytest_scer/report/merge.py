@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.meters.base import MeterInfo, Provenance
-from pytest_scer.report.model import Finding, Report, Totals
+from pytest_scer.report.model import DIFFERS, Finding, Report, Totals
 from pytest_scer.report.schema import read_report
 
 _NO_ACTIVE: Final = "shards drew different power when idle: active energy stands in theirs only"
@@ -143,7 +143,7 @@ def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
     order = list(Provenance)
     present = [each for each in (mine, theirs) if each.provenance is not Provenance.ABSENT]
     weaker = max(present or [mine], key=lambda info: order.index(info.provenance))
-    return replace(weaker, source="differs between hosts", detail="see session.hosts")
+    return replace(weaker, source=DIFFERS, detail="see session.hosts")
 
 
 def _sum(mine: Totals, theirs: Totals) -> Totals:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pytest_scer.scoring.sci import Embodied
 
 SCHEMA_VERSION: Final = 1
-LIVE: Final = "location-based, live"
-"""How the method of a carbon intensity begins that was looked up and is another in an hour."""
+DIFFERS: Final = "differs between hosts"
+"""The source of a meter in a merged report whose hosts measured in different ways."""
 OPERATIONAL_ONLY: Final = "operational emissions only; not an SCI score"
 
 
@@ -58,7 +58,7 @@ class BaselineEntry:
         change: Growth, divided by the reference workload's where ``method`` says so; 0.4 is 40 %.
         noise: How much of it may be luck: a regression has ``change - noise`` over ``threshold``.
         slope: By how much more than the reference workload's cost the test's follows the moment, as
-            fitted to the samples; both as logarithms.
+            fitted to the samples; both as logarithms; None where costs were not divided by it.
         threshold: How much growth is allowed.
         floor_j: A growth of no more joules than this is none.
         method: What was compared, and where the noise is known from.
@@ -89,7 +89,7 @@ class BaselineEntry:
     actual: float | None = None
     change: float | None = None
     noise: float | None = None
-    slope: float = 0.0
+    slope: float | None = None
     method: str = ""
     confirmed: int = 0
     baseline_co2e_g: float | None = None

@@ -171,10 +171,11 @@ class _Baseline(_Part):
     noise: Missing = Field(
         description="how much of change may be luck: a regression has change - noise > threshold"
     )
-    slope: float = Field(
-        default=0.0,
+    slope: float | None = Field(
+        default=None,
         description="by how much more than the reference workload's cost the test's follows the "
-        "moment, as fitted to the samples (both as logarithms); it is taken out of change",
+        "moment, as fitted to the samples (both as logarithms); it is taken out of change; null "
+        "where costs were not divided by that workload's",
     )
     threshold: Figure
     floor_j: float = Field(ge=0)

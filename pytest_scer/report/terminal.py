@@ -50,6 +50,7 @@ def show(report: Report, terminal: pytest.TerminalReporter, settings: Settings) 
         for title, shown in (
             ("SCER budgets of the session", _session_budgets(report)),
             ("SCER baseline", chain(comparison.lines(report), comparison.findings(report))),
+            ("SCER live grid", _live_grid(report)),
         ):
             for number, line in enumerate(shown):
                 if number == 0:
@@ -60,6 +61,12 @@ def show(report: Report, terminal: pytest.TerminalReporter, settings: Settings) 
     if terminal.verbosity >= 0:
         for output in settings.output:
             terminal.line(f"SCER report: {output.path}")
+
+
+def _live_grid(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        if finding.kind == "live grid":
+            yield ": ".join(filter(None, (finding.nodeid, finding.text)))
 
 
 def _markup(line: str) -> dict[str, bool]:

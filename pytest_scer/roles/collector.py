@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-import os
 import uuid
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_scer.core.budget import Judgement, Limit, Quantity, Verdict, judge
+from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.meters.base import HostTotals, Provenance
+from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.report import build
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.json_form import dump_head, load_fixture, load_test
-from pytest_scer.report.model import Finding, Report, SessionInfo, TestEntry, Totals
+from pytest_scer.report.model import Environment, Finding, Report, SessionInfo, TestEntry, Totals
 from pytest_scer.roles.entries import budget_entry
 from pytest_scer.roles.environment import describe
-from pytest_scer.roles.github import GitHub
 from pytest_scer.roles.hosts import LOCAL_LABEL, Hosts
 from pytest_scer.roles.keeping import Keeper
 from pytest_scer.roles.metering import Metered
@@ -54,6 +52,7 @@ class Collector:
         self._started_at = datetime.now(timezone.utc)
         self._metered: Metered | None = None
         self._hosts: Hosts | None = None
+        self._environment: Environment | None = None
         self._report: Report | None = None
         self._journal: Journal | None = None
         self._final: HostTotals | None = None
@@ -62,7 +61,7 @@ class Collector:
         """The test that ended last in each worker."""
         self._faults: set[tuple[str, str]] = set()
         self._collected: list[str] = []
-        self._deselected: list[str] = []
+        self._deselected: set[str] = set()
         self._interrupted = False
         self._is_complete = False
         self._keeper = Keeper(config, settings)
@@ -72,8 +71,6 @@ class Collector:
         """What tells workers to run no more tests."""
         if hasattr(config.hook, "pytest_html_results_table_row"):
             config.pluginmanager.register(HtmlReport(), "scer-html")
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            config.pluginmanager.register(GitHub(settings), "scer-github")
 
     # --- the session ------------------------------------------------------------------------
 
@@ -110,7 +107,7 @@ class Collector:
                 workers=workers,
                 hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_LABEL])],
             ),
-            environment=describe(metered.infos),
+            environment=self.environment(metered.infos),
             meters=dict(metered.infos),
             carbon_intensity=metered.carbon_intensity,
             pue=metered.pue,
@@ -122,12 +119,20 @@ class Collector:
             scale=self._settings.scale,
             peers=self._settings.peers,
         )
-        self._config.hook.pytest_scer_environment(
-            config=self._config, environment=self._report.environment
-        )
         self._begin_journal(self._report)
         for warning in metered.warnings:
             self.warn(warning)
+
+    def environment(self, infos: Mapping[str, MeterInfo]) -> Environment:
+        """What the session runs on, with what other plugins add; found once.
+
+        Args:
+            infos: What the meter says of its components.
+        """
+        if self._environment is None:
+            self._environment = environment = describe(infos)
+            self._config.hook.pytest_scer_environment(config=self._config, environment=environment)
+        return self._environment
 
     def discard(self) -> None:
         """Make no report: the session was refused before its first test."""
@@ -182,7 +187,11 @@ class Collector:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what was not selected: it is not gone."""
-        self._deselected += [item.nodeid for item in items]
+        self.deselect(plain(item.nodeid, self._config) for item in items)
+
+    def deselect(self, nodeids: Iterable[str]) -> None:
+        """Take in what was not selected, here or in a worker."""
+        self._deselected.update(nodeids)
 
     @staticmethod
     def _whole(report: Report, totals: HostTotals) -> Measurement:
@@ -250,8 +259,7 @@ class Collector:
     def _stop_if_exhausted(self, report: Report, metered: Metered) -> None:
         whole = self._whole(report, metered.meter.host_totals())
         for limit in self._settings.budget:
-            budget = limit.budget
-            if budget.functional_unit is None and budget.quantity is not Quantity.POWER:
+            if limit.budget.is_of_the_whole:
                 judgement = judge(limit, whole, {}, metered.conversion)
                 if judgement.verdict is Verdict.EXCEEDED:
                     self._exhausted = judgement.text

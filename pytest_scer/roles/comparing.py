@@ -8,7 +8,7 @@ from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.history import Baseline
-from pytest_scer.baseline.judging import GRAVITY, Round, Run
+from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.store import past_test
 from pytest_scer.report.model import BaselineEntry, TestEntry
 from pytest_scer.roles.again import CannotRunAgain
@@ -44,11 +44,7 @@ class Comparing:
         self._settings = settings
         self._rounds = [
             Round(settings.max_regression, opponent, fingerprint, nodeids, name)
-            for name, opponent in (
-                (str(baseline.path), baseline.against(fingerprint)),
-                (f"{baseline.path}/anchor", baseline.anchored(fingerprint)),
-            )
-            if opponent is not None
+            for name, opponent in baseline.opponents(fingerprint).items()
         ]
 
     @classmethod
@@ -95,4 +91,4 @@ class Comparing:
             run = Run.of(test.nodeid, runs, compared)
             suspects = [each for each in suspects if not each.is_decided(run, most)]
         entries = [each.judge(run, problem) for each in rounds]
-        return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
+        return worst_of(entries)

@@ -53,11 +53,14 @@ class Keeper:
                 text = f"{self._settings.baseline.path} holds no session yet: nothing to compare"
                 report.findings.append(Finding("baseline", text))
             return
-        opponent = self._opposed.against(Fingerprint.of_report(report))
+        fingerprint = Fingerprint.of_report(report)
+        opponent = self._opposed.against(fingerprint)
         for text in opponent.differences.blocking:
             report.findings.append(Finding("not comparable", text))
         for text in opponent.differences.noted:
             report.findings.append(Finding("changed", text))
+        for text in self._opposed.lost_anchor(fingerprint):
+            report.findings.append(Finding("not comparable", f"the anchor is left out: {text}"))
         grid, now = opponent.newest, report.carbon_intensity
         if (grid.g_per_kwh, grid.pue) != (now.g_per_kwh, report.pue):
             text = (
@@ -70,9 +73,10 @@ class Keeper:
     def _names(
         self, report: Report, opponent: Opponent, collected: Collection[str]
     ) -> Iterable[Finding]:
-        known = {nodeid for past in opponent.sessions for nodeid in past.tests}
-        new = {test.nodeid for test in report.tests if test.measurement is not None} - known
-        gone = self._vanished(opponent.nodeids, collected)
+        measured = {test.nodeid for test in report.tests if test.measurement is not None}
+        new = measured - opponent.nodeids
+        # Older sessions of a history would name the same tests again and again.
+        gone = self._vanished(opponent.newest.tests.keys(), collected)
         old_names = renamed(gone, new)
         for nodeid, old in old_names.items():
             text = f"not in the baseline; it may be {old} under a new name"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.roles import github
 from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
-from pytest_scer.roles.environment import describe
 from pytest_scer.roles.metering import Metering
 from pytest_scer.roles.others import JsonReport
 from pytest_scer.roles.recorder import Recorder
@@ -30,6 +30,8 @@ class Local:
         self.recorder = Recorder(settings)
         config.pluginmanager.register(self.recorder, "scer-recorder")
         config.pluginmanager.register(JsonReport(), "scer-json-report")
+        if github.is_there():
+            config.pluginmanager.register(github.GitHub(config, settings), "scer-github")
         self._collector: Collector | None = None
         if settings.measures_every_test:
             self._collector = Collector(config, settings, self.recorder.entry_of)
@@ -45,7 +47,8 @@ class Local:
         if wanted:
             metered = self._metering.ready_after_idle()
             self.recorder.begin(metered)
-            if self._settings.uses_baselines:
-                fingerprint = Fingerprint.of(describe(metered.infos), metered.infos, workers=1)
+            if self._settings.uses_baselines and self._collector is not None:
+                environment = self._collector.environment(metered.infos)
+                fingerprint = Fingerprint.of(environment, metered.infos, workers=1)
                 comparing = Comparing.begin(self._settings, fingerprint, nodeids)
                 self.recorder.compare(comparing, fingerprint.compared)

@@ -105,7 +105,8 @@ class Metering:
         """Find the hardware while pytest collects.
 
         Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
-        imports meanwhile out of ``sys.modules`` again.
+        imports meanwhile out of ``sys.modules`` again. The controller of pytest-xdist begins
+        earlier, with the start of its workers.
         """
         if self._settings.measures_every_test:
             self.start()
@@ -116,6 +117,12 @@ class Metering:
             self._thread.join()
         if self._metered is not None:
             self._metered.meter.close()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what stands in for the live grid, where no report does."""
+        if self._metered is not None and not self._settings.measures_every_test:
+            for warning in self._metered.warnings:
+                terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
 
     def start(self) -> None:
         """Begin to open the meter, once."""

@@ -221,11 +221,12 @@ class Recorder:
             if self._can_run_again(item, test)
             else None,
         )
-        if test.baseline is None or test.marker.on_exceed == "warn":
+        if test.baseline is None:
             return None
-        if test.baseline.verdict in self._settings.fail_on:
+        named = test.baseline.verdict in self._settings.fail_on
+        if named and test.marker.on_exceed != "warn":
             return CarbonRegression(test.baseline)
-        if test.baseline.verdict in ("regression", "inconclusive"):
+        if named or test.baseline.verdict in ("regression", "inconclusive"):
             _warn_of(CarbonBudgetWarning(test.baseline.text), item)
         return None
 

@@ -22,9 +22,9 @@ from pytest_scer.meters.base import Meter
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.report.model import Idle
+from pytest_scer.roles import github
 from pytest_scer.roles.collector import Collector
 from pytest_scer.roles.comparing import Comparing
-from pytest_scer.roles.environment import describe
 from pytest_scer.roles.hosts import Hosts, Seat, tell
 from pytest_scer.roles.metering import Metered, Metering
 from pytest_scer.roles.others import JsonReport
@@ -37,6 +37,7 @@ from pytest_scer.settings import Settings
 
 _USAGE_ERROR: Final = "scer_usage_error"
 _REST: Final = "scer_rest"
+_DESELECTED: Final = "scer_deselected"
 _IDLE: Final = "scer_idle"
 _SEAT: Final = "scer_seat"
 _FINGERPRINT: Final = "scer_fingerprint"
@@ -95,6 +96,11 @@ class Worker:
             self._workeroutput[_USAGE_ERROR] = str(error)
             session.items.clear()
 
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what was not selected: the controller is not told, and it is not gone."""
+        nodeids = [plain(item.nodeid, self._config) for item in items]
+        self._workeroutput.setdefault(_DESELECTED, []).extend(nodeids)
+
     def _ready_after_idle(self) -> Metered:
         """Wait for the meter; the idle machine was measured before there were workers."""
         self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
@@ -150,6 +156,8 @@ class Controller:
         self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
         config.pluginmanager.register(self._metering, "scer-metering")
         config.pluginmanager.register(JsonReport(), "scer-json-report")
+        if github.is_there():
+            config.pluginmanager.register(github.GitHub(config, settings), "scer-github")
         self._collector: Collector | None = None
         if settings.measures_every_test:
             self._collector = Collector(config, settings)
@@ -179,10 +187,10 @@ class Controller:
         if self._collector is not None and self._settings.stop:
             self._collector.stop_flag = self._collector.stop_flag or StopFlag.new()
             node.workerinput[_STOP] = str(self._collector.stop_flag.path)
-        if self._settings.uses_baselines:
+        if self._settings.uses_baselines and self._collector is not None:
             infos = self._metering.ready().infos
             workers = node.workerinput["workercount"]
-            fingerprint = Fingerprint.of(describe(infos), infos, workers)
+            fingerprint = Fingerprint.of(self._collector.environment(infos), infos, workers)
             node.workerinput[_FINGERPRINT] = asdict(fingerprint)
         if self._settings.idle:
             idle = self._metering.ready_after_idle().idle
@@ -217,6 +225,7 @@ class Controller:
             self._hosts.gone(node.gateway.id, output.get(_HOST))
         if self._collector is not None:
             self._collector.take_parcel(output.get(_REST, {}))
+            self._collector.deselect(output.get(_DESELECTED, ()))
 
     def pytest_unconfigure(self) -> None:
         """Give back files."""

@@ -3,7 +3,9 @@
 A page is one directory, and its blocks are run in order. A block with a ``title="..."`` is a file
 of that name. A ``shell`` block holds commands, which exit with 0 or with the ``exit=N`` behind it.
 A ``text`` block below it shows what they print: all of it, or the part under the headline that
-``section="..."`` names, without its first ``skip=N`` paragraphs.
+``section="..."`` names, without its first ``skip=N`` paragraphs. A ``shell`` block with a
+``but="--option value"`` says in which options its commands differ from those of the page's
+workflow, which are else the same.
 
 Outputs are real. ``PYTHONPATH=tests python tests/docs/examples.py PAGE...`` runs the pages and
 writes them anew.
@@ -43,7 +45,9 @@ _DIFFERS: Final = re.compile(
     re.MULTILINE,
 )
 _HEADLINE: Final = re.compile(r"^=+ (.*?) =+$")
-_NUMBER: Final = re.compile(r"<?[-+]?\d[\d.]*(e[-+]\d+|%|s)?|\d{4}-\d\d-\d\d|[ABC](-[ABC])?")
+_NUMBER: Final = re.compile(
+    r"<?[-+]?\d[\d.]*(e[-+]\d+|%|s)?|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?|[ABC](-[ABC])?"
+)
 _UNITS: Final = re.compile(r"(us|ms|s|[um]?J|kJ|[mk]?W|([umk]?g)(CO2e)?|[kMG]|kWh|[um]?L)")
 
 
@@ -131,6 +135,9 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         # The order is that of the page; asyncio's session fixture would be a row of every report.
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
+    if directory != ROOT:
+        # What a page keeps in the home directory, and no configuration of CodeCarbon from there.
+        environment["HOME"] = str(directory)
     done = subprocess.run(
         ["sh", "-ec", block.text],
         cwd=directory,

@@ -3,10 +3,13 @@ from __future__ import annotations
 import re
 import runpy
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from examples import MODELS, PAGES, ROOT, blocks_of, missing, run_page, words
+
+from pytest_scer.report.model import BaselineEntry
 
 pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -74,6 +77,14 @@ def test_the_generated_reference_is_up_to_date() -> None:
         if path.read_text(encoding="utf-8") != text
     ]
     assert stale == [], "run: python docs/generate_reference.py"
+
+
+def test_every_key_of_a_baseline_entry_is_explained() -> None:
+    page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("## A baseline entry\n")
+    rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+    explained = [key for row in rows for key in re.findall(r"`(\w+)`", row)]
+    assert sorted(explained) == sorted(field.name for field in fields(BaselineEntry))
 
 
 # --- README -------------------------------------------------------------------------------------

@@ -331,6 +331,28 @@ class TestSaving:
         assert tests["test_it.py::test_b"]["energy_j"]["cpu"] == 12
         ran.result.stdout.fnmatch_lines(["*1 tests saved, 1 kept as they were"])
 
+    def test_so_does_one_under_xdist(self, suite: Suite) -> None:
+        pytest.importorskip("xdist")
+        saved(suite)
+        suite.run_apart("-pxdist", "-n1", "--scer-save-baseline=b.json", "-k", "test_b")
+        assert set(json.loads((suite.path / "b.json").read_text())["tests"]) == {
+            "test_it.py::test_a",
+            "test_it.py::test_b",
+        }
+
+    def test_a_file_that_the_configuration_names_can_be_begun(self, suite: Suite) -> None:
+        suite.ini("scer_baseline = b.json")
+        suite.write(TESTS.format(joules=5))
+        assert suite.run().exit_status == 4
+        assert suite.run("--scer-save-baseline=b.json").exit_status == 0
+        assert suite.measure(TESTS.format(joules=5)).test("test_a")["baseline"]["verdict"] == "ok"
+
+    def test_a_directory_that_is_not_there_is_not_made_a_file(self, suite: Suite) -> None:
+        suite.write(TESTS.format(joules=5))
+        ran = suite.run("--scer-save-baseline=history/")
+        assert ran.exit_status == 4
+        assert "--scer-save-baseline: history/: there is no such directory; create it" in ran.text
+
     def test_a_test_that_is_gone_goes(self, suite: Suite) -> None:
         saved(suite)
         suite.write("def test_a(): spend(cpu=10)")
@@ -355,6 +377,21 @@ class TestSaving:
         ran = suite.measure(TESTS.format(joules=9), "--scer-baseline=history")
         ran.passed(passed=1, failed=1)
         assert ran.test("test_b")["baseline"]["against"] == "history/anchor"
+        assert ran.json["baseline"]["against"] == "history/anchor"
+
+    def test_an_anchor_that_cannot_be_compared_is_named(self, suite: Suite) -> None:
+        anchor = suite.path / "history" / "anchor"
+        anchor.mkdir(parents=True)
+        suite.write(TESTS.format(joules=5))
+        for place in (anchor, anchor.parent):
+            suite.run(f"--scer-save-baseline={place}").passed(passed=2)
+        (file,) = anchor.iterdir()
+        file.write_text(file.read_text().replace("machine: simulated", "machine: RAPL"))
+        ran = suite.measure(TESTS.format(joules=5), "--scer-baseline=history")
+        assert ran.test("test_b")["baseline"]["verdict"] == "ok"
+        assert "not comparable: the anchor is left out: cpu meter: measured, machine: RAPL in" in (
+            ran.text
+        )
 
 
 class TestBadBaselines:
@@ -418,3 +455,32 @@ class TestNotComparable:
         assert ("new test", "test_it.py::test_c") in named
         assert ("vanished test", "test_it.py::test_b") in named
         assert ran.test("test_c")["baseline"] is None
+
+    def test_what_a_plugin_adds_to_the_environment_is_the_same_on_both_sides(
+        self, suite: Suite
+    ) -> None:
+        suite.conftest(
+            """
+            def pytest_scer_environment(environment):
+                environment.versions["server"] = "1.0"
+            """
+        )
+        saved(suite)
+        ran = compared(suite, joules=9)
+        assert not any("server" in note for note in ran.test("test_b")["baseline"]["notes"])
+
+    def test_a_test_that_was_measured_again_for_its_budget_is_still_compared(
+        self, suite: Suite
+    ) -> None:
+        source = """
+        runs = [{first}, 10, 10]
+        @pytest.mark.scer("12 J")
+        def test_a():
+            meter.noise_j = 4
+            spend(cpu=runs.pop(0))
+        """
+        suite.measure(source.format(first=11), "--scer-confirm=2", "--scer-save-baseline=b.json")
+        saved_test = json.loads((suite.path / "b.json").read_text())["tests"]["test_it.py::test_a"]
+        assert (saved_test["reads"], saved_test["repeats"]) == ("call", 3)
+        ran = suite.measure(source.format(first=1), "--scer-baseline=b.json")
+        assert ran.test("test_a")["baseline"]["verdict"] == "ok"

@@ -7,13 +7,18 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from suite import Suite
+from suite import Ran, Suite
 
 DEAR = """
 def test_a(): spend(cpu=1)
 def test_b(): spend(cpu=3)
 def test_c(): spend(cpu=4)
 def test_d(): spend(cpu=5)
+"""
+
+RERUN = """
+amounts = iter([5, 1])
+def test_it(): spend(cpu=next(amounts))
 """
 
 
@@ -38,12 +43,22 @@ class TestStop:
         assert "--scer-stop: it needs a session budget" in ran.text
 
 
+def annotated(ran: Ran) -> list[str]:
+    return [line for line in ran.result.outlines if line.startswith("::")]
+
+
+def of_another_machine(path: Path) -> None:
+    """Make a baseline one that cannot be compared."""
+    path.write_text(path.read_text().replace("machine: simulated", "machine: RAPL"))
+
+
 class TestGitHub:
     @pytest.fixture
     def summary(self, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = suite.path / "summary.md"
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+        monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
         return path
 
     def test_a_broken_budget_is_an_annotation_at_its_line(
@@ -55,25 +70,121 @@ class TestGitHub:
         )
         assert "| `test_it.py::test_c` | budget | 4.00 J, limit 3.5 J" in summary.read_text()
 
+    @pytest.mark.parametrize("workers", [(), ("-pxdist", "-n1")], ids=["n0", "n1"])
+    def test_so_it_is_where_only_marked_tests_are_measured(
+        self, suite: Suite, summary: Path, workers: tuple[str, ...]
+    ) -> None:
+        suite.write(
+            """
+            def test_other(): spend(cpu=9)
+            @pytest.mark.scer("3 J")
+            def test_marked(): spend(cpu=4)
+            """
+        )
+        ran = suite.run_apart(*workers)
+        (line,) = annotated(ran)
+        assert line.startswith("::error file=test_it.py,line=5,title=budget%3A test_it.py%3A%3A")
+        assert line.endswith("test_marked::4.00 J, limit 3 J (@pytest.mark.scer on the function)")
+        assert "| `test_it.py::test_marked` | budget | 4.00 J, limit 3 J" in summary.read_text()
+        summary.unlink()
+        suite.write("def test_other(): pass")
+        suite.run_apart(*workers)
+        assert not summary.exists()
+
     def test_a_regression_is_one_too(self, suite: Suite, summary: Path) -> None:
         suite.write(DEAR)
         suite.run("--scer-save-baseline=b.json")
         ran = suite.measure(DEAR.replace("=5", "=7"), "--scer-baseline=b.json")
-        found = [line for line in ran.result.outlines if line.startswith("::")]
-        assert len(found) == 1
-        assert found[0].startswith("::error file=test_it.py,line=7,title=regression%3A ")
-        assert "+40%25" in found[0]
+        of_session, of_test = annotated(ran)
+        assert of_session.startswith("::error title=regression%3A session::15.0 J against 13.0 J")
+        assert of_test.startswith("::error file=test_it.py,line=7,title=regression%3A ")
+        assert "+40%25" in of_test
+        assert "| `session` | regression | 15.0 J against 13.0 J" in summary.read_text()
+
+    def test_budgets_of_the_whole_have_no_line(self, suite: Suite, summary: Path) -> None:
+        suite.ini("scer_budgets = sum(*) = 11 J")
+        ran = suite.measure(DEAR, "--scer-budget=12 J", "--scer-budget=14 J")
+        source = "scer_budgets (tox.ini): sum(*) = 11 J"
+        assert annotated(ran) == [
+            "::error title=budget%3A session::13.0 J, limit 12 J (--scer-budget)",
+            f"::error title=budget%3A sum(*)::13.0 J, limit 11 J ({source})",
+        ]
+        assert "| `session` | budget | 13.0 J, limit 12 J" in summary.read_text()
+        assert "| `sum(*)` | budget | 13.0 J, limit 11 J" in summary.read_text()
+
+    def test_what_cannot_be_compared_is_said_once(self, suite: Suite, summary: Path) -> None:
+        suite.write(DEAR)
+        suite.run("--scer-save-baseline=b.json")
+        of_another_machine(suite.path / "b.json")
+        (said,) = annotated(suite.measure(DEAR, "--scer-baseline=b.json"))
+        assert said.startswith("::warning title=unmeasured%3A session::no verdict against b.json: ")
+        assert summary.read_text().count("joules cannot be compared") == 1
+
+    def test_and_of_each_test_that_fails_for_it(self, suite: Suite, summary: Path) -> None:
+        suite.write(DEAR)
+        suite.run("--scer-save-baseline=b.json")
+        of_another_machine(suite.path / "b.json")
+        ran = suite.measure(DEAR, "--scer-baseline=b.json", "--scer-fail-on=unmeasured")
+        of_session, *of_tests = annotated(ran)
+        assert of_session.startswith("::error title=unmeasured%3A session::")
+        assert [each.partition(",title")[0] for each in of_tests] == [
+            f"::error file=test_it.py,line={line}" for line in (4, 5, 6, 7)
+        ]
+        ran.result.stdout.fnmatch_lines(
+            ["Carbon comparison unmeasured:", "  no verdict against b.json: *"]
+        )
 
     def test_what_does_not_fail_is_a_warning(self, suite: Suite, summary: Path) -> None:
         ran = suite.measure(DEAR, "--scer-test-budget=3.5 J", "--scer-fail-on=none")
-        levels = {line.partition(" ")[0] for line in ran.result.outlines if line.startswith("::")}
-        assert levels == {"::warning"}
+        assert {line.partition(" ")[0] for line in annotated(ran)} == {"::warning"}
+
+    @pytest.mark.parametrize("mark", ["scer(on_exceed='warn')", "xfail"])
+    def test_so_is_what_does_not_fail_its_test(
+        self, suite: Suite, summary: Path, mark: str
+    ) -> None:
+        source = f"@pytest.mark.{mark}\ndef test_it(): spend(cpu=$)"
+        suite.write(source.replace("$", "3"))
+        suite.run("--scer-save-baseline=b.json")
+        ran = suite.measure(
+            source.replace("$", "5"), "--scer-baseline=b.json", "--scer-test-budget=4 J"
+        )
+        of_session, *of_test = annotated(ran)
+        assert of_session.startswith("::error title=regression%3A session::")
+        assert [each.partition("%3A ")[0] for each in of_test] == [
+            f"::warning file=test_it.py,line=3,title={verdict}"
+            for verdict in ("budget", "regression")
+        ]
+
+    def test_an_attempt_that_was_run_again_is_none(self, suite: Suite, summary: Path) -> None:
+        pytest.importorskip("pytest_rerunfailures")
+        ran = suite.measure(RERUN, "--scer-test-budget=2 J", "-prerunfailures", "--reruns=1")
+        ran.passed(passed=1)
+        assert annotated(ran) == []
+
+    def test_files_are_named_as_in_the_repository(
+        self, suite: Suite, summary: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(suite.path.parent))
+        (said,) = annotated(suite.measure("def test_it(): spend(cpu=3)", "--scer-test-budget=2 J"))
+        assert said.startswith(f"::error file={suite.path.name}/test_it.py,line=3,")
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(suite.path / "elsewhere"))
+        (said,) = annotated(suite.run("--scer-test-budget=2 J"))
+        assert said.startswith("::error file=test_it.py,line=3,")
 
     def test_elsewhere_nothing_is_printed(
         self, suite: Suite, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
         assert "::error" not in suite.measure(DEAR, "--scer-test-budget=3.5 J").text
+
+
+def test_a_regression_warns_where_its_marker_says_so(suite: Suite) -> None:
+    source = "@pytest.mark.scer(on_exceed='warn')\ndef test_it(): spend(cpu=$)"
+    suite.write(source.replace("$", "3"))
+    suite.run("--scer-save-baseline=b.json")
+    ran = suite.measure(source.replace("$", "5"), "--scer-baseline=b.json")
+    ran.passed(passed=1, warnings=1)
+    ran.result.stdout.fnmatch_lines(["*CarbonBudgetWarning: 5.00 J against 3.00 J *"])
 
 
 def test_junit_cases_carry_the_figures(suite: Suite) -> None:
@@ -95,6 +206,15 @@ def test_metrics_are_openmetrics_text(suite: Suite) -> None:
     assert 'scer_test_energy_joules{test="test_it.py::test_b"} 3' in lines
     assert "scer_session_energy_joules 13" in lines
     assert lines[-1] == "# EOF"
+
+
+def test_a_test_that_was_run_again_has_one_line(suite: Suite) -> None:
+    pytest.importorskip("pytest_rerunfailures")
+    suite.write(RERUN)
+    suite.run("--scer-output=m.prom", "--scer-test-budget=2 J", "-prerunfailures", "--reruns=1")
+    lines = (suite.path / "m.prom").read_text().splitlines()
+    found = [line for line in lines if line.startswith("scer_test_energy_joules{")]
+    assert found == ['scer_test_energy_joules{test="test_it.py::test_it"} 1']
 
 
 class TestCompareCommand:
@@ -124,6 +244,43 @@ class TestCompareCommand:
             sys.executable, "-mpytest_scer.cli", "compare", "base.json", "base.json"
         )
         assert same.ret == 0
+
+    def markdown(self, suite: Suite, pytester: pytest.Pytester, *sources: str) -> str:
+        """The comparison of two sessions as Markdown."""
+        for name, source in zip(("base", "head"), sources, strict=True):
+            suite.write(source)
+            suite.run(f"--scer-save-baseline={name}.json", "--scer-save-failed")
+        arguments = "-mpytest_scer.cli", "compare", "base.json", "head.json", "--format", "md"
+        return str(pytester.run(sys.executable, *arguments).stdout)
+
+    def test_markdown_names_what_grew_most(self, suite: Suite, pytester: pytest.Pytester) -> None:
+        source = """
+        @pytest.fixture(scope="module")
+        def model(): spend(cpu={model})
+        def test_grown(carbon, model):
+            with carbon.measure("decode"): spend(cpu={decode})
+        def test_shrunk(carbon):
+            with carbon.measure("prefill"): spend(cpu={prefill})
+        """
+        text = self.markdown(
+            suite,
+            pytester,
+            source.format(model=20, decode=5, prefill=5),
+            source.format(model=50, decode=9, prefill=4),
+        )
+        assert "; beside the tests, fixture model grew most: 20.0 J to 50.0 J." in text
+        assert "* `test_it.py::test_grown`: grew most: section decode, 5.00 J to 9.00 J" in text
+        assert "prefill" not in text
+
+    def test_markdown_says_that_nothing_could_be_compared(
+        self, suite: Suite, pytester: pytest.Pytester
+    ) -> None:
+        text = self.markdown(suite, pytester, "def test_a(): spend(cpu=1)", "def test_b(): pass")
+        assert "### Energy and CO2e of the tests: nothing could be compared" in text
+        assert (
+            "**Not compared:** no test has a figure of the same stages both in the baseline and now."
+            in text
+        )
 
     def test_bad_input_exits_with_4(self, pytester: pytest.Pytester) -> None:
         pytester.path.joinpath("b.json").write_text("{}")

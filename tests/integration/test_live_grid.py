@@ -84,11 +84,38 @@ def test_it_is_asked_once_and_every_test_reckons_with_the_answer(
     assert "secret" not in text + str(result.stdout) + str(result.stderr)
 
 
+def test_a_failure_says_that_its_budget_is_not_reproducible(
+    pytester: pytest.Pytester, asked: list[str]
+) -> None:
+    pytester.makepyfile(TESTS.replace("1 kgCO2e", "0.1 ugCO2e"))
+    result = pytester.runpytest_subprocess("--scer-online", "--scer-country=FRA")
+    assert result.ret == 1
+    assert asked
+    result.stdout.fnmatch_lines(
+        ["*budget 0.1 ugCO2e rests on a live grid and is not reproducible; *energy budget of 6.43 mJ"]
+    )
+
+
+def test_a_fallback_is_stated_where_only_marked_tests_are_measured(
+    pytester: pytest.Pytester, asked: list[str]
+) -> None:
+    (pytester.path / ".codecarbon.config").unlink()
+    result = pytester.runpytest_subprocess("--scer-online", "--scer-country=FRA")
+    assert result.ret == 0
+    assert asked == []
+    result.stdout.fnmatch_lines(
+        ["pytest-scer warning: --scer-online: *no electricitymaps_api_token; the yearly figure of*"]
+    )
+
+
 def test_budgets_in_co2e_are_marked_as_not_reproducible(
     pytester: pytest.Pytester, asked: list[str]
 ) -> None:
-    pytester.runpytest_subprocess(
+    result = pytester.runpytest_subprocess(
         "--scer-online", "--scer-country=FRA", "--scer-output=out.json", "-n2"
+    )
+    result.stdout.fnmatch_lines(
+        ["*= SCER live grid =*", "*::test_budgeted: the budget 1 kgCO2e rests on a live grid*"]
     )
     assert asked
     findings = json.loads((pytester.path / "out.json").read_text())["findings"]

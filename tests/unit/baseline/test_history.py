@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import reports
 
 from pytest_scer.baseline import store
 from pytest_scer.baseline.compare import compare
@@ -16,6 +17,7 @@ from pytest_scer.baseline.fingerprint import Fingerprint, differences
 from pytest_scer.baseline.gate import COUNTED, MODELLED, Threshold
 from pytest_scer.baseline.history import Baseline, renamed
 from pytest_scer.baseline.store import BadBaseline, Past, PastTest, read_past
+from pytest_scer.report.model import Finding
 
 RAPL = "measured, machine: RAPL"
 MODEL = "modelled, process: CPU time x 2 W per hardware thread"
@@ -71,6 +73,20 @@ class TestFingerprint:
         other = dict(fingerprint().meters, ram="constant, machine: 5 W constant")
         assert differences(fingerprint(), fingerprint(meters=other)).blocking == []
 
+    def test_merged_reports_are_of_all_their_machines_in_their_order(self) -> None:
+        def merged(*cpus: str) -> Fingerprint:
+            made = reports.report()
+            made.session.hosts = [
+                {"environment": dataclasses.asdict(reports.environment(cpu))} for cpu in cpus
+            ]
+            return Fingerprint.of_report(made)
+
+        assert differences(merged("A", "B"), merged("A", "B")).blocking == []
+        assert differences(merged("A", "A"), merged("A")).blocking == []
+        for other in (("A", "C"), ("B", "A")):
+            (text,) = differences(merged("A", "B"), merged(*other)).blocking
+            assert text == f"CPU: A + B in the baseline, {' + '.join(other)} now"
+
 
 class TestFiles:
     def test_a_baseline_comes_back_as_it_was_to_six_digits(self, tmp_path: Path) -> None:
@@ -114,6 +130,25 @@ class TestFiles:
         path.write_text(json.dumps(data))
         with pytest.raises(BadBaseline, match="-1 is not a figure"):
             read_past(path)
+
+    @pytest.mark.parametrize("units", [{"token": "x"}, {"token": -1}, ["token"]])
+    def test_units_that_are_no_numbers_are_refused(self, tmp_path: Path, units: Any) -> None:
+        path = store.save(past(test_x=1), tmp_path / "b.json")
+        data = json.loads(path.read_text())
+        data["tests"]["test_a.py::test_x"]["units"] = units
+        path.write_text(json.dumps(data))
+        with pytest.raises(BadBaseline, match="damaged"):
+            read_past(path)
+
+    def test_a_report_with_fields_of_a_later_version_is_read(self, tmp_path: Path) -> None:
+        made = reports.report(reports.entry("m", reports.measured(10.0)))
+        made.findings.append(Finding("boundary", "x"))
+        form = reports.as_json(made)
+        for part in (form["session"], form["carbon_intensity"], form["findings"][0]):
+            part["of_a_later_version"] = 1
+        path = tmp_path / "report.json"
+        path.write_text(json.dumps(form))
+        assert list(read_past(path).tests) == ["test_it.py::test_m_inference"]
 
     def test_a_write_that_fails_leaves_the_old_file(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

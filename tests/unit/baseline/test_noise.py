@@ -128,7 +128,7 @@ class TestVariance:
         own = runs(*values).variance
         by_chance, clearly = Variance(own.value / 2, 8), Variance(own.value / 20, 8)
         assert own.over(by_chance) < NOISY < own.over(clearly)
-        assert runs(*values).variance_given(by_chance) == by_chance.drawn_from(own)
+        assert runs(*values).variance_given(by_chance) == by_chance.pooled_with(own)
         assert runs(*values).variance_given(clearly) == own
 
     def test_by_chance_few_are_noisy(self) -> None:

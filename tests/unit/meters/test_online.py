@@ -12,10 +12,9 @@ import pytest
 from codecarbon.core import cloud, electricitymaps_api
 from codecarbon.input import DataSource
 
-from pytest_scer.core.intensity import Place
+from pytest_scer.core.intensity import LIVE, Place
 from pytest_scer.meters import codecarbon, online
 from pytest_scer.meters.online import LookupFailed, look_up
-from pytest_scer.report.model import LIVE
 
 PARIS = {
     "country_code3": "FRA", "country_code": "FR", "country": "France", "region": "Paris",
@@ -79,6 +78,12 @@ class TestLiveGrid:
         assert answer.intensity.method.startswith(LIVE)
         assert "asked at 20" in answer.intensity.source
         assert services.asked == ["/grid?countryCode=FR"]
+
+    def test_a_live_figure_of_a_region_is_the_country_s(self, services: Services) -> None:
+        services.grid = {"carbonIntensity": 300}
+        answer = look_up(Place(country="USA", region="california", source="--scer-region"), "x")
+        assert services.asked == ["/grid?countryCode=US"]
+        assert answer.intensity.location == "United States"
 
     def test_without_a_place_the_location_is_looked_up_and_not_kept(
         self, services: Services
@@ -156,4 +161,5 @@ class TestLocation:
         answer = look_up(None, "secret")
         assert answer.intensity.location.startswith("gcp/europe-north1")
         assert "location: cloud metadata" in answer.intensity.source
+        assert "not asked for a cloud's region; the yearly figure" in answer.warnings[0]
         assert services.asked == []

@@ -86,9 +86,10 @@ def test_the_first_readings_have_a_power_to_go_by(by_cpu_time: bool) -> None:
     assert all(after > before for before, after in itertools.pairwise(told))
 
 
-def test_the_total_begins_after_the_warm_up() -> None:
+def test_the_total_begins_where_it_is_told_to() -> None:
     component = SteppedComponent([Counter(Waking())])
     component.warm_up(time.perf_counter)
+    component.begin_total()
     assert component.total_j == 0
 
 
