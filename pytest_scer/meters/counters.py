@@ -14,8 +14,8 @@ from pytest_scer.meters.base import LostJoules, MeterFault
 ABSURD_FACTOR: Final = 1.2
 """A counter that reports more than this many times its device's limit is not believed."""
 WATCH_S: Final = 0.35
-"""How long counters are watched before the first test, at most: three moves of the slowest
-boards."""
+"""How long counters are watched before the first test, at most, for their tick and again for their
+power: three moves of the slowest boards."""
 
 # Power is averaged, and a counter that stands still is believed, over so many ticks, but for no
 # shorter than a power limit is allowed to be exceeded (Intel SDM vol. 3B, section 16.10.2: time

@@ -277,10 +277,7 @@ class TestCompareCommand:
     ) -> None:
         text = self.markdown(suite, pytester, "def test_a(): spend(cpu=1)", "def test_b(): pass")
         assert "### Energy and CO2e of the tests: nothing could be compared" in text
-        assert (
-            "**Not compared:** no test has a figure of the same stages both in the baseline and now."
-            in text
-        )
+        assert "**Not compared:** no test has a figure of the same stages both in the" in text
 
     def test_bad_input_exits_with_4(self, pytester: pytest.Pytester) -> None:
         pytester.path.joinpath("b.json").write_text("{}")

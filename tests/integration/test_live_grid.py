@@ -92,7 +92,7 @@ def test_a_failure_says_that_its_budget_is_not_reproducible(
     assert result.ret == 1
     assert asked
     result.stdout.fnmatch_lines(
-        ["*budget 0.1 ugCO2e rests on a live grid and is not reproducible; *energy budget of 6.43 mJ"]
+        ["*budget 0.1 ugCO2e rests on a live grid and is not reproducible; *budget of 6.43 mJ"]
     )
 
 

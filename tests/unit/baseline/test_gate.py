@@ -14,7 +14,7 @@ from pytest_scer.baseline.gate import (
     Spread,
     Threshold,
 )
-from pytest_scer.baseline.noise import Sample
+from pytest_scer.baseline.noise import KEPT, Sample
 
 
 def gate(spread: Spread = COUNTED, family: int = 1, threshold: str = "10%") -> Gate:
@@ -155,10 +155,22 @@ class TestMeasuringAgain:
         assert one.is_decided(one.compare(samples(10), samples(*runs, 10), last=False), 20)
 
     def test_what_no_repeat_could_decide_is_left(self) -> None:
-        one = gate(MODELLED, family=40)  # against one run, that scatters by 15 %
+        one = gate(MODELLED, family=40)  # against one run, that scatters by 12 %
         assert one.is_hopeless(samples(10), samples(*[12] * 4))
         assert not one.is_hopeless(samples(10), samples(*[30] * 4))
         assert not one.is_hopeless(samples(10), samples(*[12] * 3)), "too few to tell"
+
+    def test_a_figure_of_several_runs_tells_more_than_one_of_one(self) -> None:
+        one = gate(MODELLED)
+        noise = [
+            one.compare([Sample(10, 2.0, repeats=runs)], [Sample(12, 2.0, repeats=runs)]).noise
+            for runs in (1, 3, 10)
+        ]
+        assert noise == sorted(noise, reverse=True)
+        assert noise[2] < 0.75 * noise[0]
+
+    def test_what_repeats_keep_is_what_the_general_spread_says(self) -> None:
+        assert pytest.approx((MODELLED.session / MODELLED.single) ** 2, abs=0.01) == KEPT
 
     def test_nine_repeats_tell_how_noisy_a_test_is_on_a_shared_machine(self) -> None:
         one, base = gate(MODELLED), [Sample(10, 2.0)] * 5

@@ -1,0 +1,64 @@
+"""Windows of a known draw, in which the process sleeps: joules against watts times seconds."""
+
+from __future__ import annotations
+
+import random
+import statistics
+
+import pytest
+from simulated_machine import Nvml, Rapl
+from windows import Window, measure
+
+
+def error(windows: list[Window], watts: float) -> float:
+    """The median: the simulated counter itself is late now and then on a busy machine."""
+    return statistics.median(abs(energy_j / (watts * s) - 1) for energy_j, _, s in windows)
+
+
+@pytest.mark.parametrize("watts", [[40.0], [30.0, 20.0]], ids=["one-package", "two-packages"])
+@pytest.mark.parametrize(("length_s", "within"), [(1.0, 0.01), (0.2, 0.02), (0.05, 0.05)], ids=str)
+def test_windows_over_rapl(rapl: Rapl, watts: list[float], length_s: float, within: float) -> None:
+    windows, resolution_s = measure(rapl(watts), [length_s] * 5)
+    assert resolution_s == 0.001
+    assert error(windows, sum(watts)) <= within
+
+
+def test_a_counter_that_wraps_within_a_window(rapl: Rapl) -> None:
+    windows, _ = measure(rapl([100.0], range_uj=40_000_000), [1.0])
+    assert error(windows, 100.0) <= 0.01  # 2.5 times the whole range
+
+
+@pytest.mark.parametrize("watts", [[250.0], [250.0, 300.0]], ids=["one-gpu", "two-gpus"])
+@pytest.mark.parametrize(("length_s", "within"), [(0.5, 0.05), (2.0, 0.02)], ids=str)
+def test_windows_over_a_gpu(nvml: Nvml, watts: list[float], length_s: float, within: float) -> None:
+    windows, _ = measure(nvml(watts, tick_ms=20), [length_s] * 3)
+    assert error(windows, sum(watts)) <= within
+
+
+def test_a_gpu_that_tells_its_power_only(nvml: Nvml) -> None:
+    windows, _ = measure(nvml([250.0], counter=False), [0.5, 0.2])
+    assert error(windows, 250.0) <= 0.05
+
+
+@pytest.mark.parametrize("tick_s", [0.02, 0.1])
+def test_the_tick_of_a_gpu_is_learnt(nvml: Nvml, tick_s: float) -> None:
+    _, resolution_s = measure(nvml(tick_ms=1000 * tick_s), [])
+    assert resolution_s == pytest.approx(tick_s, rel=0.25)
+
+
+@pytest.mark.parametrize("meter", ["rapl", "gpu-20", "gpu-100", "power-only"])
+def test_the_truth_lies_within_the_uncertainty(rapl: Rapl, nvml: Nvml, meter: str) -> None:
+    machine = {
+        "rapl": lambda: rapl([30.0, 20.0]),
+        "gpu-20": lambda: nvml([250.0], tick_ms=20),
+        "gpu-100": lambda: nvml([250.0], tick_ms=100),
+        "power-only": lambda: nvml([250.0], counter=False),
+    }[meter]()
+    watts = 50.0 if meter == "rapl" else 250.0
+    chance = random.Random(meter)
+    lengths_s = [chance.uniform(0.005, 0.3) for _ in range(95)]
+    lengths_s += [chance.uniform(0.3, 1.0) for _ in range(5)]
+    windows, resolution_s = measure(machine, lengths_s)
+    inside = [abs(energy_j - watts * s) <= within_j for energy_j, within_j, s in windows]
+    assert sum(inside) >= 95
+    assert statistics.median(within_j for _, within_j, _ in windows) <= 2 * resolution_s * watts
