@@ -12,9 +12,9 @@ neighbour that keeps one core. A round is one session of each kind:
 * ``counters``: joules of a simulated counter with a spread of 0.3 %; one test became 10 % dearer,
   the threshold is 5 %; against five earlier sessions of counters.
 
-The first sessions of ``one`` and of the counters only fill the histories; so do those between two of
-``history`` where ``one`` is not asked for. Every session is written
-at once, a JSON object a line, so that a run that was stopped goes on where it was: call it again
+The first sessions of ``one`` and of the counters only fill the histories; so do those between two
+of ``history`` where ``one`` is not asked for. Every session is written at once, a JSON object a
+line, so that a run that was stopped goes on where it was: call it again
 with the same arguments. Nothing else should run beside it. The last lines are a Markdown table.
 """
 

@@ -93,7 +93,7 @@ def test_the_first_test_is_billed_for_itself_only(rapl: Rapl, nvml: Nvml) -> Non
 
 
 def test_the_session_s_totals_begin_at_the_same_time(rapl: Rapl, nvml: Nvml) -> None:
-    """A GPU that tells its power only is watched for longer than a package before the first test."""
+    """A GPU that tells its power only is watched for longer than a package beforehand."""
     source = "import time\ndef test_it(): time.sleep(0.2)\n"
     machine = nvml([250.0], counter=False, beside=rapl([50.0]))
     _, report = session(machine, source, "--scer-components=cpu,gpu")

@@ -136,7 +136,7 @@ def test_a_process_that_sleeps_where_there_is_no_counter(tmp_path: Path) -> None
 
 def test_the_first_task(rapl: Rapl) -> None:
     """Its task API bills the search for hardware to the first task."""
-    machine = rapl([225.0])
+    machine = rapl([225.0], limit_w=300.0)
     first_j, second_j, sleep_s = machine.python(
         """
 import json, time, warnings
