@@ -215,9 +215,9 @@ class Recorder:
         if self._comparing is None:
             return None
         test.baseline = self._comparing.compare(
-            self._entry_of(test),
+            self._as_entry(test),
             self._reference,
-            (lambda: self._entry_of(self._run_again(item, test)))
+            (lambda: self._as_entry(self._run_again(item, test)))
             if self._can_run_again(item, test)
             else None,
         )
@@ -332,7 +332,7 @@ class Recorder:
                 test.judge_unfinished()
             if self._undelivered is not None:
                 self._put("tests", self._undelivered)
-            entry = self._entry_of(test)
+            entry = self._as_entry(test)
             record = dump_test(entry, self._form)
             report.scer = self._undelivered = record  # type: ignore[attr-defined]
             self._latest = record, entry
@@ -369,7 +369,7 @@ class Recorder:
         if text is not None:
             self._put("findings", asdict(Finding("leftover", text, nodeid)))
 
-    def _entry_of(self, test: TestRun) -> TestEntry:
+    def _as_entry(self, test: TestRun) -> TestEntry:
         return entry_of_test(test, self._worker, self._host)
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:

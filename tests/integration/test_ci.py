@@ -36,9 +36,12 @@ class TestStop:
         ran.passed(passed=4)
         assert ran.json["not_run"] == []
 
-    def test_it_needs_a_budget(self, suite: Suite) -> None:
+    @pytest.mark.parametrize(
+        "budget", [(), ("--scer-budget=5 W",), ("--scer-budget=5 J per token",)]
+    )
+    def test_it_needs_a_budget_that_is_spent(self, suite: Suite, budget: tuple[str, ...]) -> None:
         suite.write(DEAR)
-        ran = suite.run("--scer-stop")
+        ran = suite.run("--scer-stop", *budget)
         assert ran.exit_status == 4
         assert "--scer-stop: it needs a session budget" in ran.text
 
