@@ -291,6 +291,14 @@ class Gate:
         granted = math.exp(GRANTED * found.error)
         return self._over(found.baseline_j, (1 + found.change) * granted - 1)
 
+    def are_other_work(self, base: Sequence[Sample], again: Sequence[Sample]) -> bool:
+        """Whether the repeats of a suspect are clearly cheaper than the baseline.
+
+        Its first run was dearer: it does something only once, such as filling a cache. Repeats tell
+        nothing of that, and must not clear it.
+        """
+        return len(again) >= FEWEST_AGAIN and self.compare(again, base).verdict is Change.REGRESSION
+
     def is_hopeless(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
         """Whether no number of repeats would make a suspect a regression.
 

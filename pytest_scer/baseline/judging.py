@@ -17,6 +17,8 @@ from pytest_scer.report.model import BaselineEntry
 GRAVITY: Final = ("ok", "unmeasured", "inconclusive", "regression")
 """The verdicts, the worst last."""
 WORTH_A_CAUSE: Final = GRAVITY[2:]
+_ONLY_ONCE: Final = """its repeats cost less than the baseline's runs: what it does only once is \
+not in them, so its first run is judged"""
 
 
 def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
@@ -106,6 +108,7 @@ class Round:
             found is None
             or self._gate.is_decided(found, most)
             or self._gate.is_hopeless(self._opponent.samples(run.nodeid), run.samples)
+            or len(self._telling(run)) < len(run.samples)
         )
 
     def judge(self, run: Run, problem: str | None = None) -> BaselineEntry:
@@ -135,6 +138,7 @@ class Round:
             entry.notes = [
                 *_changed_units(past, mine),
                 *(_growth(past, mine) if found is not None else ()),
+                *([_ONLY_ONCE] if len(self._telling(run)) < len(run.samples) else ()),
                 *(self._opponent.differences.noted if entry.verdict in WORTH_A_CAUSE else ()),
             ]
         return entry
@@ -142,7 +146,14 @@ class Round:
     def _compare(self, run: Run, *, last: bool) -> Comparison | None:
         if self._why_not(self._opponent.test(run.nodeid), run) is not None:
             return None
-        return self._gate.compare(self._opponent.samples(run.nodeid), run.samples, last=last)
+        base = self._opponent.samples(run.nodeid)
+        return self._gate.compare(base, self._telling(run), last=last)
+
+    def _telling(self, run: Run) -> Sequence[Sample]:
+        """The runs that tell of the test: all, or the first where repeats leave out what it did."""
+        base = self._opponent.samples(run.nodeid)
+        other = bool(base) and self._gate.are_other_work(base, run.samples[1:])
+        return run.samples[:1] if other else run.samples
 
     def _why_not(self, past: PastTest | None, run: Run) -> str | None:
         """Why there is no verdict; None where there is one."""

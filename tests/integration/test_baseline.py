@@ -167,6 +167,24 @@ class TestMeasuringAgain:
         assert ran.test("test_b")["baseline"]["confirmed"] == 3
         assert "measured again 3 times" in ran.text
 
+    def test_repeats_do_not_clear_what_a_test_does_only_once(self, suite: Suite) -> None:
+        source = """
+        import functools
+
+        @functools.lru_cache
+        def model(): spend(cpu={joules})
+
+        def test_x(): model(); spend(cpu=1)
+        """
+        suite.write(source.format(joules=10))
+        suite.run("--scer-save-baseline=b.json").passed(passed=1)
+        ran = suite.measure(source.format(joules=14), "--scer-baseline=b.json", "--scer-confirm=9")
+        ran.passed(failed=1)
+        entry = ran.test("test_x")["baseline"]
+        assert (entry["verdict"], entry["confirmed"], entry["actual"]) == ("regression", 3, 15)
+        assert [cost for cost, _ in entry["samples"]] == [15, 1, 1, 1]
+        assert any("what it does only once" in note for note in entry["notes"])
+
     def test_what_was_measured_again_is_overhead(self, suite: Suite) -> None:
         saved(suite)
         totals = compared(suite, "--scer-confirm=4", joules=9).json["totals"]

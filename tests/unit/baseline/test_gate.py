@@ -172,6 +172,13 @@ class TestMeasuringAgain:
     def test_what_repeats_keep_is_what_the_general_spread_says(self) -> None:
         assert pytest.approx((MODELLED.session / MODELLED.single) ** 2, abs=0.01) == KEPT
 
+    def test_repeats_that_leave_something_out(self) -> None:
+        one = gate(MODELLED, family=40)
+        base = [Sample(10, 2.0)] * 5
+        for again, other in ((10.0, False), (9.0, False), (15.0, False), (1.0, True), (0.0, True)):
+            assert one.are_other_work(base, [Sample(again, 2.0)] * 3) is other
+        assert not one.are_other_work(base, [Sample(1.0, 2.0)] * 2), "too few to tell"
+
     def test_nine_repeats_tell_how_noisy_a_test_is_on_a_shared_machine(self) -> None:
         one, base = gate(MODELLED), [Sample(10, 2.0)] * 5
         for again, decided in ((3, False), (8, False), (9, True)):
