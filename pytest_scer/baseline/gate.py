@@ -14,7 +14,7 @@ from functools import lru_cache
 from statistics import median
 from typing import Final
 
-from pytest_scer.baseline.noise import Runs, Sample, Variance, levelled, sum_of
+from pytest_scer.baseline.noise import KEPT, Runs, Sample, Variance, levelled, sum_of
 from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.statistics import student_t
 
@@ -113,7 +113,9 @@ class Spread:
     least: float = 0.0
 
 
-MODELLED: Final = Spread(0.12, 0.07, True, "CPU time on shared machines", least=0.06)
+MODELLED: Final = Spread(
+    0.12, 0.12 * math.sqrt(KEPT), True, "CPU time on shared machines", least=0.06
+)
 COUNTED: Final = Spread(0.01, 0.003, False, "energy counters within one machine", least=0.01)
 
 

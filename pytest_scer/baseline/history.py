@@ -72,9 +72,8 @@ class Baseline:
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
         """The anchor for a session with this fingerprint; None where none is comparable."""
-        if not self.anchor or self.lost_anchor(fingerprint):
-            return None
-        return Opponent.of(self.anchor, fingerprint)
+        opponent = Opponent.of(self.anchor, fingerprint) if self.anchor else None
+        return None if opponent is None or opponent.differences.blocking else opponent
 
     def lost_anchor(self, fingerprint: Fingerprint) -> list[str]:
         """Why a session with this fingerprint cannot be held against the anchor, if it cannot."""

@@ -106,9 +106,9 @@ class Round:
         found = self._compare(run, last=len(run.samples) > most)
         return (
             found is None
+            or found.runs < len(run.samples)
             or self._gate.is_decided(found, most)
             or self._gate.is_hopeless(self._opponent.samples(run.nodeid), run.samples)
-            or len(self._telling(run)) < len(run.samples)
         )
 
     def judge(self, run: Run, problem: str | None = None) -> BaselineEntry:
@@ -138,7 +138,7 @@ class Round:
             entry.notes = [
                 *_changed_units(past, mine),
                 *(_growth(past, mine) if found is not None else ()),
-                *([_ONLY_ONCE] if len(self._telling(run)) < len(run.samples) else ()),
+                *([_ONLY_ONCE] if found and found.runs < len(run.samples) else ()),
                 *(self._opponent.differences.noted if entry.verdict in WORTH_A_CAUSE else ()),
             ]
         return entry
@@ -146,14 +146,10 @@ class Round:
     def _compare(self, run: Run, *, last: bool) -> Comparison | None:
         if self._why_not(self._opponent.test(run.nodeid), run) is not None:
             return None
-        base = self._opponent.samples(run.nodeid)
-        return self._gate.compare(base, self._telling(run), last=last)
-
-    def _telling(self, run: Run) -> Sequence[Sample]:
-        """The runs that tell of the test: all, or the first where repeats leave out what it did."""
-        base = self._opponent.samples(run.nodeid)
-        other = bool(base) and self._gate.are_other_work(base, run.samples[1:])
-        return run.samples[:1] if other else run.samples
+        base, head = self._opponent.samples(run.nodeid), run.samples
+        if self._gate.are_other_work(base, head[1:]):
+            head = head[:1]
+        return self._gate.compare(base, head, last=last)
 
     def _why_not(self, past: PastTest | None, run: Run) -> str | None:
         """Why there is no verdict; None where there is one."""

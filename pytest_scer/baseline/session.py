@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import median
 
 from pytest_scer.baseline.gate import Gate, Threshold
 from pytest_scer.baseline.history import Baseline, Opponent
@@ -26,10 +25,11 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
     Returns:
         What came of it, the worse of rolling baseline and anchor.
     """
-    return worst_of(
+    rolling, *anchored = (
         _compare(now, opponent, name, threshold)
         for name, opponent in baseline.opponents(now.fingerprint).items()
     )
+    return worst_of([rolling, *(entry for entry in anchored if entry.comparable)])
 
 
 def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> BaselineEntry:
@@ -90,10 +90,10 @@ def _sum(
     nodeids: Sequence[str],
     components: tuple[str, ...],
 ) -> Sample | None:
-    """What these tests cost together; None where one has no figure.
+    """What the first runs of these tests cost together; None where one has no figure.
 
-    The reference workload's cost is chosen so that the quotient is the sum of the tests' own
-    quotients.
+    Also of tests that were measured again: a baseline has first runs only. The reference workload's
+    cost is chosen so that the quotient is the sum of the tests' own quotients.
     """
     samples = []
     for nodeid in nodeids:
@@ -101,7 +101,7 @@ def _sum(
         sample = None if test is None else test.sample(components)
         if sample is None:
             return None
-        samples.append(_middle(past.again.get(nodeid, [sample])))
+        samples.append(sample)
     cost_j = math.fsum(each.cost_j for each in samples)
     reference_j = None
     if cost_j and all(each.reference_j for each in samples):
@@ -109,13 +109,3 @@ def _sum(
             each.cost_j / each.reference_j for each in samples if each.reference_j
         )
     return Sample(cost_j, reference_j, math.hypot(*(each.meter_j for each in samples)))
-
-
-def _middle(samples: Sequence[Sample]) -> Sample:
-    """The middle of the runs of a test that was measured again: better than its first."""
-    references = [each.reference_j for each in samples if each.reference_j]
-    return Sample(
-        median(each.cost_j for each in samples),
-        median(references) if references else None,
-        median(each.meter_j for each in samples),
-    )

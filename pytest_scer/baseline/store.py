@@ -259,8 +259,14 @@ def _load_test(data: Json) -> PastTest:
         str(data["reads"]),
         {unit: _positive(count) for unit, count in data["units"].items()},
         {name: _positive(joules) for name, joules in data["sections"].items()},
-        int(_positive(data.get("repeats", 1))) or 1,
+        _count(data.get("repeats", 1)),
     )
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{value!r} is no number of runs")
+    return value
 
 
 def _missing(value: Any) -> float | None:

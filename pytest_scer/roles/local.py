@@ -47,7 +47,8 @@ class Local:
         if wanted:
             metered = self._metering.ready_after_idle()
             self.recorder.begin(metered)
-            if self._settings.uses_baselines and self._collector is not None:
+            if self._settings.uses_baselines:
+                assert self._collector is not None  # it measures every test
                 environment = self._collector.environment(metered.infos)
                 fingerprint = Fingerprint.of(environment, metered.infos, workers=1)
                 comparing = Comparing.begin(self._settings, fingerprint, nodeids)

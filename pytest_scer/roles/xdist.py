@@ -98,8 +98,9 @@ class Worker:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what was not selected: the controller is not told, and it is not gone."""
-        nodeids = [plain(item.nodeid, self._config) for item in items]
-        self._workeroutput.setdefault(_DESELECTED, []).extend(nodeids)
+        if self._settings.uses_baselines:
+            nodeids = [plain(item.nodeid, self._config) for item in items]
+            self._workeroutput.setdefault(_DESELECTED, []).extend(nodeids)
 
     def _ready_after_idle(self) -> Metered:
         """Wait for the meter; the idle machine was measured before there were workers."""
@@ -187,7 +188,8 @@ class Controller:
         if self._collector is not None and self._settings.stop:
             self._collector.stop_flag = self._collector.stop_flag or StopFlag.new()
             node.workerinput[_STOP] = str(self._collector.stop_flag.path)
-        if self._settings.uses_baselines and self._collector is not None:
+        if self._settings.uses_baselines:
+            assert self._collector is not None  # it measures every test
             infos = self._metering.ready().infos
             workers = node.workerinput["workercount"]
             fingerprint = Fingerprint.of(self._collector.environment(infos), infos, workers)

@@ -184,6 +184,8 @@ class TestMeasuringAgain:
         assert (entry["verdict"], entry["confirmed"], entry["actual"]) == ("regression", 3, 15)
         assert [cost for cost, _ in entry["samples"]] == [15, 1, 1, 1]
         assert any("what it does only once" in note for note in entry["notes"])
+        whole = ran.json["baseline"]
+        assert (whole["verdict"], whole["actual"]) == ("regression", 15)
 
     def test_what_was_measured_again_is_overhead(self, suite: Suite) -> None:
         saved(suite)

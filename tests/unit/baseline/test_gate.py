@@ -14,7 +14,7 @@ from pytest_scer.baseline.gate import (
     Spread,
     Threshold,
 )
-from pytest_scer.baseline.noise import KEPT, Sample
+from pytest_scer.baseline.noise import Sample
 
 
 def gate(spread: Spread = COUNTED, family: int = 1, threshold: str = "10%") -> Gate:
@@ -168,9 +168,6 @@ class TestMeasuringAgain:
         ]
         assert noise == sorted(noise, reverse=True)
         assert noise[2] < 0.75 * noise[0]
-
-    def test_what_repeats_keep_is_what_the_general_spread_says(self) -> None:
-        assert pytest.approx((MODELLED.session / MODELLED.single) ** 2, abs=0.01) == KEPT
 
     def test_repeats_that_leave_something_out(self) -> None:
         one = gate(MODELLED, family=40)

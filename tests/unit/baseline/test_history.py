@@ -131,6 +131,15 @@ class TestFiles:
         with pytest.raises(BadBaseline, match="-1 is not a figure"):
             read_past(path)
 
+    @pytest.mark.parametrize("repeats", [0, -1, 1.5, True, "3"])
+    def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, repeats: Any) -> None:
+        path = store.save(past(test_x=1), tmp_path / "b.json")
+        data = json.loads(path.read_text())
+        data["tests"]["test_a.py::test_x"]["repeats"] = repeats
+        path.write_text(json.dumps(data))
+        with pytest.raises(BadBaseline, match="is no number of runs"):
+            read_past(path)
+
     @pytest.mark.parametrize("units", [{"token": "x"}, {"token": -1}, ["token"]])
     def test_units_that_are_no_numbers_are_refused(self, tmp_path: Path, units: Any) -> None:
         path = store.save(past(test_x=1), tmp_path / "b.json")
@@ -255,6 +264,23 @@ class TestCompare:
         assert "CPU time 1.00 s in the baseline, 1.00 s now" in entry.text
         assert found.session.verdict == "unmeasured"
         assert not found.regressed
+
+    def test_the_newest_session_of_some_tests_does_not_make_the_comparison_lax(self) -> None:
+        names = [f"test_{index}" for index in range(20)]
+        days = [past(day, **dict.fromkeys(names, 1.0)) for day in range(1, 6)]
+        partial = baseline(*days, past(6, test_0=1.0))
+        now = past(7, **dict.fromkeys(names, 1.2))
+        entries = [
+            compare(each, now, Threshold()).tests["test_a.py::test_1"]
+            for each in (baseline(*days), partial)
+        ]
+        assert entries[0].noise == entries[1].noise
+        assert "5 sessions" in entries[0].method
+        assert "sum of the 20 tests" in compare(partial, now, Threshold()).session.method
+
+    def test_an_anchor_without_a_test_in_common_says_nothing_of_the_session(self) -> None:
+        kept = Baseline([past(1, test_x=1)], [past(1, test_gone=1)], Path("history"))
+        assert compare(kept, past(2, test_x=1), Threshold()).session.verdict == "ok"
 
     def test_new_vanished_and_renamed_tests_are_named(self) -> None:
         before = past(1, test_stays=1, test_leaves=1, test_old_name=1)

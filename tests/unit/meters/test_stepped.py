@@ -93,8 +93,8 @@ def test_the_total_begins_where_it_is_told_to() -> None:
     assert component.total_j == 0
 
 
-def test_a_counter_that_failed_while_it_was_watched_is_named() -> None:
-    counter = Counter(Waking(fails=2))
+def test_a_counter_that_fails_since_it_was_watched_is_named() -> None:
+    counter = Counter(Waking(fails=10**9))
     counter.look(time.perf_counter())
     assert counter.fault is not None
     component = SteppedComponent([counter])
