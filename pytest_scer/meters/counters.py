@@ -6,7 +6,7 @@ import itertools
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from pytest_scer.meters.base import LostJoules, MeterFault
@@ -23,6 +23,11 @@ power: three moves of the slowest boards."""
 _WINDOW_TICKS: Final = 4
 _WINDOW_S: Final = 0.05
 _BURST_S: Final = 0.01
+
+# A process may have to wait between its clock and the counter. So what took long is read again, and
+# the middle is taken for its date (F. Cristian 1989, Probabilistic clock synchronization,
+# Distributed Computing 3:146-158).
+_ATTEMPTS: Final = 3
 
 
 class Device(Protocol):
@@ -65,14 +70,22 @@ class Counter:
     move before where that was lately. So at a constant draw the joules told for any instant are
     right to within half a tick or so.
 
+    A look whose clock and count lie more than a tick apart is taken again.
+
     A count that cannot be read is a fault until it can be again, and the joules of the gap are
     counted then. A step that cannot be true, and whatever a counter that stood still counts
     afterwards, begin a new *epoch*: no difference is taken across epochs.
     """
 
-    def __init__(self, device: Device) -> None:
-        """Nothing is read yet: the first look is the origin."""
+    def __init__(self, device: Device, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Nothing is read yet: the first look is the origin.
+
+        Args:
+            device: Whose counter it is.
+            clock: Tells the time in seconds, for the dates.
+        """
         self.device = device
+        self._clock = clock
         self.tick_s = device.resolution_s
         self.energy_j = 0.0
         self.power_w = 0.0
@@ -84,6 +97,7 @@ class Counter:
         self._step_w = 0.0
         self._count_j: float | None = None
         self._looked_at_s = -math.inf
+        self._took_s = 0.0
         self._since: tuple[float, float] | None = None  # when and where the power's window began
         self._believed = True
 
@@ -107,12 +121,18 @@ class Counter:
     def noise_j(self) -> float:
         """How far the estimate may be off, in joules."""
         silent_s = self._looked_at_s - self.moved_at_s if self.device.steps else 0.0
-        return max(self.power_w, self._step_w) * max(self.tick_s, silent_s)
+        return max(self.power_w, self._step_w) * max(self.tick_s, silent_s, self._took_s)
 
-    def look(self, time_s: float) -> None:
+    def look(self) -> None:
         """Read the count now."""
         try:
-            self._take(self._read_j(), time_s)
+            for _ in range(_ATTEMPTS):
+                begun_s = self._clock()
+                count_j = self._read_j()
+                self._took_s = self._clock() - begun_s
+                if self._took_s <= self.tick_s:
+                    break
+            self._take(count_j, begun_s + self._took_s / 2)
         except MeterFault as fault:
             self.fault = self.cause = str(fault)
         else:
@@ -231,12 +251,12 @@ def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = WATCH_S) -> N
     moves_s: dict[Counter, list[float]] = {counter: [] for counter in counters}
     ends_s = time.perf_counter() + at_most_s
     for counter in counters:
-        counter.look(time.perf_counter())
+        counter.look()
     while time.perf_counter() < ends_s and any(len(moves) < 6 for moves in moves_s.values()):
         time.sleep(1e-3)
         for counter, moves in moves_s.items():
             now_s, before_j = time.perf_counter(), counter.energy_j
-            counter.look(now_s)
+            counter.look()
             if counter.energy_j != before_j:
                 moves.append(now_s)
     for counter, moves in moves_s.items():

@@ -170,7 +170,7 @@ class SteppedComponent:
         for counter in self._counters:
             # What was wrong already while the counter was watched for its tick is news here.
             before = (counter.epoch, None if first else counter.fault)
-            counter.look(time_s)
+            counter.look()
             if counter.cause is not None and before != (counter.epoch, counter.fault):
                 self._note(counter.cause)
             estimate_j += counter.estimate_j(time_s)

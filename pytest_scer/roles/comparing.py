@@ -80,7 +80,7 @@ class Comparing:
         most = self._settings.confirm if again is not None else 0
         while suspects and again is not None and len(runs) <= most:
             time.sleep(APART_S)
-            reference.before()
+            reference.before_again()
             try:
                 once_more = again()
             except CannotRunAgain as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import math
+import sys
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from pytest_scer.core.measurement import Measurement
@@ -93,6 +96,27 @@ def test_a_short_test_after_a_pause_has_two_runs_of_its_own(begun: Bench) -> Non
 
 def test_the_first_test_has_two_runs_of_its_own(begun: Bench) -> None:
     assert begun.reference.after().joules == (3 + 6) / 2
+
+
+def test_a_repeat_has_two_runs_of_its_own(begun: Bench) -> None:
+    begun.reference.after(anew=True)
+    begun.now_s += 0.1
+    begun.reference.before_again()
+    assert begun.reference.after(anew=True).joules == (7 + 8) / 2
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="not glibc"
+)
+def test_a_repeat_does_not_find_the_memory_of_the_run_before(bench: Bench) -> None:
+    process = psutil.Process()
+    blocks = [bytes(4096) for _ in range(10_000)]
+    held = bytes(4096)  # on top of the heap: it is not given back by itself
+    full_bytes = process.memory_info().rss
+    del blocks
+    bench.reference.before_again()
+    assert process.memory_info().rss < full_bytes - 30e6
+    assert len(held) == 4096
 
 
 def test_without_a_figure_nothing_is_known_of_its_moves(

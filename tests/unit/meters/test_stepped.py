@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -23,11 +24,20 @@ class Device:
     resolution_s = 1e-3
     steps = False
 
-    def __init__(self) -> None:
+    def __init__(self, waits_s: Sequence[float] = ()) -> None:
         self.now_s = 0.0
+        self.waits_s = list(waits_s)
+
+    def clock(self) -> float:
+        return self.now_s
 
     def read_j(self) -> float:
-        return WATTS * self.now_s
+        """Whoever reads may have to wait for it, or behind it."""
+        wait_s = self.waits_s.pop(0) if self.waits_s else 0.0
+        self.now_s += max(wait_s, 0.0)
+        count_j = WATTS * self.now_s
+        self.now_s += max(-wait_s, 0.0)
+        return count_j
 
 
 @pytest.mark.parametrize(
@@ -44,7 +54,8 @@ def test_the_share_of_a_process(own_s: float, machine_s: float, share: float) ->
     """Own and machine's CPU seconds are those of each second."""
     device = Device()
     component = SteppedComponent(
-        [Counter(device)], machine_cpu_time_s=lambda: machine_s * device.now_s
+        [Counter(device, clock=device.clock)],
+        machine_cpu_time_s=lambda: machine_s * device.now_s,
     )
     told = []
     for step in range(201):  # ten seconds, a look every 50 ms
@@ -53,6 +64,32 @@ def test_the_share_of_a_process(own_s: float, machine_s: float, share: float) ->
     charged_j = told[-1] - told[20]
     assert charged_j == pytest.approx(share * WATTS * 9, rel=0.03)
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    "waits_s",
+    [
+        [0.046],  # the scheduler ran others between the clock and the counter
+        [-0.046],
+        [0.046, -0.046],
+        [0.046] * 9,  # always
+        [-0.046] * 9,
+    ],
+)
+def test_a_late_look_is_taken_again_or_its_noise_is_known(waits_s: list[float]) -> None:
+    device = Device()
+    component = SteppedComponent([Counter(device, clock=device.clock)])
+    begun_s = 0.0
+    for step in range(20):
+        device.now_s = begun_s = step * 0.05
+        before_j = component.tell(begun_s, 0.0, force=True)
+    device.now_s = ends_s = begun_s + 0.2
+    device.waits_s = waits_s
+    after_j = component.tell(ends_s, 0.0, force=True)
+    off_j = abs(after_j - before_j - WATTS * (ends_s - begun_s))
+    assert off_j <= component.noise_j
+    if len(waits_s) < 3:
+        assert component.noise_j == pytest.approx(WATTS * device.resolution_s)
 
 
 class Waking:
@@ -95,7 +132,7 @@ def test_the_total_begins_where_it_is_told_to() -> None:
 
 def test_a_counter_that_fails_since_it_was_watched_is_named() -> None:
     counter = Counter(Waking(fails=10**9))
-    counter.look(time.perf_counter())
+    counter.look()
     assert counter.fault is not None
     component = SteppedComponent([counter])
     component.warm_up(time.perf_counter)
