@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
 
-from pytest_scer.core.budget import Judgement, Verdict
 from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
-from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
 from pytest_scer.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.nodeids import plain
 from pytest_scer.report import ci
 from pytest_scer.report.json_form import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import Finding, FixtureEntry, TestEntry
-from pytest_scer.roles.again import can_run_again, run_again
+from pytest_scer.roles.again import run_again
 from pytest_scer.roles.comparing import Comparing
-from pytest_scer.roles.confirming import confirm, is_open
 from pytest_scer.roles.entries import entry_of_test, outcome_after
 from pytest_scer.roles.hosts import LOCAL_LABEL
+from pytest_scer.roles.judge import Judge
 from pytest_scer.roles.leftovers import Leftovers
 from pytest_scer.roles.metering import Metered
-from pytest_scer.roles.reference import Reference
 from pytest_scer.roles.testrun import Session, TestRun
 from pytest_scer.settings import Settings
 
@@ -72,8 +67,6 @@ class Recorder:
         self._parcel: dict[str, list[Any]] = {}
         self._undelivered: dict[str, Any] | None = None
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
-        self._comparing: Comparing | None = None
-        self._reference: Reference | None = None
 
     # --- before the first test --------------------------------------------------------------
 
@@ -116,6 +109,7 @@ class Recorder:
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
     def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
         """Run the reference workload beside the tests, and hold them against a baseline.
@@ -124,9 +118,7 @@ class Recorder:
             comparing: The baseline; None where this session is only to become one.
             components: Whose joules are compared.
         """
-        assert self._metered is not None
-        self._comparing = comparing
-        self._reference = Reference(self._metered.read, components)
+        self._judge.compare(comparing, components)
 
     # --- stages -----------------------------------------------------------------------------
 
@@ -173,8 +165,8 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
-        if self._test is not None and self._reference is not None:
-            self._reference.before()
+        if self._test is not None:
+            self._judge.before_call()
         self._enter("call")
         try:
             result = yield
@@ -182,7 +174,7 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "call":
-            self._judge(item, test)
+            self._judge.judge(item, test)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -195,45 +187,8 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "all" and test.outcome == "passed":
-            self._judge(item, test)
+            self._judge.judge(item, test)
         return result
-
-    def _judge(self, item: pytest.Item, test: TestRun) -> None:
-        """Raise for a budget or a regression that fails the test, warn of one that does not."""
-        regression = self._regression(item, test)
-        if test.marker.limits:
-            self._judge_budgets(item, test)
-        if regression is not None:
-            test.budget_failed = True
-            raise regression
-
-    def _regression(self, item: pytest.Item, test: TestRun) -> CarbonRegression | None:
-        """Compare a test with its baseline; what it is to fail for, if for anything."""
-        if self._reference is None or test.unmeasured is not None:
-            return None
-        test.reference_j, test.reference_moved = self._reference.after()
-        if self._comparing is None:
-            return None
-        test.baseline = self._comparing.compare(
-            self._as_entry(test),
-            self._reference,
-            (lambda: self._as_entry(self._run_again(item, test)))
-            if self._can_run_again(item, test)
-            else None,
-        )
-        if test.baseline is None:
-            return None
-        named = test.baseline.verdict in self._settings.fail_on
-        if named and test.marker.on_exceed != "warn":
-            return CarbonRegression(test.baseline)
-        if named or test.baseline.verdict in ("regression", "inconclusive"):
-            _warn_of(CarbonBudgetWarning(test.baseline.text), item)
-        return None
-
-    @staticmethod
-    def _can_run_again(item: pytest.Item, test: TestRun) -> bool:
-        """Whether the test can be run again where it is judged: in its call stage."""
-        return test.marker.covers == "call" and can_run_again(item)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record stays that of its first run."""
@@ -244,29 +199,6 @@ class Recorder:
         finally:
             self._test = test
         return fresh
-
-    def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:
-        judgements = test.judge()
-        most = self._settings.confirm if self._can_run_again(item, test) else 0
-        if most and is_open(test):
-            problem = confirm(test, lambda: self._run_again(item, test), most)
-            judgements = test.judge(problem)
-        for judgement in judgements:
-            item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)
-        failing = [each for each in judgements if self._fails(each, test.marker)]
-        for judgement in judgements:
-            if judgement.verdict is not Verdict.OK and judgement not in failing:
-                _warn_of(CarbonBudgetWarning(judgement.text), item)
-        if failing:
-            assert self._metered is not None
-            test.budget_failed = True
-            raise CarbonBudgetExceeded(test, failing, self._metered)
-
-    def _fails(self, judgement: Judgement, marker: Marker) -> bool:
-        if marker.on_exceed == "warn":
-            return False
-        name = "budget" if judgement.verdict is Verdict.EXCEEDED else judgement.verdict.value
-        return name in self._settings.fail_on
 
     # --- fixtures of wider scope ------------------------------------------------------------
 
@@ -409,18 +341,3 @@ def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureReq
     if fixturedef.params:
         name += f"[{getattr(request, 'param_index', 0)}]"
     return name
-
-
-def _warn_of(warning: CarbonBudgetWarning, item: pytest.Item) -> None:
-    """Warn, at the place of the test, of a verdict that does not fail it.
-
-    Also where warnings are made errors: an inconclusive figure is no fault of the test.
-    """
-    path, line, _ = item.reportinfo()
-    warn = partial(warnings.warn_explicit, warning, CarbonBudgetWarning, str(path), (line or 0) + 1)
-    try:
-        warn()
-    except CarbonBudgetWarning:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", CarbonBudgetWarning)
-            warn()
