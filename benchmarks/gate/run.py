@@ -13,9 +13,10 @@ neighbour that keeps one core. A round is one session of each kind:
   the threshold is 5 %; against five earlier sessions of counters.
 
 The first sessions of ``one`` and of the counters only fill the histories; so do those between two
-of ``history`` where ``one`` is not asked for. Every session is written at once, a JSON object a
-line, so that a run that was stopped goes on where it was: call it again
-with the same arguments. Nothing else should run beside it. The last lines are a Markdown table.
+of counters, and of ``history`` where ``one`` is not asked for: sixty sessions against the same five
+would all share the luck of these. Every session is written at once, a JSON object a line, so that a
+run that was stopped goes on where it was: call it again with the same arguments. Nothing else
+should run beside it. The last lines are a Markdown table.
 """
 
 from __future__ import annotations
@@ -84,13 +85,15 @@ class Experiment:
     def plan(self) -> Iterator[tuple[str, int]]:
         """Kind and number of every session, in the order in which they run."""
         kinds = self.arguments.kinds
+        pools = ["counted pool"] if "counters" in kinds else []
+        if any(kind != "counters" for kind in kinds):
+            pools.append("pool")
         for number in range(HISTORY):
-            yield from (("pool", number), ("counted pool", number))[
-                : 2 if "counters" in kinds else 1
-            ]
+            yield from ((pool, number) for pool in pools)
+        if "one" in kinds:  # its sessions are the history, from here on
+            pools.remove("pool")
         for number in range(self.arguments.sessions):
-            if "history" in kinds and "one" not in kinds:
-                yield "pool", HISTORY + number
+            yield from ((pool, HISTORY + number) for pool in pools)
             yield from ((kind, number) for kind in kinds)
 
     def session(self, kind: str, number: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
 
 import pytest
 
@@ -24,9 +23,9 @@ class Device:
     resolution_s = 1e-3
     steps = False
 
-    def __init__(self, waits_s: Sequence[float] = ()) -> None:
+    def __init__(self) -> None:
         self.now_s = 0.0
-        self.waits_s = list(waits_s)
+        self.waits_s: list[float] = []
 
     def clock(self) -> float:
         return self.now_s
