@@ -123,30 +123,22 @@ class TestFiles:
             read_past(path)
         assert str(path) in str(error.value)
 
-    def test_a_figure_that_is_none_is_refused(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("field", "value", "says"),
+        [
+            ("cpu_time_s", -1, "-1 is not a figure"),
+            *(("repeats", value, "is no number of runs") for value in (0, -1, 1.5, True, "3")),
+            *(("units", value, "damaged") for value in ({"token": "x"}, {"token": -1}, ["token"])),
+        ],
+    )
+    def test_a_field_that_cannot_be_is_refused(
+        self, tmp_path: Path, field: str, value: Any, says: str
+    ) -> None:
         path = store.save(past(test_x=1), tmp_path / "b.json")
         data = json.loads(path.read_text())
-        data["tests"]["test_a.py::test_x"]["cpu_time_s"] = -1
+        data["tests"]["test_a.py::test_x"][field] = value
         path.write_text(json.dumps(data))
-        with pytest.raises(BadBaseline, match="-1 is not a figure"):
-            read_past(path)
-
-    @pytest.mark.parametrize("repeats", [0, -1, 1.5, True, "3"])
-    def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, repeats: Any) -> None:
-        path = store.save(past(test_x=1), tmp_path / "b.json")
-        data = json.loads(path.read_text())
-        data["tests"]["test_a.py::test_x"]["repeats"] = repeats
-        path.write_text(json.dumps(data))
-        with pytest.raises(BadBaseline, match="is no number of runs"):
-            read_past(path)
-
-    @pytest.mark.parametrize("units", [{"token": "x"}, {"token": -1}, ["token"]])
-    def test_units_that_are_no_numbers_are_refused(self, tmp_path: Path, units: Any) -> None:
-        path = store.save(past(test_x=1), tmp_path / "b.json")
-        data = json.loads(path.read_text())
-        data["tests"]["test_a.py::test_x"]["units"] = units
-        path.write_text(json.dumps(data))
-        with pytest.raises(BadBaseline, match="damaged"):
+        with pytest.raises(BadBaseline, match=says):
             read_past(path)
 
     def test_a_report_with_fields_of_a_later_version_is_read(self, tmp_path: Path) -> None:

@@ -91,6 +91,20 @@ def test_a_late_look_is_taken_again_or_its_noise_is_known(waits_s: list[float]) 
         assert component.noise_j == pytest.approx(WATTS * device.resolution_s)
 
 
+@pytest.mark.parametrize("wait_s", [0.8e-3, -0.8e-3])
+def test_a_count_is_of_the_middle_of_its_reading(wait_s: float) -> None:
+    device = Device()
+    counter = Counter(device, clock=device.clock)
+    for step in range(20):
+        device.now_s = step * 0.05
+        counter.look()
+    device.now_s = ends_s = 1.0
+    device.waits_s = [wait_s]
+    counter.look()
+    off_j = counter.estimate_j(ends_s) - WATTS * ends_s
+    assert abs(off_j) == pytest.approx(WATTS * abs(wait_s) / 2, rel=0.01)
+
+
 class Waking:
     """Draws a constant power on the real clock, and cannot be read at first."""
 
