@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer import hookspecs
-from pytest_scer.options import OPTIONS, Option
+from pytest_scer.config.options import OPTIONS, Option
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 

@@ -16,7 +16,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
-from pytest_scer.roles.testrun import TestRun
+from pytest_scer.recording.testrun import TestRun
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_scer.options import add_options, anything_given
+from pytest_scer.config.registration import add_options, anything_given
 
 if TYPE_CHECKING:
     from pytest_scer.carbon import Carbon
-    from pytest_scer.settings import Settings
+    from pytest_scer.config.settings import Settings
 
 _ROLE: Final = pytest.StashKey[Any]()
 _RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
@@ -46,19 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if any(config.getoption(name, False) for name in _RUNS_NO_TEST):
         return
     if hasattr(config, "workerinput"):
-        from pytest_scer.roles.xdist import Worker
+        from pytest_scer.sessions.worker import Worker
 
         role: object = Worker(config, settings or _settings(config))
     elif config.getoption("dist", "no") != "no":
-        from pytest_scer.roles.xdist import Controller
+        from pytest_scer.sessions.controller import Controller
 
         role = Controller(config, settings or _settings(config))
     elif settings is not None and settings.measures_every_test:
-        from pytest_scer.roles.local import Local
+        from pytest_scer.sessions.local import Local
 
         role = Local(config, settings)
     else:
-        from pytest_scer.roles.dormant import Dormant
+        from pytest_scer.sessions.dormant import Dormant
 
         role = Dormant(config)
     config.pluginmanager.register(role, f"scer-{type(role).__name__.lower()}")
@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    from pytest_scer.settings import Settings
+    from pytest_scer.config.settings import Settings
 
     return Settings.from_pytest_config(config)
 

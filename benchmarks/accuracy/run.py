@@ -43,7 +43,8 @@ CHILD = """
 import json, subprocess, sys, warnings
 warnings.simplefilter("ignore")
 from codecarbon import OfflineEmissionsTracker
-from pytest_scer.meters.codecarbon import Request, configuration, open_meter
+from pytest_scer.meters.codecarbon.configuration import configuration
+from pytest_scer.meters.opening import Request, open_meter
 code = "import time\\nwhile time.process_time() < {seconds}: pass"
 tracker = OfflineEmissionsTracker(
     country_iso_code="FRA", save_to_file=False, log_level="critical", allow_multiple_runs=True,

@@ -1,4 +1,6 @@
-"""Baselines: what a session is compared with, and when a difference is a regression.
+"""What a session is compared with, and when a difference is a regression.
 
-All of it is pure but :mod:`pytest_scer.baseline.store`, which reads and writes the files.
+``store`` reads and writes the files, ``history`` chooses the sessions to compare with,
+``fingerprint`` says which are comparable, ``reference`` is the workload that shows the machine's
+speed. ``noise`` and ``gate`` decide; ``judging`` and ``session`` apply them to tests and sessions.
 """

@@ -208,7 +208,7 @@ def read_past(path: Path) -> Past:
             f"{path}: not JSON ({error}); expected a report or a baseline of pytest-scer"
         ) from None
     if not isinstance(data, dict) or "baseline_version" not in data:
-        from pytest_scer.report.schema import BadReport, read_report
+        from pytest_scer.report.reading import BadReport, read_report
 
         try:
             return past_of(read_report(path), path.name)

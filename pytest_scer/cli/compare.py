@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.baseline.gate import Threshold
     from pytest_scer.baseline.history import Baseline
     from pytest_scer.baseline.store import BadBaseline, read_past
-    from pytest_scer.report import comparison
+    from pytest_scer.formats import comparison
 
     base = Baseline.load(arguments.base)
     if not base.sessions:

@@ -17,17 +17,20 @@ def run(_: argparse.Namespace) -> int:
     """Open the meter as a session would, and print what it says of itself."""
     from pytest_scer.core import COMPONENTS
     from pytest_scer.core.intensity import Place
-    from pytest_scer.meters import codecarbon
+    from pytest_scer.meters.codecarbon.configuration import configuration
+    from pytest_scer.meters.codecarbon.grids import carbon_intensity
+    from pytest_scer.meters.codecarbon.package import NAME, cpu_model
     from pytest_scer.meters.diagnosis import advise
+    from pytest_scer.meters.opening import Request, open_meter
 
-    conf = codecarbon.configuration()
-    meter = codecarbon.open_meter(codecarbon.Request(frozenset(COMPONENTS)), conf)
+    conf = configuration()
+    meter = open_meter(Request(frozenset(COMPONENTS)), conf)
     try:
         infos = {name: meter.infos[name] for name in COMPONENTS}
     finally:
         meter.close()
     advice = advise(infos)
-    print(f"{codecarbon.cpu_model()}, CodeCarbon {codecarbon.versions()['codecarbon']}")
+    print(f"{cpu_model()}, {NAME}")
     for name, info in infos.items():
         print(f"\n{name}: {info.provenance.value}")
         if info.resolution_s is not None:
@@ -41,7 +44,7 @@ def run(_: argparse.Namespace) -> int:
             if advice[name].remedy:
                 print(f"  remedy:     {advice[name].remedy}")
     place = conf.place()
-    grid = codecarbon.carbon_intensity(place or Place())
+    grid = carbon_intensity(place or Place())
     print(f"\ngrid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source})")
     if place is None:
         print("  remedy:     name the place: --scer-country ISO3, --scer-cloud, --scer-intensity")

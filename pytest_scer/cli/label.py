@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the labels of the chosen scores, one below the other."""
-    from pytest_scer.report import label
+    from pytest_scer.formats import label
     from pytest_scer.report.ratings import rated_scores
-    from pytest_scer.report.schema import read_report
+    from pytest_scer.report.reading import read_report
 
     if arguments.url is not None and not arguments.url.startswith(("https://", "http://")):
         raise ValueError(f"--url {arguments.url}: expected https://...")

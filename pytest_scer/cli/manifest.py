@@ -34,9 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write or check; a manifest with an error in it exits with 1."""
     if arguments.check:
         return _check(arguments)
-    from pytest_scer.report import manifest
+    from pytest_scer.formats import manifest
     from pytest_scer.report.ratings import rated_scores
-    from pytest_scer.report.schema import read_report
+    from pytest_scer.report.reading import read_report
 
     report = read_report(arguments.file)
     text = "".join(manifest.dump_rows(report, selected(rated_scores(report), arguments)))
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from pytest_scer.report.manifest_check import check
-    from pytest_scer.report.yaml_form import load_documents
+    from pytest_scer.formats.manifest_check import check
+    from pytest_scer.formats.yaml_documents import load_documents
 
     documents = load_documents(arguments.file)
     if not documents:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pytest_scer.options import OUTPUT_KINDS
-from pytest_scer.report import build
+from pytest_scer.formats.writing import KINDS, write
 from pytest_scer.report.model import Report
 
 
@@ -18,7 +17,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="OUT",
-        help=f"the report to write; its suffix chooses the form ({', '.join(OUTPUT_KINDS)})",
+        help=f"the report to write; its suffix chooses the form ({', '.join(KINDS)})",
     )
 
 
@@ -29,10 +28,10 @@ def write_report(report: Report, path: Path) -> None:
         ValueError: There is no such form, or the file cannot be written.
     """
     kind = path.suffix.removeprefix(".").lower()
-    if kind not in OUTPUT_KINDS:
-        known = ", ".join("." + each for each in OUTPUT_KINDS)
+    if kind not in KINDS:
+        known = ", ".join("." + each for each in KINDS)
         raise ValueError(f"{path}: unknown form of report; expected a suffix of {known}")
     try:
-        build.write(report, kind, path)
+        write(report, kind, path)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None

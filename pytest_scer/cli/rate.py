@@ -36,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the tables of models with their ratings, or write the peer set."""
-    from pytest_scer.report import model_table
+    from pytest_scer.formats import model_table
     from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
-    from pytest_scer.report.schema import read_report
+    from pytest_scer.report.reading import read_report
     from pytest_scer.scoring.peers import newest, peers_to_json
     from pytest_scer.scoring.scer import ScerScale
 
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
     """The models of a report, or the peers of a peer set or CSV."""
     from pytest_scer.report.ratings import read_peers, session_peers
-    from pytest_scer.report.schema import read_report
+    from pytest_scer.report.reading import read_report
 
     if _is_peer_set(path):
         return read_peers(path, category=arguments.category, date=arguments.date)

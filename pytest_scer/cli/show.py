@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import FAILED, OK
-from pytest_scer.options import SORT_KEYS
+from pytest_scer.config.options import SORT_KEYS
 
 HELP = "print a JSON report as the terminal shows it"
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 1 if one of its budgets is exceeded."""
-    from pytest_scer.report import terminal
-    from pytest_scer.report.schema import read_report
+    from pytest_scer.formats import terminal
+    from pytest_scer.report.reading import read_report
 
     report = read_report(arguments.report)
     for line in terminal.lines(report, sort=arguments.sort, top=arguments.top):

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from pytest_scer.meters.base import MeterInfo, Provenance
+from pytest_scer.meters.processor import CPUINFO, is_virtual
 
 POWERCAP: Final = Path("/sys/class/powercap")
-CPUINFO: Final = Path("/proc/cpuinfo")
 AMD_DRIVER: Final = Path("/dev/kfd")
 
 
@@ -64,7 +64,7 @@ def cpu_advice(powercap: Path = POWERCAP, cpuinfo: Path = CPUINFO) -> Advice:
         )
     if counters:
         return Advice("RAPL counters exist, but CodeCarbon does not use them; see its log")
-    if _is_virtual(cpuinfo):
+    if is_virtual(cpuinfo):
         return Advice(
             "this is a virtual machine, which is not given the host's power counters",
             "measure on bare metal; or set force_cpu_power in .codecarbon.config, "
@@ -85,14 +85,6 @@ def unreadable_packages(powercap: Path = POWERCAP) -> list[Path]:
         for counter in sorted(powercap.glob("intel-rapl:*/energy_uj"))
         if counter.parent.name.count(":") == 1 and not os.access(counter, os.R_OK)
     ]
-
-
-def _is_virtual(cpuinfo: Path) -> bool:
-    try:
-        flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
-    except (OSError, StopIteration):
-        return False
-    return "hypervisor" in flags.split()
 
 
 def gpu_advice() -> Advice:

@@ -16,7 +16,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from pytest_scer.core.intensity import LIVE, CarbonIntensity, Place
-from pytest_scer.meters import codecarbon
+from pytest_scer.meters.codecarbon import live
+from pytest_scer.meters.codecarbon.grids import carbon_intensity
+from pytest_scer.meters.codecarbon.package import NAME
 
 TIMEOUT_S: Final = 5.0
 HIGHEST_G_PER_KWH: Final = 2000.0
@@ -70,7 +72,7 @@ def look_up(place: Place | None, token: str | None) -> Answer:
         ValueError: The configured place is unknown.
     """
     located = locate() if place is None else Located(place)
-    table = codecarbon.carbon_intensity(located.place)
+    table = carbon_intensity(located.place)
     asked_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     table = replace(table, source=f"{table.source}; location: {located.source}, {asked_at}")
     if located.place.cloud is not None:
@@ -82,7 +84,7 @@ def look_up(place: Place | None, token: str | None) -> Answer:
         )
     try:
         g_per_kwh = _plausible(
-            codecarbon.live_g_per_kwh(
+            live.live_g_per_kwh(
                 located.place.country or "", located.latitude, located.longitude, token
             )
         )
@@ -96,8 +98,7 @@ def look_up(place: Place | None, token: str | None) -> Answer:
         CarbonIntensity(
             g_per_kwh,
             _asked_for(located.place),
-            f"Electricity Maps, through {codecarbon.NAME}, asked at {asked_at}; "
-            f"location: {located.source}",
+            f"Electricity Maps, through {NAME}, asked at {asked_at}; location: {located.source}",
             f"{LIVE} average",
             datetime.now(timezone.utc).year,
         )
@@ -106,7 +107,7 @@ def look_up(place: Place | None, token: str | None) -> Answer:
 
 def _asked_for(place: Place) -> str:
     """The country: Electricity Maps is not asked for a region of it."""
-    return codecarbon.carbon_intensity(replace(place, region=None)).location
+    return carbon_intensity(replace(place, region=None)).location
 
 
 def _stated(problem: str, table: CarbonIntensity) -> tuple[str, ...]:
@@ -128,14 +129,14 @@ def locate() -> Located:
     Raises:
         LookupFailed: Neither knows.
     """
-    cloud = codecarbon.cloud_region()
+    cloud = live.cloud_region()
     if cloud is not None:
         return Located(Place(cloud=cloud, source="cloud metadata"), source="cloud metadata")
     return _by_address(lambda url: urlopen(url, timeout=TIMEOUT_S).read())  # noqa: S310
 
 
 def _by_address(fetch: Callable[[str], bytes]) -> Located:
-    url = codecarbon.location_url()
+    url = live.location_url()
     try:
         answer = json.loads(fetch(url))
         country = answer["country_code3"]

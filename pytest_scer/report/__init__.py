@@ -1,1 +1,5 @@
-"""The report: its shape, how it is built, and one module for each form it is written in."""
+"""What a report is: its ``model``, how sums are built, its JSON and schema, journal, merging.
+
+``to_json`` and ``from_json`` are each other's inverse; ``schema`` describes what they exchange.
+``scores``, ``ratings`` and ``phases`` say what a report holds of each model.
+"""

@@ -1,21 +1,17 @@
-"""From records to a report: sums, budgets of many tests, findings, and files."""
+"""Sums over the tests of a report, and budgets held against them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from pytest_scer.core import units
-from pytest_scer.core.budget import Budget, Judgement, Limit, Verdict, judge
+from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
-from pytest_scer.core.statistics import outliers
 from pytest_scer.meters.base import HostTotals
-from pytest_scer.report.files import write_whole
-from pytest_scer.report.model import OPERATIONAL_ONLY, Finding, Report, TestEntry, Totals
+from pytest_scer.report.model import Report, TestEntry, Totals
 
 
 def stages(tests: Iterable[TestEntry]) -> Iterator[Measurement]:
@@ -68,80 +64,3 @@ def judge_sum(limit: Limit, tests: Sequence[TestEntry], conversion: Conversion) 
 def _left_out(test: TestEntry) -> bool:
     """Whether a test was skipped before it began: it cost nothing that could be missing."""
     return test.outcome in ("skipped", "xfailed") and test.stages["call"] is None
-
-
-def add_findings(report: Report) -> None:
-    """Say what a reader should know of the figures."""
-    if report.embodied is None:
-        report.findings.append(Finding("boundary", OPERATIONAL_ONLY))
-    for test in report.tests:
-        if test.unmeasured and test.outcome != "skipped":
-            report.findings.append(Finding("unmeasured", test.unmeasured, test.nodeid))
-        if test.measurement is not None and test.measurement.runs:
-            report.findings += _outlying_runs(test.nodeid, test.measurement)
-    report.findings += _reruns(report)
-    report.findings += _on_a_live_grid(report)
-
-
-def _on_a_live_grid(report: Report) -> Iterator[Finding]:
-    """Budgets whose verdict another hour may turn, each with the energy that it stands for."""
-    if not report.carbon_intensity.is_live:
-        return
-    told = {
-        (budget.limit, test.nodeid if test is not None else None)
-        for test in (None, *report.tests)
-        for budget in (report.budgets if test is None else test.budgets)
-    }
-    for limit, nodeid in sorted(told, key=lambda each: (each[1] or "", each[0])):
-        text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
-        if text is not None:
-            yield Finding("live grid", text, nodeid)
-
-
-def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:
-    """Name the runs that stand out; they are in the median all the same."""
-    joules = [run.total_j or 0.0 for run in measured.runs or ()]
-    middle = measured.total_j
-    if not middle:
-        return
-    named = [f"{index + 1} ({joules[index] / middle:.2g} x)" for index in outliers(joules)]
-    if named:
-        text = f"of {len(joules)} runs these stand out from the median: {', '.join(named[:5])}"
-        yield Finding("outliers", text + (", ..." if len(named) > 5 else ""), nodeid)
-
-
-def _reruns(report: Report) -> Iterator[Finding]:
-    """What the attempts cost that were run again."""
-    last: dict[tuple[str, str], int] = {}
-    for test in report.tests:
-        key = test.nodeid, test.worker
-        last[key] = max(last.get(key, 1), test.attempt)
-    wasted = [test for test in report.tests if test.attempt < last[test.nodeid, test.worker]]
-    if wasted:
-        joules = math.fsum(stage.known_j for stage in stages(wasted))
-        co2e = units.quantity(report.conversion.grams(joules), "g", suffix="CO2e")
-        text = f"{len(wasted)} attempts were run again: {units.quantity(joules, 'J')}, {co2e}"
-        yield Finding("reruns", text)
-
-
-def write(report: Report, kind: str, path: Path) -> None:
-    """Write the report in one of its forms, atomically.
-
-    Args:
-        report: The report.
-        kind: One of ``OUTPUT_KINDS``.
-        path: The file, which is replaced as a whole or left as it was.
-
-    Raises:
-        OSError: It could not be written.
-    """
-    from pytest_scer.report import ci, csv_form, json_form, label, manifest
-
-    dump = {
-        "json": json_form.dump_report,
-        "csv": csv_form.dump_report,
-        "yaml": manifest.dump_report,
-        "svg": label.dump_report,
-        "prom": ci.metrics,
-    }[kind]
-    write_whole(path, dump(report))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from pytest_scer.meters.base import HostTotals
-from pytest_scer.report.json_form import Json
+from pytest_scer.report.to_json import Json
 
 SYNC_EVERY_S: Final = 2.0
 """How much a power loss may take: what the system had not put on the disk yet."""

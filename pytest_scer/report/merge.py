@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import DIFFERS, Finding, Report, Totals
-from pytest_scer.report.schema import read_report
+from pytest_scer.report.reading import read_report
 
 _NO_ACTIVE: Final = "shards drew different power when idle: active energy stands in theirs only"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core import units
+from pytest_scer.core.budget import Judgement
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = 1
 DIFFERS: Final = "differs between hosts"
 """The source of a meter in a merged report whose hosts measured in different ways."""
-OPERATIONAL_ONLY: Final = "operational emissions only; not an SCI score"
+LOCAL_HOST: Final = "h0"
+"""The label of the host that collects."""
+LOCAL_WORKER: Final = "master"
+"""The name of a process that runs the tests itself, as pytest-xdist has it."""
 
 
 @dataclass(slots=True)
@@ -41,6 +45,23 @@ class BudgetEntry:
     source: str
     reason: str | None = None
     target: str | None = None
+
+    @classmethod
+    def of(cls, judgement: Judgement, target: str | None = None) -> BudgetEntry:
+        """A judgement as the report holds it; ``target`` is the pattern of a sum of tests."""
+        budget = judgement.limit.budget
+        return cls(
+            limit=budget.text,
+            limit_value=budget.limit,
+            unit=budget.unit,
+            actual=judgement.actual,
+            uncertainty=judgement.uncertainty,
+            runs=judgement.runs,
+            verdict=judgement.verdict.value,
+            source=judgement.limit.source,
+            reason=judgement.reason,
+            target=target,
+        )
 
 
 @dataclass(slots=True)
@@ -118,6 +139,20 @@ class BaselineEntry:
         )
 
     @property
+    def failure_text(self) -> str:
+        """What the user reads when this comparison fails a test."""
+        what = "regression" if self.verdict == "regression" else f"comparison {self.verdict}"
+        lines = [f"Carbon {what}:", f"  {self.text}"]
+        if self.change is not None:
+            lines.append(
+                f"  CO2e at the baseline's {self.baseline_g_per_kwh:g} g per kWh: "
+                f"{units.quantity(self.co2e_g, 'g', suffix='CO2e')} against "
+                f"{units.quantity(self.baseline_co2e_g, 'g', suffix='CO2e')}"
+            )
+            lines.append(f"  method: {self.method}")
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+    @property
     def _cpu_seconds(self) -> str:
         if self.cpu_time_s is None or self.baseline_cpu_time_s is None:
             return ""
@@ -164,7 +199,7 @@ class TestEntry:
     marks: list[str]
     budget_failed: bool = False
     reference_j: float | None = None
-    """What the reference workload cost beside it; see :mod:`pytest_scer.roles.reference`."""
+    """What the reference workload cost beside it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
     """By how much it differed before and after the test, as a logarithm."""
     baseline: BaselineEntry | None = None

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
+from pytest_scer.report.findings import add_findings
+from pytest_scer.report.from_json import load_fixture, load_report, load_test
 from pytest_scer.report.journal import read_lines
-from pytest_scer.report.json_form import load_fixture, load_report, load_test
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
 
 _EMPTY = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
@@ -56,5 +57,5 @@ def recover(path: Path) -> Report:
         f"recovered from {path.name}: the session did not end; its totals are those of the moment "
         "when its last test ended"
     )
-    build.add_findings(report)
+    add_findings(report)
     return report

@@ -1,18 +1,13 @@
-"""The JSON Schema of the report, and reading a report file with one clear error.
+"""The JSON Schema of the report.
 
-pydantic is imported here alone: a session that writes a report does not pay for it.
+Only this module imports pydantic's models: a session that writes a report does not pay for them.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from pytest_scer.report.json_form import load_report
-from pytest_scer.report.model import SCHEMA_VERSION, Report
+from pydantic import BaseModel, ConfigDict, Field
 
 Figure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Missing = Figure | None
@@ -310,40 +305,7 @@ class ReportSchema(_Part):
     warnings: list[str]
 
 
-class BadReport(ValueError):
-    """A file that is no report of this schema; the message names file and remedy."""
-
-
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the report."""
     schema = ReportSchema.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def read_report(path: Path) -> Report:
-    """Read and check a report file.
-
-    Raises:
-        BadReport: It cannot be read, is no report, or is of a newer schema.
-    """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadReport(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadReport(f"{path}: not JSON ({error}); expected a report of pytest-scer") from None
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version is None:
-        raise BadReport(f"{path}: not a report of pytest-scer: it has no schema_version")
-    if version != SCHEMA_VERSION:
-        raise BadReport(
-            f"{path}: schema version {version}, but this pytest-scer reads {SCHEMA_VERSION}; "
-            "use the version that wrote it, or a newer one"
-        )
-    try:
-        ReportSchema.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BadReport(f"{path}: {place}: {first['msg']} ({error.error_count()} errors)") from None
-    return load_report(data)

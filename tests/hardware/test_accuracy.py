@@ -158,7 +158,8 @@ def burns_in_a_child_of_a_thread():
 
 def main():
     from pytest_scer.core.measurement import Measurement
-    from pytest_scer.meters.codecarbon import Request, configuration, open_meter
+    from pytest_scer.meters.codecarbon.configuration import configuration
+    from pytest_scer.meters.opening import Request, open_meter
     meter = open_meter(Request(frozenset(["cpu"])), configuration())
     start = meter.read(force=True)
     child = burns_{how}()

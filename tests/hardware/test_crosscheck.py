@@ -20,7 +20,8 @@ warnings.simplefilter("ignore")
 from codecarbon import OfflineEmissionsTracker
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import TrackingMode
-from pytest_scer.meters.codecarbon import Request, configuration, open_meter
+from pytest_scer.meters.codecarbon.configuration import configuration
+from pytest_scer.meters.opening import Request, open_meter
 
 def tracker(**settings):
     return OfflineEmissionsTracker(**{{

@@ -11,7 +11,8 @@ from simulated_machine import Machine
 SOURCE = """
 import json, time
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.meters.codecarbon import Request, configuration, open_meter
+from pytest_scer.meters.codecarbon.configuration import configuration
+from pytest_scer.meters.opening import Request, open_meter
 meter = open_meter(Request(frozenset([{component!r}])), configuration())
 windows = []
 for seconds in {lengths_s!r}:

@@ -16,12 +16,14 @@ import pytest
 # Sessions that run in this process forget the modules that they imported; some of these cannot be
 # imported twice.
 from pytest_scer.core.intensity import Place
-from pytest_scer.meters import codecarbon as _codecarbon
-from pytest_scer.report import csv_form, json_form, terminal  # noqa: F401
+from pytest_scer.formats import emissions_csv, terminal  # noqa: F401
+from pytest_scer.meters.codecarbon.configuration import configuration
+from pytest_scer.meters.codecarbon.grids import carbon_intensity
+from pytest_scer.report import to_json  # noqa: F401
 
 import_module("pandas")
-_codecarbon.configuration()
-_codecarbon.carbon_intensity(Place(country="FRA"))
+configuration()
+carbon_intensity(Place(country="FRA"))
 
 Json = dict[str, Any]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from suite import Ran, Suite
 
-from pytest_scer.roles import comparing, reference
+from pytest_scer.baseline import reference
+from pytest_scer.recording import regressions as comparing
 
 TESTS = """
 def test_a(): spend(cpu=10)

@@ -11,7 +11,7 @@ from inner_sessions import XDIST, without_other_plugins
 from suite import Suite
 
 from pytest_scer.cli import main
-from pytest_scer.report.schema import read_report
+from pytest_scer.report.reading import read_report
 
 # A machine of 30 W, whatever runs; its clock is the real one. A worker has a meter of its own.
 CONFTEST = """

@@ -16,7 +16,7 @@ import pytest
 
 from pytest_scer.cli import main
 from pytest_scer.report.journal import Journal
-from pytest_scer.report.schema import read_report
+from pytest_scer.report.reading import read_report
 
 MANY = """
 import os, time, pytest

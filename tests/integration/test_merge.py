@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_scer.cli import main
-from pytest_scer.report.schema import read_report
+from pytest_scer.report.reading import read_report
 
 Capture = pytest.CaptureFixture[str]
 

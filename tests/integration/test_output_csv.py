@@ -8,7 +8,7 @@ import pytest
 from codecarbon.output_methods.emissions_data import EmissionsData
 from suite import Suite
 
-from pytest_scer.report.csv_form import COLUMNS
+from pytest_scer.formats.emissions_csv import COLUMNS
 
 SUITE = """
 def test_a():

@@ -9,8 +9,9 @@ import socket
 import pytest
 from suite import Json, Suite
 
-from pytest_scer.report.json_form import dump_report, load_report
+from pytest_scer.report.from_json import load_report
 from pytest_scer.report.schema import json_schema
+from pytest_scer.report.to_json import dump_report
 
 SUITE = """
 @pytest.fixture(scope="session")

@@ -369,7 +369,7 @@ def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> Non
     pytester.makeconftest(
         """
         import os
-        from pytest_scer.roles import hosts
+        from pytest_scer.workers import hosts
 
         hosts.is_this_machine = lambda address: False
         if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":

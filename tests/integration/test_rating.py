@@ -11,8 +11,8 @@ from scales import FROZEN
 from suite import Suite
 
 # Sessions in this process forget the modules that they imported; these are wanted as they are.
-from pytest_scer.report import label, manifest, yaml_form  # noqa: F401
-from pytest_scer.report.manifest_check import check
+from pytest_scer.formats import label, manifest  # noqa: F401
+from pytest_scer.formats.manifest_check import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MODELS = """
@@ -227,7 +227,7 @@ def test_yaml_without_its_library_is_refused_before_the_tests(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("pytest_scer.options.find_spec", lambda name: None)
+    monkeypatch.setattr("pytest_scer.config.values.find_spec", lambda name: None)
     suite.write(MODELS)
     ran = suite.run("--scer-output=sci.yaml")
     assert ran.exit_status == pytest.ExitCode.USAGE_ERROR

@@ -9,7 +9,6 @@ from typing import Any
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
-from pytest_scer.report.json_form import dump_report
 from pytest_scer.report.model import (
     Environment,
     Report,
@@ -18,6 +17,7 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
+from pytest_scer.report.to_json import dump_report
 
 MEASURED = MeterInfo("RAPL", Provenance.MEASURED, TrackingMode.MACHINE, 1e-3, "")
 CONSTANT = MeterInfo("20 W constant", Provenance.CONSTANT, TrackingMode.MACHINE, 1e-9, "")
@@ -119,3 +119,12 @@ def as_json(made: Report) -> dict[str, Any]:
     """Its JSON form."""
     form: dict[str, Any] = json.loads("".join(dump_report(made)))
     return form
+
+
+def trained(**more: object) -> Report:
+    """A model with both phases: 3.6 MJ of training, 36 J for an image."""
+    return report(
+        entry("m", measured(3.6e6), phase="training", units={"step": 5}),
+        entry("m", measured(360.0), units={"image": 10}),
+        **more,
+    )

@@ -13,7 +13,8 @@ from codecarbon.core import cloud, electricitymaps_api
 from codecarbon.input import DataSource
 
 from pytest_scer.core.intensity import LIVE, Place
-from pytest_scer.meters import codecarbon, online
+from pytest_scer.meters import online
+from pytest_scer.meters.codecarbon import live
 from pytest_scer.meters.online import LookupFailed, look_up
 
 PARIS = {
@@ -157,7 +158,7 @@ class TestLocation:
     def test_a_cloud_tells_its_region(
         self, services: Services, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(codecarbon, "cloud_region", lambda: "gcp/europe-north1")
+        monkeypatch.setattr(live, "cloud_region", lambda: "gcp/europe-north1")
         answer = look_up(None, "secret")
         assert answer.intensity.location.startswith("gcp/europe-north1")
         assert "location: cloud metadata" in answer.intensity.source

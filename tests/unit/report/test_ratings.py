@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from scales import FROZEN
 
 from pytest_scer.meters.base import ABSENT
-from pytest_scer.report.json_form import load_report
+from pytest_scer.report.from_json import load_report
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import (
     RatedScore,
@@ -21,7 +21,8 @@ from pytest_scer.report.ratings import (
     read_scale,
     session_peers,
 )
-from pytest_scer.report.schema import json_schema, read_report
+from pytest_scer.report.reading import read_report
+from pytest_scer.report.schema import json_schema
 from pytest_scer.scoring.peers import Peer, peers_to_json
 from pytest_scer.scoring.rating import ONE_PEER
 from pytest_scer.scoring.scales import FrozenScale, StarScale

@@ -1,0 +1,370 @@
+"""The collector: records of tests in, one report out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Generator, Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from pytest_scer.collecting.environment import describe
+from pytest_scer.collecting.journaling import Journaling
+from pytest_scer.collecting.session_baseline import SessionBaseline
+from pytest_scer.collecting.session_budgets import SessionBudgets
+from pytest_scer.collecting.stopping import NoMoreTests
+from pytest_scer.config.settings import Settings
+from pytest_scer.formats.writing import write
+from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
+from pytest_scer.nodeids import plain
+from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.recorder import PARCEL
+from pytest_scer.report import build
+from pytest_scer.report.findings import add_findings
+from pytest_scer.report.from_json import load_fixture, load_test
+from pytest_scer.report.model import (
+    LOCAL_HOST,
+    LOCAL_WORKER,
+    Environment,
+    Finding,
+    Report,
+    SessionInfo,
+    TestEntry,
+    Totals,
+)
+
+
+class Hosts(Protocol):
+    """The hosts of a session whose tests run in other processes."""
+
+    @property
+    def labels(self) -> list[str]:
+        """Their anonymous labels, this host first."""
+
+    def label(self, spec: Any) -> str:
+        """The label of the host that a worker runs on."""
+
+    def add_to(self, local: HostTotals) -> HostTotals:
+        """This host's totals and those of the others."""
+
+
+class Collector:
+    """Gathers the records of all tests, wherever they ran, and makes the report of them."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        entry_of: Callable[[dict[str, Any]], TestEntry | None] = lambda _record: None,
+    ) -> None:
+        """Nothing is collected until :meth:`begin`.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+            entry_of: Gives the entry that a record was made of, where that is in this process.
+        """
+        self._entry_of = entry_of
+        self._config = config
+        self._settings = settings
+        self._started_at = datetime.now(timezone.utc)
+        self._metered: Metered | None = None
+        self._hosts: Hosts | None = None
+        self._environment: Environment | None = None
+        self._report: Report | None = None
+        self._final: HostTotals | None = None
+        self._seen: set[str] = set()
+        self._last_of: dict[str, str] = {}
+        """The test that ended last in each worker."""
+        self._faults: set[tuple[str, str]] = set()
+        self._collected: list[str] = []
+        self._deselected: set[str] = set()
+        self._interrupted = False
+        self._is_complete = False
+        self._journal = Journaling(self._path(0) if settings.output else None, self.warn)
+        self._budgets = SessionBudgets(settings)
+        self._baseline = SessionBaseline(config, settings)
+        self._saved: str | None = None
+        self.stop_workers: Callable[[], None] | None = None
+        """Called once a session budget is spent and ``--scer-stop`` is given."""
+
+    # --- the session ------------------------------------------------------------------------
+
+    def begin(
+        self,
+        metered: Metered,
+        nodeids: Iterable[str],
+        workers: int = 1,
+        hosts: Hosts | None = None,
+    ) -> None:
+        """Collect from now on; the energy counts from the meter's origin on.
+
+        Args:
+            metered: What this process is measured with; its host totals are the session's.
+            nodeids: The tests that were collected, to tell which of them did not run.
+            workers: How many processes run tests.
+            hosts: Where they run; None where this process runs the tests itself.
+        """
+        if self._report is not None:
+            return
+        self._metered = metered
+        self._hosts = hosts
+        self._collected = list(nodeids)
+        self._absent = {
+            name for name, info in metered.infos.items() if info.provenance is Provenance.ABSENT
+        }
+        self._report = Report(
+            session=SessionInfo(
+                id=uuid.uuid4().hex[:12],
+                started_at=self._started_at.isoformat(timespec="seconds"),
+                duration_s=0.0,
+                exit_status=None,
+                interrupted=True,
+                workers=workers,
+                hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_HOST])],
+            ),
+            environment=self.environment(metered.infos),
+            meters=dict(metered.infos),
+            carbon_intensity=metered.carbon_intensity,
+            pue=metered.pue,
+            wue_l_per_kwh=metered.wue_l_per_kwh,
+            totals=Totals(None, None, None, 0.0, 0.0),
+            tests=[],
+            idle=metered.idle,
+            embodied=self._settings.embodied,
+            scale=self._settings.scale,
+            peers=self._settings.peers,
+        )
+        self._journal.begin(self._report, self._collected)
+        for warning in metered.warnings:
+            self.warn(warning)
+
+    def environment(self, infos: Mapping[str, MeterInfo]) -> Environment:
+        """What the session runs on, with what other plugins add; found once.
+
+        Args:
+            infos: What the meter says of its components.
+        """
+        if self._environment is None:
+            self._environment = environment = describe(infos)
+            self._config.hook.pytest_scer_environment(config=self._config, environment=environment)
+        return self._environment
+
+    def discard(self) -> None:
+        """Make no report: the session was refused before its first test."""
+        self._report = None
+        self._journal.close(keep=False)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Judge the session's budgets at the end of the tests, while they can fail the run."""
+        try:
+            result = yield
+        except session.Failed:  # enough tests failed: no interruption
+            raise
+        except BaseException:  # Ctrl-C once or twice, pytest.exit(), an interrupted session
+            self._interrupted = True
+            raise
+        if self._judge():
+            session.testsfailed += 1
+        if self._report is not None and self._baseline.judge(self._report):
+            session.testsfailed += 1
+        return result
+
+    def _judge(self) -> bool:
+        """Take the last reading, once, and judge the budgets; whether one of them fails the run."""
+        report, metered = self._report, self._metered
+        if report is None or metered is None or self._final is not None:
+            return False
+        final = metered.meter.host_totals()
+        self._final = final if self._hosts is None else self._hosts.add_to(final)
+        return self._budgets.judge(report, self._final, metered.conversion)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what was not selected: it is not gone."""
+        self.deselect(plain(item.nodeid, self._config) for item in items)
+
+    def deselect(self, nodeids: Iterable[str]) -> None:
+        """Take in what was not selected, here or in a worker."""
+        self._deselected.update(nodeids)
+
+    # --- records ----------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take the record off the last report of a test, after all others have seen it.
+
+        The terminal keeps every report to the end of the session, and a record is kilobytes.
+        """
+        if report.when == "???":  # the stage that pytest-xdist and pytest-forked name then
+            self._lost(report)
+        attributes = report.__dict__
+        if PARCEL in attributes:
+            self.take_parcel(attributes.pop(PARCEL))
+        if "scer" in attributes:
+            self._take(attributes.pop("scer"))
+
+    def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
+        """Take in what came beside the reports: earlier attempts, fixtures, faults, findings."""
+        if self._report is None:
+            return
+        for record in parcel.get("tests", ()):
+            self._take(record)
+        for fixture in parcel.get("fixtures", ()):
+            self._report.fixtures.append(load_fixture(fixture, self._absent))
+            self._journal.write("fixture", fixture)
+        for host, nodeid, fault in parcel.get("faults", ()):
+            self._warn_of_fault(host, nodeid, fault)
+        for finding in parcel.get("findings", ()):
+            self._report.findings.append(Finding(**finding))
+            self._journal.write("finding", finding)
+
+    def _warn_of_fault(self, host: str, where: str, fault: str) -> None:
+        """Warn once of what every process of a host meets at its meters."""
+        if (host, fault) not in self._faults:
+            self._faults.add((host, fault))
+            self.warn(f"{where}: {fault}")
+
+    def _take(self, record: dict[str, Any]) -> None:
+        assert self._report is not None
+        assert self._metered is not None
+        self._seen.add(record["nodeid"])
+        self._last_of[record["worker"]] = record["nodeid"]
+        entry = self._entry_of(record) or load_test(record, self._absent)
+        self._report.tests.append(entry)
+        totals = self._metered.meter.host_totals
+        if self._journal.name is not None:
+            self._journal.write("test", record, totals())
+        if self._settings.stop and self._budgets.exhausted is None:
+            conversion = self._metered.conversion
+            if self._budgets.is_spent(self._report, totals(), conversion):
+                self._stop()
+
+    def _stop(self) -> None:
+        """Run no more tests, here and in workers."""
+        self._config.pluginmanager.register(NoMoreTests())
+        if self.stop_workers is not None:
+            self.stop_workers()
+
+    def _lost(self, report: Any) -> None:
+        """Note a test whose process died under it.
+
+        A worker that dies right behind a test has told its record already, and pytest-xdist, which
+        had not heard yet that it ended, calls it lost nevertheless.
+        """
+        if self._report is None:
+            return
+        nodeid = plain(report.nodeid, self._config)
+        worker, host = LOCAL_WORKER, LOCAL_HOST
+        if self._hosts is not None and hasattr(report, "node"):
+            gateway = report.node.gateway
+            worker, host = gateway.id, self._hosts.label(gateway.spec)
+        if self._last_of.get(worker) == nodeid:
+            self.warn(f"{nodeid}: its process died right after the test had ended")
+            return
+        reason = "its process died while the test ran"
+        self._seen.add(nodeid)
+        entry = TestEntry(
+            nodeid=nodeid,
+            outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
+            worker=worker,
+            host=host,
+            attempt=1,
+            phase=None,
+            category=None,
+            model=None,
+            unmeasured=reason,
+            stages={"setup": None, "call": None, "teardown": None},
+            measurement=None,
+            units={},
+            sections=[],
+            budgets=[],
+            marks=[],
+        )
+        self._report.tests.append(entry)
+        self.warn(f"{nodeid}: {reason}; what it used until then is overhead")
+
+    def warn(self, text: str) -> None:
+        """Note something that a reader of the report has to know."""
+        if self._report is not None:
+            self._report.warnings.append(text)
+            self._journal.write("warning", text)
+
+    def _path(self, index: int) -> Path:
+        return self._config.invocation_params.dir / self._settings.output[index].path
+
+    # --- the report -------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Complete the report and write it; the terminal prints it later, if there is one."""
+        self._judge()
+        if self._report is None:
+            return
+        self._complete(self._report, exitstatus)
+        self._config.hook.pytest_scer_report(config=self._config, report=self._report)
+        written = all(self._write_output(index) for index in range(len(self._settings.output)))
+        if not written and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        self._journal.close(keep=not written)
+        self._save(self._report, session)
+
+    def _save(self, report: Report, session: pytest.Session) -> None:
+        """Keep the session as a baseline, if it is to be."""
+        try:
+            self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
+        except OSError as error:
+            self._saved = f"the baseline could not be written: {error.strerror}"
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _complete(self, report: Report, exitstatus: int) -> None:
+        assert self._metered is not None
+        assert self._final is not None
+        for fault in self._metered.meter.faults():
+            self._warn_of_fault(LOCAL_HOST, "the session's meter", fault)
+        report.session.duration_s = self._final.duration_s
+        report.session.exit_status = int(exitstatus)
+        report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
+        report.totals = build.totals(report, self._final)
+        report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
+        add_findings(report)
+        if self._budgets.exhausted is not None:
+            left = f"{len(report.not_run)} tests not run"
+            text = f"stopped by --scer-stop: {self._budgets.exhausted}; {left}"
+            report.findings.append(Finding("stopped", text))
+        if report.baseline is None:
+            self._baseline.judge(report)
+        self._baseline.add_findings(report, {*self._collected, *self._deselected})
+        self._is_complete = True
+
+    def _write_output(self, index: int) -> bool:
+        assert self._report is not None
+        output = self._settings.output[index]
+        try:
+            write(self._report, output.kind, self._path(index))
+        except OSError as error:
+            journal = self._journal.name
+            kept = "" if journal is None else f"; {journal} is kept: "
+            remedy = "" if journal is None else "`pytest-scer recover` makes the report of it"
+            self._report.warnings.append(
+                f"{output.path} could not be written: {error.strerror}{kept}{remedy}"
+            )
+            return False
+        return True
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the report, or at least the budgets of the session."""
+        if self._report is None or not self._is_complete:
+            return
+        from pytest_scer.formats import terminal
+
+        settings = self._settings
+        view = terminal.View(settings.report, settings.sort, settings.top)
+        terminal.show(self._report, terminalreporter, view, settings.output)
+        if self._budgets.exhausted is not None and not self._settings.report:
+            terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
+        if self._saved is not None:
+            terminalreporter.line(f"SCER {self._saved}")

@@ -1,0 +1,52 @@
+"""What this session runs on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import psutil
+import pytest
+
+from pytest_scer import __version__
+from pytest_scer.meters.base import MeterInfo
+from pytest_scer.report.model import Environment
+
+_VERSIONS_THAT_MATTER: Final = (
+    "torch",
+    "transformers",
+    "numpy",
+    "tensorflow",
+    "jax",
+    "onnxruntime",
+)
+
+
+def describe(infos: Mapping[str, MeterInfo]) -> Environment:
+    """The environment section of the report, without names of hosts or users.
+
+    Args:
+        infos: What the meter says of its components.
+    """
+    from pytest_scer.meters.codecarbon.package import cpu_model, versions
+
+    found = {"pytest": pytest.__version__, "pytest-scer": __version__, **versions()}
+    for name in _VERSIONS_THAT_MATTER:
+        if name in sys.modules:
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                continue
+    return Environment(
+        os=platform.platform(terse=True),
+        python=platform.python_version(),
+        cpu_model=cpu_model(),
+        logical_cores=os.cpu_count() or 1,
+        gpus=[{"index": index, "name": name} for index, name in infos["gpu"].devices],
+        ram_gb=round(psutil.virtual_memory().total / 2**30, 1),
+        versions=found,
+    )

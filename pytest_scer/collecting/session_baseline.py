@@ -1,0 +1,167 @@
+"""The session and its baseline, where results meet: what is new or gone, the whole, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_scer.baseline import store
+from pytest_scer.baseline.fingerprint import Fingerprint, differences
+from pytest_scer.baseline.history import Baseline, Opponent, renamed
+from pytest_scer.baseline.session import compare_session
+from pytest_scer.config.settings import Settings
+from pytest_scer.report.model import Finding, Report
+
+MOST_NAMED = 20
+"""So many new or vanished tests are named; of more, the number."""
+
+
+class SessionBaseline:
+    """Compares the session as a whole, and keeps it for later ones."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        """Nothing happens yet.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+        """
+        self._config = config
+        self._settings = settings
+
+    @property
+    def _opposed(self) -> Baseline | None:
+        baseline = self._settings.baseline
+        return baseline if baseline is not None and baseline.sessions else None
+
+    def judge(self, report: Report) -> bool:
+        """Hold the session against the baseline; whether it fails the run."""
+        if self._opposed is None:
+            return False
+        report.baseline = compare_session(
+            store.past_of(report), self._opposed, self._settings.max_regression
+        )
+        return report.baseline.verdict in self._settings.fail_on
+
+    def add_findings(self, report: Report, collected: Collection[str]) -> None:
+        """Name what is new, gone or renamed, and what cannot be compared."""
+        if self._opposed is None:
+            if self._settings.baseline is not None:
+                text = f"{self._settings.baseline.path} holds no session yet: nothing to compare"
+                report.findings.append(Finding("baseline", text))
+            return
+        fingerprint = Fingerprint.of_report(report)
+        opponent = self._opposed.against(fingerprint)
+        for text in opponent.differences.blocking:
+            report.findings.append(Finding("not comparable", text))
+        for text in opponent.differences.noted:
+            report.findings.append(Finding("changed", text))
+        for text in self._opposed.lost_anchor(fingerprint):
+            report.findings.append(Finding("not comparable", f"the anchor is left out: {text}"))
+        grid, now = opponent.newest, report.carbon_intensity
+        if (grid.g_per_kwh, grid.pue) != (now.g_per_kwh, report.pue):
+            text = (
+                f"grid {grid.g_per_kwh:g} g per kWh and PUE {grid.pue:g} in the baseline, "
+                f"{now.g_per_kwh:g} and {report.pue:g} now: CO2e is compared at the baseline's"
+            )
+            report.findings.append(Finding("changed", text))
+        report.findings += list(self._names(report, opponent, collected))
+
+    def _names(
+        self, report: Report, opponent: Opponent, collected: Collection[str]
+    ) -> Iterable[Finding]:
+        measured = {test.nodeid for test in report.tests if test.measurement is not None}
+        new = measured - opponent.nodeids
+        # Older sessions of a history would name the same tests again and again.
+        gone = self._vanished(opponent.newest.tests.keys(), collected)
+        old_names = renamed(gone, new)
+        for nodeid, old in old_names.items():
+            text = f"not in the baseline; it may be {old} under a new name"
+            yield Finding("renamed test", text, nodeid)
+        yield from _some("new test", "not in the baseline", new - old_names.keys())
+        yield from _some(
+            "vanished test", "in the baseline, but no longer here", gone - set(old_names.values())
+        )
+
+    def _vanished(self, known: Collection[str], collected: Collection[str]) -> set[str]:
+        """Tests of the baseline that are no more, as opposed to those that were not selected."""
+        if any("::" in argument for argument in self._config.args):
+            return set()
+        files = {nodeid.partition("::")[0] for nodeid in collected}
+        return {
+            nodeid
+            for nodeid in known
+            if nodeid not in collected
+            and (
+                (file := nodeid.partition("::")[0]) in files
+                or not (self._config.rootpath / file).exists()
+            )
+        }
+
+    def save(self, report: Report, collected: Collection[str]) -> str | None:
+        """Keep the session as a baseline.
+
+        A file that holds other tests of the same machine keeps them: a run of some tests updates
+        these.
+
+        Args:
+            report: The complete report.
+            collected: Every test that was collected, those that were deselected included.
+
+        Returns:
+            What became of it; None where nobody asked.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        target = self._settings.save_baseline
+        if target is None:
+            return None
+        path = self._config.invocation_params.dir / target
+        status, session = report.session.exit_status, report.session
+        if (session.interrupted or status != pytest.ExitCode.OK) and not self._settings.save_failed:
+            why = "was interrupted" if session.interrupted else "failed"
+            return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
+        past = store.past_of(report)
+        kept = 0
+        if path.is_file():
+            before = store.read_past(path)
+            gone = self._vanished(before.tests.keys(), collected)
+            stay = {
+                nodeid: test
+                for nodeid, test in before.tests.items()
+                if nodeid not in past.tests and nodeid not in gone
+            }
+            if stay and not _same_ground(before, past):
+                return (
+                    f"baseline {target} not saved: it holds {len(stay)} other tests of another "
+                    "machine or other meters; run them all, or save to another file"
+                )
+            kept = len(stay)
+            past = replace(
+                past,
+                tests={**stay, **past.tests},
+                fixtures={**before.fixtures, **past.fixtures},
+            )
+        written = store.save(past, path)
+        others = f", {kept} kept as they were" if kept else ""
+        return f"baseline {_shown(written, target)}: {len(past.tests) - kept} tests saved{others}"
+
+
+def _shown(written: Path, target: Path) -> Path:
+    return target / written.name if written.parent.name == target.name else target
+
+
+def _same_ground(before: store.Past, now: store.Past) -> bool:
+    return not differences(before.fingerprint, now.fingerprint).blocking
+
+
+def _some(kind: str, text: str, nodeids: Collection[str]) -> Iterable[Finding]:
+    named = sorted(nodeids)
+    for nodeid in named[:MOST_NAMED]:
+        yield Finding(kind, text, nodeid)
+    if len(named) > MOST_NAMED:
+        yield Finding(kind, f"{text}: {len(named) - MOST_NAMED} more")

@@ -1,0 +1,89 @@
+"""Budgets of the session and of sums of tests."""
+
+from __future__ import annotations
+
+import math
+
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
+from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.base import HostTotals
+from pytest_scer.report import build
+from pytest_scer.report.model import BudgetEntry, Report
+
+
+class SessionBudgets:
+    """Judges what was budgeted as a whole, and says when that is spent."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is judged yet.
+
+        Args:
+            settings: The budgets, and which verdicts fail the run.
+        """
+        self._settings = settings
+        self.exhausted: str | None = None
+        """The budget that was spent while tests ran; None as long as none is."""
+
+    def judge(self, report: Report, final: HostTotals, conversion: Conversion) -> bool:
+        """Judge all of them at the end of the tests, and put the verdicts into the report.
+
+        Args:
+            report: All tests.
+            final: What the session used.
+            conversion: What turns joules into grams.
+
+        Returns:
+            Whether one of them fails the run.
+        """
+        whole, units = _whole(report, final), build.sum_of_units(report.tests)
+        judgements: list[tuple[Judgement, str | None]] = [
+            (judge(limit, whole, units, conversion), None) for limit in self._settings.budget
+        ]
+        for rule in self._settings.budgets:
+            if rule.is_sum:
+                matching = [
+                    test
+                    for test in report.tests
+                    if rule.pattern.matches(test.nodeid, test.marks, test.model)
+                ]
+                limit = Limit(rule.budget, f"{self._settings.sources['budgets']}: {rule.text}")
+                judgement = build.judge_sum(limit, matching, conversion)
+                judgements.append((judgement, rule.pattern.text))
+        report.budgets = [BudgetEntry.of(each, target) for each, target in judgements]
+        return any(self._fails(judgement) for judgement, _ in judgements)
+
+    def _fails(self, judgement: Judgement) -> bool:
+        verdict = judgement.verdict
+        name = "budget" if verdict is Verdict.EXCEEDED else verdict.value
+        return name in self._settings.fail_on
+
+    def is_spent(self, report: Report, totals: HostTotals, conversion: Conversion) -> bool:
+        """Whether a budget of the session is exceeded already.
+
+        Args:
+            report: The tests that ended.
+            totals: What the session used so far.
+            conversion: What turns joules into grams.
+        """
+        whole = _whole(report, totals)
+        for limit in self._settings.budget:
+            if limit.budget.is_of_the_whole:
+                judgement = judge(limit, whole, {}, conversion)
+                if judgement.verdict is Verdict.EXCEEDED:
+                    self.exhausted = judgement.text
+                    return True
+        return False
+
+
+def _whole(report: Report, totals: HostTotals) -> Measurement:
+    """What the session used, as one measurement."""
+    return Measurement(
+        duration_s=totals.duration_s,
+        cpu_time_s=math.fsum(stage.cpu_time_s for stage in build.stages(report.tests)),
+        cpu_j=totals.cpu_j,
+        gpu_j=totals.gpu_j,
+        ram_j=totals.ram_j,
+        uncertainty_j=totals.noise_j,
+    )

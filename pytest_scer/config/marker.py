@@ -1,0 +1,245 @@
+"""``@pytest.mark.scer``: read, merged over its levels, and checked at collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, Literal
+
+import pytest
+
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.budget import Budget, Limit
+from pytest_scer.nodeids import plain
+
+Phase = Literal["training", "inference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What the markers of a test come to.
+
+    Attributes:
+        limits: Its own budgets, with the level that set them.
+        phase: ``training`` or ``inference``.
+        category: The category in which its model is compared.
+        model: The model under test.
+        covers: ``call``, or ``all`` for setup and teardown too.
+        repeats: Runs of ``carbon(fn)``; ``auto`` goes on until the budget is decided.
+        warmup: Runs before those that count.
+        min_time: Seconds that the runs take at least.
+        max_time: Seconds after which no run begins.
+        on_exceed: ``fail`` or ``warn``.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    phase: Phase | None = None
+    category: str | None = None
+    model: str | None = None
+    covers: Literal["call", "all"] = "call"
+    repeats: int | Literal["auto"] | None = None
+    warmup: int | None = None
+    min_time: float | None = None
+    max_time: float | None = None
+    on_exceed: Literal["fail", "warn"] = "fail"
+
+
+def _one_of(*choices: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"{value!r} is unknown: expected {' or '.join(map(repr, choices))}")
+        return value
+
+    return check
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a name: expected a text that is not empty")
+    return value
+
+
+def _count(at_least: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
+            raise ValueError(f"{value!r} is not a whole number of at least {at_least}")
+        return value
+
+    return check
+
+
+def check_repeats(value: Any) -> int | Literal["auto"]:
+    """A number of runs, or ``auto``; ValueError otherwise."""
+    if value == "auto":
+        return "auto"
+    try:
+        return _count(1)(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'auto'") from None
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        raise ValueError(f"{value!r} is not a number of seconds")
+    return float(value)
+
+
+CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
+    "phase": _one_of("training", "inference"),
+    "category": _name,
+    "model": _name,
+    "covers": _one_of("call", "all"),
+    "repeats": check_repeats,
+    "warmup": _count(0),
+    "min_time": _seconds,
+    "max_time": _seconds,
+    "on_exceed": _one_of("fail", "warn"),
+}
+"""Each argument beside the budgets, and what its value must be."""
+
+
+class Marks:
+    """All marks of tests, of whatever name; what stands above a test is looked for once."""
+
+    def __init__(self) -> None:
+        """Nothing was looked for yet."""
+        self._above = cache(lambda node: list(node.iter_markers_with_node()))
+        self._names_above = cache(lambda node: _names(self._above(node)))
+
+    def of(self, item: pytest.Item) -> list[tuple[Any, pytest.Mark]]:
+        """The marks of a test with the node that each is on, closest level first."""
+        return [(item, mark) for mark in item.own_markers] + self._above(item.parent)
+
+    def names(self, item: pytest.Item) -> list[str]:
+        """Their names, sorted; one list for all tests of a module without marks of their own."""
+        names: list[str] = self._names_above(item.parent)
+        return _names(self.of(item)) if item.own_markers else names
+
+
+def _names(marks: Iterable[tuple[Any, pytest.Mark]]) -> list[str]:
+    return sorted({mark.name for _, mark in marks})
+
+
+def _levels(
+    item: pytest.Item, marks: Sequence[tuple[Any, pytest.Mark]]
+) -> Iterable[tuple[str, int, pytest.Mark]]:
+    """The ``scer`` marks of a test, closest level first, each with the level's name and identity.
+
+    Classes may nest, so that one name stands for several levels. A class stands before the classes
+    that it inherits from, whose marks pytest hands out first.
+    """
+    of_parameters = getattr(getattr(item, "callspec", None), "marks", ())
+    for node, mark in marks:
+        if node is item and any(mark is each for each in of_parameters):
+            yield "parameter set", 0, mark
+    for node, mark in marks:
+        if node is item and not any(mark is each for each in of_parameters):
+            yield "function", 1, mark
+    above = [(node, mark) for node, mark in marks if node is not item]
+    for node, of_node in groupby(above, key=itemgetter(0)):
+        name = type(node).__name__.lower()
+        if isinstance(node, pytest.Class):
+            yield from _inheritance(node.obj, [mark for _, mark in of_node])
+        else:
+            yield from ((name, id(node), mark) for _, mark in of_node)
+
+
+def _inheritance(
+    class_: type, marks: Sequence[pytest.Mark]
+) -> Iterable[tuple[str, int, pytest.Mark]]:
+    """The marks of a class, the derived class's own before those of each base."""
+    for base in class_.__mro__:
+        own = vars(base).get("pytestmark", ())
+        listed = own if isinstance(own, list | tuple) else (own,)
+        of_base = [getattr(each, "mark", each) for each in listed]
+        yield from (("class", id(base), mark) for mark in marks if mark in of_base)
+
+
+def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
+    given = mark.kwargs.get("budget")
+    if given is None:
+        listed: tuple[Any, ...] = ()
+    elif isinstance(given, str):
+        listed = (given,)
+    elif isinstance(given, list | tuple):
+        listed = tuple(given)
+    else:
+        raise ValueError(f"budget={given!r}: expected a text or a list of texts")
+    limits = []
+    for text in (*mark.args, *listed):
+        if not isinstance(text, str):
+            raise ValueError(f"{text!r} is not a budget: expected a text such as '2 mgCO2e'")
+        limits.append(Limit(Budget.parse(text), f"@pytest.mark.scer on the {level}"))
+    return tuple(limits)
+
+
+def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
+    """Merge the ``scer`` markers of a test.
+
+    Field by field, in the order parameter set, function, class, module, the first wins; budgets
+    stacked on one level all count.
+
+    Args:
+        item: The test.
+        marks: Tells its marks.
+
+    Returns:
+        What they come to; None where the test has none.
+
+    Raises:
+        pytest.UsageError: A marker has an unknown argument or a bad value; the message names the
+            test and the argument.
+    """
+    if "scer" not in marks.names(item):
+        return None
+    of_scer = [(node, mark) for node, mark in marks.of(item) if mark.name == "scer"]
+    fields: dict[str, Any] = {}
+    limits: list[Limit] = []
+    budget_level: int | None = None
+    for name, level, mark in _levels(item, of_scer):
+        try:
+            for argument, value in mark.kwargs.items():
+                if argument == "budget":
+                    continue
+                if argument not in CHECKS:
+                    known = ", ".join(("budget", *CHECKS))
+                    raise ValueError(f"unknown argument {argument!r} (known: {known})")
+                if value is not None:
+                    try:
+                        checked = CHECKS[argument](value)
+                    except ValueError as error:
+                        raise ValueError(f"{argument}: {error}") from None
+                    fields.setdefault(argument, checked)
+            of_mark = _budgets_of(mark, name)
+        except ValueError as error:
+            raise pytest.UsageError(
+                f"{item.nodeid}: @pytest.mark.scer on the {name}: {error}"
+            ) from None
+        if of_mark and budget_level in (None, level):
+            limits += of_mark
+            budget_level = level
+    return Marker(limits=tuple(limits), **fields)
+
+
+_UNMARKED: Final = Marker()
+
+
+def with_configured_budgets(
+    marker: Marker | None, item: pytest.Item, marks: Marks, settings: Settings
+) -> Marker:
+    """Give a test that has no budget of its own those of the configuration.
+
+    The layer comes first: marker, then the last matching pattern, then the default for tests.
+    """
+    marker = marker or _UNMARKED
+    if marker.limits or not (settings.budgets or settings.test_budget):
+        return marker
+    nodeid, names = plain(item.nodeid, item.config), marks.names(item)
+    for rule in reversed(settings.budgets):
+        if not rule.is_sum and rule.pattern.matches(nodeid, names, marker.model):
+            source = f"{settings.sources['budgets']}: {rule.text}"
+            return replace(marker, limits=(Limit(rule.budget, source),))
+    return replace(marker, limits=settings.test_budget)

@@ -1,0 +1,202 @@
+"""What the user asked for: the values of the options and keys, checked, each with its source.
+
+A value is checked when pytest is configured, also when the plugin stays asleep, so that a mistake
+ends the run before the first test with one message that names the place and the remedy. What only
+CodeCarbon's tables can judge is checked when the plugin wakes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from pytest_scer.baseline.gate import Threshold
+from pytest_scer.baseline.history import Baseline
+from pytest_scer.config.options import OPTIONS, Option
+from pytest_scer.config.registration import raw_value
+from pytest_scer.core import COMPONENTS
+from pytest_scer.core.budget import Limit
+from pytest_scer.core.intensity import Place
+from pytest_scer.core.rules import BudgetRule
+from pytest_scer.meters.base import TrackingMode
+from pytest_scer.report.files import Output
+from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.rating import Scale
+from pytest_scer.scoring.sci import Embodied
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for, each value with its source.
+
+    The fields are those of :data:`OPTIONS`; ``sources`` names the option, or the key and its file,
+    for each field that was set.
+    """
+
+    report: bool = False
+    output: tuple[Output, ...] = ()
+    budget: tuple[Limit, ...] = ()
+    test_budget: tuple[Limit, ...] = ()
+    budgets: tuple[BudgetRule, ...] = ()
+    fail_on: frozenset[str] = frozenset({"budget", "regression"})
+    country: str | None = None
+    region: str | None = None
+    cloud: str | None = None
+    intensity: float | None = None
+    online: bool = False
+    pue: float | None = None
+    wue: float | None = None
+    tracking_mode: TrackingMode | None = None
+    components: frozenset[str] = frozenset(COMPONENTS)
+    idle: float | None = None
+    repeats: int | Literal["auto"] = 1
+    warmup: int = 1
+    min_time: float = 0.5
+    max_time: float = 10.0
+    stop: bool = False
+    baseline: Baseline | None = None
+    save_baseline: Path | None = None
+    save_failed: bool = False
+    max_regression: Threshold = field(default_factory=Threshold)
+    confirm: int = 0
+    junit: bool = False
+    serialize: bool = False
+    embodied: Embodied | None = None
+    peers: tuple[Peer, ...] | None = None
+    scale: Scale | None = None
+    sort: str = "energy"
+    top: int = 20
+    place: Place | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def measures_every_test(self) -> bool:
+        """Whether tests without a marker are measured too."""
+        budgets = self.budget or self.test_budget or self.budgets
+        return bool(self.report or self.output or budgets or self.uses_baselines)
+
+    @property
+    def uses_baselines(self) -> bool:
+        """Whether this session is compared with another one, or to be kept for later ones."""
+        return self.baseline is not None or self.save_baseline is not None
+
+    @classmethod
+    def from_pytest_config(cls, config: pytest.Config) -> Settings:
+        """Read and check all options and keys.
+
+        Raises:
+            pytest.UsageError: A value is bad, or two contradict each other.
+        """
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        for option in OPTIONS:
+            raw, source = raw_value(config, option)
+            if raw is not None:
+                values[option.name] = _parsed(option, raw, source)
+                sources[option.name] = source
+        for name in {"budget", "test_budget"} & values.keys():
+            values[name] = tuple(Limit(each, sources[name]) for each in values[name])
+        settings = cls(**values, sources=sources, place=_place(values, sources))
+        settings._check(config)
+        return settings
+
+    def _check(self, config: pytest.Config) -> None:
+        if self.max_time < self.min_time:
+            raise pytest.UsageError(
+                f"{self.sources.get('max_time', 'max_time')}: {self.max_time:g} s is less than the "
+                f"minimum of {self.min_time:g} s ({self.sources.get('min_time', 'the default')})"
+            )
+        self._check_baseline()
+        seen: set[Path] = set()
+        for output in self.output:
+            path = (config.invocation_params.dir / output.path).resolve()
+            problem = _cannot_write(path)
+            if path in seen:
+                problem = "two outputs cannot share a file"
+            if problem:
+                raise pytest.UsageError(f"{self.sources['output']}: {output.path}: {problem}")
+            seen.add(path)
+
+    def _check_baseline(self) -> None:
+        baseline = self.baseline
+        if baseline is not None and not baseline.sessions:
+            begins_now = self.save_baseline is not None and (
+                self.save_baseline.resolve() == baseline.path.resolve()
+            )
+            if not begins_now:
+                raise pytest.UsageError(
+                    f"{self.sources['baseline']}: {baseline.path}: {baseline.why_empty}; "
+                    "make it with --scer-save-baseline, or name another"
+                )
+        for name in ("stop", "confirm", "max_regression", "save_failed"):
+            needs = {
+                "stop": (
+                    "a session budget of energy or CO2e (--scer-budget)",
+                    any(limit.budget.is_of_the_whole for limit in self.budget),
+                ),
+                "save_failed": ("--scer-save-baseline", self.save_baseline is not None),
+            }.get(name)
+            if needs is not None and getattr(self, name) and not needs[1]:
+                raise pytest.UsageError(f"{self.sources[name]}: it needs {needs[0]} beside it")
+
+
+def _parsed(option: Option, raw: Any, source: str) -> Any:
+    if option.parse is None:
+        return bool(raw)
+    try:
+        if not option.many:
+            if not raw.strip():
+                raise ValueError(f"the value is empty: expected {option.metavar}")
+            return option.parse(raw)
+        return tuple(option.parse(line) for line in raw if not line.lstrip().startswith("#"))
+    except ValueError as error:
+        raise pytest.UsageError(f"{source}: {error}") from None
+
+
+def _place(values: dict[str, Any], sources: dict[str, str]) -> Place | None:
+    """Where the electricity comes from: the command line as a whole before the configuration."""
+    for prefix in ("--", "scer_"):
+        names = [
+            name
+            for name in ("intensity", "cloud", "country", "region")
+            if name in values and sources[name].startswith(prefix)
+        ]
+        if names:
+            return _place_of(names, values, sources)
+    return None
+
+
+def _place_of(names: Sequence[str], values: dict[str, Any], sources: dict[str, str]) -> Place:
+    leading = [name for name in names if name != "region"]
+    if len(leading) > 1:
+        raise pytest.UsageError(
+            f"{sources[leading[0]]} and {sources[leading[1]]} contradict each other: "
+            "give one of intensity, cloud region and country"
+        )
+    if "region" in names and leading != ["country"]:
+        raise pytest.UsageError(f"{sources['region']}: a region needs its country beside it")
+    return Place(
+        g_per_kwh=values["intensity"] if "intensity" in names else None,
+        country=values["country"] if "country" in names else None,
+        region=values["region"] if "region" in names else None,
+        cloud=values["cloud"] if "cloud" in names else None,
+        source=sources[names[-1] if names[-1] == "region" else leading[0]],
+    )
+
+
+def _cannot_write(path: Path) -> str | None:
+    if path.is_dir():
+        return "it is a directory"
+    if not path.parent.is_dir():
+        return f"there is no directory {path.parent}; create it first"
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        return "it cannot be written; choose another path"
+    return None
+
+
+assert {option.name for option in OPTIONS} <= {each.name for each in fields(Settings)}

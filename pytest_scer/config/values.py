@@ -1,0 +1,184 @@
+"""Reading the values of options and keys: from text to what the settings hold.
+
+Every pytest session of every user imports this module, so what only a given value needs is
+imported where that value is read. A reader raises ValueError with what would have been right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pytest_scer.formats.writing import KINDS
+
+if TYPE_CHECKING:
+    from pytest_scer.baseline.gate import Threshold
+    from pytest_scer.baseline.history import Baseline
+    from pytest_scer.core.budget import Budget
+    from pytest_scer.core.rules import BudgetRule
+    from pytest_scer.meters.base import TrackingMode
+    from pytest_scer.report.files import Output
+    from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.rating import Scale
+    from pytest_scer.scoring.sci import Embodied
+
+
+def number(at_least: float, what: str) -> Callable[[str], float]:
+    """A reader of finite numbers from ``at_least`` up; ``what`` names them in the message."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value >= at_least):
+            raise ValueError(f"{text!r} is not {what}: expected a number of at least {at_least:g}")
+        return value
+
+    return parse
+
+
+def count(at_least: int) -> Callable[[str], int]:
+    """A reader of whole numbers from ``at_least`` up."""
+
+    def parse(text: str) -> int:
+        if not text.strip().isdecimal() or int(text) < at_least:
+            raise ValueError(f"{text!r} is not a whole number of at least {at_least}")
+        return int(text)
+
+    return parse
+
+
+def repeats(text: str) -> int | Literal["auto"]:
+    """Read ``--scer-repeats``: a number of runs, or ``auto``."""
+    return "auto" if text.strip() == "auto" else count(1)(text)
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """A reader of one of these words."""
+
+    def parse(text: str) -> str:
+        if text.strip() not in choices:
+            raise ValueError(f"{text!r} is unknown: expected one of {', '.join(choices)}")
+        return text.strip()
+
+    return parse
+
+
+def several_of(*choices: str, none: bool = False) -> Callable[[str], frozenset[str]]:
+    """A reader of some of these words, separated by commas; ``none`` stands for no word."""
+
+    def parse(text: str) -> frozenset[str]:
+        words = [word.strip() for word in text.split(",")]
+        if none and words == ["none"]:
+            return frozenset()
+        unknown = [word for word in words if word not in choices]
+        if unknown:
+            more = "; or 'none' alone" if none else ""
+            raise ValueError(
+                f"{unknown[0]!r} is unknown: expected some of {', '.join(choices)}{more}"
+            )
+        return frozenset(words)
+
+    return parse
+
+
+def budget(text: str) -> Budget:
+    """Read a budget, as in ``2 mgCO2e``."""
+    from pytest_scer.core.budget import Budget
+
+    return Budget.parse(text)
+
+
+def budget_rule(text: str) -> BudgetRule:
+    """Read ``PATTERN = BUDGET`` or ``sum(PATTERN) = BUDGET``."""
+    from pytest_scer.core.rules import BudgetRule
+
+    return BudgetRule.parse(text)
+
+
+def baseline(text: str) -> Baseline:
+    """Read the baseline at a path: a file or a history."""
+    from pytest_scer.baseline.history import Baseline
+
+    return Baseline.load(Path(text))
+
+
+def save_baseline(text: str) -> Path:
+    """Check that a baseline can be saved at a path."""
+    from pytest_scer.baseline.store import BadBaseline, check_target
+
+    if text.endswith("/") and not Path(text).is_dir():
+        raise BadBaseline(f"{text}: there is no such directory; create it first")
+    return check_target(Path(text))
+
+
+def max_regression(text: str) -> Threshold:
+    """Read a threshold, as in ``10%`` or ``10% and 0.5 J``."""
+    from pytest_scer.baseline.gate import Threshold
+
+    return Threshold.parse(text)
+
+
+def tracking_mode(text: str) -> TrackingMode | None:
+    """Read a tracking mode; ``auto`` is None."""
+    from pytest_scer.meters.base import TrackingMode
+
+    choice = one_of("auto", *(mode.value for mode in TrackingMode))(text)
+    return None if choice == "auto" else TrackingMode(choice)
+
+
+def output(text: str) -> Output:
+    """Read ``PATH`` or ``KIND:PATH``."""
+    from pytest_scer.report.files import Output
+
+    kind, colon, path = text.partition(":")
+    if not colon or kind not in KINDS:
+        path, kind = text, Path(text).suffix.removeprefix(".").lower()
+    if kind not in KINDS or not path:
+        raise ValueError(
+            f"cannot tell what to write to {text!r}: expected a suffix of "
+            f"{', '.join('.' + known for known in KINDS)}, or KIND:PATH with such a KIND"
+        )
+    if kind == "yaml" and find_spec("yaml") is None:
+        raise ValueError(f"{text}: YAML needs PyYAML: pip install 'pytest-scer[manifest]'")
+    return Output(kind, Path(path))
+
+
+def country(text: str) -> str:
+    """Read an ISO 3166-1 alpha-3 code."""
+    if not (len(text) == 3 and text.isalpha() and text.isascii()):
+        raise ValueError(f"{text!r} is not an ISO 3166-1 alpha-3 code, such as FRA, DEU or USA")
+    return text.upper()
+
+
+def cloud(text: str) -> str:
+    """Check the form of ``PROVIDER/REGION``."""
+    provider, _, region = text.partition("/")
+    if not provider or not region:
+        raise ValueError(f"{text!r} is not PROVIDER/REGION, as in gcp/europe-north1")
+    return text
+
+
+def embodied(text: str) -> Embodied:
+    """Read embodied emissions: a rate, or the parts of the hardware."""
+    from pytest_scer.scoring.sci import parse_embodied
+
+    return parse_embodied(text)
+
+
+def peers(text: str) -> tuple[Peer, ...]:
+    """Read a file of peers."""
+    from pytest_scer.report.ratings import read_peers
+
+    return tuple(read_peers(Path(text)))
+
+
+def scale(text: str) -> Scale:
+    """Read the name of a scale, or its file."""
+    from pytest_scer.report.ratings import read_scale
+
+    return read_scale(text)

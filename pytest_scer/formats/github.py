@@ -1,0 +1,158 @@
+"""GitHub Actions: annotations at the test's line, and a summary of the step.
+
+Nothing is sent anywhere: the runner reads both from the job's output and from a file that it
+names itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Final, NamedTuple
+
+from pytest_scer.core import units
+from pytest_scer.formats import comparison
+from pytest_scer.report.model import BaselineEntry, BudgetEntry, Report, TestEntry
+
+Place = tuple[str, int | None]
+"""File relative to the root, and line from 1; None where it is not known."""
+
+MOST_ROWS: Final = 20
+
+
+class Row(NamedTuple):
+    """A verdict to be seen: on a test, on a sum of tests, or on the session.
+
+    Attributes:
+        what: The test's node id, the sum, or ``session``.
+        verdict: As ``--scer-fail-on`` names it.
+        text: Figure, limit and source; or what was compared.
+        fails: Whether it failed its test or the run.
+        is_test: Whether it is of one test.
+    """
+
+    what: str
+    verdict: str
+    text: str
+    fails: bool
+    is_test: bool = True
+
+
+def workflow_commands(
+    rows: Iterable[Row], places: Mapping[str, Place], root: PurePath
+) -> Iterator[str]:
+    """A workflow command for each verdict: an error for what fails, a warning for the others.
+
+    (GitHub Docs, "Workflow commands for GitHub Actions", setting an error message.)
+
+    Args:
+        rows: The verdicts.
+        places: Where each test is.
+        root: Where the root that files are relative to lies in the repository.
+    """
+    for row in rows:
+        where = ""
+        if row.is_test:
+            file, line = places.get(row.what, (row.what.partition("::")[0], None))
+            path = Path(os.path.normpath(root / file)).as_posix()
+            where = f"file={_property(path)}," + (f"line={line}," if line else "")
+        yield _command(row, where)
+
+
+def _command(row: Row, where: str) -> str:
+    level = "error" if row.fails else "warning"
+    title = _property(f"{row.verdict}: {row.what}")
+    return f"::{level} {where}title={title}::{_data(row.text)}"
+
+
+def of_the_whole(report: Report, fail_on: frozenset[str]) -> Iterator[Row]:
+    """The verdicts on the session and on sums of tests that are not ok.
+
+    Args:
+        report: The report.
+        fail_on: Which verdicts fail the run.
+    """
+    for budget in report.budgets:
+        if budget.verdict != "ok":
+            what = f"sum({budget.target})" if budget.target else "session"
+            verdict, text = _of_budget(budget)
+            yield Row(what, verdict, text, verdict in fail_on, is_test=False)
+    if report.baseline is not None and report.baseline.verdict != "ok":
+        verdict, text = _of_baseline(report.baseline)
+        yield Row("session", verdict, text, verdict in fail_on, is_test=False)
+
+
+def of_tests(tests: Sequence[TestEntry], fail_on: frozenset[str]) -> Iterator[Row]:
+    """The verdicts on tests that are not ok; an attempt that was run again decided nothing.
+
+    What cannot be compared is said once, of the session, unless tests fail for it.
+
+    Args:
+        tests: All attempts of all tests.
+        fail_on: Which verdicts fail the run.
+    """
+    run_again = {(test.nodeid, test.worker, test.attempt - 1) for test in tests}
+    told = fail_on | {"regression", "inconclusive"}
+    for test in tests:
+        if (test.nodeid, test.worker, test.attempt) in run_again:
+            continue
+        said = [_of_budget(budget) for budget in test.budgets if budget.verdict != "ok"]
+        if test.baseline is not None and test.baseline.verdict in told:
+            said.append(_of_baseline(test.baseline))
+        failed = test.budget_failed and test.outcome in ("failed", "error")
+        for verdict, text in said:
+            yield Row(test.nodeid, verdict, text, failed and verdict in fail_on)
+
+
+def _of_budget(budget: BudgetEntry) -> tuple[str, str]:
+    figure = units.quantity(budget.actual, budget.unit[0], suffix=budget.unit[1:])
+    said = budget.reason if budget.actual is None else f"{figure}, limit {budget.limit}"
+    name = "budget" if budget.verdict == "exceeded" else budget.verdict
+    return name, f"{said} ({budget.source})"
+
+
+def _of_baseline(entry: BaselineEntry) -> tuple[str, str]:
+    return entry.verdict, "\n".join([entry.text, *entry.notes])
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summary(rows: Sequence[Row], report: Report | None) -> Iterator[str]:
+    """The session in Markdown, for the page of the step.
+
+    Args:
+        rows: The verdicts.
+        report: The report; None where only marked tests were measured.
+    """
+    yield "### Energy and CO2e of the tests"
+    if report is not None:
+        yield ""
+        yield _totals(report)
+    if rows:
+        yield ""
+        yield "| | verdict | |"
+        yield "| --- | --- | --- |"
+        for row in rows[:MOST_ROWS]:
+            cells = (f"`{row.what}`", row.verdict, row.text.replace("\n", "<br>"))
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        if len(rows) > MOST_ROWS:
+            yield f"\nand {len(rows) - MOST_ROWS} more"
+    if report is not None and (counts := next(comparison.lines(report), None)) is not None:
+        yield f"\n{counts}"
+
+
+def _totals(report: Report) -> str:
+    total_j = report.totals.total_j
+    grams = None if total_j is None else report.conversion.grams(total_j)
+    return (
+        f"{units.quantity(total_j, 'J')}, {units.quantity(grams, 'g', suffix='CO2e')} in "
+        f"{units.quantity(report.session.duration_s, 's')}; "
+        f"{report.carbon_intensity.g_per_kwh:g} gCO2e per kWh ({report.carbon_intensity.location})"
+    )

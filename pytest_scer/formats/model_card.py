@@ -1,0 +1,56 @@
+"""The ``co2_eq_emissions`` of a Hugging Face model card, which is about training."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_scer import __version__
+from pytest_scer.meters.base import Provenance
+from pytest_scer.report.model import Report
+from pytest_scer.report.phases import PhaseCost
+from pytest_scer.report.ratings import hardware
+from pytest_scer.scoring.sci import JOULES_PER_KWH, fixed_point
+
+
+def front_matter(report: Report, training: PhaseCost, training_type: str | None) -> str:
+    """The ``co2_eq_emissions`` of a model card, as YAML front matter.
+
+    Args:
+        report: The report.
+        training: The training of the model.
+        training_type: ``pre-training`` or ``fine-tuning``; left out where it is not given.
+    """
+    # A JSON string is a YAML string; fixed point, since the hub reads `1.2e-05` as 1.2.
+    fields = {
+        "emissions": fixed_point(report.conversion.grams(training.energy_j), 4),
+        "source": json.dumps(f"{_method(report)}; operational emissions only"),
+        "training_type": training_type and json.dumps(training_type),
+        "geographical_location": json.dumps(report.carbon_intensity.location),
+        "hardware_used": json.dumps("; ".join(hardware(report, ()))),
+    }
+    lines = [f"  {name}: {value}" for name, value in fields.items() if value is not None]
+    return "\n".join(["---", "co2_eq_emissions:", *lines, "---"])
+
+
+def _method(report: Report) -> str:
+    codecarbon = report.environment.versions.get("codecarbon", "")
+    return f"pytest-scer {__version__} over CodeCarbon {codecarbon}".strip()
+
+
+def sentence(report: Report, model: str, training: PhaseCost) -> str:
+    """The training of a model in a sentence for a paper."""
+    grid = report.carbon_intensity
+    kwh = fixed_point(training.energy_j / JOULES_PER_KWH)
+    grams = fixed_point(report.conversion.grams(training.energy_j))
+    meters = ", ".join(
+        f"{name.upper()} {info.provenance.value}"
+        for name, info in report.meters.items()
+        if info.provenance is not Provenance.ABSENT
+    )
+    year = f", {grid.year}" if grid.year else ""
+    return (
+        f"Training {model} used {kwh} kWh in {training.duration_s:.3g} s on "
+        f"{'; '.join(hardware(report, ()))} ({meters}; {_method(report)}), which at "
+        f"{grid.g_per_kwh:g} gCO2e per kWh ({grid.location}{year}) and a PUE of {report.pue:g} is "
+        f"{grams} g of CO2e (operational emissions only)."
+    )

@@ -1,0 +1,38 @@
+"""OpenMetrics text, as GitLab's metrics reports and Prometheus read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_scer.report.model import Report
+
+
+def dump_report(report: Report) -> Iterator[str]:
+    """The figures in OpenMetrics text, as GitLab's metrics reports read it.
+
+    (GitLab Docs, "Metrics reports"; OpenMetrics 1.0.) A figure that is missing has no line; of a
+    test that was run again, the last attempt has one.
+    """
+    last = {test.nodeid: test.measurement for test in report.tests}
+    joules = {
+        _label(nodeid): measured.total_j or 0.0
+        for nodeid, measured in last.items()
+        if measured is not None and measured.complete
+    }
+    yield "# TYPE scer_test_energy_joules gauge\n"
+    for test, total_j in joules.items():
+        yield f'scer_test_energy_joules{{test="{test}"}} {total_j:.6g}\n'
+    yield "# TYPE scer_test_co2e_grams gauge\n"
+    for test, total_j in joules.items():
+        yield f'scer_test_co2e_grams{{test="{test}"}} {report.conversion.grams(total_j):.6g}\n'
+    if report.totals.total_j is not None:
+        yield "# TYPE scer_session_energy_joules gauge\n"
+        yield f"scer_session_energy_joules {report.totals.total_j:.6g}\n"
+        yield "# TYPE scer_session_co2e_grams gauge\n"
+        grams = report.conversion.grams(report.totals.total_j)
+        yield f"scer_session_co2e_grams {grams:.6g}\n"
+    yield "# EOF\n"
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,360 @@
+"""The report as the terminal shows it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import pytest
+from tabulate import tabulate
+
+from pytest_scer.core import COMPONENTS, units
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.formats import comparison, model_table
+from pytest_scer.formats.layout import beside, wrapped
+from pytest_scer.meters.base import Provenance
+from pytest_scer.report.files import Output
+from pytest_scer.report.model import BudgetEntry, Report, TestEntry
+from pytest_scer.report.ratings import rated_scores
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
+
+_COLORS: Final = {
+    "exceeded": "red",
+    "regression": "red",
+    "inconclusive": "yellow",
+    "unmeasured": "yellow",
+}
+_BUDGET_WIDTH: Final = 8
+"""With less room than this a table has no column of budgets: tabulate pads its header to that."""
+_WORST: Final = ("exceeded", "unmeasured", "inconclusive", "ok")
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a report to print.
+
+    Attributes:
+        whole: The whole report, or only what failed the session.
+        sort: Order of the table of tests, one of ``SORT_KEYS``.
+        top: Length of that table.
+    """
+
+    whole: bool
+    sort: str = "energy"
+    top: int = 20
+
+
+def show(
+    report: Report, terminal: pytest.TerminalReporter, view: View, outputs: Iterable[Output]
+) -> None:
+    """Print the report, or where nobody asked for it what failed the session.
+
+    Args:
+        report: The report.
+        terminal: Where to print.
+        view: What of it.
+        outputs: The files that were written.
+    """
+    if view.whole:
+        terminal.section("SCER report")
+        quiet = terminal.verbosity < 0
+        shown = _brief(report) if quiet else lines(report, sort=view.sort, top=view.top)
+        for line in shown:
+            terminal.line(line, **_markup(line))
+    else:
+        for title, shown in (
+            ("SCER budgets of the session", _session_budgets(report)),
+            ("SCER baseline", chain(comparison.lines(report), comparison.findings(report))),
+            ("SCER live grid", _live_grid(report)),
+        ):
+            for number, line in enumerate(shown):
+                if number == 0:
+                    terminal.section(title)
+                terminal.line(line, **_markup(line))
+    for warning in report.warnings:
+        terminal.line(f"pytest-scer warning: {warning}", yellow=True)
+    if terminal.verbosity >= 0:
+        for output in outputs:
+            terminal.line(f"SCER report: {output.path}")
+
+
+def _live_grid(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        if finding.kind == "live grid":
+            yield ": ".join(filter(None, (finding.nodeid, finding.text)))
+
+
+def _markup(line: str) -> dict[str, bool]:
+    words = line.split()
+    return {
+        color: True
+        for verdict, color in _COLORS.items()
+        if verdict in words[-1:] or f"{verdict}:" in words[:1]
+    }
+
+
+def _brief(report: Report) -> Iterator[str]:
+    yield _total_line(report)
+    yield from _session_budgets(report)
+    yield from _test_budgets(report)
+    yield from comparison.lines(report)
+
+
+def lines(report: Report, *, sort: str, top: int) -> Iterator[str]:
+    """The whole report, line by line, within the terminal's width.
+
+    Args:
+        report: The report.
+        sort: Order of the table of tests, one of ``SORT_KEYS``.
+        top: Length of that table.
+    """
+    width = shutil.get_terminal_size().columns
+    for line in _where(report):
+        yield from wrapped(line, width)
+    yield ""
+    yield from _table(report, sort, top, width)
+    yield ""
+    for line in _totals(report):
+        yield from wrapped(line, width)
+    for block in (_fixtures, _phases):
+        yield from _block(block(report), width)
+    yield from model_table.lines(rated_scores(report), width)
+    for block in (
+        _session_budgets,
+        _test_budgets,
+        comparison.lines,
+        _not_measured,
+        _findings,
+    ):
+        yield from _block(block(report), width)
+
+
+def _block(texts: Iterable[str], width: int) -> Iterator[str]:
+    """Lines behind a blank one, if there are any."""
+    for number, text in enumerate(texts):
+        if number == 0:
+            yield ""
+        yield from wrapped(text, width)
+
+
+def all_budgets(report: Report) -> Iterator[BudgetEntry]:
+    """Every budget of the session and of its tests."""
+    yield from report.budgets
+    for test in report.tests:
+        yield from test.budgets
+
+
+def _where(report: Report) -> Iterator[str]:
+    grid = report.carbon_intensity
+    year = f", {grid.year}" if grid.year else ""
+    yield f"grid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location}"
+    yield f"      {grid.method}{year}; {grid.source}"
+    if report.idle is not None:
+        yield (
+            f"idle: {units.quantity(report.idle.power_w, 'W')} over "
+            f"{units.quantity(report.idle.duration_s, 's')} before the first test "
+            f"(charged to a test: {units.quantity(report.idle.charged_w, 'W')})"
+        )
+    if report.pue != 1 or report.wue_l_per_kwh is not None:
+        wue = f", WUE {report.wue_l_per_kwh:g} L per kWh" if report.wue_l_per_kwh else ""
+        yield f"site: PUE {report.pue:g}{wue}"
+    for component in COMPONENTS:
+        info = report.meters[component]
+        mode = f", {info.tracking_mode.value}" if info.tracking_mode else ""
+        if info.provenance is Provenance.ABSENT:
+            yield f"{component}:  absent"
+        else:
+            yield f"{component}:  {info.provenance.value}{mode}: {info.source}"
+        if info.detail:
+            yield f"      {info.detail}"
+
+
+def _total_line(report: Report) -> str:
+    total_j, embodied_g = report.totals.total_j, report.embodied_co2e_g
+    grams = None if total_j is None else report.conversion.grams(total_j)
+    boundary = (
+        OPERATIONAL_ONLY
+        if embodied_g is None
+        else f"operational; embodied {units.quantity(embodied_g, 'g', suffix='CO2e')} beside it"
+    )
+    return (
+        f"total: {units.quantity(total_j, 'J')}, {units.quantity(grams, 'g', suffix='CO2e')} in "
+        f"{units.quantity(report.session.duration_s, 's')} ({boundary})"
+    )
+
+
+def _totals(report: Report) -> Iterator[str]:
+    totals = report.totals
+    parts = (
+        ("tests", totals.tests_energy_j),
+        ("fixtures", totals.fixtures_energy_j),
+        ("overhead", totals.overhead_energy_j),
+    )
+    yield _total_line(report)
+    yield "  = " + " + ".join(f"{name} {units.quantity(joules, 'J')}" for name, joules in parts)
+    components = (
+        f"{component} {units.quantity(joules, 'J')}"
+        for component in COMPONENTS
+        if (joules := getattr(totals, f"{component}_j")) is not None
+    )
+    yield "  = " + " + ".join(components)
+
+
+# --- the table of tests -------------------------------------------------------------------------
+
+
+def _sorted(report: Report, key: str) -> list[TestEntry]:
+    if key == "order":
+        return report.tests
+    if key == "name":
+        return sorted(report.tests, key=lambda test: test.nodeid)
+
+    def size(test: TestEntry) -> float:
+        measured = test.measurement
+        if measured is None:
+            return -1.0
+        return measured.duration_s if key == "duration" else measured.known_j
+
+    return sorted(report.tests, key=size, reverse=True)
+
+
+def _worst(budgets: Iterable[BudgetEntry]) -> BudgetEntry | None:
+    return min(budgets, key=lambda budget: _WORST.index(budget.verdict), default=None)
+
+
+def _cells(test: TestEntry, components: list[str], report: Report) -> list[str]:
+    measured, budget = test.measurement, _worst(test.budgets)
+    verdict = budget.verdict if budget else ""
+    if measured is None:
+        dash = ["-"] * (len(components) + 4)
+        return [*dash, budget.limit if budget else "", verdict or "not measured"]
+    total_j = measured.total_j if measured.complete else None
+    grams = None if total_j is None else report.conversion.grams(total_j)
+    return [
+        units.quantity(measured.duration_s, "s"),
+        *(_joules(getattr(measured, f"{component}_j")) for component in components),
+        units.quantity(total_j, "J"),
+        units.quantity(grams, "g"),
+        _relative(measured),
+        budget.limit if budget else "",
+        verdict,
+    ]
+
+
+def _joules(joules: float | None) -> str:
+    return units.quantity(None if joules is None or math.isnan(joules) else joules, "J")
+
+
+def _relative(measured: Measurement) -> str:
+    """The uncertainty as a share of the figure."""
+    if not measured.complete or measured.uncertainty_j is None or not measured.total_j:
+        return "-"
+    share = 100 * measured.uncertainty_j / measured.total_j
+    if share < 0.1:
+        return "<0.1%"
+    return f"{share:.0f}%" if share >= 9.5 else f"{share:.1f}%"
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 3] + "..."
+
+
+def _table(report: Report, sort: str, top: int, width: int) -> Iterator[str]:
+    components = [
+        component
+        for component in COMPONENTS
+        if report.meters[component].provenance is not Provenance.ABSENT
+    ]
+    tests = _sorted(report, sort)
+    shown = tests[:top]
+    names = [test.nodeid + (f" #{test.attempt}" if test.attempt > 1 else "") for test in shown]
+    headers = ["time", *map(str.upper, components), "total", "CO2e", "±", "budget", "verdict"]
+    align = ["right"] * (len(headers) - 2) + ["left", "left"]
+    rows = [_cells(test, components, report) for test in shown]
+    if not rows:
+        yield "no test was measured"
+        return
+
+    def tabulated() -> list[str]:
+        table = tabulate(rows, headers, tablefmt="plain", colalign=align, disable_numparse=True)
+        return table.splitlines()
+
+    table = tabulated()
+    excess = max(map(len, table)) + 3 - width
+    if excess > 0:  # the budgets give way: those that were not kept are told below in full
+        room = max(len(row[-2]) for row in rows) - excess
+        for row in (headers, align, *rows):
+            row[-2:-1] = [_cut(row[-2], room)] if room >= _BUDGET_WIDTH else []
+        table = tabulated()
+    yield from beside(names, table, width)
+    if len(tests) > len(shown):
+        rest = len(tests) - len(shown)
+        yield f"... and {rest} more tests (--scer-top {len(tests)} shows all)"
+
+
+# --- below the table ----------------------------------------------------------------------------
+
+
+def _fixtures(report: Report) -> Iterator[str]:
+    for fixture in report.fixtures:
+        measured = fixture.measurement
+        yield (
+            f"fixture {fixture.name} ({fixture.scope}): {units.quantity(measured.known_j, 'J')} "
+            f"in {units.quantity(measured.duration_s, 's')}, first used by {fixture.nodeid}"
+        )
+
+
+def _phases(report: Report) -> Iterator[str]:
+    """Training and inference apart: the call stages of the tests of each phase."""
+    joules: dict[str, float] = defaultdict(float)
+    for test in report.tests:
+        call = test.stages.get("call")
+        if test.phase is not None and call is not None:
+            joules[test.phase] += call.known_j
+    for phase, total_j in sorted(joules.items(), reverse=True):
+        grams = report.conversion.grams(total_j)
+        co2e = units.quantity(grams, "g", suffix="CO2e")
+        yield f"{phase}: {units.quantity(total_j, 'J')}, {co2e}"
+
+
+def _session_budgets(report: Report) -> Iterator[str]:
+    for budget in report.budgets:
+        what = f"sum of {budget.target}" if budget.target else "session"
+        yield f"{budget.verdict}: {what}: {_against(budget)}"
+
+
+def _test_budgets(report: Report) -> Iterator[str]:
+    """Every budget of a test that is not kept."""
+    for test in report.tests:
+        for budget in test.budgets:
+            if budget.verdict != "ok":
+                yield f"{budget.verdict}: {test.nodeid}: {_against(budget)}"
+
+
+def _against(budget: BudgetEntry) -> str:
+    if budget.actual is None:
+        return f"{budget.reason}; limit {budget.limit} ({budget.source})"
+    si_unit = budget.unit[0]
+    suffix = budget.unit[1:]
+    shown = units.uncertain(budget.actual, budget.uncertainty, si_unit, suffix=suffix)
+    return f"{shown}, limit {budget.limit} ({budget.source})"
+
+
+def _not_measured(report: Report) -> Iterator[str]:
+    for test in report.tests:
+        if test.unmeasured and test.outcome != "skipped":
+            yield f"not measured: {test.nodeid}: {test.unmeasured}"
+    if report.not_run:
+        yield f"not run: {len(report.not_run)} of the tests that were collected"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        if finding.kind not in ("boundary", "unmeasured"):
+            where = f"{finding.nodeid}: " if finding.nodeid else ""
+            yield f"{finding.kind}: {where}{finding.text}"

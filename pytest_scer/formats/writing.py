@@ -1,0 +1,40 @@
+"""Writing a report in one of its formats: which there are, and which module makes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pytest_scer.report.model import Report
+
+_MODULES: Final = {
+    "json": "pytest_scer.report.to_json",
+    "csv": "pytest_scer.formats.emissions_csv",
+    "yaml": "pytest_scer.formats.manifest",
+    "svg": "pytest_scer.formats.label",
+    "prom": "pytest_scer.formats.openmetrics",
+}
+"""The module of each format; its ``dump_report`` yields the text of a report in pieces."""
+
+KINDS: Final = tuple(_MODULES)
+"""The formats, by the suffix of their files."""
+
+
+def write(report: Report, kind: str, path: Path) -> None:
+    """Write a report in one of its formats, atomically.
+
+    Args:
+        report: The report.
+        kind: One of :data:`KINDS`.
+        path: The file, which is replaced as a whole or left as it was.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    from pytest_scer.report.files import write_whole
+
+    pieces: Iterator[str] = import_module(_MODULES[kind]).dump_report(report)
+    write_whole(path, pieces)

@@ -1,0 +1,1 @@
+"""Other plugins and tools that show what was measured; ``plugins`` chooses those that are there."""

@@ -1,0 +1,95 @@
+"""GitHub Actions: annotations and the summary of the step, where its runner asks for them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_scer.config.settings import Settings
+from pytest_scer.formats import github as ci
+from pytest_scer.nodeids import plain
+from pytest_scer.report.from_json import load_test
+from pytest_scer.report.model import Report, TestEntry
+
+
+def is_there() -> bool:
+    """Whether this is a step of GitHub Actions."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+class GitHub:
+    """Writes what GitHub's runner reads; it sends nothing anywhere."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        """Nothing is known yet.
+
+        Args:
+            config: The pytest config object.
+            settings: What fails the run.
+        """
+        self._config = config
+        self._settings = settings
+        self._places: dict[str, ci.Place] = {}
+        self._report: Report | None = None
+        self._tests: list[TestEntry] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note where a test is, and what it said where there will be no report."""
+        if report.when == "call":
+            file, line, _ = report.location
+            nodeid = plain(report.nodeid, self._config)
+            self._places[nodeid] = file, None if line is None else line + 1
+        record = getattr(report, "scer", None)
+        if record is not None and not self._settings.measures_every_test:
+            self._tests.append(load_test(record, ()))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_scer_report(self, report: Report) -> None:
+        """Write the summary while a fault can still be told in the report."""
+        self._report = report
+        problem = self._write_summary()
+        if problem is not None:
+            report.warnings.append(problem)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the annotations, each on a line of its own."""
+        rows = self._rows()
+        if self._report is None and rows:
+            problem = self._write_summary()
+            if problem is not None:
+                terminalreporter.line(f"pytest-scer warning: {problem}", yellow=True)
+        terminalreporter.ensure_newline()
+        root = _in_the_repository(self._config.rootpath)
+        for line in ci.workflow_commands(rows, self._places, root):
+            terminalreporter.line(line)
+
+    def _rows(self) -> list[ci.Row]:
+        fail_on = self._settings.fail_on
+        if self._report is None:
+            return [*ci.of_tests(self._tests, fail_on)]
+        whole = ci.of_the_whole(self._report, fail_on)
+        return [*whole, *ci.of_tests(self._report.tests, fail_on)]
+
+    def _write_summary(self) -> str | None:
+        """Append to the file that the runner names; what went wrong, if something did."""
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if not path:
+            return None
+        try:
+            with open(path, "a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in ci.summary(self._rows(), self._report))
+        except OSError as error:
+            return f"the step summary could not be written: {error.strerror}"
+        return None
+
+
+def _in_the_repository(root: Path) -> Path:
+    """The root as GitHub names it: relative to the repository, if it lies there."""
+    repository = os.environ.get("GITHUB_WORKSPACE")
+    root = root.resolve()
+    if repository and root.is_relative_to(top := Path(repository).resolve()):
+        return root.relative_to(top)
+    return Path()

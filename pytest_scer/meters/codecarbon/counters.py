@@ -1,0 +1,64 @@
+"""The energy counters that CodeCarbon finds: RAPL domains and GPUs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pytest_scer.meters.codecarbon.configuration import Configuration
+from pytest_scer.meters.devices import GpuCounter, GpuPower, RaplDomain, rapl_limit_w
+from pytest_scer.meters.diagnosis import unreadable_packages
+from pytest_scer.meters.processor import read_text
+
+
+def rapl_domains(conf: Configuration) -> list[RaplDomain]:
+    """The RAPL domains that CodeCarbon would meter: packages, no mirrored counters.
+
+    None where a package cannot be read: CodeCarbon goes on with the others, or with the cores of
+    this one, and a part of the CPU would pass for all of it.
+    """
+    from codecarbon.core import cpu
+
+    if not (sys.platform == "linux" and cpu.is_rapl_available()) or unreadable_packages():
+        return []
+    flags = {
+        key: conf.values.get(key, "").lower() == "true"
+        for key in ("rapl_include_dram", "rapl_prefer_psys")
+    }
+    rapl = cpu.IntelRAPL(**flags)
+    rapl.start()
+    mirrored = rapl._mirrored_candidates
+    domains = []
+    for file in rapl._rapl_files:
+        if file.path in mirrored:
+            continue
+        name = read_text(Path(file.path).with_name("name")) or file.name
+        domains.append(RaplDomain(name, file.path, rapl_limit_w(file.path)))
+    return domains
+
+
+def gpus(conf: Configuration) -> list[tuple[int, str, GpuCounter | GpuPower]]:
+    """The GPUs that this process may use and CodeCarbon can read: index, model, counter."""
+    from codecarbon.core.gpu import is_gpu_details_available
+
+    wanted = conf.values.get("gpu_ids", os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if not is_gpu_details_available() or wanted in ("", "-1", "NoDevFiles"):
+        return []
+    from codecarbon.external.hardware import GPU
+
+    selection = GPU(gpu_ids=None if wanted is None else wanted.split(","))
+    indices = set(selection._get_gpu_ids())
+    found: list[tuple[int, str, GpuCounter | GpuPower]] = []
+    for device in selection.devices.devices:
+        if device.gpu_index not in indices:
+            continue
+        name = f"GPU {device.gpu_index} ({device._gpu_name})"
+        limit_w = device._power_limit
+        gpu: GpuCounter | GpuPower
+        if device._get_total_energy_consumption() is not None:
+            gpu = GpuCounter(name, device._get_total_energy_consumption, limit_w)
+        else:
+            gpu = GpuPower(name, device._get_power_usage, limit_w)
+        found.append((device.gpu_index, str(device._gpu_name), gpu))
+    return found

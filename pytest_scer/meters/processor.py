@@ -1,0 +1,38 @@
+"""What Linux says of its processor: the lines of ``/proc/cpuinfo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+CPUINFO: Final = Path("/proc/cpuinfo")
+
+
+def model_name() -> str:
+    """The brand string of the CPU; empty where the system does not tell."""
+    for line in read_text(CPUINFO).splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == "model name":
+            return value.strip()
+    return ""
+
+
+def is_virtual(cpuinfo: Path = CPUINFO) -> bool:
+    """Whether this is a virtual machine, as far as its processor says so."""
+    lines = read_text(cpuinfo).splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return "hypervisor" in flags.split()
+
+
+def sockets() -> int:
+    """How many processors there are; 1 where the system does not tell."""
+    ids = {line for line in read_text(CPUINFO).splitlines() if "physical id" in line}
+    return max(len(ids), 1)
+
+
+def read_text(path: Path) -> str:
+    """The content of a small file of the system; empty where it cannot be read."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,63 @@
+"""Budgets that one run of a test leaves open: measuring it again until they are decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from pytest_scer.core.budget import Verdict, figure_of_run
+from pytest_scer.core.sections import Runs, energy_figure
+from pytest_scer.core.statistics import RepeatPlan, Repeats
+from pytest_scer.recording.rerun import CannotRunAgain
+from pytest_scer.recording.testrun import TestRun
+
+_UNTIL_DECIDED: Final = RepeatPlan("auto", warmup=0, min_time_s=0.0, max_time_s=1e9)
+"""As ``carbon(fn)`` goes on with ``repeats="auto"``: the number of runs is what ends it."""
+
+
+def is_open(test: TestRun) -> bool:
+    """Whether more runs of the whole test may settle one of its verdicts.
+
+    One that calls ``carbon(fn)`` has repeats of its own.
+    """
+    return not test.calls and any(
+        judgement.verdict is Verdict.INCONCLUSIVE for judgement in test.judgements
+    )
+
+
+def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | None:
+    """Run a test again until the intervals of all its figures clear their limits.
+
+    Args:
+        test: It has run once; its budgets read the median of all runs from now on.
+        again: Runs it once more.
+        most: So many times at most.
+
+    Returns:
+        Why it was not run as often as was allowed; None where it was, or where all is decided.
+    """
+    limits = [limit.budget for limit in test.marker.limits]
+    # The last figure is the energy itself; any value clears an infinite limit.
+    repeats = Repeats(_UNTIL_DECIDED, [*(budget.limit for budget in limits), math.inf])
+    runs, problem = Runs(), None
+
+    def take(run: TestRun) -> None:
+        measured, units = run.stage("call"), run.units
+        assert measured is not None
+        run.add_run(runs, measured, units)
+        conversion = test.session.conversion
+        figures = [figure_of_run(each, measured, units.counts, conversion) for each in limits]
+        repeats.add(measured.duration_s, *figures, energy_figure(measured))
+
+    take(test)
+    while not repeats.done and len(runs.runs) <= most:
+        try:
+            take(again())
+        except CannotRunAgain as error:
+            problem = f"measured again {len(runs.runs) - 1} times, then: {error}"
+            break
+    if len(runs.runs) > 1:
+        runs.figure = repeats.figures[-1]
+        test.again = runs
+    return problem

@@ -1,0 +1,43 @@
+"""Entries of the report, from what was measured of tests."""
+
+from __future__ import annotations
+
+from pytest_scer.core.sections import Runs
+from pytest_scer.recording.testrun import STAGES, TestRun
+from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
+
+
+def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
+    """A test as the report holds it, by what is known of it now.
+
+    Args:
+        test: The test.
+        worker: The name of the process that ran it.
+        host: The anonymous label of its host.
+    """
+    marker, measurement = test.marker, test.measurement()
+    return TestEntry(
+        nodeid=test.nodeid,
+        outcome=test.outcome,
+        worker=worker,
+        host=host,
+        attempt=test.attempt,
+        phase=marker.phase,
+        category=marker.category,
+        model=marker.model,
+        unmeasured=test.why_unmeasured(measurement),
+        stages={name: test.stage(name) for name in STAGES},
+        measurement=measurement,
+        units=test.counted_units(),
+        sections=[_section(runs) for runs in test.sections.values() if runs.runs],
+        budgets=[BudgetEntry.of(each) for each in test.judgements],
+        marks=test.marks,
+        budget_failed=test.budget_failed,
+        reference_j=test.reference_j,
+        reference_moved=test.reference_moved,
+        baseline=test.baseline,
+    )
+
+
+def _section(runs: Runs) -> SectionEntry:
+    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, runs.measurement)

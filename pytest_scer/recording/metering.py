@@ -1,0 +1,263 @@
+"""Opening the meter and settling the place, while pytest collects."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
+from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.meters.base import (
+    ABSENT,
+    Meter,
+    MeterFault,
+    MeterInfo,
+    Provenance,
+    TrackingMode,
+)
+from pytest_scer.models.cuda import synchronize
+from pytest_scer.report.model import Idle
+
+if TYPE_CHECKING:
+    from pytest_scer.meters.codecarbon.configuration import Configuration
+
+
+@dataclass(frozen=True)
+class Metered:
+    """What a session is measured with, once everything is known.
+
+    Attributes:
+        meter: The meter of this process.
+        carbon_intensity: Of the electricity.
+        pue: Power usage effectiveness.
+        wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
+        idle: What the idle machine drew; None where nobody asked.
+        warnings: What a reader of the report has to know of the look-up of the grid.
+    """
+
+    meter: Meter
+    carbon_intensity: CarbonIntensity
+    pue: float
+    wue_l_per_kwh: float | None
+    idle: Idle | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def conversion(self) -> Conversion:
+        """What turns joules into grams."""
+        return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
+
+    @property
+    def infos(self) -> Mapping[str, MeterInfo]:
+        """How the figures of each component come about."""
+        return {name: self.meter.infos.get(name, ABSENT) for name in ("cpu", "gpu", "ram")}
+
+    def read(self, *, force: bool = False) -> Reading:
+        """Take a reading after the GPUs have done what they were told to do."""
+        if "torch" in sys.modules:  # six times a test: most suites do not even call it
+            synchronize()
+        return self.meter.read(force=force)
+
+
+class Metering:
+    """Finds hardware and place in a thread of its own, so that collection hides what it costs.
+
+    A plugin of its own: it begins with the session and gives the meter back at its end.
+    """
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        concurrent: int = 1,
+        *,
+        runs_tests: bool = True,
+    ) -> None:
+        """Nothing happens yet.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+            concurrent: How many test processes share this host.
+            runs_tests: Whether this process is one of them.
+        """
+        self._runs_tests = runs_tests
+        self._config = config
+        self._settings = settings
+        self._concurrent = concurrent
+        self._thread: threading.Thread | None = None
+        self._metered: Metered | None = None
+        self._error: BaseException | None = None
+        self.known_intensity: CarbonIntensity | None = None
+        """What another process of the session found already."""
+        self._idle_is_known = False
+        self._warnings: tuple[str, ...] = ()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Find the hardware while pytest collects.
+
+        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
+        imports meanwhile out of ``sys.modules`` again. The controller of pytest-xdist begins
+        earlier, with the start of its workers.
+        """
+        if self._settings.measures_every_test:
+            self.start()
+
+    def pytest_unconfigure(self) -> None:
+        """Give back files and threads."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._metered is not None:
+            self._metered.meter.close()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what stands in for the live grid, where no report does."""
+        if self._metered is not None and not self._settings.measures_every_test:
+            for warning in self._metered.warnings:
+                terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
+
+    def start(self) -> None:
+        """Begin to open the meter, once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
+            self._thread.start()
+
+    def ready(self) -> Metered:
+        """Wait for the meter.
+
+        Raises:
+            pytest.UsageError: A setting is bad in a way that only CodeCarbon's tables can tell.
+        """
+        self.start()
+        assert self._thread is not None
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._metered is not None
+        return self._metered
+
+    def ready_after_idle(self) -> Metered:
+        """Wait for the meter and, where that is asked for, measure the idle machine, once."""
+        metered = self.ready()
+        if self._settings.idle and not self._idle_is_known:
+            self._idle_is_known = True
+            try:
+                idle = _idle(metered, self._settings.idle)
+            except MeterFault as fault:
+                warning = f"the idle machine was not measured: {fault}"
+                self._metered = replace(metered, warnings=(*metered.warnings, warning))
+            else:
+                self._metered = replace(metered, idle=idle)
+        assert self._metered is not None
+        return self._metered
+
+    def take_idle(self, idle: Idle | None) -> None:
+        """Take what another process of this host measured, which may be nothing."""
+        self._metered = replace(self.ready(), idle=idle)
+        self._idle_is_known = True
+
+    def _run(self) -> None:
+        try:
+            self._metered = self._open()
+        except BaseException as error:  # handed over to the main thread by ready()
+            self._error = error
+
+    def _open(self) -> Metered:
+        from pytest_scer.meters.codecarbon.configuration import configuration
+        from pytest_scer.meters.opening import Request, open_meter
+
+        settings, hook = self._settings, self._config.hook
+        try:
+            conf = configuration()
+            meter = hook.pytest_scer_meter(config=self._config)
+            if meter is None:
+                mode = _tracking_mode(settings, conf)
+                if self._runs_tests and mode is TrackingMode.MACHINE and self._concurrent > 1:
+                    raise ValueError(_cannot_share(settings, conf, self._concurrent))
+                request = Request(settings.components, mode, self._concurrent)
+                meter = open_meter(request, conf)
+            intensity = hook.pytest_scer_carbon_intensity(config=self._config)
+            if intensity is None:
+                intensity = self.known_intensity or self._intensity(conf)
+            pue = settings.pue if settings.pue is not None else conf.number("pue")
+            wue = settings.wue if settings.wue is not None else conf.number("wue")
+            if pue is not None and pue < 1:
+                raise ValueError(f"{conf.sources['pue']}: pue = {pue:g} is less than 1")
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+        pue = 1.0 if pue is None else pue
+        return Metered(meter, intensity, pue, wue, warnings=self._warnings)
+
+    def _intensity(self, conf: Configuration) -> CarbonIntensity:
+        """Of the configured place, else of the world; looked up online where that is asked for."""
+        from pytest_scer.meters.codecarbon.grids import carbon_intensity
+
+        place = self._settings.place or conf.place()
+        if not self._settings.online:
+            return carbon_intensity(place or Place())
+        if place is not None and place.g_per_kwh is not None:
+            raise ValueError(
+                f"--scer-online looks the grid up, but {place.source} says what it is: "
+                "leave one of them out"
+            )
+        from pytest_scer.meters.online import look_up
+
+        answer = look_up(place, conf.values.get("electricitymaps_api_token"))
+        self._warnings = answer.warnings
+        return answer.intensity
+
+
+def _idle(metered: Metered, seconds: float) -> Idle:
+    """What the machine draws, and this process is charged, while it sleeps.
+
+    Raises:
+        MeterFault: A meter cannot tell.
+    """
+    before, start = metered.meter.host_totals(), metered.read(force=True)
+    time.sleep(seconds)
+    charged = Measurement.between(start, metered.read(force=True))
+    after = metered.meter.host_totals()
+    duration_s = after.duration_s - before.duration_s
+    if not charged.complete:
+        raise MeterFault(charged.fault or "the meter failed")
+    if not (duration_s > 0 and charged.duration_s > 0):
+        raise MeterFault("the clock of the meter stood still")
+    is_constant = metered.infos["ram"].provenance is Provenance.CONSTANT
+    return Idle(
+        duration_s,
+        (after.known_j - before.known_j) / duration_s,
+        charged.known_j / charged.duration_s,
+        (charged.ram_j or 0.0) / charged.duration_s if is_constant else 0.0,
+    )
+
+
+def _cannot_share(settings: Settings, conf: Configuration, workers: int) -> str:
+    """Why the machine's energy cannot be charged to each of several tests."""
+    source = settings.sources.get("tracking_mode") or conf.sources["tracking_mode"]
+    return (
+        f"{source}: machine: {workers} workers run tests beside each other, and each test would be "
+        "charged what all of them use; say process or auto (--scer-tracking-mode), or run one "
+        "worker (-n 0)"
+    )
+
+
+def _tracking_mode(settings: Settings, conf: Configuration) -> TrackingMode | None:
+    """The user's choice; CodeCarbon's configuration stands behind it; None is for the meter."""
+    if "tracking_mode" in settings.sources:
+        return settings.tracking_mode
+    configured = conf.values.get("tracking_mode")
+    if configured is None:
+        return None
+    try:
+        return TrackingMode(configured)
+    except ValueError:
+        source = conf.sources["tracking_mode"]
+        raise ValueError(f"{source}: tracking_mode = {configured!r} is unknown") from None

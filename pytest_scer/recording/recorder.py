@@ -1,0 +1,340 @@
+"""Recording, where tests run: stages, fixtures, budgets, and the record of each test."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.timeline import Account, Timeline
+from pytest_scer.formats import junit
+from pytest_scer.nodeids import plain
+from pytest_scer.recording.children import Leftovers
+from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.outcomes import outcome_after
+from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.testrun import Session, TestRun
+from pytest_scer.recording.verdicts import Judge
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
+from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
+
+PARCEL: Final = "scer_parcel"
+"""The attribute of a report that carries what belongs to no test: fixtures, faults, findings."""
+
+
+class _Checked(NamedTuple):
+    """What is known of a test before it runs: how to measure it, and the names of its marks."""
+
+    nodeid: str
+    marker: Marker
+    marks: list[str]
+
+
+_CHECKED: Final = pytest.StashKey[_Checked]()
+_ATTEMPTS: Final = pytest.StashKey[int]()
+
+
+class Recorder:
+    """Measures the tests that run in this process."""
+
+    def __init__(
+        self, settings: Settings, worker: str = LOCAL_WORKER, host: str = LOCAL_HOST
+    ) -> None:
+        """Nothing is measured until :meth:`begin`.
+
+        Args:
+            settings: What the user asked for.
+            worker: The name of this process in the report.
+            host: The anonymous label of this host.
+        """
+        self._settings = settings
+        self._worker = worker
+        self._host = host
+        self._metered: Metered | None = None
+        self._nodeid = ""  # of the test that runs, measured or not
+        self._test: TestRun | None = None  # which runs, if it is measured
+        self._parcel: dict[str, list[Any]] = {}
+        self._undelivered: dict[str, Any] | None = None
+        self._latest: tuple[dict[str, Any], TestEntry] | None = None
+
+    # --- before the first test --------------------------------------------------------------
+
+    def check(self, items: list[pytest.Item]) -> bool:
+        """Read and check the markers of all tests.
+
+        Returns:
+            Whether some test is to be measured.
+
+        Raises:
+            pytest.UsageError: A marker is bad.
+        """
+        wanted = False
+        marks = Marks()
+        for item in items:
+            marker = read_marker(item, marks)
+            asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
+            if asked or self._settings.measures_every_test:
+                marker = with_configured_budgets(marker, item, marks, self._settings)
+                item.stash[_CHECKED] = _Checked(
+                    plain(item.nodeid, item.config), marker, marks.names(item)
+                )
+                wanted = True
+        return wanted
+
+    def is_budgeted(self, item: pytest.Item) -> bool:
+        """Whether a test that was checked has a budget."""
+        checked = item.stash.get(_CHECKED, None)
+        return checked is not None and bool(checked.marker.limits)
+
+    def begin(self, metered: Metered) -> None:
+        """Measure from now on."""
+        self._metered = metered
+        self._session = Session(
+            metered.read,
+            metered.conversion,
+            metered.wue_l_per_kwh,
+            metered.infos["gpu"].resolution_s or 0.0,
+        )
+        self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
+        self._timeline = Timeline(metered.read)
+        self._leftovers = Leftovers(metered.meter.live_children)
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
+
+    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+        """Run the reference workload beside the tests, and hold them against a baseline.
+
+        Args:
+            comparing: The baseline; None where this session is only to become one.
+            components: Whose joules are compared.
+        """
+        self._judge.compare(comparing, components)
+
+    # --- stages -----------------------------------------------------------------------------
+
+    def _enter(self, name: str) -> None:
+        """Charge a stage of the test from now on.
+
+        A verdict forces a reading: at the edges of a budgeted test every counter is looked at.
+        """
+        test = self._test
+        if test is not None:
+            account = test.stages[name] = Account()
+            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+
+    def _leave(self) -> None:
+        """Charge the stage no longer."""
+        if self._test is not None:
+            self._timeline.leave(force=self._test.is_budgeted)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._enter(name)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Begin an attempt of a test and measure its setup."""
+        checked = item.stash.get(_CHECKED, None)
+        self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
+        self._test = None
+        if checked is not None and self._metered is not None:
+            attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
+            self._test = TestRun(*checked, self._session, attempt)
+        self._enter("setup")  # no context manager: every test has three stages, and each would cost
+        if self._test is not None:
+            self._leftovers.begin()
+        try:
+            return (yield)
+        finally:
+            self._leave()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Measure the call; hold the budgets against it if the test passed."""
+        if self._test is not None:
+            self._judge.before_call()
+        self._enter("call")
+        try:
+            result = yield
+        finally:
+            self._leave()
+        test = self._test
+        if test is not None and test.marker.covers == "call":
+            self._judge.judge(item, test)
+        return result
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Measure the teardown; hold budgets that cover all stages against them."""
+        self._enter("teardown")
+        try:
+            result = yield
+        finally:
+            self._leave()
+        test = self._test
+        if test is not None and test.marker.covers == "all" and test.outcome == "passed":
+            self._judge.judge(item, test)
+        return result
+
+    def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
+        """Run a test once more; its record stays that of its first run."""
+        fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
+        self._test = fresh
+        try:
+            run_again(item, self._stage)
+        finally:
+            self._test = test
+        return fresh
+
+    # --- fixtures of wider scope ------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Charge a fixture of wider scope apart from the test that asks for it first."""
+        if fixturedef.scope == "function" or self._metered is None:
+            return (yield)
+        account, nodeid, children = Account(), self._nodeid, set[int]()
+        # Finalizers run last in, first out: these two enclose the fixture's own.
+        fixturedef.addfinalizer(
+            lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
+        )
+        with self._timeline.charging(account):
+            before = self._leftovers.fixture_begins()
+            result = yield
+        children |= self._leftovers.fixture_began(before)
+        fixturedef.addfinalizer(lambda: self._fixture_ends(account))
+        return result
+
+    def _fixture_ends(self, account: Account) -> None:
+        self._timeline.enter(account)
+
+    def _fixture_done(
+        self,
+        fixturedef: pytest.FixtureDef[Any],
+        request: pytest.FixtureRequest,
+        nodeid: str,
+        account: Account,
+        children: set[int],
+    ) -> None:
+        if self._timeline.is_open(account):
+            self._timeline.leave()
+        measurement = account.measurement
+        assert measurement is not None
+        entry = FixtureEntry(
+            _fixture_name(fixturedef, request),
+            fixturedef.scope,
+            nodeid,
+            self._worker,
+            measurement,
+        )
+        self._put("fixtures", dump_fixture(entry, self._form))
+        self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
+
+    # --- records ----------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Follow the outcome, and put the record of the test on its last report."""
+        report = yield
+        test = self._test
+        if test is None:
+            return report
+        test.outcome = outcome_after(test.outcome, report)
+        if report.when == "teardown":
+            self._test = None
+            if test.marker.limits and not test.judgements and "call" in test.stages:
+                test.judge_unfinished()
+            if self._undelivered is not None:
+                self._put("tests", self._undelivered)
+            entry = self._as_entry(test)
+            record = dump_test(entry, self._form)
+            report.scer = self._undelivered = record  # type: ignore[attr-defined]
+            self._latest = record, entry
+            if self._settings.junit:
+                report.user_properties = [*report.user_properties, *junit.properties(record)]
+            assert self._metered is not None
+            for fault in self._metered.meter.faults():
+                self._put("faults", (self._host, test.nodeid, fault))
+            self._put_leftovers(self._leftovers.of_test(), test.nodeid)
+            if self._parcel:
+                setattr(report, PARCEL, self._parcel)
+                self._parcel = {}
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note which records went out.
+
+        pytest-rerunfailures logs no teardown of an attempt that it repeats: the record of such an
+        attempt goes out beside the next.
+        """
+        if getattr(report, "scer", None) is self._undelivered:
+            self._undelivered = None
+
+    def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
+        """The entry that a record was made of, if it is the latest: it need not be read back."""
+        latest, self._latest = self._latest, None
+        return latest[1] if latest is not None and latest[0] is record else None
+
+    def _put(self, kind: str, row: object) -> None:
+        self._parcel.setdefault(kind, []).append(row)
+
+    def _put_leftovers(self, text: str | None, nodeid: str) -> None:
+        if text is not None:
+            self._put("findings", asdict(Finding("leftover", text, nodeid)))
+
+    def _as_entry(self, test: TestRun) -> TestEntry:
+        return entry_of_test(test, self._worker, self._host)
+
+    def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
+        """What the ``carbon`` fixture of the test that runs serves.
+
+        Raises:
+            LookupError: Nothing woke the plugin before the test asked for it.
+        """
+        test = self._test
+        if test is None:
+            raise LookupError(
+                "the test is not measured: name `carbon` among its arguments, mark it with "
+                "@pytest.mark.scer, or run with --scer-report"
+            )
+        marker, settings = test.marker, self._settings
+        return test, RepeatPlan(
+            repeats=settings.repeats if marker.repeats is None else marker.repeats,
+            warmup=settings.warmup if marker.warmup is None else marker.warmup,
+            min_time_s=settings.min_time if marker.min_time is None else marker.min_time,
+            max_time_s=settings.max_time if marker.max_time is None else marker.max_time,
+        )
+
+    def rest(self) -> dict[str, list[Any]]:
+        """What no report carried yet."""
+        if self._undelivered is not None:
+            self._put("tests", self._undelivered)
+        rest, self._parcel = self._parcel, {}
+        return rest
+
+
+def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
+    """A fixture's name as a user knows it, with its parameter."""
+    name = fixturedef.argname
+    for prefix in ("_xunit_", "_unittest_"):
+        if name.startswith(prefix):
+            name = name.removeprefix(prefix).partition("_fixture")[0]
+    if fixturedef.params:
+        name += f"[{getattr(request, 'param_index', 0)}]"
+    return name

@@ -1,0 +1,142 @@
+"""Holding a test that ran against its budgets and its baseline, and running it again for that."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from pytest_scer.baseline.reference import Reference
+from pytest_scer.config.marker import Marker
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.budget import Judgement, Verdict
+from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
+from pytest_scer.recording.confirmation import confirm, is_open
+from pytest_scer.recording.failure import budget_failure
+from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.rerun import can_run_again
+from pytest_scer.recording.testrun import TestRun
+from pytest_scer.report.model import TestEntry
+
+
+class Judge:
+    """Judges the tests of one process, each right behind the stages that its budgets cover."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        metered: Metered,
+        as_entry: Callable[[TestRun], TestEntry],
+        run_again: Callable[[pytest.Item, TestRun], TestRun],
+    ) -> None:
+        """Judge budgets only, until :meth:`compare`.
+
+        Args:
+            settings: What fails a test, and how often to measure again.
+            metered: What the figures are measured with, for the text of a failure.
+            as_entry: Makes the record of a run.
+            run_again: Runs a test once more, within its call stage.
+        """
+        self._settings = settings
+        self._metered = metered
+        self._as_entry = as_entry
+        self._run_again = run_again
+        self._comparing: Comparing | None = None
+        self._reference: Reference | None = None
+
+    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+        """Run the reference workload beside the tests, and hold them against a baseline.
+
+        Args:
+            comparing: The baseline; None where this session is only to become one.
+            components: Whose joules are compared.
+        """
+        self._comparing = comparing
+        self._reference = Reference(self._metered.read, components)
+
+    def before_call(self) -> None:
+        """Run the reference workload, where there is one, before a test's call is measured."""
+        if self._reference is not None:
+            self._reference.before()
+
+    def judge(self, item: pytest.Item, test: TestRun) -> None:
+        """Warn of a verdict that does not fail the test, and raise for one that does.
+
+        Raises:
+            CarbonBudgetExceeded: A budget fails it.
+            CarbonRegression: No budget does, but its growth since the baseline.
+        """
+        regression = self._regression(item, test)
+        if test.marker.limits:
+            self._judge_budgets(item, test)
+        if regression is not None:
+            test.budget_failed = True
+            raise regression
+
+    def _regression(self, item: pytest.Item, test: TestRun) -> CarbonRegression | None:
+        """Compare a test with its baseline; what it is to fail for, if for anything."""
+        if self._reference is None or test.unmeasured is not None:
+            return None
+        test.reference_j, test.reference_moved = self._reference.after()
+        if self._comparing is None:
+            return None
+        test.baseline = self._comparing.compare(
+            self._as_entry(test),
+            self._reference,
+            (lambda: self._as_entry(self._run_again(item, test)))
+            if _can_run_again(item, test)
+            else None,
+        )
+        if test.baseline is None:
+            return None
+        named = test.baseline.verdict in self._settings.fail_on
+        if named and test.marker.on_exceed != "warn":
+            return CarbonRegression(test.baseline)
+        if named or test.baseline.verdict in ("regression", "inconclusive"):
+            _warn_of(CarbonBudgetWarning(test.baseline.text), item)
+        return None
+
+    def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:
+        judgements = test.judge()
+        most = self._settings.confirm if _can_run_again(item, test) else 0
+        if most and is_open(test):
+            problem = confirm(test, lambda: self._run_again(item, test), most)
+            judgements = test.judge(problem)
+        for judgement in judgements:
+            item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)
+        failing = [each for each in judgements if self._fails(each, test.marker)]
+        for judgement in judgements:
+            if judgement.verdict is not Verdict.OK and judgement not in failing:
+                _warn_of(CarbonBudgetWarning(judgement.text), item)
+        if failing:
+            test.budget_failed = True
+            raise CarbonBudgetExceeded(budget_failure(test, failing, self._metered), failing)
+
+    def _fails(self, judgement: Judgement, marker: Marker) -> bool:
+        if marker.on_exceed == "warn":
+            return False
+        name = "budget" if judgement.verdict is Verdict.EXCEEDED else judgement.verdict.value
+        return name in self._settings.fail_on
+
+
+def _can_run_again(item: pytest.Item, test: TestRun) -> bool:
+    """Whether the test can be run again where it is judged: in its call stage."""
+    return test.marker.covers == "call" and can_run_again(item)
+
+
+def _warn_of(warning: CarbonBudgetWarning, item: pytest.Item) -> None:
+    """Warn, at the place of the test, of a verdict that does not fail it.
+
+    Also where warnings are made errors: an inconclusive figure is no fault of the test.
+    """
+    path, line, _ = item.reportinfo()
+    warn = partial(warnings.warn_explicit, warning, CarbonBudgetWarning, str(path), (line or 0) + 1)
+    try:
+        warn()
+    except CarbonBudgetWarning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", CarbonBudgetWarning)
+            warn()

@@ -1,0 +1,190 @@
+"""From JSON that fits the schema back to a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from sys import intern
+from typing import Any, TypeVar
+
+from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.base import MeterInfo, Provenance, TrackingMode
+from pytest_scer.report.model import (
+    BaselineEntry,
+    BudgetEntry,
+    Environment,
+    Finding,
+    FixtureEntry,
+    Idle,
+    Report,
+    SectionEntry,
+    SessionInfo,
+    TestEntry,
+    Totals,
+)
+from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.scales import scale_from_json
+from pytest_scer.scoring.sci import Embodied, EmbodiedComponent, EmbodiedRate
+
+Json = dict[str, Any]
+_Record = TypeVar("_Record")
+
+
+def _record(kind: type[_Record], data: Json) -> _Record:
+    """A dataclass from its row; fields that a later version of the schema added are left out."""
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in data.items() if name in names})
+
+
+def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement | None:
+    """Read one ``MEASUREMENT`` back.
+
+    Args:
+        data: As :meth:`pytest_scer.report.to_json.MeasurementForm.dump` made it.
+        absent: The components that the session did not have; null is a fault in all others.
+    """
+    if data is None:
+        return None
+
+    def joules(of: Json, component: str) -> float | None:
+        value: float | None = of["energy_j"].get(component)
+        return math.nan if value is None and component not in absent else value
+
+    def measurement(of: Json, **more: Any) -> Measurement:
+        return Measurement(
+            of["duration_s"],
+            of["cpu_time_s"],
+            joules(of, "cpu"),
+            joules(of, "gpu"),
+            joules(of, "ram"),
+            **more,
+        )
+
+    runs = data["runs"]
+    return measurement(
+        data,
+        uncertainty_j=data["uncertainty_j"],
+        runs=None if runs is None else tuple(measurement(run, uncertainty_j=None) for run in runs),
+        run_count=data["run_count"],
+    )
+
+
+def _load_baseline(data: Json | None) -> BaselineEntry | None:
+    return None if data is None else _record(BaselineEntry, data)
+
+
+def load_test(data: Json, absent: Collection[str]) -> TestEntry:
+    """Read one of ``tests`` back.
+
+    Words that recur in every test are interned: thousands of tests stay in memory.
+    """
+    stages = {
+        intern(name): load_measurement(stage, absent) for name, stage in data["stages"].items()
+    }
+    is_call = data["measurement"] == data["stages"].get("call")
+    return TestEntry(
+        nodeid=data["nodeid"],
+        outcome=intern(data["outcome"]),
+        worker=intern(data["worker"]),
+        host=intern(data["host"]),
+        attempt=data["attempt"],
+        phase=data["phase"],
+        category=data["category"],
+        model=data["model"],
+        unmeasured=data["unmeasured"],
+        stages=stages,
+        measurement=stages.get("call")
+        if is_call
+        else load_measurement(data["measurement"], absent),
+        units=data["units"],
+        sections=[
+            SectionEntry(
+                name=section["name"],
+                parent=section["parent"],
+                phase=section["phase"],
+                units=section["units"],
+                measurement=load_measurement(section["measurement"], absent),  # type: ignore[arg-type]
+            )
+            for section in data["sections"]
+        ],
+        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
+        marks=data["marks"],
+        budget_failed=data["budget_failed"],
+        reference_j=data.get("reference_j"),
+        reference_moved=data.get("reference_moved"),
+        baseline=_load_baseline(data["baseline"]),
+    )
+
+
+def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
+    """Read one of ``fixtures`` back."""
+    measurement = load_measurement(data["measurement"], absent)
+    assert measurement is not None
+    return FixtureEntry(data["name"], data["scope"], data["nodeid"], data["worker"], measurement)
+
+
+def _load_meter(data: Json) -> MeterInfo:
+    mode = data["tracking_mode"]
+    return MeterInfo(
+        data["source"],
+        Provenance(data["provenance"]),
+        None if mode is None else TrackingMode(mode),
+        data["resolution_s"],
+        data["detail"],
+    )
+
+
+def _load_embodied(parts: list[Json] | None) -> Embodied | None:
+    if parts is None:
+        return None
+    return Embodied(
+        tuple(
+            _record(EmbodiedRate, part) if "g_per_h" in part else _record(EmbodiedComponent, part)
+            for part in parts
+        )
+    )
+
+
+def load_report(data: Mapping[str, Any]) -> Report:
+    """Build a report from JSON that fits the schema."""
+    meters = {name: _load_meter(info) for name, info in data["meters"].items()}
+    absent = {name for name, info in meters.items() if info.provenance is Provenance.ABSENT}
+    environment, totals = data["environment"], data["totals"]
+    return Report(
+        session=_record(SessionInfo, data["session"]),
+        environment=Environment(
+            os=environment["os"],
+            python=environment["python"],
+            cpu_model=environment["cpu"]["model"],
+            logical_cores=environment["cpu"]["logical_cores"],
+            gpus=environment["gpus"],
+            ram_gb=environment["ram_gb"],
+            versions=environment["versions"],
+        ),
+        meters=meters,
+        carbon_intensity=_record(CarbonIntensity, data["carbon_intensity"]),
+        pue=data["pue"],
+        wue_l_per_kwh=data["wue_l_per_kwh"],
+        totals=Totals(
+            cpu_j=totals["energy_j"]["cpu"],
+            gpu_j=totals["energy_j"]["gpu"],
+            ram_j=totals["energy_j"]["ram"],
+            tests_energy_j=totals["tests_energy_j"],
+            fixtures_energy_j=totals["fixtures_energy_j"],
+        ),
+        tests=[load_test(test, absent) for test in data["tests"]],
+        embodied=_load_embodied(data.get("embodied")),
+        scale=scale_from_json(data.get("scale", "scer")),
+        peers=None
+        if data.get("peers") is None
+        else tuple(_record(Peer, row) for row in data["peers"]),
+        idle=None if data.get("idle") is None else _record(Idle, data["idle"]),
+        not_run=list(data["not_run"]),
+        fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
+        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
+        baseline=_load_baseline(data.get("baseline")),
+        findings=[_record(Finding, finding) for finding in data["findings"]],
+        warnings=list(data["warnings"]),
+    )

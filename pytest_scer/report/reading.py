@@ -1,0 +1,45 @@
+"""Reading a report file, with one clear error for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pytest_scer.report.from_json import load_report
+from pytest_scer.report.model import SCHEMA_VERSION, Report
+from pytest_scer.report.schema import ReportSchema
+
+
+class BadReport(ValueError):
+    """A file that is no report of this schema; the message names file and remedy."""
+
+
+def read_report(path: Path) -> Report:
+    """Read and check a report file.
+
+    Raises:
+        BadReport: It cannot be read, is no report, or is of a newer schema.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadReport(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise BadReport(f"{path}: not JSON ({error}); expected a report of pytest-scer") from None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version is None:
+        raise BadReport(f"{path}: not a report of pytest-scer: it has no schema_version")
+    if version != SCHEMA_VERSION:
+        raise BadReport(
+            f"{path}: schema version {version}, but this pytest-scer reads {SCHEMA_VERSION}; "
+            "use the version that wrote it, or a newer one"
+        )
+    try:
+        ReportSchema.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BadReport(f"{path}: {place}: {first['msg']} ({error.error_count()} errors)") from None
+    return load_report(data)

@@ -1,0 +1,131 @@
+"""The controller of pytest-xdist: the workers' records meet here.
+
+A worker meters its own processes. The controller meters its process tree, the workers included, so
+that the session's total is taken once, whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.collecting.collector import Collector
+from pytest_scer.config.settings import Settings
+from pytest_scer.integrations import plugins as integrations
+from pytest_scer.nodeids import plain
+from pytest_scer.recording.metering import Metering
+from pytest_scer.workers import messages
+from pytest_scer.workers.hosts import Hosts
+from pytest_scer.workers.stop_flag import StopFlag
+
+
+class Controller:
+    """The plugin of the process that hands tests to workers."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        """Register what collects, if there is to be a report.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+        """
+        self._config = config
+        self._settings = settings
+        self._usage_error: str | None = None
+        self._hosts: Hosts | None = None
+        self._turn: Path | None = None
+        self._stop_flag: StopFlag | None = None
+        if settings.serialize:
+            descriptor, name = tempfile.mkstemp(prefix="pytest-scer-", suffix=".turn")
+            os.close(descriptor)
+            self._turn = Path(name)
+        # Metered as the workers are, for the report to say how their figures come about.
+        workers = len(config.getoption("tx")) or 1
+        self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
+        config.pluginmanager.register(self._metering, "scer-metering")
+        integrations.register(config, settings)
+        self._collector: Collector | None = None
+        if settings.measures_every_test:
+            self._collector = Collector(config, settings)
+            config.pluginmanager.register(self._collector, "scer-collector")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Meter the workers' start too."""
+        if self._collector is not None:
+            self._metering.start()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, specs: Any) -> None:
+        """See which hosts there are."""
+        self._hosts = Hosts(specs)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where it runs, and what the idle machine drew before any was busy."""
+        assert self._hosts is not None
+        seat = self._hosts.seat(node.gateway.spec, node.gateway.id)
+        node.workerinput[messages.SEAT] = asdict(seat)
+        if self._turn is not None:
+            node.workerinput[messages.TURN] = str(self._turn)
+        if self._settings.online:
+            node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
+        if self._collector is not None and self._settings.stop:
+            if self._stop_flag is None:
+                self._stop_flag = StopFlag.new()
+                self._collector.stop_workers = self._stop_flag.hoist
+            node.workerinput[messages.STOP] = str(self._stop_flag.path)
+        if self._settings.uses_baselines:
+            assert self._collector is not None  # it measures every test
+            infos = self._metering.ready().infos
+            workers = node.workerinput["workercount"]
+            fingerprint = Fingerprint.of(self._collector.environment(infos), infos, workers)
+            node.workerinput[messages.FINGERPRINT] = asdict(fingerprint)
+        if self._settings.idle:
+            idle = self._metering.ready_after_idle().idle
+            node.workerinput[messages.IDLE] = None if idle is None else asdict(idle)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Check what only CodeCarbon's tables can judge; raise what a worker found wrong."""
+        if self._collector is not None:
+            self._metering.ready()
+        result = yield
+        if self._usage_error is not None:
+            if self._collector is not None:
+                self._collector.discard()
+            raise pytest.UsageError(self._usage_error)
+        return result
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Collect from the moment on that it is known which tests there are."""
+        if self._collector is not None:
+            workers = node.workerinput["workercount"]
+            nodeids = [plain(nodeid, self._config) for nodeid in ids]
+            self._collector.begin(self._metering.ready_after_idle(), nodeids, workers, self._hosts)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a worker leaves behind."""
+        output = getattr(node, "workeroutput", None) or {}
+        self._usage_error = self._usage_error or output.get(messages.USAGE_ERROR)
+        if self._hosts is not None:
+            self._hosts.gone(node.gateway.id, output.get(messages.HOST))
+        if self._collector is not None:
+            self._collector.take_parcel(output.get(messages.REST, {}))
+            self._collector.deselect(output.get(messages.DESELECTED, ()))
+
+    def pytest_unconfigure(self) -> None:
+        """Give back files."""
+        if self._turn is not None:
+            self._turn.unlink(missing_ok=True)
+        if self._stop_flag is not None:
+            self._stop_flag.remove()

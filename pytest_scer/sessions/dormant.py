@@ -1,0 +1,49 @@
+"""A session in which nothing was asked for yet: a test may still ask."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.recorder import Recorder
+    from pytest_scer.sessions.local import Local
+
+
+class Dormant:
+    """Waits for a test that asks to be measured; what measures is not even imported till then."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Wait.
+
+        Args:
+            config: The pytest config object.
+        """
+        self._config = config
+
+    @cached_property
+    def _local(self) -> Local:
+        from pytest_scer.config.settings import Settings
+        from pytest_scer.sessions.local import Local
+
+        local = Local(self._config, Settings.from_pytest_config(self._config))
+        self._config.pluginmanager.register(local, "scer-local")
+        return local
+
+    @property
+    def recorder(self) -> Recorder:
+        """What records, once there is something to record."""
+        return self._local.recorder
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Wake if a test has a marker or uses the fixture."""
+        if any(_asks(item) for item in session.items):
+            self._local.pytest_collection_finish(session)
+
+
+def _asks(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "carbon" in fixtures or item.get_closest_marker("scer") is not None

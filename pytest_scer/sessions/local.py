@@ -1,0 +1,52 @@
+"""A session in one process: what records and what collects sit side by side."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.collecting.collector import Collector
+from pytest_scer.config.settings import Settings
+from pytest_scer.integrations import plugins as integrations
+from pytest_scer.recording.metering import Metering
+from pytest_scer.recording.recorder import Recorder
+from pytest_scer.recording.regressions import Comparing
+
+
+class Local:
+    """The plugin of a session without workers."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        """Register what is needed now.
+
+        Args:
+            config: The pytest config object.
+            settings: What the user asked for.
+        """
+        self._settings = settings
+        self._metering = Metering(config, settings)
+        config.pluginmanager.register(self._metering, "scer-metering")
+        self.recorder = Recorder(settings)
+        config.pluginmanager.register(self.recorder, "scer-recorder")
+        integrations.register(config, settings)
+        self._collector: Collector | None = None
+        if settings.measures_every_test:
+            self._collector = Collector(config, settings, self.recorder.entry_of)
+            config.pluginmanager.register(self._collector, "scer-collector")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Check the markers, and wake if a test asks for it."""
+        wanted = self.recorder.check(session.items)
+        nodeids = [item.nodeid for item in session.items]
+        if self._collector is not None:
+            self._collector.begin(self._metering.ready_after_idle(), nodeids)
+        if wanted:
+            metered = self._metering.ready_after_idle()
+            self.recorder.begin(metered)
+            if self._settings.uses_baselines:
+                assert self._collector is not None  # it measures every test
+                environment = self._collector.environment(metered.infos)
+                fingerprint = Fingerprint.of(environment, metered.infos, workers=1)
+                comparing = Comparing.begin(self._settings, fingerprint, nodeids)
+                self.recorder.compare(comparing, fingerprint.compared)

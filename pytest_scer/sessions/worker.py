@@ -1,0 +1,112 @@
+"""A worker of pytest-xdist: it runs and records tests, and meters its own processes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.config.settings import Settings
+from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.meters.base import Meter
+from pytest_scer.meters.hardware import HardwareMeter
+from pytest_scer.nodeids import plain
+from pytest_scer.recording.metering import Metered, Metering
+from pytest_scer.recording.recorder import Recorder
+from pytest_scer.recording.regressions import Comparing
+from pytest_scer.report.model import Idle
+from pytest_scer.workers import messages
+from pytest_scer.workers.constant_power import Overlap
+from pytest_scer.workers.hosts import Seat, tell
+from pytest_scer.workers.stop_flag import StopFlag
+from pytest_scer.workers.turns import Turnstile
+from pytest_scer.workers.visible_gpus import OwnGpus
+
+
+class Worker:
+    """The plugin of a worker process."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        """Register what records.
+
+        Args:
+            config: The pytest config object of the worker.
+            settings: What the user asked for.
+        """
+        worker: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]
+        self._seat = Seat(**worker[messages.SEAT])
+        self._session_id: str = worker["testrunuid"]
+        self._idle: dict[str, float] | None = worker.get(messages.IDLE)
+        if messages.STOP in worker:
+            config.pluginmanager.register(StopFlag(Path(worker[messages.STOP])), "scer-stop")
+        if settings.uses_baselines:
+            self._fingerprint = Fingerprint(**worker[messages.FINGERPRINT])
+        self._config = config
+        self._settings = settings
+        self._metering = Metering(config, settings, concurrent=self._seat.workers)
+        config.pluginmanager.register(self._metering, "scer-metering")
+        if messages.GRID in worker:
+            self._metering.known_intensity = CarbonIntensity(**worker[messages.GRID])
+        self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
+        config.pluginmanager.register(self.recorder, "scer-recorder")
+        if messages.TURN in worker:
+            turnstile = Turnstile(Path(worker[messages.TURN]), self.recorder.is_budgeted)
+            config.pluginmanager.register(turnstile, "scer-turnstile")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Check the markers; a usage error goes to the controller, and no test runs.
+
+        Raised here it would become an internal error of the worker.
+        """
+        try:
+            if self.recorder.check(session.items) or self._settings.measures_every_test:
+                metered = self._ready_after_idle()
+                self._share_with_other_workers(metered.meter)
+                self.recorder.begin(metered)
+                if self._settings.uses_baselines:
+                    nodeids = {plain(item.nodeid, self._config) for item in session.items}
+                    comparing = Comparing.begin(self._settings, self._fingerprint, nodeids)
+                    self.recorder.compare(comparing, self._fingerprint.compared)
+        except pytest.UsageError as error:
+            self._workeroutput[messages.USAGE_ERROR] = str(error)
+            session.items.clear()
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what was not selected: the controller is not told, and it is not gone."""
+        if self._settings.uses_baselines:
+            nodeids = [plain(item.nodeid, self._config) for item in items]
+            self._workeroutput.setdefault(messages.DESELECTED, []).extend(nodeids)
+
+    def _ready_after_idle(self) -> Metered:
+        """Wait for the meter; the idle machine was measured before there were workers."""
+        self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
+        return self._metering.ready()
+
+    def _share_with_other_workers(self, meter: Meter) -> None:
+        """What belongs to no worker alone; without files in common all of them share it evenly."""
+        if not isinstance(meter, HardwareMeter) or self._seat.workers == 1:
+            return
+        register = self._config.pluginmanager.register
+        with suppress(OSError):
+            register(Overlap(self._config, meter, self._session_id), "scer-overlap")
+        if meter.shares_gpus:
+            with suppress(OSError):
+                register(OwnGpus(self._config, meter, self._session_id), "scer-own-gpus")
+
+    @property
+    def _workeroutput(self) -> dict[str, Any]:
+        output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined]
+        return output
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Send what no report carried."""
+        self._workeroutput[messages.REST] = self.recorder.rest()
+        if self._settings.measures_every_test and messages.USAGE_ERROR not in self._workeroutput:
+            metered = self._metering.ready()
+            totals = metered.meter.host_totals()
+            self._workeroutput[messages.HOST] = tell(self._seat, totals, metered.infos)

@@ -1,0 +1,42 @@
+"""``pytest-scer label``, from a stored report alone."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from pytest_scer.cli import main
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_label_writes_svg_and_png(path: Path, tmp_path: Path) -> None:
+    svg, png = tmp_path / "label.svg", tmp_path / "label.png"
+    chosen = ["--model", "small", "--width", "120"]
+    assert main(["label", str(path), "-o", str(svg), "--png", str(png), *chosen]) == 0
+    assert svg.read_text().count("<g ") == 1
+    data = png.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert struct.unpack(">I", data[16:20]) == (120,)
+
+
+def test_label_prints_where_no_file_is_named(path: Path, capsys: Captured) -> None:
+    assert main(["label", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("<?xml")
+
+
+@pytest.mark.parametrize("command", ["label", "manifest"])
+def test_what_is_not_there_is_answered_with_what_is(
+    path: Path, capsys: Captured, command: str
+) -> None:
+    assert main([command, str(path), "--model", "huge"]) == 4
+    assert "no score fits; the report has: small, text-generation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--url", "ftp://x"], ["--width", "0"], ["-o", "/nowhere/label.svg"]]
+)
+def test_bad_arguments_of_label(path: Path, arguments: list[str]) -> None:
+    assert main(["label", str(path), *arguments]) == 4

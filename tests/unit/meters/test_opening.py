@@ -1,0 +1,86 @@
+"""The meter of this machine: what is opened for each component."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from pytest_scer.meters.base import Provenance, TrackingMode
+from pytest_scer.meters.codecarbon.configuration import Configuration
+from pytest_scer.meters.codecarbon.power import thread_w
+from pytest_scer.meters.opening import Request, open_meter
+
+NOTHING_CONFIGURED = Configuration({}, {})
+
+
+def configured(**values: str) -> Configuration:
+    return Configuration(values, dict.fromkeys(values, "a file"))
+
+
+def test_components_that_do_not_count_are_absent() -> None:
+    meter = open_meter(Request(frozenset({"ram"})), NOTHING_CONFIGURED)
+    reading, totals = meter.read(), meter.host_totals()
+    assert meter.infos["ram"].provenance is Provenance.CONSTANT
+    assert meter.infos["cpu"].provenance is Provenance.ABSENT
+    assert meter.infos["gpu"].provenance is Provenance.ABSENT
+    assert (reading.cpu_j, reading.gpu_j) == (None, None)
+    assert (totals.cpu_j, totals.gpu_j) == (None, None)
+    assert totals.ram_j is not None
+    meter.close()
+
+
+def test_the_users_ram_power_is_charged_by_the_second() -> None:
+    request = Request(frozenset({"ram"}))
+    meter = open_meter(request, configured(force_ram_power="50"))
+    start, end = meter.read(), meter.read()
+    assert start.ram_j is not None
+    assert end.ram_j is not None
+    assert end.ram_j - start.ram_j == pytest.approx(50 * (end.time_s - start.time_s))
+    assert "a file" in meter.infos["ram"].detail
+    meter.close()
+
+
+def test_workers_of_one_host_share_its_constant_power() -> None:
+    alone = open_meter(Request(frozenset({"ram"})), NOTHING_CONFIGURED)
+    shared = open_meter(Request(frozenset({"ram"}), concurrent=4), NOTHING_CONFIGURED)
+    watts = []
+    for meter in (alone, shared):
+        start = meter.read()
+        time.sleep(0.05)  # a cumulative count has few digits for less
+        end = meter.read()
+        assert start.ram_j is not None
+        assert end.ram_j is not None
+        watts.append((end.ram_j - start.ram_j) / (end.time_s - start.time_s))
+        meter.close()
+    assert watts[1] == pytest.approx(watts[0] / 4)
+    assert "shared by the tests that run at a time" in shared.infos["ram"].detail
+    assert "shared" not in alone.infos["ram"].detail
+
+
+def test_constant_power_is_charged_by_the_clock_that_the_meter_is_told() -> None:
+    meter = open_meter(Request(frozenset({"ram"}), concurrent=4), NOTHING_CONFIGURED)
+    told_s = iter([3.0, 5.0])
+    meter.share_constant(lambda _: next(told_s))
+    start, end = meter.read(), meter.read()
+    meter.close()
+    assert start.ram_j is not None
+    assert end.ram_j is not None
+    watts = float(meter.infos["ram"].source.split()[0])
+    assert end.ram_j - start.ram_j == pytest.approx(2 * watts, rel=0.01)
+
+
+def test_a_modelled_cpu_is_charged_its_cpu_seconds() -> None:
+    request = Request(frozenset({"cpu"}), TrackingMode.PROCESS)
+    meter = open_meter(request, configured(force_cpu_power="100"))
+    assert meter.infos["cpu"].provenance is Provenance.MODELLED
+    assert meter.infos["cpu"].tracking_mode is TrackingMode.PROCESS
+    watts, _ = thread_w(configured(force_cpu_power="100"))
+    start = meter.read()
+    sum(range(10**6))
+    end = meter.read()
+    assert start.cpu_j is not None
+    assert end.cpu_j is not None
+    assert end.cpu_time_s > start.cpu_time_s
+    assert end.cpu_j - start.cpu_j == pytest.approx(watts * (end.cpu_time_s - start.cpu_time_s))
+    meter.close()

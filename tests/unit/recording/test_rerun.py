@@ -1,0 +1,31 @@
+"""What running an item again needs of pytest's private API (``recording/rerun.py``)."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from _pytest import unittest as pytest_unittest
+from _pytest.doctest import DoctestItem
+from _pytest.runner import SetupState
+
+
+def test_setup_state_sets_up_and_tears_down_to_a_node() -> None:
+    assert list(inspect.signature(SetupState.setup).parameters) == ["self", "item"]
+    assert list(inspect.signature(SetupState.teardown_exact).parameters) == ["self", "nextitem"]
+
+
+@pytest.mark.parametrize("kind", [pytest.Function, DoctestItem, pytest_unittest.TestCaseFunction])
+def test_items_make_their_request_anew(kind: type) -> None:
+    assert list(inspect.signature(kind._initrequest).parameters) == ["self"]  # type: ignore[attr-defined]
+
+
+def test_an_item_and_its_session_have_what_is_used(request: pytest.FixtureRequest) -> None:
+    node = request.node
+    assert isinstance(node.session._setupstate, SetupState)
+    assert isinstance(node.stash._storage, dict)
+    assert node.parent.listchain() == node.listchain()[:-1]
+
+
+def test_a_unittest_case_keeps_its_failures() -> None:
+    assert pytest_unittest.TestCaseFunction._excinfo is None
