@@ -21,8 +21,8 @@ from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.config.registration import raw_value
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget import Limit
+from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
-from pytest_scer.core.rules import BudgetRule
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output
 from pytest_scer.scoring.peers import Peer

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_scer.baseline.gate import Threshold
     from pytest_scer.baseline.history import Baseline
     from pytest_scer.core.budget import Budget
-    from pytest_scer.core.rules import BudgetRule
+    from pytest_scer.core.budget_rules import BudgetRule
     from pytest_scer.meters.base import TrackingMode
     from pytest_scer.report.files import Output
     from pytest_scer.scoring.peers import Peer
@@ -95,7 +95,7 @@ def budget(text: str) -> Budget:
 
 def budget_rule(text: str) -> BudgetRule:
     """Read ``PATTERN = BUDGET`` or ``sum(PATTERN) = BUDGET``."""
-    from pytest_scer.core.rules import BudgetRule
+    from pytest_scer.core.budget_rules import BudgetRule
 
     return BudgetRule.parse(text)
 

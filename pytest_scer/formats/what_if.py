@@ -67,8 +67,9 @@ def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[st
         litres = estimates.generation_water_l(energy_j, per_kwh, report.pue)
         yield f"water of generation: {units.quantity(litres, 'L')} at {per_kwh:g} L per kWh"
     if service.price_per_tonne is not None:
-        cost = fixed_point(estimates.offset_cost(grams, service.price_per_tonne))
-        yield f"offset:              {cost} at {service.price_per_tonne:g} a tonne; no part of any score"
+        price = service.price_per_tonne
+        cost = fixed_point(estimates.offset_cost(grams, price))
+        yield f"offset:              {cost} at {price:g} a tonne; no part of any score"
     yield from _equivalents(grams, "where it was measured")
 
 

@@ -52,8 +52,7 @@ def test_countries_and_clouds_from_the_tables(tmp_path: Path, capsys: Captured) 
 def test_cost_parity_life_cycle_and_a_year(tmp_path: Path, capsys: Captured) -> None:
     printed = what_if(
         reports.trained(), tmp_path, capsys, "--requests-per-day", "1000", "--price", "16",
-        "--wue", "1.8",
-        "--water-intensity", "7.6", "--unit", "image",
+        "--wue", "1.8", "--water-intensity", "7.6", "--unit", "image",
     )  # fmt: skip
     assert "its training, 1.00 kWh, equals 100000 images" in printed
     # 3.6 mg an image, 1000 a day, 365 days: 1.314 kg

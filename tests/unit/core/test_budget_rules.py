@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_scer.core.rules import BudgetRule, Pattern
+from pytest_scer.core.budget_rules import BudgetRule, Pattern
 
 NODEID = "tests/slow/test_generate.py::TestGpt2::test_generate[fp32-8]"
 
