@@ -3,9 +3,9 @@
 A page is one directory, and its blocks are run in order. A block with a ``title="..."`` is a file
 of that name. A ``shell`` block holds commands, which exit with 0 or with the ``exit=N`` behind it.
 A ``text`` block below it shows what they print: all of it, or the part under the headline that
-``section="..."`` names, without its first ``skip=N`` paragraphs. A ``shell`` block with a
-``but="--option value"`` says in which options its commands differ from those of the page's
-workflow, which are else the same.
+``section="..."`` names, without its first ``skip=N`` paragraphs, and ``take=N`` of the rest. A
+``shell`` block with a ``but="--option value"`` says in which options its commands differ from those
+of the page's workflow, which are else the same.
 
 Outputs are real. ``PYTHONPATH=tests python tests/docs/examples.py PAGE...`` runs the pages and
 writes them anew.
@@ -155,7 +155,9 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
     return printed
 
 
-def _part(printed: str, section: str | None = None, skip: str = "0") -> str:
+def _part(
+    printed: str, section: str | None = None, skip: str = "0", take: str | None = None
+) -> str:
     """An output without pytest's lines on the installation, cut to what the page shows of it."""
     lines = []
     inside = section is None
@@ -168,7 +170,8 @@ def _part(printed: str, section: str | None = None, skip: str = "0") -> str:
         if inside and not line.startswith(_HEADER):
             lines.append(line)
     paragraphs = "\n".join(lines).strip("\n").split("\n\n")
-    return "\n\n".join(paragraphs[int(skip) :]) + "\n"
+    shown = paragraphs[int(skip) :]
+    return "\n\n".join(shown if take is None else shown[: int(take)]) + "\n"
 
 
 def words(text: str) -> list[str]:
