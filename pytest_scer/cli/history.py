@@ -8,16 +8,16 @@ from statistics import median
 
 from pytest_scer.cli.exit_codes import OK
 
-HELP = "print what each test cost in the sessions of a history, and how it scattered"
+HELP = "print the energy of each test over the sessions of a history, and its spread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The directory."""
-    parser.add_argument("directory", type=Path, metavar="DIR")
+    """Add the directory."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="the history")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line a session and a row a test: median, spread, last, and change to the first."""
+    """Print a line per session, and for each test median, spread, last and change to the anchor."""
     from tabulate import tabulate
 
     from pytest_scer.baseline.history import Baseline
