@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Its arguments; by default those of the process.
 
     Returns:
-        The exit code: 0 for success, 1 for a test over budget, a regression or a manifest with
+        The exit code: 0 for success, 1 for an exceeded budget, a regression or a manifest with
         errors, 4 for bad usage or bad input.
     """
     arguments = parser().parse_args(argv)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.numbers import at_least, count, share
 
-HELP = "estimate energy and CO2e from hours and hardware, as known calculators do; measures nothing"
+HELP = "estimate energy and CO2e from hours and hardware with known calculators, without measuring"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

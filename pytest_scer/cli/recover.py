@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     write_report(report, arguments.output)
     print(
         f"{arguments.output}: {len(report.tests)} tests recovered, "
-        f"{len(report.not_run)} did not end; you can remove {arguments.journal}"
+        f"{len(report.not_run)} did not finish; you can remove {arguments.journal}"
     )
     return OK

@@ -34,7 +34,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def findings(report: Report) -> Iterator[str]:
-    """Yield what is new, gone or not comparable, for a terminal that shows no whole report."""
+    """Yield what is new, gone or not comparable, for a terminal without the whole report."""
     kinds = ("not comparable", "new test", "renamed test", "vanished test", "baseline")
     for finding in report.findings:
         if finding.kind in kinds:

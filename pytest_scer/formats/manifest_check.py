@@ -97,7 +97,7 @@ def _marked(node: Any, path: str) -> Iterator[str]:
 
 
 def _number(value: Any) -> float:
-    """Return a number as a float, and NaN for anything else, so that every comparison fails."""
+    """Return a number as a float, and anything else as NaN, which fails every comparison."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number else math.nan
 

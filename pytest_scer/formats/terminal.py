@@ -180,7 +180,7 @@ def _total_line(report: Report) -> str:
     boundary = (
         OPERATIONAL_ONLY
         if embodied_g is None
-        else f"operational, plus {units.quantity(embodied_g, 'g', suffix='CO2e')} embodied"
+        else f"operational, plus embodied {units.quantity(embodied_g, 'g', suffix='CO2e')}"
     )
     return (
         f"total: {units.quantity(total_j, 'J')}, {units.quantity(grams, 'g', suffix='CO2e')} in "

@@ -1,4 +1,4 @@
-"""``pytest-scer label``, from a stored report alone."""
+"""``pytest-scer label``, on a stored report."""
 
 from __future__ import annotations
 

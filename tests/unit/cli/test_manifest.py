@@ -1,4 +1,4 @@
-"""``pytest-scer manifest``, from a stored report alone."""
+"""``pytest-scer manifest``, on a stored report."""
 
 from __future__ import annotations
 

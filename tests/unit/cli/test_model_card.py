@@ -1,4 +1,4 @@
-"""``pytest-scer model-card``, from a stored report alone."""
+"""``pytest-scer model-card``, on a stored report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pytest-scer rate``, from a stored report alone."""
+"""``pytest-scer rate``, on a stored report."""
 
 from __future__ import annotations
 

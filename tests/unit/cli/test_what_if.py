@@ -1,4 +1,4 @@
-"""``pytest-scer what-if``, from a stored report alone."""
+"""``pytest-scer what-if``, on a stored report."""
 
 from __future__ import annotations
 
