@@ -167,7 +167,7 @@ def test_in_a_read_only_directory(suite: Suite) -> None:
 
     refused = run("--scer-output=report.json")
     assert refused.returncode == 4
-    assert "--scer-output: report.json: it cannot be written" in refused.stderr
+    assert "--scer-output: report.json: not writable" in refused.stderr
 
     with_outputs_elsewhere = run(f"--scer-output={Path('/dev/shm')}/scer-test.json")
     assert with_outputs_elsewhere.returncode == 1

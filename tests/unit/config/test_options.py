@@ -256,7 +256,7 @@ def test_an_output_that_cannot_be_written_is_refused(pytester: pytest.Pytester, 
     message = refusal(pytester, f"--scer-output=json:{path}")
     assert message.startswith("--scer-output: ")
     assert path in message
-    assert "create it first" in message or "it is a directory" in message
+    assert "create it first" in message or "this is a directory" in message
 
 
 @pytest.mark.parametrize("value", ["1.2", "true", "['1.2']"])
