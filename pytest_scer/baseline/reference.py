@@ -113,16 +113,16 @@ class Reference:
         self._workload.run()  # the first time after a pause it is dearer, by 3 %
         self.before()
 
-    def after(self, *, anew: bool = False) -> Beside:
-        """Run it after the test, and tell what it cost beside it.
+    def after(self, *, force: bool = False) -> Beside:
+        """Run the workload after a test, and return its cost around that test.
 
-        Tests that are shorter than the workload share runs of it: the last two.
+        Tests that are shorter than the workload share its last two runs.
 
         Args:
-            anew: Whether to run it even if it has just been.
+            force: Run it even if it ran just before.
         """
         alone = self._latest.at_s <= self._began_s and self._previous.at_s < self._began_s - NEAR_S
-        if anew or alone or self._age_s >= EVERY_S:
+        if force or alone or self._age_s >= EVERY_S:
             self._run()
         before_j, after_j = self._previous.joules, self._latest.joules
         if before_j is None or after_j is None:

@@ -20,7 +20,7 @@ from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.recorder import PARCEL
+from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
 from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
@@ -201,23 +201,23 @@ class Collector:
         if report.when == "???":  # the stage that pytest-xdist and pytest-forked name then
             self._lost(report)
         attributes = report.__dict__
-        if PARCEL in attributes:
-            self.take_parcel(attributes.pop(PARCEL))
+        if EXTRAS in attributes:
+            self.take_extras(attributes.pop(EXTRAS))
         if "scer" in attributes:
             self._take(attributes.pop("scer"))
 
-    def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
-        """Take in what came beside the reports: earlier attempts, fixtures, faults, findings."""
+    def take_extras(self, extras: dict[str, list[Any]]) -> None:
+        """Add earlier attempts, fixtures, faults and findings, which are not test records."""
         if self._report is None:
             return
-        for record in parcel.get("tests", ()):
+        for record in extras.get("tests", ()):
             self._take(record)
-        for fixture in parcel.get("fixtures", ()):
+        for fixture in extras.get("fixtures", ()):
             self._report.fixtures.append(load_fixture(fixture, self._absent))
             self._journal.write("fixture", fixture)
-        for host, nodeid, fault in parcel.get("faults", ()):
+        for host, nodeid, fault in extras.get("faults", ()):
             self._warn_of_fault(host, nodeid, fault)
-        for finding in parcel.get("findings", ()):
+        for finding in extras.get("findings", ()):
             self._report.findings.append(Finding(**finding))
             self._journal.write("finding", finding)
 

@@ -120,7 +120,7 @@ class Controller:
         if self._hosts is not None:
             self._hosts.gone(node.gateway.id, output.get(messages.HOST))
         if self._collector is not None:
-            self._collector.take_parcel(output.get(messages.REST, {}))
+            self._collector.take_extras(output.get(messages.REST, {}))
             self._collector.deselect(output.get(messages.DESELECTED, ()))
 
     def pytest_unconfigure(self) -> None:

@@ -180,7 +180,7 @@ def test_measured_that_leaves():
     pytester.makeconftest(
         """
         def pytest_runtest_logreport(report):
-            for finding in getattr(report, "scer_parcel", {}).get("findings", ()):
+            for finding in getattr(report, "scer_extras", {}).get("findings", ()):
                 print("left by", finding["nodeid"])
         """
     )

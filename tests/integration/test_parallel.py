@@ -413,7 +413,7 @@ def test_workers_cannot_each_be_charged_the_whole_machine(
     refused = pytester.runpytest_subprocess("-n2", mode, *options)
     assert refused.ret == 4
     text = refused.stdout.str() + refused.stderr.str()
-    assert text.count("--scer-tracking-mode: machine: 2 workers run tests beside each other") == 1
+    assert text.count("--scer-tracking-mode: machine: 2 workers run tests at the same time") == 1
     assert "INTERNALERROR" not in text
     assert not (pytester.path / "out.json").exists()
     pytester.runpytest_subprocess("-n1", mode, *options).assert_outcomes(passed=8)
