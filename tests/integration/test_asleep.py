@@ -1,4 +1,4 @@
-"""Asleep the plugin imports nothing heavy; what wakes it, and what keeps it asleep."""
+"""The plugin asleep imports nothing heavy; what wakes it, and what keeps it asleep."""
 
 from __future__ import annotations
 

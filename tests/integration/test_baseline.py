@@ -240,7 +240,7 @@ class TestMeasuringAgain:
 
 
 class TestARestlessMachine:
-    """Tests whose cost follows the machine's moments, more than the reference workload's does."""
+    """Tests whose cost varies with the machine's speed, more than the reference workload's does."""
 
     SUITE = """
     import simulation

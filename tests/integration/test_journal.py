@@ -1,4 +1,4 @@
-"""Nothing measured is lost: the journal, whatever ends the session."""
+"""The journal: nothing measured is lost, however the session ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""It works without other plugins, with strict settings, and where nothing can be written."""
+"""The plugin works alone, with strict settings, and on read-only or full file systems."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_it_leaves_no_files_behind(pytester: pytest.Pytester) -> None:
 
 
 def why_no_namespace() -> str | None:
-    """Why nothing can be mounted here; None where it can."""
+    """Why nothing can be mounted here; None if it can."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return "there is no unshare(1)"

@@ -1,4 +1,4 @@
-"""Budgets of a test: where they come from, the four verdicts, and what a failure says."""
+"""Budgets of a test: their sources, the four verdicts, and the failure message."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ def test_every_judgement_is_told_to_other_plugins(suite: Suite) -> None:
 
 
 class TestConfirm:
-    """`--scer-confirm` measures again what one run leaves open."""
+    """`--scer-confirm` measures a test again if one run leaves its verdict open."""
 
     SOURCE = """
     costs = iter({costs})

@@ -1,4 +1,4 @@
-"""The reference workload: how often it is run, and what counts as its cost."""
+"""The reference workload: how often it runs, and which runs count as its cost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_scer.core.measurement import Measurement
 
 
 class Bench:
-    """A reference on a clock of its own; its runs cost 1, 2, 3 ... J."""
+    """A reference workload on a simulated clock; its runs cost 1, 2, 3 ... J."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 0.0
@@ -47,7 +47,7 @@ def test_one_run_at_the_beginning_would_be_of_one_moment(bench: Bench) -> None:
 
 @pytest.fixture
 def begun(bench: Bench) -> Bench:
-    """It ran before a test that begins now, and cost 3 J: the mean of 1 to 5."""
+    """The workload ran before a test that starts now, and cost 3 J: the mean of 1 to 5."""
     bench.reference.before()
     return bench
 
@@ -111,7 +111,7 @@ def test_a_repeat_has_two_runs_of_its_own(begun: Bench) -> None:
 def test_a_repeat_does_not_find_the_memory_of_the_run_before(bench: Bench) -> None:
     process = psutil.Process()
     blocks = [bytes(4096) for _ in range(10_000)]
-    held = bytes(4096)  # on top of the heap: it is not given back by itself
+    held = bytes(4096)  # on top of the heap, which keeps malloc from releasing the blocks
     full_bytes = process.memory_info().rss
     del blocks
     bench.reference.before_again()

@@ -1,4 +1,4 @@
-"""Options and keys: what they read, where they say it came from, and what they refuse."""
+"""Options and keys: the values they accept, the source they name, and what they refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_scer.report.files import Output
 
 INI = {"bool": "true", "linelist": "\n    {0}", "string": "{0}"}
 
-# For each option a value, and what it is read as.
+# For each option a value, and the result of parsing it.
 VALUES: dict[str, tuple[str, object]] = {
     "output": ("report.json", (Output("json", Path("report.json")),)),
     "fail_on": ("inconclusive, unmeasured", frozenset({"inconclusive", "unmeasured"})),
