@@ -1,6 +1,6 @@
-"""Write the pages of the reference that the code can tell: options and hooks.
+"""Generate the reference pages for options and hooks from the code.
 
-``python docs/generate_reference.py`` writes them; a test compares them with what the code says.
+``python docs/generate_reference.py`` writes them; a test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ REFERENCE: Final = Path(__file__).parent / "reference"
 _OPTIONS: Final = """\
 # Options and configuration keys
 
-Of each setting the first that is given counts: marker, command line, `scer_*` key in the
-configuration file that pytest reads, CodeCarbon's own configuration (`.codecarbon.config`,
-`CODECARBON_*`; for place, PUE, WUE and tracking mode), default. A bad value ends the run before the
-first test with exit code 4, and a message that names the option, or the key and its file.
+The first of these that sets a value takes precedence: marker, command line, `scer_*` key in
+pytest's configuration file, CodeCarbon's own configuration (`.codecarbon.config`, `CODECARBON_*`;
+for place, PUE, WUE and tracking mode), default. An invalid value ends the run before the first test
+with exit code 4 and a message that names the option, or the key and its file.
 
-`--scer-report`, `--scer-output`, `--scer-baseline`, `--scer-save-baseline`, and a budget from the
-command line or the configuration measure every test. Without them only tests with a `scer` marker
-or the `carbon` fixture are measured, and without those nothing is.
+With `--scer-report`, `--scer-output`, `--scer-baseline`, `--scer-save-baseline`, or a budget from
+the command line or the configuration, every test is measured. Without them, only tests with a
+`scer` marker or the `carbon` fixture are; if there are none, nothing is measured.
 
 | option | key (type) | default | meaning |
 | --- | --- | --- | --- |
@@ -35,8 +35,8 @@ or the `carbon` fixture are measured, and without those nothing is.
 _HOOKS: Final = """\
 # Hooks
 
-A plugin or a `conftest.py` may implement these. [How to simulate a meter](../how-to/simulate.md)
-shows one at work.
+Plugins and `conftest.py` files may implement these hooks. See
+[How to simulate a meter](../how-to/simulate.md) for an example.
 """
 
 
@@ -64,7 +64,7 @@ def _hook(name: str, hook: Callable[..., Any]) -> Iterator[str]:
 
 
 def hooks_page() -> str:
-    """Every hook, as its docstring describes it."""
+    """All hooks, described by their docstrings."""
     hooks = inspect.getmembers(hookspecs, inspect.isfunction)
     return _HOOKS + "".join(part for name, hook in hooks for part in _hook(name, hook))
 
