@@ -372,7 +372,7 @@ class TestSaving:
         suite.write(TESTS.format(joules=5))
         ran = suite.run("--scer-save-baseline=history/")
         assert ran.exit_status == 4
-        assert "--scer-save-baseline: history/: there is no such directory; create it" in ran.text
+        assert "--scer-save-baseline: history/: no such directory; create it" in ran.text
 
     def test_a_test_that_is_gone_goes(self, suite: Suite) -> None:
         saved(suite)

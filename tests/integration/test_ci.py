@@ -43,7 +43,7 @@ class TestStop:
         suite.write(DEAR)
         ran = suite.run("--scer-stop", *budget)
         assert ran.exit_status == 4
-        assert "--scer-stop: it needs a session budget" in ran.text
+        assert "--scer-stop: requires a session budget" in ran.text
 
 
 def annotated(ran: Ran) -> list[str]:
