@@ -1,4 +1,4 @@
-"""The ``carbon`` fixture: repeats, sections, functional units and live figures in a test."""
+"""The ``carbon`` fixture: repeats, sections, functional units and live figures inside a test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LONG_RUN_TICKS: Final = 20
-"""From so many ticks on a run is not shifted against the counter: a tick is 5 % of it at most."""
+"""A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Energy:
     """Energy per component, in joules.
 
     Attributes:
-        cpu: None where the component is absent, NaN where the meter failed.
-        gpu: The same of the GPUs.
-        ram: The same of the memory.
-        total: Of the components that are not absent; NaN where the figure of one is missing.
+        cpu: Energy of the CPU; None if the component is absent, NaN if the meter failed.
+        gpu: The same for the GPUs.
+        ram: The same for the memory.
+        total: Sum of the components that are present; NaN if one of their figures is missing.
     """
 
     cpu: float | None
@@ -43,26 +43,26 @@ class Energy:
 
 
 class Section:
-    """A stretch of a test: its figures so far while it is open, all of them afterwards."""
+    """A measured part of a test. While it is open, its figures are those up to now."""
 
     def __init__(self, so_far: Callable[[], Measurement], conversion: Conversion) -> None:
-        """Begin.
+        """Open the section.
 
         Args:
-            so_far: Measures it up to now.
-            conversion: What turns joules into grams.
+            so_far: Returns the measurement from the start of the section up to now.
+            conversion: Converts joules to grams of CO2e.
         """
         self._so_far = so_far
         self._conversion = conversion
         self._final: Measurement | None = None
 
     def close(self) -> None:
-        """End it now."""
+        """Close the section and fix its figures."""
         self._final = self._so_far()
 
     @property
     def measurement(self) -> Measurement:
-        """What it cost."""
+        """The measurement of the section."""
         return self._final or self._so_far()
 
     @property
@@ -76,7 +76,7 @@ class Section:
 
     @property
     def co2e(self) -> float:
-        """Operational emissions in grams of CO2e; NaN where the meter failed."""
+        """Operational emissions in grams of CO2e; NaN if the meter failed."""
         return self._conversion.grams(self.energy.total)
 
     @property
@@ -86,14 +86,14 @@ class Section:
 
 
 class Carbon:
-    """What a test uses to be measured more closely than as a whole."""
+    """The object that a test receives as ``carbon``, to measure parts of itself."""
 
     def __init__(self, test: TestRun, plan: RepeatPlan) -> None:
-        """Serve one attempt of one test.
+        """Create the object for one attempt of one test.
 
         Args:
             test: The test.
-            plan: How often ``carbon(fn)`` runs.
+            plan: How often ``carbon(fn)`` runs its function.
         """
         self._test = test
         self._plan = plan
@@ -106,12 +106,12 @@ class Carbon:
         The test's budgets read the median run.
 
         Args:
-            fn: What to measure; not a coroutine function.
-            *args: Handed to it.
-            **kwargs: Handed to it.
+            fn: The function to measure; not a coroutine function.
+            *args: Positional arguments for ``fn``.
+            **kwargs: Keyword arguments for ``fn``.
 
         Returns:
-            What its last run returned.
+            The return value of the last run.
 
         Raises:
             TypeError: ``fn`` is a coroutine function.
@@ -123,7 +123,7 @@ class Carbon:
             )
         test = self._test
         limits = [limit.budget for limit in test.marker.limits]
-        # The last figure is the energy itself; any value clears an infinite limit.
+        # The last figure is the energy itself: every value is under an infinite limit.
         repeats = Repeats(self._plan, [*(budget.limit for budget in limits), math.inf])
         call = Runs()
         measured: Measurement | None = None
@@ -155,18 +155,18 @@ class Carbon:
         call.figure = repeats.figures[-1]
         if self._depth == 0:
             test.calls.append(call)
-        else:  # part of a run of another carbon(fn), which is what the budgets read
+        else:  # part of a run of an outer carbon(fn), whose figures the budgets read
             test.innermost_units.add(call.units)
         return result
 
     def _shift_against_gpu_counter(self, number: int, duration_s: float) -> None:
-        """Wait a part of a tick between short runs, which might else keep step with the counter."""
+        """Wait a fraction of a tick between short runs, so they don't align with the ticks."""
         tick_s = self._test.session.gpu_tick_s
         if duration_s < LONG_RUN_TICKS * tick_s:
             time.sleep(phase_shift_s(number, tick_s))
 
     def _begin(self) -> Section:
-        """A section that begins now."""
+        """Open a section that starts now."""
         read = self._test.session.read
         start = read(force=True)
         return Section(
@@ -175,17 +175,17 @@ class Carbon:
 
     @contextmanager
     def measure(self, name: str, *, phase: str | None = None) -> Generator[Section]:
-        """Measure a section; the same name again is another run of it.
+        """Measure a section; using the same name again adds another run of it.
 
         Args:
-            name: What to call it in the report.
-            phase: ``training`` or ``inference``; that of the test by default.
+            name: The name of the section in the report.
+            phase: ``training`` or ``inference``; by default the phase of the test.
 
         Yields:
             The section, with ``energy``, ``co2e`` and ``duration``.
 
         Raises:
-            ValueError: The phase is neither.
+            ValueError: The phase is unknown.
         """
         if phase not in (None, "training", "inference"):
             raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
@@ -202,34 +202,34 @@ class Carbon:
                 test.add_run(runs, section.measurement, units)
 
     def count(self, **units: float) -> None:
-        """Count functional units that were produced, such as ``tokens=128``.
+        """Count functional units that the test produced, such as ``tokens=128``.
 
-        They belong to the innermost open section, else to the test, and are kept in the singular:
-        ``tokens=5`` and ``token=5`` are one unit.
+        They belong to the innermost open section, or to the test if none is open. Names are
+        stored in the singular: ``tokens=5`` and ``token=5`` count the same unit.
 
         Raises:
             ValueError: A count is negative or not finite.
         """
         for unit, count in units.items():
             if not (math.isfinite(count) and count >= 0):
-                raise ValueError(f"{unit}={count!r}: expected a number that is not negative")
+                raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
         self._test.innermost_units.add({unit: float(count) for unit, count in units.items()})
 
     @property
     def so_far(self) -> Section:
-        """What this test has cost up to now, over the stages that its budgets cover."""
+        """The figures of this test up to now, over the stages that its budgets cover."""
         section = Section(self._test.so_far, self._test.session.conversion)
         section.close()
         return section
 
     def unmeasured(self, reason: str) -> None:
-        """Say that the cost of this test cannot be known here, as with a hosted model.
+        """State that this test cannot be measured here, for example because its model is hosted.
 
-        Its budgets are ``unmeasured`` then, never ``ok``, and the report gives the reason.
+        Its budgets are then ``unmeasured``, never ``ok``, and the report gives the reason.
 
         Raises:
             ValueError: The reason is empty.
         """
         if not reason.strip():
-            raise ValueError("unmeasured() needs a reason for the report")
+            raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
         self._test.unmeasured = reason

@@ -1,4 +1,4 @@
-"""What a test raises or warns of for a budget or a regression: the classes that users may catch."""
+"""The exceptions and warnings for budgets and regressions, which users may catch."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class CarbonBudgetWarning(UserWarning):
-    """A verdict on a test that is not ``ok`` and does not fail it."""
+    """A verdict other than ``ok`` that does not fail the test."""
 
 
 class CarbonBudgetExceeded(pytest.fail.Exception):  # type: ignore[name-defined,misc]
     """A test used more than its budget allows.
 
     Attributes:
-        judgements: The budgets that failed it, each with figure, uncertainty and limit.
+        judgements: The budgets that failed the test, each with figure, uncertainty and limit.
     """
 
     def __init__(self, text: str, judgements: Sequence[Judgement]) -> None:
         """Fail a test.
 
         Args:
-            text: What the user reads.
-            judgements: The budgets that failed it.
+            text: The message for the user.
+            judgements: The budgets that failed the test.
         """
         self.judgements = list(judgements)
         super().__init__(text, pytrace=False)
@@ -37,7 +37,7 @@ class CarbonBudgetExceeded(pytest.fail.Exception):  # type: ignore[name-defined,
 class CarbonRegression(pytest.fail.Exception):  # type: ignore[name-defined,misc]
     """A test costs more than its baseline, by more than the threshold and the noise.
 
-    Or the comparison is undecided, and ``--scer-fail-on`` names that verdict.
+    Also raised for other verdicts that ``--scer-fail-on`` names, such as ``inconclusive``.
 
     Attributes:
         entry: What was compared, and the result.

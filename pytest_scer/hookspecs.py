@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_scer_meter(config: pytest.Config) -> Meter | None:
-    """Give the meter of this process instead of the one over the hardware that was found.
+    """Return a meter for this process, instead of the one for the detected hardware.
 
-    Called once in each process when the plugin wakes; the first answer that is not None counts.
+    Called once in each process when the plugin wakes. The first result that is not None is used.
 
     Args:
         config: The pytest config object.
@@ -26,7 +26,7 @@ def pytest_scer_meter(config: pytest.Config) -> Meter | None:
 
 @pytest.hookspec(firstresult=True)
 def pytest_scer_carbon_intensity(config: pytest.Config) -> CarbonIntensity | None:
-    """Give the carbon intensity of the electricity instead of the one that is looked up.
+    """Return the carbon intensity of the electricity, instead of the one that is looked up.
 
     Args:
         config: The pytest config object.
@@ -35,17 +35,17 @@ def pytest_scer_carbon_intensity(config: pytest.Config) -> CarbonIntensity | Non
 
 @pytest.hookspec
 def pytest_scer_environment(config: pytest.Config, environment: Environment) -> None:
-    """Add to the report's environment section, for instance the version of a model server.
+    """Add to the environment section of the report, for example the version of a model server.
 
     Args:
         config: The pytest config object.
-        environment: The section, which may be changed.
+        environment: The section; change it in place.
     """
 
 
 @pytest.hookspec
 def pytest_scer_budget_judged(item: pytest.Item, judgement: Judgement) -> None:
-    """Told of each budget of a test that was judged, before the test fails for it.
+    """Called for each judged budget of a test, before the budget can fail the test.
 
     Args:
         item: The test.
@@ -55,9 +55,9 @@ def pytest_scer_budget_judged(item: pytest.Item, judgement: Judgement) -> None:
 
 @pytest.hookspec
 def pytest_scer_report(config: pytest.Config, report: Report) -> None:
-    """Told of the report when it is complete, before it is printed and written.
+    """Called with the complete report, before it is printed and written.
 
     Args:
         config: The pytest config object.
-        report: The report, which may be changed.
+        report: The report; change it in place.
     """

@@ -1,7 +1,7 @@
-"""What pytest loads: options, the ``carbon`` fixture, and the choice of the role.
+"""The pytest entry point: options, the ``carbon`` fixture, and the role of this process.
 
-Until something wakes it the plugin costs next to nothing: what measures and reports is imported
-by the roles, and CodeCarbon, torch and pydantic later still.
+Until something wakes it, the plugin costs next to nothing: the roles import what measures and
+reports, and CodeCarbon, torch and pydantic are imported later still.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtur
 MARKER_LINE: Final = (
     "scer(*budgets, budget=None, phase=None, category=None, model=None, covers='call', "
     "repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail'): "
-    "measure the energy and CO2e of the test and hold them against budgets such as '2 mgCO2e', "
+    "measure the energy and CO2e of the test and check them against budgets such as '2 mgCO2e', "
     "'30 J' or '0.1 mg per token' (pytest-scer)"
 )
 
@@ -40,7 +40,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the settings, and choose the role of this process."""
+    """Validate the settings, and choose the role of this process."""
     config.addinivalue_line("markers", MARKER_LINE)
     settings = _settings(config) if anything_given(config) else None
     if any(config.getoption(name, False) for name in _RUNS_NO_TEST):

@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and settings for all tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from inner_sessions import without_other_plugins
 
-# Property tests judge values, never how long they took.
+# Property tests check values, never timing.
 settings.register_profile("values", deadline=None, max_examples=60)
 settings.load_profile("values")
 
@@ -16,10 +16,10 @@ settings.load_profile("values")
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Run inner sessions with pytest-scer alone; `-p NAME` adds another plugin to one of them."""
-    # A test module that is written anew within a second would be run from its stale bytecode.
+    # A test module that is rewritten within a second would run from its stale bytecode.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    for name in ("WORKER", "WORKER_COUNT", "TESTRUNUID"):  # where this session has workers
+    for name in ("WORKER", "WORKER_COUNT", "TESTRUNUID"):  # set if this session has workers
         monkeypatch.delenv(f"PYTEST_XDIST_{name}", raising=False)
     monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins())
     return pytester

@@ -1,7 +1,7 @@
 """Which plugins the inner sessions of the tests load.
 
-Each of them costs every process of every inner session its import, and the slowest take as long as
-pytest itself.
+Every process of every inner session would import all of them, and the slowest take as long to
+import as pytest itself.
 """
 
 from __future__ import annotations
@@ -33,6 +33,6 @@ def without_other_plugins(*but: str) -> str:
     """Options, as ``PYTEST_ADDOPTS`` holds them, that keep other plugins out of a session.
 
     Args:
-        *but: The names of those that it is to have.
+        *but: The names of the plugins to keep.
     """
     return " ".join(f"-p no:{name}" for name in OTHER_PLUGINS if name not in but)

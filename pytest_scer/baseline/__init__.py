@@ -1,6 +1,7 @@
-"""What a session is compared with, and when a difference is a regression.
+"""Baselines: what a session is compared with, and when a difference is a regression.
 
 ``store`` reads and writes the files, ``history`` chooses the sessions to compare with,
-``fingerprint`` says which are comparable, ``reference`` is the workload that shows the machine's
-speed. ``noise`` and ``gate`` decide; ``judging`` and ``session`` apply them to tests and sessions.
+``fingerprint`` decides which sessions are comparable, ``reference`` is the workload that shows the
+machine's current speed. ``noise`` and ``gate`` decide; ``judging`` and ``session`` apply them to
+tests and sessions.
 """

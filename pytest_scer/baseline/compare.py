@@ -1,4 +1,4 @@
-"""Two sessions compared offline: every test, the whole, and what is new or gone."""
+"""Compare two saved sessions: every test, their sum, and which tests are new or gone."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pytest_scer.report.model import BaselineEntry
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison of two sessions says.
+    """The result of comparing two sessions.
 
     Attributes:
         base: The name of the baseline.
         head: The name of the session.
-        tests: Every test that both have.
-        session: The sum of these.
-        new: Tests that the baseline does not have.
-        vanished: Tests that the session does not have.
-        renamed: New tests that may be old ones, with the old node id.
-        differences: Of machine, meters and versions.
+        tests: The comparison of every test that both have, by node ID.
+        session: The comparison of the sum of these tests.
+        new: Tests that only the session has.
+        vanished: Tests that only the baseline has.
+        renamed: New tests that may be renamed ones, with their old node ID.
+        differences: Differences in machine, meters and versions.
     """
 
     base: str
@@ -44,12 +44,12 @@ class Compared:
 
     @property
     def regressed(self) -> bool:
-        """Whether a test or the whole is a regression."""
+        """Whether a test or the session as a whole is a regression."""
         return self.session.verdict == "regression" or self.count("regression") > 0
 
 
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
-    """Compare a session with a baseline that has at least one."""
+    """Compare a session with a baseline that has at least one session."""
     opponent = base.against(head.fingerprint)
     rounds = [
         Round(threshold, each, head.fingerprint, head.tests.keys(), name)

@@ -1,4 +1,4 @@
-"""What two sessions must have in common for their joules to be compared."""
+"""Fingerprints: what two sessions must have in common so that their energy can be compared."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _SAME_CODE: Final = frozenset({"pytest-scer", "pytest", "codecarbon"})
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Machine, meters, scope, workers and versions of a session.
+    """Machine, meters, tracking mode, workers and versions of a session.
 
     Attributes:
-        cpu: The model of the CPU.
-        logical_cores: How many hardware threads the session had.
+        cpu: The CPU model.
+        logical_cores: Number of hardware threads.
         gpus: The names of the GPUs.
-        meters: How the figure of each component came about.
-        workers: How many processes ran tests beside each other.
-        versions: Of Python and of the packages that matter.
+        meters: How each component was metered: provenance, tracking mode and source.
+        workers: Number of processes that ran tests in parallel.
+        versions: Versions of Python and of relevant packages.
     """
 
     cpu: str
@@ -40,7 +40,7 @@ class Fingerprint:
     def of(
         cls, environment: Environment, meters: Mapping[str, MeterInfo], workers: int
     ) -> Fingerprint:
-        """The fingerprint of a session that ran there."""
+        """The fingerprint of a session with this environment and these meters."""
         versions = {"python": environment.python, **environment.versions}
         return cls(
             environment.cpu_model,
@@ -53,7 +53,7 @@ class Fingerprint:
 
     @classmethod
     def of_report(cls, report: Report) -> Fingerprint:
-        """The fingerprint of a report; of merged ones, of all their machines in their order."""
+        """The fingerprint of a report; for a merged one, of all its machines in merge order."""
         found = cls.of(report.environment, report.meters, report.session.workers)
         hosts = [host for host in report.session.hosts if "environment" in host]
         if not hosts:
@@ -75,10 +75,10 @@ class Fingerprint:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The components whose joules tell of work.
+        """The components whose energy depends on the work.
 
-        A constant draw only tells how long a test took, which a neighbour on the machine doubles:
-        it is left out as long as any other component is there.
+        A constant power only reflects how long a test took, which another load on the machine may
+        double. Such components are left out if there is any other.
         """
         present = [name for name in COMPONENTS if self.meters[name] != _ABSENT]
         working = [name for name in present if not self.meters[name].startswith(_CONSTANT)]
@@ -86,12 +86,12 @@ class Fingerprint:
 
     @property
     def modelled(self) -> bool:
-        """Whether what is compared is a model of CPU time, and no counter."""
+        """Whether a compared component is modelled from CPU time and not read from a counter."""
         return any(self.meters[name].startswith(_MODELLED) for name in self.compared)
 
 
 def _each(texts: Sequence[str]) -> str:
-    """What hosts say, one after the other where they differ."""
+    """The values of several hosts: one if they agree, else all of them."""
     return texts[0] if len(set(texts)) == 1 else " + ".join(texts)
 
 
@@ -103,11 +103,11 @@ def _meter(info: MeterInfo) -> str:
 
 
 class Differences(NamedTuple):
-    """What sets two sessions apart.
+    """The differences between two sessions.
 
     Attributes:
-        blocking: Why their joules cannot be compared; empty where they can.
-        noted: What else is different, and may be the cause of a change.
+        blocking: Why their energy cannot be compared; empty if it can.
+        noted: Other differences, which may be the cause of a change.
     """
 
     blocking: list[str]
@@ -117,9 +117,9 @@ class Differences(NamedTuple):
 def differences(base: Fingerprint, head: Fingerprint) -> Differences:
     """Compare two fingerprints.
 
-    Another machine, other meters or another number of workers change joules without any change of
-    the tests. Another version of Python or of a library is a change of what is tested: it is
-    named, and the joules are compared.
+    A different machine, meter or number of workers changes the energy although the tests are the
+    same, so it blocks the comparison. A different version of Python or of a library is part of
+    what is tested, so it is only noted.
     """
     blocking = []
     for what, mine, theirs in (

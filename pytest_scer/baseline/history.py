@@ -1,8 +1,8 @@
-"""What a session is compared with: one earlier session, or the last ones of a history.
+"""What a session is compared with: one earlier session, or the most recent ones of a history.
 
-A directory of baselines or reports is a history: its last sessions on a comparable machine are
-the rolling baseline, and what lies in its folder ``anchor`` stays the same beside it, so that
-growth too slow for the rolling baseline is found as well.
+A history is a directory of baselines or reports. Its most recent sessions on a comparable machine
+are the rolling baseline. The sessions in its folder ``anchor`` are a fixed second baseline, which
+reveals growth that is too slow for the rolling one.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from pytest_scer.baseline.noise import Runs, Sample, Variance, levelled
 from pytest_scer.baseline.store import Past, PastTest, read_past
 
 ROLLING: Final = 10
-"""So many of the last comparable sessions are the rolling baseline."""
+"""Number of most recent comparable sessions in the rolling baseline."""
 FEWEST_SESSIONS: Final = 3
-"""So many tell of a spread of their own."""
+"""Minimum number of sessions for a test to have its own variance."""
 FEWEST_TESTS: Final = 5
-"""So many tests with a spread tell how noisy tests are in general."""
+"""Minimum number of tests with a variance to estimate how noisy tests are in general."""
 RUNS_WORTH: Final = (4, 40)
-"""So many runs what is known of noise in general is worth, at least and at most: from the quartiles
-of 40 variances more cannot be told from 40."""
+"""Minimum and maximum weight of the general variance, in runs. With the quartiles of 40 variances,
+a larger weight cannot be distinguished from 40."""
 QUARTILES_APART: Final = 1.349
-"""Of a normal distribution, in standard deviations."""
+"""Distance between the quartiles of a normal distribution, in standard deviations."""
 ANCHOR: Final = "anchor"
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a session is compared with.
+    """The baseline that the user named.
 
     Attributes:
-        sessions: The earlier sessions, the newest last; none where a history begins.
-        anchor: Those that stay; empty where there are none.
-        path: The file or directory as the user named it.
+        sessions: The earlier sessions, newest last; empty for a new history.
+        anchor: The sessions of the anchor; empty if there are none.
+        path: The file or directory as the user gave it.
     """
 
     sessions: Sequence[Past]
@@ -50,10 +50,10 @@ class Baseline:
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read a file, or all ``*.json`` files of a directory; what is not there has no session.
+        """Read a file or all ``*.json`` files of a directory; a missing path has no sessions.
 
         Raises:
-            BadBaseline: One of them is no baseline; the message names it.
+            BadBaseline: A file is not a valid baseline; the message names it.
         """
         if not path.exists():
             return cls([], [], path)
@@ -63,26 +63,26 @@ class Baseline:
 
     @property
     def why_empty(self) -> str:
-        """Why there is no session."""
+        """Why the baseline has no session."""
         return "no *.json file in this directory" if self.path.is_dir() else "no such file"
 
     def against(self, fingerprint: Fingerprint) -> Opponent:
-        """Choose what a session with this fingerprint is compared with."""
+        """The rolling baseline for a session with this fingerprint."""
         return Opponent.of(self.sessions, fingerprint)
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
-        """The anchor for a session with this fingerprint; None where none is comparable."""
+        """The anchor for a session with this fingerprint; None if none is comparable."""
         opponent = Opponent.of(self.anchor, fingerprint) if self.anchor else None
         return None if opponent is None or opponent.differences.blocking else opponent
 
     def lost_anchor(self, fingerprint: Fingerprint) -> list[str]:
-        """Why a session with this fingerprint cannot be held against the anchor, if it cannot."""
+        """Why the anchor is not comparable with this fingerprint; empty if it is."""
         return Opponent.of(self.anchor, fingerprint).differences.blocking if self.anchor else []
 
     def opponents(self, fingerprint: Fingerprint) -> dict[str, Opponent]:
-        """All that a session with this fingerprint is held against, by name.
+        """Everything that a session with this fingerprint is compared with, by name.
 
-        The rolling baseline first, then the anchor where there is one that can be compared.
+        The rolling baseline comes first, then the anchor if there is a comparable one.
         """
         anchored = self.anchored(fingerprint)
         rolling = {str(self.path): self.against(fingerprint)}
@@ -98,11 +98,11 @@ def _sessions(directory: Path) -> list[Past]:
 
 @dataclass(frozen=True)
 class Opponent:
-    """The sessions that another one is held against.
+    """The earlier sessions that the current session is compared with.
 
     Attributes:
-        sessions: The newest last; where none is comparable, only the newest of all.
-        differences: What sets the newest of them apart from the session.
+        sessions: The sessions, newest last; if none is comparable, only the newest of all.
+        differences: The differences between the newest of them and the current session.
         compared: The components that are compared.
     """
 
@@ -112,7 +112,7 @@ class Opponent:
 
     @classmethod
     def of(cls, sessions: Sequence[Past], fingerprint: Fingerprint) -> Opponent:
-        """The last comparable sessions."""
+        """Choose the most recent comparable sessions."""
         comparable = [
             past for past in sessions if not differences(past.fingerprint, fingerprint).blocking
         ][-ROLLING:]
@@ -121,17 +121,17 @@ class Opponent:
 
     @property
     def newest(self) -> Past:
-        """The session whose grid and versions are the baseline's."""
+        """The newest session, whose grid and versions count as the baseline's."""
         return self.sessions[-1]
 
     @property
     def g_per_j(self) -> float:
-        """Grams for a joule at the baseline's intensity and PUE."""
+        """Grams of CO2e per joule at the baseline's carbon intensity and PUE."""
         return self.newest.g_per_kwh * self.newest.pue / 3.6e6
 
     @property
     def nodeids(self) -> set[str]:
-        """The tests of all sessions: the newest may have run some of them only."""
+        """The tests of all sessions, because the newest may have run only some of them."""
         return {nodeid for past in self.sessions for nodeid in past.tests}
 
     def test(self, nodeid: str) -> PastTest | None:
@@ -156,10 +156,10 @@ class Opponent:
                 yield sample
 
     def spread(self, fingerprint: Fingerprint) -> Spread:
-        """How noisy tests are: as the history shows it, or as is known of such meters.
+        """How noisy tests are: estimated from the history, else the known value for such meters.
 
-        The history's tests are taken together by the median of their variances, which some noisy
-        ones do not move. Costs are divided by the reference workload's if that makes it smaller.
+        The estimate is the median of the variances of the history's tests, which is robust against
+        a few noisy tests. Costs are divided by that of the reference workload if that reduces it.
         """
         known = MODELLED if fingerprint.modelled else COUNTED
         found = [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
@@ -176,11 +176,11 @@ class Opponent:
 
 
 class _Pooled(NamedTuple):
-    """How noisy the tests of a history are, taken together.
+    """The noise of all tests of a history, pooled.
 
     Attributes:
-        variance: Of the logarithm of a run, of the tests in the middle.
-        runs: How many runs of its own a test must have to outweigh it.
+        variance: Variance of the logarithm of one run; the median over the tests.
+        runs: The weight of this variance, in runs of a single test.
     """
 
     variance: float
@@ -188,12 +188,12 @@ class _Pooled(NamedTuple):
 
     @classmethod
     def of(cls, tests: Iterable[Sequence[Sample]], *, normalised: bool) -> _Pooled | None:
-        """Of tests with runs from enough sessions; None where they are too few.
+        """Pool the tests that have runs from enough sessions; None if there are too few.
 
-        The cube root of a variance of so many runs is nearly normal, with a known mean and spread
-        (Wilson and Hilferty 1931, PNAS 17:684). What the tests' variances differ by beyond that is
-        their own, and tells how far the general one can be relied on, as in Smyth 2004, section
-        6.2; quartiles are taken instead of moments, which the noisy tests would rule.
+        The cube root of a variance of that number of runs is nearly normal, with a known mean and
+        spread (Wilson and Hilferty 1931, PNAS 17:684). Any further difference between the tests'
+        variances is real, and shows how far the general variance can be trusted, as in Smyth 2004,
+        section 6.2. Quartiles replace moments, which the noisy tests would dominate.
         """
         usable = [
             samples
@@ -217,14 +217,14 @@ class _Pooled(NamedTuple):
 
 
 def _variance_levelled(samples: Sequence[Sample], calm: float) -> Variance:
-    """Of a run, less what follows the reference; what that took of the scatter is given back."""
+    """The variance of a run without what follows the reference, corrected for that fit."""
     found = levelled([samples], calm)
     own, degrees = found.sides[0].variance, len(samples) - 1
     return Variance(own.value * degrees / (degrees - found.spent), own.degrees)
 
 
 def _runs_worth(variances: Sequence[float], general: float, by_chance: float) -> int:
-    """How many runs the general variance is worth, by how much the tests' own differ from it."""
+    """The weight of the general variance in runs: less if the tests' own variances differ more."""
     if not general:
         return PRIOR_RUNS
     low, _, high = quantiles([(each / general) ** (1 / 3) for each in variances], n=4)
@@ -234,24 +234,24 @@ def _runs_worth(variances: Sequence[float], general: float, by_chance: float) ->
 
 
 def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """Guess which new tests are old ones under another name: same file or same function.
+    """Guess which new tests are renamed old ones: same name in another file, or similar name.
 
     Returns:
-        The old node id by the new one.
+        The old node ID of each renamed test, by its new node ID.
     """
     left = sorted(gone)
     pairs: dict[str, str] = {}
     for nodeid in sorted(new):
         file, _, name = nodeid.partition("::")
         moved = [each for each in left if each.partition("::")[2] == name]
-        beside = {_bare(each): each for each in left if each.partition("::")[0] == file}
-        alike = get_close_matches(_bare(nodeid), beside, n=1, cutoff=0.6)
-        if moved or alike:
-            pairs[nodeid] = old = moved[0] if moved else beside[alike[0]]
+        same_file = {_bare(each): each for each in left if each.partition("::")[0] == file}
+        similar = get_close_matches(_bare(nodeid), same_file, n=1, cutoff=0.6)
+        if moved or similar:
+            pairs[nodeid] = old = moved[0] if moved else same_file[similar[0]]
             left.remove(old)
     return pairs
 
 
 def _bare(nodeid: str) -> str:
-    """The name of a test without what all names have in common."""
+    """The name of a test without the prefix that all names share."""
     return nodeid.partition("::")[2].removeprefix("test_")

@@ -1,8 +1,8 @@
-"""A fixed workload, run in turn with the tests: what it costs tells how slow the moment is.
+"""A fixed workload that runs between the tests, to correct for the machine's current speed.
 
-On shared machines the CPU seconds of the same work follow hidden neighbours and the clock, which
-change within a second. What is divided by the cost of a known workload, run right beside, follows
-them much less; see ``docs/explanation/gate.md`` for the figures.
+On shared machines the CPU time of the same work varies with hidden neighbours and the clock
+frequency, which change within a second. Costs divided by the cost of a known workload, run right
+before and after, vary much less; see ``docs/explanation/gate.md`` for figures.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from typing import Final, NamedTuple
 from pytest_scer.core.measurement import Measurement, Reading
 
 EVERY_S: Final = 0.02
-"""So long after it has run it counts as beside a test: it takes about 10 ms, and so at most a third
-of the time."""
+"""A run of the workload is reused for this many seconds. The workload takes about 10 ms, so it
+uses at most a third of the time."""
 NEAR_S: Final = 0.1
-"""A run so long before a test began still tells of its moment, beside a newer one."""
+"""A run that ended up to this many seconds before the test still counts, along with a newer one."""
 ONE_MORE_EACH_S: Final = 0.2
-"""It is run once more for each of these seconds since it was run last: what a long test costs is
-the mean over many moments, and one run of the workload is of one moment..."""
+"""The workload runs once more for each of these intervals since it last ran, in seconds. The cost
+of a long test averages over many moments, while one run of the workload covers only one..."""
 MOST_AT_ONCE: Final = 5
-"""... but no more often than this."""
+"""... but at most this often."""
 
 
 class Workload:
     """Pure Python and some loops in C over its own memory: the same work each time, about 10 ms.
 
-    It allocates nothing larger than 24 KB while it runs: what a larger block costs depends on those
-    that tests have freed before (where malloc takes it from, and whether its pages are mapped
-    already), which made a workload of 1 MB blocks cheaper by a fifth behind a test that had grown.
+    It allocates nothing larger than 24 KB while it runs. The cost of larger blocks depends on what
+    tests freed before (where malloc takes a block from, and whether its pages are already mapped):
+    a workload with 1 MB blocks was a fifth cheaper after a test that had grown.
 
     Never change it: the costs in every baseline are relative to it.
     """
 
     def __init__(self) -> None:
-        """Allocate all that it works on."""
+        """Allocate all data in advance."""
         self._table = {number: number + 1000 for number in range(12_007)}
         self._numbers = [number * 7919 % 3001 for number in range(3_000)]
         self._block = bytearray(range(256)) * 4096
@@ -60,13 +60,13 @@ class Workload:
         return total + self._table[0] + self._block[0]
 
 
-class Beside(NamedTuple):
-    """What the workload cost beside a test.
+class ReferenceCost(NamedTuple):
+    """The cost of the workload around a test.
 
     Attributes:
-        joules: The mean of its runs right before and right after the test; None where a component
-            has no figure, or used nothing.
-        moved: By how much the two differ, as a logarithm; None where one is missing.
+        joules: Mean of its runs right before and right after the test; None if a component has no
+            figure, or used nothing.
+        moved: Difference between the two, as a logarithm; None if one is missing.
     """
 
     joules: float | None
@@ -74,21 +74,21 @@ class Beside(NamedTuple):
 
 
 class _Moment(NamedTuple):
-    """When the workload ran, and what it cost."""
+    """When the workload ran, and its cost."""
 
     at_s: float
     joules: float | None
 
 
 class Reference:
-    """What the workload costs now, in joules of the components that are compared."""
+    """Measures the current cost of the workload, in joules of the compared components."""
 
     def __init__(self, read: Callable[..., Reading], components: tuple[str, ...]) -> None:
-        """Run it once without looking: the first time is always dearer.
+        """Run the workload once unmeasured, because the first run always costs more.
 
         Args:
             read: Takes a reading.
-            components: Whose joules count.
+            components: The components whose energy counts.
         """
         self._read = read
         self._components = components
@@ -98,43 +98,43 @@ class Reference:
         self._workload.run()
 
     def before(self) -> None:
-        """Run it before a test, unless it has just been."""
+        """Run the workload before a test, unless it ran just before."""
         if self._age_s >= EVERY_S:
             self._run()
         self._began_s = time.monotonic()
 
     def before_again(self) -> None:
-        """Run it before a repeat, which is to find the machine as the first run of a test does.
+        """Run the workload before a repeat, under the conditions of a first run.
 
-        That ran right behind another test, in memory that it had to be given first; a repeat comes
-        after a pause, in the memory of the one before.
+        A first run follows right after another test, and has to get its memory from the system. A
+        repeat follows after a pause, and would reuse the memory of the run before.
         """
-        _give_memory_back()
-        self._workload.run()  # the first time after a pause it is dearer, by 3 %
+        _release_free_memory()
+        self._workload.run()  # unmeasured: the first run after a pause costs 3 % more
         self.before()
 
-    def after(self, *, anew: bool = False) -> Beside:
-        """Run it after the test, and tell what it cost beside it.
+    def after(self, *, force: bool = False) -> ReferenceCost:
+        """Run the workload after a test, and return its cost around that test.
 
-        Tests that are shorter than the workload share runs of it: the last two.
+        Tests that are shorter than the workload share its last two runs.
 
         Args:
-            anew: Whether to run it even if it has just been.
+            force: Run it even if it ran just before.
         """
         alone = self._latest.at_s <= self._began_s and self._previous.at_s < self._began_s - NEAR_S
-        if anew or alone or self._age_s >= EVERY_S:
+        if force or alone or self._age_s >= EVERY_S:
             self._run()
         before_j, after_j = self._previous.joules, self._latest.joules
         if before_j is None or after_j is None:
-            return Beside(mean_of_known(before_j, after_j), None)
-        return Beside((before_j + after_j) / 2, abs(math.log(after_j / before_j)))
+            return ReferenceCost(mean_of_known(before_j, after_j), None)
+        return ReferenceCost((before_j + after_j) / 2, abs(math.log(after_j / before_j)))
 
     @property
     def _age_s(self) -> float:
         return time.monotonic() - self._latest.at_s
 
     def _run(self) -> None:
-        """Run it as often as the time since it ran last asks for."""
+        """Run the workload; more often, the longer ago its last run was."""
         times = 1 + int(min(self._age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1))
         latest_j = mean_of_known(*[self._run_once() for _ in range(times)])
         self._previous, self._latest = self._latest, _Moment(time.monotonic(), latest_j)
@@ -150,22 +150,23 @@ class Reference:
 
 
 def _collect_garbage() -> None:
-    """Collect what Python is about to: of a large program it takes as long as the workload.
+    """Collect garbage now if Python is about to.
 
-    It would hit now one test, now another, and make a test of some milliseconds ten times as dear.
+    In a large program a collection takes as long as the workload. It would hit a different test
+    each time, and increase the cost of a test of a few milliseconds tenfold.
     """
     if gc.isenabled() and gc.get_count()[2] >= gc.get_threshold()[2] // 2:
         gc.collect()
 
 
-def _give_memory_back() -> None:
-    """Give the system back what the C library keeps of freed memory, where it is glibc."""
+def _release_free_memory() -> None:
+    """Return freed memory that the C library still holds to the system (glibc only)."""
     trim = getattr(ctypes.CDLL(None) if os.name == "posix" else None, "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
 def mean_of_known(*figures: float | None) -> float | None:
-    """The mean of the figures that there are; None where there is none."""
+    """The mean of the figures that are not None; None if there are none."""
     known = [each for each in figures if each is not None]
     return fmean(known) if known else None

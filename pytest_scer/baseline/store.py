@@ -1,7 +1,7 @@
-"""Baseline files: reading them with one clear error, and replacing them whole or not at all.
+"""Read baseline files, with one clear error if that fails, and replace them atomically.
 
-A baseline is a JSON report, or the compact form that ``--scer-save-baseline`` writes: a test a
-line, sorted, numbers of six digits, so that it diffs well in git.
+A baseline is a JSON report, or the compact form that ``--scer-save-baseline`` writes. The compact
+form diffs well in git: one test per line, sorted, with numbers rounded to six digits.
 """
 
 from __future__ import annotations
@@ -28,23 +28,24 @@ Json = dict[str, Any]
 
 
 class BadBaseline(ValueError):
-    """A file that is no baseline; the message names file and remedy."""
+    """A file that is not a valid baseline; the message names the file and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastTest:
-    """What a test cost in an earlier session.
+    """The figures of a test in an earlier session.
 
     Attributes:
-        energy_j: Joules of each component; None where it is absent or its figure is missing.
-        cpu_time_s: CPU seconds.
+        energy_j: Energy of each component in joules; None if it is absent or has no figure.
+        cpu_time_s: CPU time in seconds.
         uncertainty_j: Half-width of the 95 % interval that the report states, in joules.
-        reference_j: Joules of the reference workload beside it, of the components compared.
-        reference_moved: By how much they differed before and after, as a logarithm.
-        reads: Which stages the figure is of: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
-        units: Its functional units.
-        sections: Joules of each of its sections, of the components compared.
-        repeats: Of how many runs within its session the figure is the median.
+        reference_j: Energy of the reference workload before and after the test (mean), in joules
+            of the compared components.
+        reference_moved: Difference between its cost before and after, as a logarithm.
+        reads: What the figure covers: ``call``, ``runs`` of ``carbon(fn)``, or ``all`` stages.
+        units: The functional units of the test.
+        sections: Energy of each section, in joules of the compared components.
+        repeats: Number of runs within the session; the figure is their median.
     """
 
     energy_j: Mapping[str, float | None]
@@ -58,11 +59,11 @@ class PastTest:
     repeats: int = 1
 
     def cost_j(self, components: tuple[str, ...]) -> float | None:
-        """Joules of these components together; None where one is missing."""
+        """Total energy of these components in joules; None if one is missing."""
         return _sum(self.energy_j, components)
 
     def sample(self, components: tuple[str, ...]) -> Sample | None:
-        """What the gate reads of it; None where a component has no figure."""
+        """The sample for the gate; None if a component has no figure."""
         cost_j = self.cost_j(components)
         if cost_j is None:
             return None
@@ -72,19 +73,19 @@ class PastTest:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier session, as far as later ones are compared with it.
+    """What later sessions need to know about an earlier one.
 
     Attributes:
-        name: The file that it comes from.
-        session: Its id.
-        started_at: UTC, ISO 8601.
-        fingerprint: Machine, meters, scope, workers and versions.
-        g_per_kwh: The carbon intensity that it was reckoned with.
-        pue: The power usage effectiveness that it was reckoned with.
+        name: The name of its file.
+        session: Its session ID.
+        started_at: Start time in UTC, ISO 8601.
+        fingerprint: Machine, meters, tracking mode, workers and versions.
+        g_per_kwh: The carbon intensity of the session, in grams of CO2e per kWh.
+        pue: The power usage effectiveness of the session.
         location: Where its electricity came from.
-        tests: Its tests that passed, by node id.
-        fixtures: Joules of each fixture of wider scope, of the components compared.
-        again: The samples of tests that were measured again, the first run included.
+        tests: Its tests that passed, by node ID.
+        fixtures: Energy of each wider-scoped fixture, in joules of the compared components.
+        again: The samples of tests that were measured again, including the first run.
     """
 
     name: str
@@ -110,9 +111,9 @@ def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> f
 
 
 def past_of(report: Report, name: str = "") -> Past:
-    """What later sessions need of a report: the last attempt of each test that passed.
+    """Extract what later sessions need from a report: the last attempt of each passed test.
 
-    A test that failed for a budget alone did all of its work, so it counts.
+    A test that failed only because of a budget did all of its work, so it counts too.
     """
     fingerprint = Fingerprint.of_report(report)
     compared = fingerprint.compared
@@ -147,7 +148,7 @@ def past_of(report: Report, name: str = "") -> Past:
 
 
 def _samples(entry: BaselineEntry, uncertainty_j: float) -> list[Sample]:
-    """The runs of a test that was measured again; reports of before weights have none."""
+    """The runs of a test that was measured again; older reports have no weights."""
     weights = entry.weights or [1.0] * len(entry.samples)
     return [
         Sample(cost_j, reference_j, uncertainty_j, weight)
@@ -157,7 +158,7 @@ def _samples(entry: BaselineEntry, uncertainty_j: float) -> list[Sample]:
 
 
 def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
-    """What later sessions need of a test; None where it has no figure."""
+    """Extract what later sessions need from a test; None if it has no figure."""
     measured = test.measurement
     if measured is None or not measured.complete:
         return None
@@ -176,11 +177,11 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
 
 
 def reads(test: TestEntry) -> str:
-    """Which stages a test's figure is of."""
+    """What a test's figure covers: ``call``, ``runs`` or ``all``."""
     measured, call = test.measurement, test.stages.get("call")
     if measured is None or measured.runs is None:
         return "call" if measured == call else "all"
-    # A test that was measured again for its budgets: the first of its runs is its call.
+    # If the test was measured again for its budgets, the first of its runs is its call.
     first = replace(measured.runs[0], uncertainty_j=None)
     again = call is not None and first == replace(call, uncertainty_j=None)
     return "call" if again else "runs"
@@ -197,7 +198,7 @@ def read_past(path: Path) -> Past:
     """Read a baseline file or a JSON report.
 
     Raises:
-        BadBaseline: It is neither, or of a newer schema.
+        BadBaseline: It is neither, or has a newer schema version.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -205,7 +206,7 @@ def read_past(path: Path) -> Past:
         raise BadBaseline(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise BadBaseline(
-            f"{path}: not JSON ({error}); expected a report or a baseline of pytest-scer"
+            f"{path}: not JSON ({error}); expected a pytest-scer report or baseline"
         ) from None
     if not isinstance(data, dict) or "baseline_version" not in data:
         from pytest_scer.report.reading import BadReport, read_report
@@ -265,7 +266,7 @@ def _load_test(data: Json) -> PastTest:
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{value!r} is no number of runs")
+        raise ValueError(f"{value!r} is not a number of runs")
     return value
 
 
@@ -283,7 +284,7 @@ def _positive(value: Any) -> float:
 
 
 def dump(past: Past) -> Iterator[str]:
-    """The compact form, in pieces: a test a line."""
+    """Yield the compact form in pieces, one line per test."""
     head = {
         "baseline_version": BASELINE_VERSION,
         "generator": {"name": "pytest-scer", "version": __version__},
@@ -306,7 +307,7 @@ def dump(past: Past) -> Iterator[str]:
 
 
 def _short(value: Any) -> Any:
-    """Numbers of six digits: what is behind them is noise, in the figure and in the diff."""
+    """Round numbers to six digits: more would only be noise, in the figure and in diffs."""
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dict):
@@ -315,10 +316,10 @@ def _short(value: Any) -> Any:
 
 
 def check_target(path: Path) -> Path:
-    """Whether a baseline may be saved there, before anything is measured.
+    """Check, before anything is measured, that a baseline can be saved at a path.
 
     Raises:
-        BadBaseline: There is something else, or nothing can be written.
+        BadBaseline: An existing file is not a baseline, or the path is not writable.
     """
     if path.is_file():
         read_past(path)
@@ -326,7 +327,7 @@ def check_target(path: Path) -> Path:
         raise BadBaseline(f"{path}: there is no directory {path.parent}; create it first")
     place = path if path.is_dir() else path.parent
     if not os.access(place, os.W_OK):
-        raise BadBaseline(f"{path}: it cannot be written; choose another path")
+        raise BadBaseline(f"{path}: not writable; choose another path")
     return path
 
 
@@ -335,14 +336,14 @@ def save(past: Past, path: Path) -> Path:
 
     Args:
         past: The session.
-        path: A file, which is replaced as a whole or left as it was; or a directory, to which the
+        path: A file, which is replaced completely or not at all; or a directory, to which the
             session is added.
 
     Returns:
         The file that was written.
 
     Raises:
-        OSError: It could not be written.
+        OSError: The file could not be written.
     """
     if path.is_dir():
         stamp = past.started_at[:19].replace(":", "").replace("-", "")

@@ -1,4 +1,4 @@
-"""The collector: records of tests in, one report out."""
+"""The collector: turns the records of tests into one report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.recorder import PARCEL
+from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
 from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
@@ -41,17 +41,17 @@ class Hosts(Protocol):
 
     @property
     def labels(self) -> list[str]:
-        """Their anonymous labels, this host first."""
+        """The anonymous labels of all hosts, this one first."""
 
     def label(self, spec: Any) -> str:
         """The label of the host that a worker runs on."""
 
     def add_to(self, local: HostTotals) -> HostTotals:
-        """This host's totals and those of the others."""
+        """Return the totals of this host plus those of all others."""
 
 
 class Collector:
-    """Gathers the records of all tests, wherever they ran, and makes the report of them."""
+    """Collects the records of all tests, wherever they ran, and makes the report."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class Collector:
         settings: Settings,
         entry_of: Callable[[dict[str, Any]], TestEntry | None] = lambda _record: None,
     ) -> None:
-        """Nothing is collected until :meth:`begin`.
+        """Collect nothing until :meth:`begin`.
 
         Args:
             config: The pytest config object.
-            settings: What the user asked for.
-            entry_of: Gives the entry that a record was made of, where that is in this process.
+            settings: The settings of the session.
+            entry_of: Returns the entry that a record was made from, if this process still has it.
         """
         self._entry_of = entry_of
         self._config = config
@@ -77,7 +77,7 @@ class Collector:
         self._final: HostTotals | None = None
         self._seen: set[str] = set()
         self._last_of: dict[str, str] = {}
-        """The test that ended last in each worker."""
+        """The last test that ended in each worker."""
         self._faults: set[tuple[str, str]] = set()
         self._collected: list[str] = []
         self._deselected: set[str] = set()
@@ -88,7 +88,7 @@ class Collector:
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
         self.stop_workers: Callable[[], None] | None = None
-        """Called once a session budget is spent and ``--scer-stop`` is given."""
+        """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
     # --- the session ------------------------------------------------------------------------
 
@@ -99,13 +99,13 @@ class Collector:
         workers: int = 1,
         hosts: Hosts | None = None,
     ) -> None:
-        """Collect from now on; the energy counts from the meter's origin on.
+        """Start collecting; the session's energy counts from the meter's origin.
 
         Args:
             metered: What this process is measured with; its host totals are the session's.
-            nodeids: The tests that were collected, to tell which of them did not run.
-            workers: How many processes run tests.
-            hosts: Where they run; None where this process runs the tests itself.
+            nodeids: The collected tests, to find out which of them did not run.
+            workers: Number of processes that run tests.
+            hosts: The hosts of the workers; None if this process runs the tests itself.
         """
         if self._report is not None:
             return
@@ -142,10 +142,10 @@ class Collector:
             self.warn(warning)
 
     def environment(self, infos: Mapping[str, MeterInfo]) -> Environment:
-        """What the session runs on, with what other plugins add; found once.
+        """The environment of the session, including what other plugins add; determined once.
 
         Args:
-            infos: What the meter says of its components.
+            infos: How the meter measures each component.
         """
         if self._environment is None:
             self._environment = environment = describe(infos)
@@ -153,16 +153,16 @@ class Collector:
         return self._environment
 
     def discard(self) -> None:
-        """Make no report: the session was refused before its first test."""
+        """Make no report, because the session was refused before its first test."""
         self._report = None
         self._journal.close(keep=False)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Judge the session's budgets at the end of the tests, while they can fail the run."""
+        """Judge the session's budgets after the last test, while they can still fail the run."""
         try:
             result = yield
-        except session.Failed:  # enough tests failed: no interruption
+        except session.Failed:  # --maxfail or -x: not an interruption
             raise
         except BaseException:  # Ctrl-C once or twice, pytest.exit(), an interrupted session
             self._interrupted = True
@@ -174,7 +174,7 @@ class Collector:
         return result
 
     def _judge(self) -> bool:
-        """Take the last reading, once, and judge the budgets; whether one of them fails the run."""
+        """Take the final reading once and judge the budgets; return whether one fails the run."""
         report, metered = self._report, self._metered
         if report is None or metered is None or self._final is not None:
             return False
@@ -183,46 +183,46 @@ class Collector:
         return self._budgets.judge(report, self._final, metered.conversion)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Remember what was not selected: it is not gone."""
+        """Remember deselected tests, so that they do not count as vanished."""
         self.deselect(plain(item.nodeid, self._config) for item in items)
 
     def deselect(self, nodeids: Iterable[str]) -> None:
-        """Take in what was not selected, here or in a worker."""
+        """Add tests that were deselected, here or in a worker."""
         self._deselected.update(nodeids)
 
     # --- records ----------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take the record off the last report of a test, after all others have seen it.
+        """Remove the record from the last report of a test, after all other plugins have seen it.
 
-        The terminal keeps every report to the end of the session, and a record is kilobytes.
+        The terminal keeps every report until the end of the session, and a record takes kilobytes.
         """
-        if report.when == "???":  # the stage that pytest-xdist and pytest-forked name then
+        if report.when == "???":  # pytest-xdist and pytest-forked report a crash this way
             self._lost(report)
         attributes = report.__dict__
-        if PARCEL in attributes:
-            self.take_parcel(attributes.pop(PARCEL))
+        if EXTRAS in attributes:
+            self.take_extras(attributes.pop(EXTRAS))
         if "scer" in attributes:
             self._take(attributes.pop("scer"))
 
-    def take_parcel(self, parcel: dict[str, list[Any]]) -> None:
-        """Take in what came beside the reports: earlier attempts, fixtures, faults, findings."""
+    def take_extras(self, extras: dict[str, list[Any]]) -> None:
+        """Add earlier attempts, fixtures, faults and findings, which are not test records."""
         if self._report is None:
             return
-        for record in parcel.get("tests", ()):
+        for record in extras.get("tests", ()):
             self._take(record)
-        for fixture in parcel.get("fixtures", ()):
+        for fixture in extras.get("fixtures", ()):
             self._report.fixtures.append(load_fixture(fixture, self._absent))
             self._journal.write("fixture", fixture)
-        for host, nodeid, fault in parcel.get("faults", ()):
+        for host, nodeid, fault in extras.get("faults", ()):
             self._warn_of_fault(host, nodeid, fault)
-        for finding in parcel.get("findings", ()):
+        for finding in extras.get("findings", ()):
             self._report.findings.append(Finding(**finding))
             self._journal.write("finding", finding)
 
     def _warn_of_fault(self, host: str, where: str, fault: str) -> None:
-        """Warn once of what every process of a host meets at its meters."""
+        """Warn once per host of a meter fault, which every process of the host may report."""
         if (host, fault) not in self._faults:
             self._faults.add((host, fault))
             self.warn(f"{where}: {fault}")
@@ -243,16 +243,16 @@ class Collector:
                 self._stop()
 
     def _stop(self) -> None:
-        """Run no more tests, here and in workers."""
+        """Run no more tests, here or in workers."""
         self._config.pluginmanager.register(NoMoreTests())
         if self.stop_workers is not None:
             self.stop_workers()
 
     def _lost(self, report: Any) -> None:
-        """Note a test whose process died under it.
+        """Add an entry for a test whose process died while it ran.
 
-        A worker that dies right behind a test has told its record already, and pytest-xdist, which
-        had not heard yet that it ended, calls it lost nevertheless.
+        A worker that dies right after a test has already sent its record. pytest-xdist still
+        reports that test as crashed, because it did not yet know that the test had ended.
         """
         if self._report is None:
             return
@@ -262,7 +262,7 @@ class Collector:
             gateway = report.node.gateway
             worker, host = gateway.id, self._hosts.label(gateway.spec)
         if self._last_of.get(worker) == nodeid:
-            self.warn(f"{nodeid}: its process died right after the test had ended")
+            self.warn(f"{nodeid}: its process died right after the test ended")
             return
         reason = "its process died while the test ran"
         self._seen.add(nodeid)
@@ -284,10 +284,10 @@ class Collector:
             marks=[],
         )
         self._report.tests.append(entry)
-        self.warn(f"{nodeid}: {reason}; what it used until then is overhead")
+        self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 
     def warn(self, text: str) -> None:
-        """Note something that a reader of the report has to know."""
+        """Add a warning to the report and the journal."""
         if self._report is not None:
             self._report.warnings.append(text)
             self._journal.write("warning", text)
@@ -299,7 +299,7 @@ class Collector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Complete the report and write it; the terminal prints it later, if there is one."""
+        """Complete and write the report; the terminal, if there is one, prints it later."""
         self._judge()
         if self._report is None:
             return
@@ -312,7 +312,7 @@ class Collector:
         self._save(self._report, session)
 
     def _save(self, report: Report, session: pytest.Session) -> None:
-        """Keep the session as a baseline, if it is to be."""
+        """Save the session as a baseline, if requested."""
         try:
             self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
         except OSError as error:
@@ -348,7 +348,7 @@ class Collector:
         except OSError as error:
             journal = self._journal.name
             kept = "" if journal is None else f"; {journal} is kept: "
-            remedy = "" if journal is None else "`pytest-scer recover` makes the report of it"
+            remedy = "" if journal is None else "`pytest-scer recover` makes the report from it"
             self._report.warnings.append(
                 f"{output.path} could not be written: {error.strerror}{kept}{remedy}"
             )
@@ -356,7 +356,7 @@ class Collector:
         return True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the report, or at least the budgets of the session."""
+        """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
             return
         from pytest_scer.formats import terminal

@@ -1,4 +1,4 @@
-"""What this session runs on."""
+"""The environment that this session runs in."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _VERSIONS_THAT_MATTER: Final = (
 
 
 def describe(infos: Mapping[str, MeterInfo]) -> Environment:
-    """The environment section of the report, without names of hosts or users.
+    """The environment section of the report, without host or user names.
 
     Args:
-        infos: What the meter says of its components.
+        infos: How the meter measures each component.
     """
     from pytest_scer.meters.codecarbon.package import cpu_model, versions
 

@@ -1,4 +1,4 @@
-"""Keeping the journal of a session with outputs."""
+"""The journal of a session with outputs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pytest_scer.report.to_json import dump_head
 
 
 class Journaling:
-    """Writes the journal; without an output, and after a fault, it does nothing."""
+    """Writes the journal; without an output, and after a write error, it does nothing."""
 
     def __init__(self, output: Path | None, warn: Callable[[str], None]) -> None:
-        """No journal is open yet.
+        """Open no journal yet.
 
         Args:
-            output: The first output of the session, beside which the journal stands.
-            warn: Takes what a reader of the report has to know.
+            output: The first output of the session; the journal is written next to it.
+            warn: Adds a warning to the report.
         """
         self._output = output
         self._warn = warn
@@ -28,14 +28,14 @@ class Journaling:
 
     @property
     def name(self) -> str | None:
-        """The name of the journal that is open."""
+        """The file name of the open journal."""
         return None if self._journal is None else self._journal.path.name
 
     def begin(self, report: Report, collected: Sequence[str]) -> None:
-        """Open it.
+        """Open the journal.
 
         Args:
-            report: The report without any test.
+            report: The report, still without tests.
             collected: The tests that are about to run.
         """
         if self._output is None:
@@ -43,28 +43,28 @@ class Journaling:
         try:
             self._journal = Journal.begin(self._output, report.session.id, dump_head(report))
         except OSError as error:
-            self._warn(f"no journal is kept: {error}")
+            self._warn(f"no journal is written: {error}")
             return
         for orphan in self._journal.orphans:
             self._warn(
-                f"{orphan.name} is left of a session that did not end; "
+                f"{orphan.name} is left from a session that did not finish; "
                 f"`pytest-scer recover {orphan.name} -o OUT.json` makes its report"
             )
         self.write("collected", collected)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:
-        """Append a line; a fault ends the journal, and the session goes on."""
+        """Append a line; a write error ends the journal, but not the session."""
         if self._journal is None:
             return
         try:
             self._journal.write(kind, row, totals)
         except OSError as error:
             journal, self._journal = self._journal, None
-            self._warn(f"{journal.path.name} ends here: {error.strerror}")
+            self._warn(f"{journal.path.name} is incomplete: {error.strerror}")
             journal.close(keep=True)
 
     def close(self, *, keep: bool) -> None:
-        """End it; one whose report was written is removed."""
+        """Close the journal, and remove it unless ``keep`` is set."""
         if self._journal is not None:
             self._journal.close(keep=keep)
             self._journal = None

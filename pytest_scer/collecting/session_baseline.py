@@ -1,4 +1,4 @@
-"""The session and its baseline, where results meet: what is new or gone, the whole, and saving."""
+"""Compare the session as a whole with its baseline, find new and vanished tests, and save it."""
 
 from __future__ import annotations
 
@@ -16,56 +16,58 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.report.model import Finding, Report
 
 MOST_NAMED = 20
-"""So many new or vanished tests are named; of more, the number."""
+"""Maximum number of new or vanished tests that are named; the rest are only counted."""
 
 
 class SessionBaseline:
-    """Compares the session as a whole, and keeps it for later ones."""
+    """Compares the session as a whole with its baseline, and saves it as a baseline."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        """Nothing happens yet.
+        """Prepare for this session.
 
         Args:
             config: The pytest config object.
-            settings: What the user asked for.
+            settings: The settings of the session.
         """
         self._config = config
         self._settings = settings
 
     @property
-    def _opposed(self) -> Baseline | None:
+    def _baseline(self) -> Baseline | None:
+        """The baseline, if it has a session to compare with."""
         baseline = self._settings.baseline
         return baseline if baseline is not None and baseline.sessions else None
 
     def judge(self, report: Report) -> bool:
-        """Hold the session against the baseline; whether it fails the run."""
-        if self._opposed is None:
+        """Compare the session with the baseline; return whether that fails the run."""
+        if self._baseline is None:
             return False
         report.baseline = compare_session(
-            store.past_of(report), self._opposed, self._settings.max_regression
+            store.past_of(report), self._baseline, self._settings.max_regression
         )
         return report.baseline.verdict in self._settings.fail_on
 
     def add_findings(self, report: Report, collected: Collection[str]) -> None:
-        """Name what is new, gone or renamed, and what cannot be compared."""
-        if self._opposed is None:
+        """Report new, vanished and renamed tests, and what cannot be compared."""
+        if self._baseline is None:
             if self._settings.baseline is not None:
-                text = f"{self._settings.baseline.path} holds no session yet: nothing to compare"
+                text = f"{self._settings.baseline.path} has no session yet: nothing to compare with"
                 report.findings.append(Finding("baseline", text))
             return
         fingerprint = Fingerprint.of_report(report)
-        opponent = self._opposed.against(fingerprint)
+        opponent = self._baseline.against(fingerprint)
         for text in opponent.differences.blocking:
             report.findings.append(Finding("not comparable", text))
         for text in opponent.differences.noted:
             report.findings.append(Finding("changed", text))
-        for text in self._opposed.lost_anchor(fingerprint):
-            report.findings.append(Finding("not comparable", f"the anchor is left out: {text}"))
+        for text in self._baseline.lost_anchor(fingerprint):
+            report.findings.append(Finding("not comparable", f"the anchor is ignored: {text}"))
         grid, now = opponent.newest, report.carbon_intensity
         if (grid.g_per_kwh, grid.pue) != (now.g_per_kwh, report.pue):
             text = (
                 f"grid {grid.g_per_kwh:g} g per kWh and PUE {grid.pue:g} in the baseline, "
-                f"{now.g_per_kwh:g} and {report.pue:g} now: CO2e is compared at the baseline's"
+                f"{now.g_per_kwh:g} and {report.pue:g} now: CO2e is compared at the baseline's "
+                "values"
             )
             report.findings.append(Finding("changed", text))
         report.findings += list(self._names(report, opponent, collected))
@@ -75,19 +77,19 @@ class SessionBaseline:
     ) -> Iterable[Finding]:
         measured = {test.nodeid for test in report.tests if test.measurement is not None}
         new = measured - opponent.nodeids
-        # Older sessions of a history would name the same tests again and again.
+        # Only the newest session counts: older ones would report the same tests every time.
         gone = self._vanished(opponent.newest.tests.keys(), collected)
         old_names = renamed(gone, new)
         for nodeid, old in old_names.items():
-            text = f"not in the baseline; it may be {old} under a new name"
+            text = f"not in the baseline; possibly {old}, renamed"
             yield Finding("renamed test", text, nodeid)
         yield from _some("new test", "not in the baseline", new - old_names.keys())
         yield from _some(
-            "vanished test", "in the baseline, but no longer here", gone - set(old_names.values())
+            "vanished test", "in the baseline, but not collected", gone - set(old_names.values())
         )
 
     def _vanished(self, known: Collection[str], collected: Collection[str]) -> set[str]:
-        """Tests of the baseline that are no more, as opposed to those that were not selected."""
+        """Tests of the baseline that no longer exist, as opposed to those not selected."""
         if any("::" in argument for argument in self._config.args):
             return set()
         files = {nodeid.partition("::")[0] for nodeid in collected}
@@ -102,20 +104,20 @@ class SessionBaseline:
         }
 
     def save(self, report: Report, collected: Collection[str]) -> str | None:
-        """Keep the session as a baseline.
+        """Save the session as a baseline, if requested.
 
-        A file that holds other tests of the same machine keeps them: a run of some tests updates
-        these.
+        Other tests in an existing file are kept if they come from the same machine: running some
+        tests updates only those.
 
         Args:
             report: The complete report.
-            collected: Every test that was collected, those that were deselected included.
+            collected: All collected tests, including deselected ones.
 
         Returns:
-            What became of it; None where nobody asked.
+            A line about the result for the terminal; None if no baseline was requested.
 
         Raises:
-            OSError: It could not be written.
+            OSError: The baseline could not be written.
         """
         target = self._settings.save_baseline
         if target is None:
@@ -124,7 +126,10 @@ class SessionBaseline:
         status, session = report.session.exit_status, report.session
         if (session.interrupted or status != pytest.ExitCode.OK) and not self._settings.save_failed:
             why = "was interrupted" if session.interrupted else "failed"
-            return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
+            return (
+                f"baseline {target} not saved: the session {why}; to save it anyway, use "
+                "--scer-save-failed"
+            )
         past = store.past_of(report)
         kept = 0
         if path.is_file():
@@ -135,10 +140,10 @@ class SessionBaseline:
                 for nodeid, test in before.tests.items()
                 if nodeid not in past.tests and nodeid not in gone
             }
-            if stay and not _same_ground(before, past):
+            if stay and not _comparable(before, past):
                 return (
-                    f"baseline {target} not saved: it holds {len(stay)} other tests of another "
-                    "machine or other meters; run them all, or save to another file"
+                    f"baseline {target} not saved: it has {len(stay)} other tests, from another "
+                    "machine or other meters; run all of them, or save to another file"
                 )
             kept = len(stay)
             past = replace(
@@ -147,7 +152,7 @@ class SessionBaseline:
                 fixtures={**before.fixtures, **past.fixtures},
             )
         written = store.save(past, path)
-        others = f", {kept} kept as they were" if kept else ""
+        others = f", {kept} unchanged" if kept else ""
         return f"baseline {_shown(written, target)}: {len(past.tests) - kept} tests saved{others}"
 
 
@@ -155,7 +160,7 @@ def _shown(written: Path, target: Path) -> Path:
     return target / written.name if written.parent.name == target.name else target
 
 
-def _same_ground(before: store.Past, now: store.Past) -> bool:
+def _comparable(before: store.Past, now: store.Past) -> bool:
     return not differences(before.fingerprint, now.fingerprint).blocking
 
 

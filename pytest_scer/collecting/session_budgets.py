@@ -1,4 +1,4 @@
-"""Budgets of the session and of sums of tests."""
+"""Budgets for the session and for sums of tests."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from pytest_scer.report.model import BudgetEntry, Report
 
 
 class SessionBudgets:
-    """Judges what was budgeted as a whole, and says when that is spent."""
+    """Judges the budgets of the session and of sums, and detects when one is exhausted."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is judged yet.
+        """Judge nothing yet.
 
         Args:
             settings: The budgets, and which verdicts fail the run.
         """
         self._settings = settings
         self.exhausted: str | None = None
-        """The budget that was spent while tests ran; None as long as none is."""
+        """The text of the budget that was exhausted while tests ran; None if none was."""
 
     def judge(self, report: Report, final: HostTotals, conversion: Conversion) -> bool:
-        """Judge all of them at the end of the tests, and put the verdicts into the report.
+        """Judge all budgets after the last test, and add the verdicts to the report.
 
         Args:
-            report: All tests.
+            report: The report with all tests.
             final: What the session used.
-            conversion: What turns joules into grams.
+            conversion: Converts joules to grams of CO2e.
 
         Returns:
-            Whether one of them fails the run.
+            Whether one of the budgets fails the run.
         """
         whole, units = _whole(report, final), build.sum_of_units(report.tests)
         judgements: list[tuple[Judgement, str | None]] = [
@@ -60,12 +60,12 @@ class SessionBudgets:
         return name in self._settings.fail_on
 
     def is_spent(self, report: Report, totals: HostTotals, conversion: Conversion) -> bool:
-        """Whether a budget of the session is exceeded already.
+        """Whether a budget of the session is already exceeded.
 
         Args:
-            report: The tests that ended.
-            totals: What the session used so far.
-            conversion: What turns joules into grams.
+            report: The report with the tests that have ended.
+            totals: What the session has used so far.
+            conversion: Converts joules to grams of CO2e.
         """
         whole = _whole(report, totals)
         for limit in self._settings.budget:

@@ -1,4 +1,4 @@
-"""Running no more tests in this process once the session's budget is spent."""
+"""Run no more tests in this process after the session's budget is exhausted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 
 class NoMoreTests:
-    """A plugin that is registered once this process is to run no test any more."""
+    """A plugin that skips every test; registered when this process should run no more tests."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool:
-        """Say that the test is done with."""
+        """Claim that the test was handled, so that pytest does not run it."""
         return True

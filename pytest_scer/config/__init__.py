@@ -1,5 +1,5 @@
-"""What the user asked for: options, configuration keys and markers, checked before the first test.
+"""Options, configuration keys and markers, all validated before the first test.
 
-``options`` is the table of all options, ``values`` reads what is written in one, ``registration``
-connects both with pytest, ``settings`` holds the result, ``marker`` is ``@pytest.mark.scer``.
+``options`` is the table of all options, ``values`` parses their values, ``registration`` registers
+them with pytest, ``settings`` holds the result, ``marker`` reads ``@pytest.mark.scer``.
 """

@@ -1,4 +1,4 @@
-"""``@pytest.mark.scer``: read, merged over its levels, and checked at collection."""
+"""``@pytest.mark.scer``: read, merged across levels, and validated at collection."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Phase = Literal["training", "inference"]
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What the markers of a test come to.
+    """The merged ``scer`` markers of a test.
 
     Attributes:
-        limits: Its own budgets, with the level that set them.
+        limits: The test's own budgets, with the level that set them.
         phase: ``training`` or ``inference``.
         category: The category in which its model is compared.
         model: The model under test.
-        covers: ``call``, or ``all`` for setup and teardown too.
-        repeats: Runs of ``carbon(fn)``; ``auto`` goes on until the budget is decided.
-        warmup: Runs before those that count.
-        min_time: Seconds that the runs take at least.
-        max_time: Seconds after which no run begins.
+        covers: ``call``, or ``all`` to include setup and teardown.
+        repeats: Number of runs of ``carbon(fn)``; ``auto`` repeats until the budget is decided.
+        warmup: Number of warm-up runs, which are not counted.
+        min_time: Minimum total time of the runs, in seconds.
+        max_time: Time in seconds after which no new run starts.
         on_exceed: ``fail`` or ``warn``.
     """
 
@@ -58,7 +58,7 @@ def _one_of(*choices: str) -> Callable[[Any], Any]:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not a name: expected a text that is not empty")
+        raise ValueError(f"{value!r} is not a name: expected a non-empty string")
     return value
 
 
@@ -72,7 +72,7 @@ def _count(at_least: int) -> Callable[[Any], int]:
 
 
 def check_repeats(value: Any) -> int | Literal["auto"]:
-    """A number of runs, or ``auto``; ValueError otherwise."""
+    """Return a number of runs or ``auto``; raise ValueError for anything else."""
     if value == "auto":
         return "auto"
     try:
@@ -98,23 +98,23 @@ CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "max_time": _seconds,
     "on_exceed": _one_of("fail", "warn"),
 }
-"""Each argument beside the budgets, and what its value must be."""
+"""The validator of each argument other than the budgets."""
 
 
 class Marks:
-    """All marks of tests, of whatever name; what stands above a test is looked for once."""
+    """All marks of tests, whatever their name; those of a class or module are looked up once."""
 
     def __init__(self) -> None:
-        """Nothing was looked for yet."""
+        """Start with an empty cache."""
         self._above = cache(lambda node: list(node.iter_markers_with_node()))
         self._names_above = cache(lambda node: _names(self._above(node)))
 
     def of(self, item: pytest.Item) -> list[tuple[Any, pytest.Mark]]:
-        """The marks of a test with the node that each is on, closest level first."""
+        """The marks of a test, each with the node it is set on, closest level first."""
         return [(item, mark) for mark in item.own_markers] + self._above(item.parent)
 
     def names(self, item: pytest.Item) -> list[str]:
-        """Their names, sorted; one list for all tests of a module without marks of their own."""
+        """The sorted names of a test's marks; tests without their own marks share one list."""
         names: list[str] = self._names_above(item.parent)
         return _names(self.of(item)) if item.own_markers else names
 
@@ -128,8 +128,8 @@ def _levels(
 ) -> Iterable[tuple[str, int, pytest.Mark]]:
     """The ``scer`` marks of a test, closest level first, each with the level's name and identity.
 
-    Classes may nest, so that one name stands for several levels. A class stands before the classes
-    that it inherits from, whose marks pytest hands out first.
+    Classes may nest, so several levels can have the same name. A class comes before its base
+    classes, although pytest returns the marks of base classes first.
     """
     of_parameters = getattr(getattr(item, "callspec", None), "marks", ())
     for node, mark in marks:
@@ -150,7 +150,7 @@ def _levels(
 def _inheritance(
     class_: type, marks: Sequence[pytest.Mark]
 ) -> Iterable[tuple[str, int, pytest.Mark]]:
-    """The marks of a class, the derived class's own before those of each base."""
+    """The marks of a class: its own first, then those of each base class."""
     for base in class_.__mro__:
         own = vars(base).get("pytestmark", ())
         listed = own if isinstance(own, list | tuple) else (own,)
@@ -167,11 +167,11 @@ def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
     elif isinstance(given, list | tuple):
         listed = tuple(given)
     else:
-        raise ValueError(f"budget={given!r}: expected a text or a list of texts")
+        raise ValueError(f"budget={given!r}: expected a string or a list of strings")
     limits = []
     for text in (*mark.args, *listed):
         if not isinstance(text, str):
-            raise ValueError(f"{text!r} is not a budget: expected a text such as '2 mgCO2e'")
+            raise ValueError(f"{text!r} is not a budget: expected a string such as '2 mgCO2e'")
         limits.append(Limit(Budget.parse(text), f"@pytest.mark.scer on the {level}"))
     return tuple(limits)
 
@@ -179,15 +179,15 @@ def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
 def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
     """Merge the ``scer`` markers of a test.
 
-    Field by field, in the order parameter set, function, class, module, the first wins; budgets
-    stacked on one level all count.
+    For each field the first level that sets it wins: parameter set, function, class, module. All
+    budgets on that level count.
 
     Args:
         item: The test.
-        marks: Tells its marks.
+        marks: The marks of all tests.
 
     Returns:
-        What they come to; None where the test has none.
+        The merged marker; None if the test has none.
 
     Raises:
         pytest.UsageError: A marker has an unknown argument or a bad value; the message names the
@@ -230,9 +230,9 @@ _UNMARKED: Final = Marker()
 def with_configured_budgets(
     marker: Marker | None, item: pytest.Item, marks: Marks, settings: Settings
 ) -> Marker:
-    """Give a test that has no budget of its own those of the configuration.
+    """Add configured budgets to a test that has none of its own.
 
-    The layer comes first: marker, then the last matching pattern, then the default for tests.
+    Order of precedence: marker, last matching pattern, default for tests.
     """
     marker = marker or _UNMARKED
     if marker.limits or not (settings.budgets or settings.test_budget):

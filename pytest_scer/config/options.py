@@ -1,7 +1,7 @@
-"""Every option and configuration key, once: how each is written and explained.
+"""The table of all options and configuration keys, with their help texts.
 
-Every pytest session of every user imports this module. :mod:`pytest_scer.config.settings` holds
-the values that were given.
+Every pytest session imports this module, even if the plugin is not used.
+:mod:`pytest_scer.config.settings` holds the values that the user set.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ SORT_KEYS: Final = ("energy", "co2e", "duration", "name", "order")
 
 
 class Option:
-    """One setting: how it is written on the command line and in the configuration.
+    """One setting: its command-line option and its configuration key.
 
-    Neither a tuple nor a dataclass: making such a class takes as long as all the rest of this
+    A plain class because creating a named tuple or dataclass would double the import time of this
     module, in every session.
     """
 
@@ -54,17 +54,18 @@ class Option:
         """Describe a setting.
 
         Args:
-            name: The field of the settings; the flag and the key are made from it.
-            parse: From text to value; a ValueError says what would have been right. None for a
-                flag.
-            help: What it means, as ``pytest --help`` and the reference print it.
-            metavar: What stands for its value there.
+            name: The field of the settings; flag and key are derived from it.
+            parse: Converts text to the value, or raises ValueError saying what is expected. None
+                for a flag.
+            help: The text that ``pytest --help`` and the reference print.
+            metavar: The placeholder for the value in the help.
             many: Whether it may be given several times (a linelist in the configuration).
             cli: Whether there is a command-line option.
             ini: Whether there is a configuration key.
-            default: The value where nobody gives one, as the reference prints it.
-            file: Whether it may name a file to read, which in the configuration stands beside it.
-            directory: Whether that may be a directory as well.
+            default: The default, as the help and the reference print it.
+            file: Whether the value may be the path of a file to read; in the configuration it is
+                relative to the configuration file.
+            directory: Whether that path may also be a directory.
         """
         self.name = name
         self.parse = parse
@@ -96,129 +97,141 @@ class Option:
 
 
 OPTIONS: Final[tuple[Option, ...]] = (
-    Option("report", None, "print the SCER report at the end of the session"),
+    Option("report", None, "Print the SCER report at the end of the session"),
     Option(
         "output",
         values.output,
-        "also write the report to PATH; its suffix chooses the form "
-        f"({', '.join(KINDS)}), KIND:PATH names it outright",
+        "Also write the report to PATH. The suffix selects the format "
+        f"({', '.join(KINDS)}); KIND:PATH sets it explicitly",
         "PATH",
         many=True,
     ),
-    Option("budget", values.budget, "budget of the whole session", "BUDGET", many=True),
+    Option("budget", values.budget, "Budget for the whole session", "BUDGET", many=True),
     Option(
         "test_budget",
         values.budget,
-        "default budget of each test that has none of its own",
+        "Default budget for each test without a budget of its own",
         "BUDGET",
         many=True,
     ),
     Option(
         "budgets",
         values.budget_rule,
-        "PATTERN = BUDGET for each test that matches, the last match wins; sum(PATTERN) = BUDGET "
-        "for their total; PATTERN: node ids with * and ?, mark:NAME or model:NAME",
+        "PATTERN = BUDGET sets the budget of each matching test (the last match wins), "
+        "sum(PATTERN) = BUDGET that of their total. PATTERN is a node ID with * and ?, mark:NAME "
+        "or model:NAME",
         many=True,
         cli=False,
     ),
     Option(
         "fail_on",
         values.several_of(*FAIL_ON, none=True),
-        f"what fails a run: some of {', '.join(FAIL_ON)}; or none",
+        f"What fails a run: a comma-separated list of {', '.join(FAIL_ON)}; or none",
         "LIST",
         default="budget,regression",
     ),
     Option(
         "stop",
         None,
-        "stop the session once a session budget is exhausted; the remaining tests are reported as "
-        "not run",
+        "Stop the session as soon as a session budget is exhausted. The remaining tests are "
+        "reported as not run",
         ini=False,
     ),
     Option(
         "country",
         values.country,
-        "where the electricity comes from (ISO 3166-1 alpha-3)",
+        "Country of the electricity supply (ISO 3166-1 alpha-3 code)",
         "ISO3",
         default="the world average",
     ),
-    Option("region", str.strip, "state or province, where CodeCarbon knows it", "NAME"),
+    Option("region", str.strip, "State or province of the country, if CodeCarbon knows it", "NAME"),
     Option(
-        "cloud", values.cloud, "cloud region instead, as in gcp/europe-north1", "PROVIDER/REGION"
+        "cloud",
+        values.cloud,
+        "Cloud region instead of a country, such as gcp/europe-north1",
+        "PROVIDER/REGION",
     ),
     Option(
         "intensity",
         values.number(0, "a carbon intensity"),
-        "grams of CO2e per kWh, instead of any table",
+        "Carbon intensity in grams of CO2e per kWh, instead of a value from a table",
         "G",
     ),
     Option(
         "online",
         None,
-        "let CodeCarbon look up the location, if none is given, and the live grid (Electricity "
-        "Maps, with electricitymaps_api_token from CodeCarbon's configuration)",
+        "Let CodeCarbon look up the location, unless you set one, and the live grid intensity "
+        "(Electricity Maps, with electricitymaps_api_token from CodeCarbon's configuration)",
     ),
     Option(
         "pue",
         values.number(1, "a power usage effectiveness"),
-        "energy of the data centre over its IT energy, at least 1",
+        "Power usage effectiveness: energy of the data centre divided by its IT energy, at least 1",
         "X",
         default="1",
     ),
     Option(
-        "wue", values.number(0, "a water usage effectiveness"), "litres of water per IT kWh", "X"
+        "wue",
+        values.number(0, "a water usage effectiveness"),
+        "Water usage effectiveness: litres of water per kWh of IT energy",
+        "X",
     ),
     Option(
         "embodied",
         values.embodied,
-        "embodied emissions of the hardware: grams per hour of use, or TE=1200 kg, EL=4 y with "
-        "optional RR, ToR and TiR; several parts stand apart by ;",
+        "Embodied emissions of the hardware: grams per hour of use, or TE=1200 kg, EL=4 y with "
+        "optional RR, ToR and TiR. Separate several parts with ;",
         "G",
     ),
     Option(
         "tracking_mode",
         values.tracking_mode,
-        "charge a test the machine's energy or its processes' share; auto: the machine's where a "
-        "counter measures it and nothing else runs beside the test, else the share",
+        "What a test is charged: machine (the energy of the machine), process (the share of the "
+        "test's processes), or auto (machine if a counter measures it and nothing else runs next "
+        "to the test, otherwise process)",
         "MODE",
         default="auto",
     ),
     Option(
         "components",
         values.several_of(*COMPONENTS),
-        f"what counts: of {','.join(COMPONENTS)}",
+        f"Components to count: a comma-separated list of {', '.join(COMPONENTS)}",
         "LIST",
         default=",".join(COMPONENTS),
     ),
     Option(
         "idle",
         values.number(0, "a number of seconds"),
-        "measure the idle machine that long first, and report active energy (less what an idle "
-        "test is charged) beside the gross figure, in JSON",
+        "Measure the idle machine for that long first. The JSON report then also has active energy "
+        "(gross energy minus what an idle test is charged)",
         "SECONDS",
     ),
-    Option("repeats", values.repeats, "runs of carbon(fn), or auto", "N", default="1"),
+    Option("repeats", values.repeats, "Number of runs of carbon(fn), or auto", "N", default="1"),
     Option(
-        "warmup", values.count(0), "runs of carbon(fn) before those that count", "N", default="1"
+        "warmup",
+        values.count(0),
+        "Number of warm-up runs of carbon(fn), which are not counted",
+        "N",
+        default="1",
     ),
     Option(
         "min_time",
         values.number(0, "a number of seconds"),
-        "repeat carbon(fn) for at least that long",
+        "Repeat carbon(fn) for at least S seconds",
         "S",
         default="0.5",
     ),
     Option(
         "max_time",
         values.number(0, "a number of seconds"),
-        "and begin no new run after that long",
+        "Start no new run of carbon(fn) after S seconds",
         "S",
         default="10",
     ),
     Option(
         "baseline",
         values.baseline,
-        "compare with an earlier JSON report or baseline file, or with a directory of them (its "
+        "Compare with an earlier JSON report or baseline file, or with a directory of them (a "
         "history)",
         "PATH",
         file=True,
@@ -227,28 +240,28 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "save_baseline",
         values.save_baseline,
-        "write this session as the baseline; a directory adds it to the history",
+        "Save this session as the baseline. If PATH is a directory, add it to that history",
         "PATH",
         ini=False,
     ),
     Option(
         "save_failed",
         None,
-        "save the baseline of a failed or interrupted session too",
+        "Save the baseline even if the session failed or was interrupted",
         ini=False,
     ),
     Option(
         "max_regression",
         values.max_regression,
-        "a test over its baseline by more than PCT, and by more than the noise, is a regression; "
-        "'10% and 0.5 J' adds an absolute floor",
+        "A test is a regression if it exceeds its baseline by more than PCT and by more than the "
+        "noise. '10% and 0.5 J' adds an absolute floor",
         "PCT",
         default="10%",
     ),
     Option(
         "confirm",
         values.count(0),
-        "measure suspected regressions and inconclusive tests up to N times more before judging "
+        "Measure suspected regressions and inconclusive tests up to N more times before judging "
         "them",
         "N",
         default="0",
@@ -256,13 +269,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "serialize",
         None,
-        "under xdist, let no two budgeted tests run beside each other",
+        "With pytest-xdist, never run two budgeted tests at the same time",
     ),
     Option(
         "peers",
         values.peers,
-        "rate models among these peers: a file of `pytest-scer rate --collect`, or a CSV of AI "
-        "Energy Score",
+        "Rate models against these peers: a file from `pytest-scer rate --collect`, or a CSV file "
+        "from AI Energy Score",
         "PATH",
         default="the models of the session",
         file=True,
@@ -270,7 +283,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "scale",
         values.scale,
-        "rate them on this scale: scer, stars, or a file of cut-offs",
+        "Rate models on this scale: scer, stars, or a file of cut-offs",
         "NAME|PATH",
         default="scer",
         file=True,
@@ -278,10 +291,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "junit",
         None,
-        "add figures to the JUnit XML as properties",
+        "Add the figures to the JUnit XML as properties",
     ),
     Option(
-        "sort", values.one_of(*SORT_KEYS), "order of the table of tests", "KEY", default="energy"
+        "sort",
+        values.one_of(*SORT_KEYS),
+        f"Sort key of the table of tests: {', '.join(SORT_KEYS)}",
+        "KEY",
+        default="energy",
     ),
-    Option("top", values.count(1), "how many tests the table shows", "N", default="20"),
+    Option("top", values.count(1), "Number of tests in the table", "N", default="20"),
 )

@@ -1,4 +1,4 @@
-"""Options and keys in pytest: registering them, and finding what the user wrote."""
+"""Register options and keys with pytest, and look up what the user set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_scer.config.options import OPTIONS, Option
 
 
 def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
-    """A setting as the user wrote it, and where; None where nobody did."""
+    """Return a setting as the user wrote it, and its source; None if it is not set."""
     if option.cli:
         given = config.getoption(f"scer_{option.name}", default=None)
         if given is not None:
@@ -22,21 +22,21 @@ def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
         except (TypeError, ValueError, pytest.UsageError) as error:
             raise pytest.UsageError(f"{source}: {error}") from None
         if given is not None and given != []:
-            return _beside_its_file(config, option, given) if option.file else given, source
+            return _relative_to_ini(config, option, given) if option.file else given, source
     return None, ""
 
 
-def _beside_its_file(config: pytest.Config, option: Option, given: str) -> str:
-    """A file that the configuration names, which it means to lie beside itself."""
+def _relative_to_ini(config: pytest.Config, option: Option, given: str) -> str:
+    """Resolve a path relative to the configuration file, if it exists there."""
     if config.inipath is None or not given.strip():
         return given
     path = config.inipath.parent / given
-    is_there = path.exists() if option.directory else path.is_file()
-    return str(path) if is_there else given
+    exists = path.exists() if option.directory else path.is_file()
+    return str(path) if exists else given
 
 
 def anything_given(config: pytest.Config) -> bool:
-    """Whether the user set anything at all."""
+    """Whether the user set any option or key."""
     return any(raw_value(config, option)[0] is not None for option in OPTIONS)
 
 
@@ -55,7 +55,7 @@ def add_options(parser: pytest.Parser) -> None:
                 option.flag,
                 dest=f"scer_{option.name}",
                 default=None,
-                help=text.replace("%", "%%"),
+                help=(text + " (repeatable)" * option.many).replace("%", "%%"),
                 **kind,
             )
         if option.ini:

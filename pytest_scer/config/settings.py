@@ -1,8 +1,8 @@
-"""What the user asked for: the values of the options and keys, checked, each with its source.
+"""The validated values of options and keys, each with its source.
 
-A value is checked when pytest is configured, also when the plugin stays asleep, so that a mistake
-ends the run before the first test with one message that names the place and the remedy. What only
-CodeCarbon's tables can judge is checked when the plugin wakes.
+Values are validated when pytest is configured, even if the plugin stays asleep. A mistake therefore
+ends the run before the first test, with one message that names the place and the remedy. Values
+that need CodeCarbon's tables are validated when the plugin wakes.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from pytest_scer.scoring.sci import Embodied
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user asked for, each value with its source.
+    """The settings of a session.
 
-    The fields are those of :data:`OPTIONS`; ``sources`` names the option, or the key and its file,
-    for each field that was set.
+    The fields are those of :data:`OPTIONS`. For each field that was set, ``sources`` names the
+    option, or the key and its file.
     """
 
     report: bool = False
@@ -82,15 +82,15 @@ class Settings:
 
     @property
     def uses_baselines(self) -> bool:
-        """Whether this session is compared with another one, or to be kept for later ones."""
+        """Whether this session is compared with a baseline, or saved as one."""
         return self.baseline is not None or self.save_baseline is not None
 
     @classmethod
     def from_pytest_config(cls, config: pytest.Config) -> Settings:
-        """Read and check all options and keys.
+        """Read and validate all options and keys.
 
         Raises:
-            pytest.UsageError: A value is bad, or two contradict each other.
+            pytest.UsageError: A value is invalid, or two contradict each other.
         """
         values: dict[str, Any] = {}
         sources: dict[str, str] = {}
@@ -131,18 +131,18 @@ class Settings:
             if not begins_now:
                 raise pytest.UsageError(
                     f"{self.sources['baseline']}: {baseline.path}: {baseline.why_empty}; "
-                    "make it with --scer-save-baseline, or name another"
+                    "create it with --scer-save-baseline, or give another path"
                 )
         for name in ("stop", "confirm", "max_regression", "save_failed"):
             needs = {
                 "stop": (
-                    "a session budget of energy or CO2e (--scer-budget)",
+                    "a session budget in energy or CO2e (--scer-budget)",
                     any(limit.budget.is_of_the_whole for limit in self.budget),
                 ),
                 "save_failed": ("--scer-save-baseline", self.save_baseline is not None),
             }.get(name)
             if needs is not None and getattr(self, name) and not needs[1]:
-                raise pytest.UsageError(f"{self.sources[name]}: it needs {needs[0]} beside it")
+                raise pytest.UsageError(f"{self.sources[name]}: requires {needs[0]}")
 
 
 def _parsed(option: Option, raw: Any, source: str) -> Any:
@@ -159,7 +159,7 @@ def _parsed(option: Option, raw: Any, source: str) -> Any:
 
 
 def _place(values: dict[str, Any], sources: dict[str, str]) -> Place | None:
-    """Where the electricity comes from: the command line as a whole before the configuration."""
+    """The place on the command line, else that of the configuration; the two are not mixed."""
     for prefix in ("--", "scer_"):
         names = [
             name
@@ -176,10 +176,13 @@ def _place_of(names: Sequence[str], values: dict[str, Any], sources: dict[str, s
     if len(leading) > 1:
         raise pytest.UsageError(
             f"{sources[leading[0]]} and {sources[leading[1]]} contradict each other: "
-            "give one of intensity, cloud region and country"
+            "set only one of intensity, cloud region and country"
         )
     if "region" in names and leading != ["country"]:
-        raise pytest.UsageError(f"{sources['region']}: a region needs its country beside it")
+        raise pytest.UsageError(
+            f"{sources['region']}: a region needs its country: set both on the command line, or "
+            "both in the configuration"
+        )
     return Place(
         g_per_kwh=values["intensity"] if "intensity" in names else None,
         country=values["country"] if "country" in names else None,
@@ -191,11 +194,11 @@ def _place_of(names: Sequence[str], values: dict[str, Any], sources: dict[str, s
 
 def _cannot_write(path: Path) -> str | None:
     if path.is_dir():
-        return "it is a directory"
+        return "this is a directory; give the path of a file"
     if not path.parent.is_dir():
         return f"there is no directory {path.parent}; create it first"
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        return "it cannot be written; choose another path"
+        return "not writable; choose another path"
     return None
 
 

@@ -1,7 +1,7 @@
-"""Reading the values of options and keys: from text to what the settings hold.
+"""Parsers for the values of options and keys.
 
-Every pytest session of every user imports this module, so what only a given value needs is
-imported where that value is read. A reader raises ValueError with what would have been right.
+Every pytest session imports this module, so a parser imports what it needs only when it is called.
+Parsers raise ValueError with a message that says what is expected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def number(at_least: float, what: str) -> Callable[[str], float]:
-    """A reader of finite numbers from ``at_least`` up; ``what`` names them in the message."""
+    """A parser for finite numbers of at least ``at_least``; ``what`` names them in the message."""
 
     def parse(text: str) -> float:
         try:
@@ -42,7 +42,7 @@ def number(at_least: float, what: str) -> Callable[[str], float]:
 
 
 def count(at_least: int) -> Callable[[str], int]:
-    """A reader of whole numbers from ``at_least`` up."""
+    """A parser for whole numbers of at least ``at_least``."""
 
     def parse(text: str) -> int:
         if not text.strip().isdecimal() or int(text) < at_least:
@@ -53,12 +53,12 @@ def count(at_least: int) -> Callable[[str], int]:
 
 
 def repeats(text: str) -> int | Literal["auto"]:
-    """Read ``--scer-repeats``: a number of runs, or ``auto``."""
+    """Parse ``--scer-repeats``: a number of runs, or ``auto``."""
     return "auto" if text.strip() == "auto" else count(1)(text)
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """A reader of one of these words."""
+    """A parser for one of these words."""
 
     def parse(text: str) -> str:
         if text.strip() not in choices:
@@ -69,7 +69,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def several_of(*choices: str, none: bool = False) -> Callable[[str], frozenset[str]]:
-    """A reader of some of these words, separated by commas; ``none`` stands for no word."""
+    """A parser for a comma-separated list of these words; ``none`` allows an empty list."""
 
     def parse(text: str) -> frozenset[str]:
         words = [word.strip() for word in text.split(",")]
@@ -79,7 +79,8 @@ def several_of(*choices: str, none: bool = False) -> Callable[[str], frozenset[s
         if unknown:
             more = "; or 'none' alone" if none else ""
             raise ValueError(
-                f"{unknown[0]!r} is unknown: expected some of {', '.join(choices)}{more}"
+                f"{unknown[0]!r} is unknown: expected a comma-separated list of "
+                f"{', '.join(choices)}{more}"
             )
         return frozenset(words)
 
@@ -87,44 +88,44 @@ def several_of(*choices: str, none: bool = False) -> Callable[[str], frozenset[s
 
 
 def budget(text: str) -> Budget:
-    """Read a budget, as in ``2 mgCO2e``."""
+    """Parse a budget, such as ``2 mgCO2e``."""
     from pytest_scer.core.budget import Budget
 
     return Budget.parse(text)
 
 
 def budget_rule(text: str) -> BudgetRule:
-    """Read ``PATTERN = BUDGET`` or ``sum(PATTERN) = BUDGET``."""
+    """Parse ``PATTERN = BUDGET`` or ``sum(PATTERN) = BUDGET``."""
     from pytest_scer.core.budget_rules import BudgetRule
 
     return BudgetRule.parse(text)
 
 
 def baseline(text: str) -> Baseline:
-    """Read the baseline at a path: a file or a history."""
+    """Load the baseline at a path: a file or a history."""
     from pytest_scer.baseline.history import Baseline
 
     return Baseline.load(Path(text))
 
 
 def save_baseline(text: str) -> Path:
-    """Check that a baseline can be saved at a path."""
+    """Parse a path, and check that a baseline can be saved there."""
     from pytest_scer.baseline.store import BadBaseline, check_target
 
     if text.endswith("/") and not Path(text).is_dir():
-        raise BadBaseline(f"{text}: there is no such directory; create it first")
+        raise BadBaseline(f"{text}: no such directory; create it first")
     return check_target(Path(text))
 
 
 def max_regression(text: str) -> Threshold:
-    """Read a threshold, as in ``10%`` or ``10% and 0.5 J``."""
+    """Parse a threshold, such as ``10%`` or ``10% and 0.5 J``."""
     from pytest_scer.baseline.gate import Threshold
 
     return Threshold.parse(text)
 
 
 def tracking_mode(text: str) -> TrackingMode | None:
-    """Read a tracking mode; ``auto`` is None."""
+    """Parse a tracking mode; ``auto`` is None."""
     from pytest_scer.meters.base import TrackingMode
 
     choice = one_of("auto", *(mode.value for mode in TrackingMode))(text)
@@ -132,7 +133,7 @@ def tracking_mode(text: str) -> TrackingMode | None:
 
 
 def output(text: str) -> Output:
-    """Read ``PATH`` or ``KIND:PATH``."""
+    """Parse ``PATH`` or ``KIND:PATH``."""
     from pytest_scer.report.files import Output
 
     kind, colon, path = text.partition(":")
@@ -140,8 +141,8 @@ def output(text: str) -> Output:
         path, kind = text, Path(text).suffix.removeprefix(".").lower()
     if kind not in KINDS or not path:
         raise ValueError(
-            f"cannot tell what to write to {text!r}: expected a suffix of "
-            f"{', '.join('.' + known for known in KINDS)}, or KIND:PATH with such a KIND"
+            f"{text!r} has no known output format: expected one of the suffixes "
+            f"{', '.join('.' + known for known in KINDS)}, or KIND:PATH as in json:PATH"
         )
     if kind == "yaml" and find_spec("yaml") is None:
         raise ValueError(f"{text}: YAML needs PyYAML: pip install 'pytest-scer[manifest]'")
@@ -149,7 +150,7 @@ def output(text: str) -> Output:
 
 
 def country(text: str) -> str:
-    """Read an ISO 3166-1 alpha-3 code."""
+    """Parse an ISO 3166-1 alpha-3 code."""
     if not (len(text) == 3 and text.isalpha() and text.isascii()):
         raise ValueError(f"{text!r} is not an ISO 3166-1 alpha-3 code, such as FRA, DEU or USA")
     return text.upper()
@@ -164,7 +165,7 @@ def cloud(text: str) -> str:
 
 
 def embodied(text: str) -> Embodied:
-    """Read embodied emissions: a rate, or the parts of the hardware."""
+    """Parse embodied emissions: a rate, or the parts of the hardware."""
     from pytest_scer.scoring.sci import parse_embodied
 
     return parse_embodied(text)
@@ -178,7 +179,7 @@ def peers(text: str) -> tuple[Peer, ...]:
 
 
 def scale(text: str) -> Scale:
-    """Read the name of a scale, or its file."""
+    """Read a scale from its name or its file."""
     from pytest_scer.report.ratings import read_scale
 
     return read_scale(text)

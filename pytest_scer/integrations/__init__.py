@@ -1,1 +1,1 @@
-"""Other plugins and tools that show what was measured; ``plugins`` chooses those that are there."""
+"""Figures in other plugins and tools; ``plugins`` registers the integrations that apply."""

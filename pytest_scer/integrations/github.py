@@ -1,4 +1,4 @@
-"""GitHub Actions: annotations and the summary of the step, where its runner asks for them."""
+"""GitHub Actions: annotations and the step summary."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def is_there() -> bool:
 
 
 class GitHub:
-    """Writes what GitHub's runner reads; it sends nothing anywhere."""
+    """Writes annotations and the step summary for GitHub's runner; makes no network requests."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        """Nothing is known yet.
+        """Start without results.
 
         Args:
             config: The pytest config object.
-            settings: What fails the run.
+            settings: The settings, including what fails the run.
         """
         self._config = config
         self._settings = settings
@@ -36,7 +36,7 @@ class GitHub:
         self._tests: list[TestEntry] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note where a test is, and what it said where there will be no report."""
+        """Note the location of a test, and its record if there will be no report."""
         if report.when == "call":
             file, line, _ = report.location
             nodeid = plain(report.nodeid, self._config)
@@ -47,7 +47,7 @@ class GitHub:
 
     @pytest.hookimpl(trylast=True)
     def pytest_scer_report(self, report: Report) -> None:
-        """Write the summary while a fault can still be told in the report."""
+        """Write the summary while a failure to do so can still be added to the report."""
         self._report = report
         problem = self._write_summary()
         if problem is not None:
@@ -55,7 +55,7 @@ class GitHub:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the annotations, each on a line of its own."""
+        """Print the annotations, one per line."""
         rows = self._rows()
         if self._report is None and rows:
             problem = self._write_summary()
@@ -74,7 +74,7 @@ class GitHub:
         return [*whole, *ci.of_tests(self._report.tests, fail_on)]
 
     def _write_summary(self) -> str | None:
-        """Append to the file that the runner names; what went wrong, if something did."""
+        """Append to the file that the runner names; return the problem, if there is one."""
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return None
@@ -87,7 +87,7 @@ class GitHub:
 
 
 def _in_the_repository(root: Path) -> Path:
-    """The root as GitHub names it: relative to the repository, if it lies there."""
+    """The root directory relative to the repository, or ``.`` if it is outside."""
     repository = os.environ.get("GITHUB_WORKSPACE")
     root = root.resolve()
     if repository and root.is_relative_to(top := Path(repository).resolve()):

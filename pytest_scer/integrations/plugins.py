@@ -1,4 +1,4 @@
-"""Which integrations a session has."""
+"""Register the integrations of a session."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pytest_scer.integrations.pytest_json_report import JsonReport
 
 
 def register(config: pytest.Config, settings: Settings) -> None:
-    """Register those whose plugin or runner is there.
+    """Register the integrations whose plugin or CI runner is present.
 
     Args:
         config: The pytest config object of the process that prints.
-        settings: What the user asked for.
+        settings: The settings of the session.
     """
     register_plugin = config.pluginmanager.register
     register_plugin(JsonReport(), "scer-json-report")

@@ -1,4 +1,4 @@
-"""pytest-html: energy and CO2e in its page."""
+"""pytest-html: energy and CO2e in its report."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pytest_scer.report.model import Report
 
 
 class HtmlReport:
-    """Adds two columns and the session's total to the page of pytest-html."""
+    """Adds two columns and the session's total to the report of pytest-html."""
 
     def __init__(self) -> None:
-        """No test has ended yet."""
+        """Start without a record."""
         self._record: dict[str, Any] = {}
         self._report: Report | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the record: pytest-html makes all rows of a test when it sees its last report."""
+        """Keep the record: pytest-html makes all rows of a test at the test's last report."""
         self._record = getattr(report, "scer", {})
 
     @pytest.hookimpl(optionalhook=True)
@@ -30,7 +30,7 @@ class HtmlReport:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Show what the budgets of the test read; ``-`` where there is no figure."""
+        """Show the figures that the budgets of the test read; ``-`` if there are none."""
         measured = self._record.get("measurement")
         joules = None if measured is None else measured["energy_j"]["total"]
         grams = None if measured is None else measured["co2e_g"]
@@ -40,7 +40,7 @@ class HtmlReport:
         ]
 
     def pytest_scer_report(self, report: Report) -> None:
-        """Keep the report, which is complete."""
+        """Keep the complete report."""
         self._report = report
 
     @pytest.hookimpl(optionalhook=True)

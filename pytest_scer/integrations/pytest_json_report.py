@@ -1,4 +1,4 @@
-"""pytest-json-report: the record of a test in its report."""
+"""pytest-json-report: the record of each test in its report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 class JsonReport:
-    """Puts ``report.scer`` beside the other figures of a test's teardown in pytest-json-report."""
+    """Adds ``report.scer`` to the teardown stage of each test in pytest-json-report."""
 
     @pytest.hookimpl(optionalhook=True, wrapper=True)
     def pytest_json_runtest_stage(

@@ -1,4 +1,4 @@
-"""Budgets that one run of a test leaves open: measuring it again until they are decided."""
+"""Run a test again when one run leaves its budgets undecided."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.recording.testrun import TestRun
 
 _UNTIL_DECIDED: Final = RepeatPlan("auto", warmup=0, min_time_s=0.0, max_time_s=1e9)
-"""As ``carbon(fn)`` goes on with ``repeats="auto"``: the number of runs is what ends it."""
+"""Repeat like ``carbon(fn)`` with ``repeats="auto"``; only the number of runs limits it."""
 
 
 def is_open(test: TestRun) -> bool:
-    """Whether more runs of the whole test may settle one of its verdicts.
+    """Whether more runs of the whole test may decide one of its verdicts.
 
-    One that calls ``carbon(fn)`` has repeats of its own.
+    Tests that call ``carbon(fn)`` have their own repeats.
     """
     return not test.calls and any(
         judgement.verdict is Verdict.INCONCLUSIVE for judgement in test.judgements
@@ -30,15 +30,15 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | Non
     """Run a test again until the intervals of all its figures clear their limits.
 
     Args:
-        test: It has run once; its budgets read the median of all runs from now on.
-        again: Runs it once more.
-        most: So many times at most.
+        test: The test, which has run once. From now on its budgets read the median of all runs.
+        again: Runs the test once more.
+        most: Maximum number of additional runs.
 
     Returns:
-        Why it was not run as often as was allowed; None where it was, or where all is decided.
+        Why repeating stopped early; None if all budgets are decided or all runs were used.
     """
     limits = [limit.budget for limit in test.marker.limits]
-    # The last figure is the energy itself; any value clears an infinite limit.
+    # The last figure is the energy itself: every value is under an infinite limit.
     repeats = Repeats(_UNTIL_DECIDED, [*(budget.limit for budget in limits), math.inf])
     runs, problem = Runs(), None
 
@@ -55,7 +55,7 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | Non
         try:
             take(again())
         except CannotRunAgain as error:
-            problem = f"measured again {len(runs.runs) - 1} times, then: {error}"
+            problem = f"repeated {len(runs.runs) - 1} times, then stopped by {error}"
             break
     if len(runs.runs) > 1:
         runs.figure = repeats.figures[-1]

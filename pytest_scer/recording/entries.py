@@ -1,4 +1,4 @@
-"""Entries of the report, from what was measured of tests."""
+"""Report entries, made from the measurements of tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
-    """A test as the report holds it, by what is known of it now.
+    """The report entry of a test, from what is known so far.
 
     Args:
         test: The test.
-        worker: The name of the process that ran it.
-        host: The anonymous label of its host.
+        worker: The name of the process that ran the test.
+        host: The anonymous label of the worker's host.
     """
     marker, measurement = test.marker, test.measurement()
     return TestEntry(

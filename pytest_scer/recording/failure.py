@@ -1,29 +1,30 @@
-"""The message of a test that fails for its budget."""
+"""The message of a test that fails because of its budget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pytest_scer.core import COMPONENTS, units
-from pytest_scer.core.budget import Judgement
+from pytest_scer.core.budget import Judgement, Verdict
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.testrun import TestRun
 
 
 def budget_failure(test: TestRun, judgements: Sequence[Judgement], metered: Metered) -> str:
-    """What the user reads when budgets fail a test.
+    """The failure message for budgets that fail a test.
 
     Args:
         test: The test.
-        judgements: The budgets that failed it.
-        metered: What it was measured with.
+        judgements: The budgets that failed the test.
+        metered: Meter and carbon intensity of the session.
     """
-    lines = ["Carbon budget not kept:"]
+    exceeded = all(judgement.verdict is Verdict.EXCEEDED for judgement in judgements)
+    lines = ["Over budget:" if exceeded else "Carbon budget failed:"]
     lines += [f"  {judgement.text}" for judgement in judgements]
     measurement = test.measurement()
     if measurement is not None:
-        lines.append(f"  read: {_what_was_read(test, measurement)}")
+        lines.append(f"  measured: {_what_was_measured(test, measurement)}")
         parts = [
             f"{component} {units.quantity(joules, 'J')} "
             f"({metered.infos[component].provenance.value})"
@@ -43,15 +44,15 @@ def budget_failure(test: TestRun, judgements: Sequence[Judgement], metered: Mete
     return "\n".join(lines)
 
 
-def _what_was_read(test: TestRun, measurement: Measurement) -> str:
+def _what_was_measured(test: TestRun, measurement: Measurement) -> str:
     if test.calls:
         stages = "the median run of carbon(fn)"
     elif test.again is not None:
-        stages = "the median run of stage call"
+        stages = "the median run of the call stage"
     elif test.marker.covers == "all":
-        stages = "stages setup, call, teardown"
+        stages = "setup, call and teardown stages"
     else:
-        stages = "stage call"
+        stages = "call stage"
     components = [
         component for component in COMPONENTS if getattr(measurement, f"{component}_j") is not None
     ]

@@ -1,4 +1,4 @@
-"""Opening the meter and settling the place, while pytest collects."""
+"""Open the meter and determine the carbon intensity, while pytest collects."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metered:
-    """What a session is measured with, once everything is known.
+    """What a session is measured with: the open meter and the factors for its figures.
 
     Attributes:
         meter: The meter of this process.
-        carbon_intensity: Of the electricity.
+        carbon_intensity: The carbon intensity of the electricity.
         pue: Power usage effectiveness.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
-        idle: What the idle machine drew; None where nobody asked.
-        warnings: What a reader of the report has to know of the look-up of the grid.
+        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
+        idle: What the idle machine drew; None if not requested.
+        warnings: Warnings for the report, about the grid look-up and the idle measurement.
     """
 
     meter: Meter
@@ -51,25 +51,25 @@ class Metered:
 
     @property
     def conversion(self) -> Conversion:
-        """What turns joules into grams."""
+        """Converts joules to grams of CO2e."""
         return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
 
     @property
     def infos(self) -> Mapping[str, MeterInfo]:
-        """How the figures of each component come about."""
+        """How each component is metered."""
         return {name: self.meter.infos.get(name, ABSENT) for name in ("cpu", "gpu", "ram")}
 
     def read(self, *, force: bool = False) -> Reading:
-        """Take a reading after the GPUs have done what they were told to do."""
-        if "torch" in sys.modules:  # six times a test: most suites do not even call it
+        """Take a reading after pending work on the GPUs has finished."""
+        if "torch" in sys.modules:  # read() runs six times per test: skip the call in most suites
             synchronize()
         return self.meter.read(force=force)
 
 
 class Metering:
-    """Finds hardware and place in a thread of its own, so that collection hides what it costs.
+    """A plugin that opens the meter at the start of the session and closes it at the end.
 
-    A plugin of its own: it begins with the session and gives the meter back at its end.
+    It detects hardware and grid in a separate thread, so that this overlaps with collection.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class Metering:
         *,
         runs_tests: bool = True,
     ) -> None:
-        """Nothing happens yet.
+        """Prepare; :meth:`start` starts the thread.
 
         Args:
             config: The pytest config object.
-            settings: What the user asked for.
-            concurrent: How many test processes share this host.
+            settings: The settings of the session.
+            concurrent: Number of test processes on this host.
             runs_tests: Whether this process is one of them.
         """
         self._runs_tests = runs_tests
@@ -96,36 +96,36 @@ class Metering:
         self._metered: Metered | None = None
         self._error: BaseException | None = None
         self.known_intensity: CarbonIntensity | None = None
-        """What another process of the session found already."""
+        """The carbon intensity that another process of the session has looked up."""
         self._idle_is_known = False
         self._warnings: tuple[str, ...] = ()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
-        """Find the hardware while pytest collects.
+        """Detect the hardware while pytest collects.
 
-        Last, since coverage.py, which pytest-cov starts here, takes modules that another thread
-        imports meanwhile out of ``sys.modules`` again. The controller of pytest-xdist begins
-        earlier, with the start of its workers.
+        Runs last because pytest-cov starts coverage.py in this hook, and coverage.py removes
+        modules from ``sys.modules`` that another thread imports at the same time. The controller
+        of pytest-xdist starts earlier, together with its workers.
         """
         if self._settings.measures_every_test:
             self.start()
 
     def pytest_unconfigure(self) -> None:
-        """Give back files and threads."""
+        """Release files and threads."""
         if self._thread is not None:
             self._thread.join()
         if self._metered is not None:
             self._metered.meter.close()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell what stands in for the live grid, where no report does."""
+        """Print the warnings if there is no report that contains them."""
         if self._metered is not None and not self._settings.measures_every_test:
             for warning in self._metered.warnings:
                 terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
 
     def start(self) -> None:
-        """Begin to open the meter, once."""
+        """Start opening the meter, once."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
             self._thread.start()
@@ -134,7 +134,7 @@ class Metering:
         """Wait for the meter.
 
         Raises:
-            pytest.UsageError: A setting is bad in a way that only CodeCarbon's tables can tell.
+            pytest.UsageError: A setting is invalid, which only CodeCarbon's tables show.
         """
         self.start()
         assert self._thread is not None
@@ -145,7 +145,7 @@ class Metering:
         return self._metered
 
     def ready_after_idle(self) -> Metered:
-        """Wait for the meter and, where that is asked for, measure the idle machine, once."""
+        """Wait for the meter and, if requested, measure the idle machine, once."""
         metered = self.ready()
         if self._settings.idle and not self._idle_is_known:
             self._idle_is_known = True
@@ -160,14 +160,14 @@ class Metering:
         return self._metered
 
     def take_idle(self, idle: Idle | None) -> None:
-        """Take what another process of this host measured, which may be nothing."""
+        """Use the idle measurement of another process on this host, which may be None."""
         self._metered = replace(self.ready(), idle=idle)
         self._idle_is_known = True
 
     def _run(self) -> None:
         try:
             self._metered = self._open()
-        except BaseException as error:  # handed over to the main thread by ready()
+        except BaseException as error:  # ready() raises it in the main thread
             self._error = error
 
     def _open(self) -> Metered:
@@ -197,7 +197,7 @@ class Metering:
         return Metered(meter, intensity, pue, wue, warnings=self._warnings)
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
-        """Of the configured place, else of the world; looked up online where that is asked for."""
+        """The carbon intensity of the configured place or the world, or the live one."""
         from pytest_scer.meters.codecarbon.grids import carbon_intensity
 
         place = self._settings.place or conf.place()
@@ -205,8 +205,8 @@ class Metering:
             return carbon_intensity(place or Place())
         if place is not None and place.g_per_kwh is not None:
             raise ValueError(
-                f"--scer-online looks the grid up, but {place.source} says what it is: "
-                "leave one of them out"
+                f"--scer-online looks up the carbon intensity, but {place.source} sets it: "
+                "remove one of the two"
             )
         from pytest_scer.meters.online import look_up
 
@@ -216,10 +216,10 @@ class Metering:
 
 
 def _idle(metered: Metered, seconds: float) -> Idle:
-    """What the machine draws, and this process is charged, while it sleeps.
+    """Measure what the machine draws and this process is charged while it sleeps.
 
     Raises:
-        MeterFault: A meter cannot tell.
+        MeterFault: A meter has no figure.
     """
     before, start = metered.meter.host_totals(), metered.read(force=True)
     time.sleep(seconds)
@@ -229,7 +229,7 @@ def _idle(metered: Metered, seconds: float) -> Idle:
     if not charged.complete:
         raise MeterFault(charged.fault or "the meter failed")
     if not (duration_s > 0 and charged.duration_s > 0):
-        raise MeterFault("the clock of the meter stood still")
+        raise MeterFault("the meter's clock did not advance")
     is_constant = metered.infos["ram"].provenance is Provenance.CONSTANT
     return Idle(
         duration_s,
@@ -240,17 +240,17 @@ def _idle(metered: Metered, seconds: float) -> Idle:
 
 
 def _cannot_share(settings: Settings, conf: Configuration, workers: int) -> str:
-    """Why the machine's energy cannot be charged to each of several tests."""
+    """The message for tracking mode ``machine`` with several workers."""
     source = settings.sources.get("tracking_mode") or conf.sources["tracking_mode"]
     return (
-        f"{source}: machine: {workers} workers run tests beside each other, and each test would be "
-        "charged what all of them use; say process or auto (--scer-tracking-mode), or run one "
-        "worker (-n 0)"
+        f"{source}: machine: {workers} workers run tests at the same time, so each test would be "
+        "charged the energy of all of them; set process or auto (--scer-tracking-mode), or run "
+        "without workers (-n 0)"
     )
 
 
 def _tracking_mode(settings: Settings, conf: Configuration) -> TrackingMode | None:
-    """The user's choice; CodeCarbon's configuration stands behind it; None is for the meter."""
+    """The setting, else CodeCarbon's configuration; None lets the meter choose."""
     if "tracking_mode" in settings.sources:
         return settings.tracking_mode
     configured = conf.values.get("tracking_mode")
@@ -260,4 +260,6 @@ def _tracking_mode(settings: Settings, conf: Configuration) -> TrackingMode | No
         return TrackingMode(configured)
     except ValueError:
         source = conf.sources["tracking_mode"]
-        raise ValueError(f"{source}: tracking_mode = {configured!r} is unknown") from None
+        raise ValueError(
+            f"{source}: tracking_mode = {configured!r} is unknown: expected machine or process"
+        ) from None

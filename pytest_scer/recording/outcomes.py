@@ -6,7 +6,7 @@ import pytest
 
 
 def outcome_after(before: str, report: pytest.TestReport) -> str:
-    """The outcome of a test after one more of its reports."""
+    """Return the outcome of a test after one more of its reports."""
     expected = hasattr(report, "wasxfail")
     if report.when == "call" or (report.when == "setup" and not report.passed):
         if report.failed:
@@ -14,7 +14,7 @@ def outcome_after(before: str, report: pytest.TestReport) -> str:
         if report.skipped:
             return "xfailed" if expected else "skipped"
         if before == "failed":
-            return before  # a subtest of it failed
+            return before  # one of its subtests failed
         return "xpassed" if expected else "passed"
     if report.when == "teardown" and report.failed:
         return "failed" if before == "failed" else "error"

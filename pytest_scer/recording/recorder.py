@@ -1,4 +1,4 @@
-"""Recording, where tests run: stages, fixtures, budgets, and the record of each test."""
+"""The recorder: measures stages and fixtures where tests run, and makes each test's record."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
 
-PARCEL: Final = "scer_parcel"
-"""The attribute of a report that carries what belongs to no test: fixtures, faults, findings."""
+EXTRAS: Final = "scer_extras"
+"""The attribute of a pytest report that carries everything except that test's own record:
+fixtures, faults, findings, and records of earlier attempts."""
 
 
 class _Checked(NamedTuple):
-    """What is known of a test before it runs: how to measure it, and the names of its marks."""
+    """What is known about a test before it runs: its merged marker and the names of its marks."""
 
     nodeid: str
     marker: Marker
@@ -48,10 +49,10 @@ class Recorder:
     def __init__(
         self, settings: Settings, worker: str = LOCAL_WORKER, host: str = LOCAL_HOST
     ) -> None:
-        """Nothing is measured until :meth:`begin`.
+        """Measure nothing until :meth:`begin`.
 
         Args:
-            settings: What the user asked for.
+            settings: The settings of the session.
             worker: The name of this process in the report.
             host: The anonymous label of this host.
         """
@@ -59,22 +60,22 @@ class Recorder:
         self._worker = worker
         self._host = host
         self._metered: Metered | None = None
-        self._nodeid = ""  # of the test that runs, measured or not
-        self._test: TestRun | None = None  # which runs, if it is measured
-        self._parcel: dict[str, list[Any]] = {}
+        self._nodeid = ""  # of the running test, measured or not
+        self._test: TestRun | None = None  # the running test, if it is measured
+        self._extras: dict[str, list[Any]] = {}
         self._undelivered: dict[str, Any] | None = None
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
 
     # --- before the first test --------------------------------------------------------------
 
     def check(self, items: list[pytest.Item]) -> bool:
-        """Read and check the markers of all tests.
+        """Read and validate the markers of all tests.
 
         Returns:
-            Whether some test is to be measured.
+            Whether any test should be measured.
 
         Raises:
-            pytest.UsageError: A marker is bad.
+            pytest.UsageError: A marker is invalid.
         """
         wanted = False
         marks = Marks()
@@ -90,7 +91,7 @@ class Recorder:
         return wanted
 
     def is_budgeted(self, item: pytest.Item) -> bool:
-        """Whether a test that was checked has a budget."""
+        """Whether a checked test has a budget."""
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
@@ -109,11 +110,11 @@ class Recorder:
         self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
     def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
-        """Run the reference workload beside the tests, and hold them against a baseline.
+        """Run the reference workload between the tests, and compare them with a baseline.
 
         Args:
-            comparing: The baseline; None where this session is only to become one.
-            components: Whose joules are compared.
+            comparing: The comparison; None if this session is only saved as a baseline.
+            components: The components whose energy is compared.
         """
         self._judge.compare(comparing, components)
 
@@ -122,7 +123,7 @@ class Recorder:
     def _enter(self, name: str) -> None:
         """Charge a stage of the test from now on.
 
-        A verdict forces a reading: at the edges of a budgeted test every counter is looked at.
+        At the start and end of a budgeted test every counter is read, for an exact verdict.
         """
         test = self._test
         if test is not None:
@@ -130,7 +131,7 @@ class Recorder:
             test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
 
     def _leave(self) -> None:
-        """Charge the stage no longer."""
+        """Stop charging the stage."""
         if self._test is not None:
             self._timeline.leave(force=self._test.is_budgeted)
 
@@ -144,14 +145,14 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
-        """Begin an attempt of a test and measure its setup."""
+        """Start an attempt of a test and measure its setup."""
         checked = item.stash.get(_CHECKED, None)
         self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
         self._test = None
         if checked is not None and self._metered is not None:
             attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
             self._test = TestRun(*checked, self._session, attempt)
-        self._enter("setup")  # no context manager: every test has three stages, and each would cost
+        self._enter("setup")  # no context manager: its overhead would count three times per test
         if self._test is not None:
             self._leftovers.begin()
         try:
@@ -161,7 +162,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Measure the call; hold the budgets against it if the test passed."""
+        """Measure the call, and judge the budgets that cover it if the test passed."""
         if self._test is not None:
             self._judge.before_call()
         self._enter("call")
@@ -176,7 +177,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Measure the teardown; hold budgets that cover all stages against them."""
+        """Measure the teardown, and judge budgets that cover all stages."""
         self._enter("teardown")
         try:
             result = yield
@@ -188,7 +189,7 @@ class Recorder:
         return result
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
-        """Run a test once more; its record stays that of its first run."""
+        """Run a test once more; its record remains that of its first run."""
         fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
         self._test = fresh
         try:
@@ -203,11 +204,11 @@ class Recorder:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        """Charge a fixture of wider scope apart from the test that asks for it first."""
+        """Charge a wider-scoped fixture separately from the test that first requests it."""
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
         account, nodeid, children = Account(), self._nodeid, set[int]()
-        # Finalizers run last in, first out: these two enclose the fixture's own.
+        # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
             lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
         )
@@ -249,7 +250,7 @@ class Recorder:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Follow the outcome, and put the record of the test on its last report."""
+        """Track the outcome, and attach the record of the test to its last report."""
         report = yield
         test = self._test
         if test is None:
@@ -271,28 +272,28 @@ class Recorder:
             for fault in self._metered.meter.faults():
                 self._put("faults", (self._host, test.nodeid, fault))
             self._put_leftovers(self._leftovers.of_test(), test.nodeid)
-            if self._parcel:
-                setattr(report, PARCEL, self._parcel)
-                self._parcel = {}
+            if self._extras:
+                setattr(report, EXTRAS, self._extras)
+                self._extras = {}
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note which records went out.
+        """Note which records were delivered.
 
-        pytest-rerunfailures logs no teardown of an attempt that it repeats: the record of such an
-        attempt goes out beside the next.
+        pytest-rerunfailures logs no teardown report for an attempt that it repeats. The record of
+        such an attempt is delivered with the extras of the next report.
         """
         if getattr(report, "scer", None) is self._undelivered:
             self._undelivered = None
 
     def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
-        """The entry that a record was made of, if it is the latest: it need not be read back."""
+        """Return the entry of a record if it is the latest, which saves parsing the record."""
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 
     def _put(self, kind: str, row: object) -> None:
-        self._parcel.setdefault(kind, []).append(row)
+        self._extras.setdefault(kind, []).append(row)
 
     def _put_leftovers(self, text: str | None, nodeid: str) -> None:
         if text is not None:
@@ -302,15 +303,15 @@ class Recorder:
         return entry_of_test(test, self._worker, self._host)
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
-        """What the ``carbon`` fixture of the test that runs serves.
+        """Return what the ``carbon`` fixture needs: the running test and its repeat plan.
 
         Raises:
-            LookupError: Nothing woke the plugin before the test asked for it.
+            LookupError: The running test is not measured.
         """
         test = self._test
         if test is None:
             raise LookupError(
-                "the test is not measured: name `carbon` among its arguments, mark it with "
+                "the test is not measured: add `carbon` to its arguments, mark it with "
                 "@pytest.mark.scer, or run with --scer-report"
             )
         marker, settings = test.marker, self._settings
@@ -322,15 +323,15 @@ class Recorder:
         )
 
     def rest(self) -> dict[str, list[Any]]:
-        """What no report carried yet."""
+        """Return what no report has delivered yet."""
         if self._undelivered is not None:
             self._put("tests", self._undelivered)
-        rest, self._parcel = self._parcel, {}
+        rest, self._extras = self._extras, {}
         return rest
 
 
 def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
-    """A fixture's name as a user knows it, with its parameter."""
+    """A fixture's name as the user knows it, with its parameter."""
     name = fixturedef.argname
     for prefix in ("_xunit_", "_unittest_"):
         if name.startswith(prefix):

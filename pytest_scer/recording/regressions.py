@@ -1,4 +1,4 @@
-"""Holding tests against the baseline where they run, and measuring the suspects again."""
+"""Compare tests with the baseline where they run, and measure suspects again."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.report.model import BaselineEntry, TestEntry
 
 APART_S: Final = 0.1
-"""Between two runs of a suspect: a slow moment of the machine, which lasts about a second, should
-not hold all of them."""
+"""Pause between two runs of a suspect, in seconds. It spreads the runs, so that one slow phase of
+the machine, which lasts about a second, does not affect all of them."""
 
 Again = Callable[[], TestEntry]
-"""Runs the test once more and tells what that run cost."""
+"""Runs the test once more and returns the entry of that run."""
 
 
 class Comparing:
-    """Compares the tests of this process."""
+    """Compares the tests of this process with the baseline."""
 
     def __init__(
         self,
@@ -36,10 +36,10 @@ class Comparing:
         """Choose the sessions to compare with.
 
         Args:
-            settings: Threshold, and how often to measure again.
-            baseline: What to compare with.
-            fingerprint: Of this session.
-            nodeids: Its tests.
+            settings: The threshold, and how often to measure again.
+            baseline: The baseline to compare with.
+            fingerprint: The fingerprint of this session.
+            nodeids: The tests of this session.
         """
         self._settings = settings
         self._rounds = [
@@ -51,7 +51,7 @@ class Comparing:
     def begin(
         cls, settings: Settings, fingerprint: Fingerprint, nodeids: Collection[str]
     ) -> Comparing | None:
-        """Compare with the baseline of the settings; None where there is none yet."""
+        """Compare with the baseline in the settings; None if it has no session yet."""
         if settings.baseline is None or not settings.baseline.sessions:
             return None
         return cls(settings, settings.baseline, fingerprint, nodeids)
@@ -59,15 +59,15 @@ class Comparing:
     def compare(
         self, test: TestEntry, reference: Reference, again: Again | None
     ) -> BaselineEntry | None:
-        """Hold a test against its baseline.
+        """Compare a test with its baseline.
 
         Args:
-            test: What it cost.
-            reference: Run in turn with what is measured again.
-            again: Runs it once more; None where that cannot be done.
+            test: The test with its figures.
+            reference: The reference workload, run before and after each repeat.
+            again: Runs the test once more; None if that is not possible.
 
         Returns:
-            What came of it, the worse of rolling baseline and anchor; None for a new test.
+            The worse result of rolling baseline and anchor; None for a new test.
         """
         rounds = [each for each in self._rounds if each.knows(test.nodeid)]
         if not rounds:
@@ -84,9 +84,9 @@ class Comparing:
             try:
                 once_more = again()
             except CannotRunAgain as error:
-                problem = f"measured again {len(runs) - 1} times, then: {error}"
+                problem = f"repeated {len(runs) - 1} times, then stopped by {error}"
                 break
-            once_more.reference_j, once_more.reference_moved = reference.after(anew=True)
+            once_more.reference_j, once_more.reference_moved = reference.after(force=True)
             runs.append(past_test(once_more, compared))
             run = Run.of(test.nodeid, runs, compared)
             suspects = [each for each in suspects if not each.is_decided(run, most)]

@@ -1,17 +1,17 @@
-"""Running a test again within its own call stage: the one place that needs pytest's private API.
+"""Run a test again within its own call stage: the only module that needs pytest's private API.
 
-pytest has no public way to run an item once more with fresh function fixtures, so this does what
-pytest-rerunfailures does, but without hooks and reports: whatever other plugins wrap around the
-call (capture, timeouts, xfail) stays around all of its runs. It relies on
+pytest has no public way to run an item once more with fresh function fixtures. This module does
+what pytest-rerunfailures does, but without hooks and reports: whatever other plugins wrap around
+the call (capture, timeouts, xfail) stays around all runs. It relies on
 
 * ``Session._setupstate`` (``SetupState.setup`` and ``teardown_exact``): tearing down to the item's
   parent ends its function fixtures and no others;
-* ``Function._initrequest()``, which makes ``funcargs`` and the fixture request anew, and the cached
+* ``Function._initrequest()``, which recreates ``funcargs`` and the fixture request, and the cached
   ``_instance`` and ``_obj`` of a method;
-* ``Stash._storage``: pytest keeps phase results there that fixtures such as ``tmp_path`` take out;
+* ``Stash._storage``, where pytest stores phase results that fixtures such as ``tmp_path`` remove;
 * ``TestCaseFunction._excinfo``, where a unittest case leaves its failures instead of raising them.
 
-A contract test says so, and fails when a release of pytest changes any of it.
+A contract test checks this, and fails when a release of pytest changes any of it.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ import pytest
 
 
 class CannotRunAgain(Exception):
-    """A test could not be run again, or did not pass again; says why."""
+    """A test could not be run again, or did not pass again; the message says why."""
 
 
 def can_run_again(item: pytest.Item) -> bool:
-    """Whether an item is of a kind that can be run again: functions, methods, doctests."""
+    """Whether an item can be run again: functions, methods and doctests can."""
     return hasattr(item, "_initrequest") and hasattr(item.session, "_setupstate")
 
 
 def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[Any]]) -> None:
-    """End the function fixtures of an item, set it up again and run it.
+    """Tear down the function fixtures of an item, set it up again and run it.
 
-    To be called from within its call stage, when it has passed. Its last set-up is left standing
-    for pytest's own teardown.
+    Call this within the item's call stage, after it has passed. The last setup is left for
+    pytest's own teardown.
 
     Args:
         item: The test.
-        stage: Measures the block under it: ``setup`` and ``call``.
+        stage: Context manager that measures its block as the stage ``setup`` or ``call``.
 
     Raises:
         CannotRunAgain: A fixture or the test itself failed or skipped this time.
@@ -67,7 +67,7 @@ def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[A
 
 
 def _forget(item: Any) -> None:
-    """Drop what belongs to the last run: arguments, request, and the instance of a test class."""
+    """Discard the state of the last run: arguments, request, and the instance of a test class."""
     item._initrequest()
     if item.__dict__.get("_instance") is not None:
         del item._instance

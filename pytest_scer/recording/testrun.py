@@ -17,10 +17,10 @@ from pytest_scer.report.model import BaselineEntry
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
-    lambda: "the test did not get to its end",
-    skipped="the test was skipped in its call",
+    lambda: "the test did not finish",
+    skipped="the test was skipped during its call",
     failed="the test failed for another reason",
-    xfailed="the test failed as it was expected to",
+    xfailed="the test failed as expected",
 )
 
 
@@ -29,10 +29,10 @@ class Session:
     """What every test of the session is measured with.
 
     Attributes:
-        read: Takes a reading, CUDA work awaited; at a verdict every counter is looked at.
-        conversion: What turns joules into grams.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
-        gpu_tick_s: Seconds between two steps of the GPUs' counters; 0 where nothing steps.
+        read: Takes a reading after pending CUDA work; with ``force=True`` it reads every counter.
+        conversion: Converts joules to grams of CO2e.
+        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
+        gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
     """
 
     read: Callable[..., Reading]
@@ -42,21 +42,21 @@ class Session:
 
 
 class TestRun:
-    """What is known of a test so far."""
+    """The measurements and verdicts of a test so far."""
 
-    __test__ = False  # the name is not for pytest to collect
+    __test__ = False  # keeps pytest from collecting this class
 
     def __init__(
         self, nodeid: str, marker: Marker, marks: list[str], session: Session, attempt: int
     ) -> None:
-        """Nothing was measured yet.
+        """Start without measurements.
 
         Args:
-            nodeid: The test's node id.
+            nodeid: The test's node ID.
             marker: Its merged markers and budgets.
             marks: The names of all its marks, sorted.
             session: What to measure with.
-            attempt: 1, or more when the test is run again.
+            attempt: 1, or more if the test is rerun.
         """
         self.nodeid = nodeid
         self.marker = marker
@@ -83,37 +83,37 @@ class TestRun:
 
     @property
     def innermost_units(self) -> Units:
-        """Where functional units are counted now: the innermost open section, else the test."""
+        """The counter for functional units: of the innermost open section, else of the test."""
         return self._open_scopes[-1][1] if self._open_scopes else self.units
 
     def open_scope(self, name: str) -> Units:
-        """Open a section, or a run of ``carbon(fn)``, which has no name."""
+        """Open a section, or a run of ``carbon(fn)`` (with an empty name)."""
         units = Units()
         self._open_scopes.append((name, units))
         return units
 
     def close_scope(self, units: Units) -> None:
-        """Close a section, and whatever was left open inside it."""
+        """Close a section and everything that is still open inside it."""
         while self._open_scopes and self._open_scopes.pop()[1] is not units:
             pass
 
     def section(self, name: str, phase: str | None) -> Runs:
-        """The runs of a section; the first use of its name settles phase and place."""
+        """The runs of a section; the first use of its name sets phase and parent."""
         if name not in self.sections:
             parents = [scope for scope, _ in self._open_scopes if scope]
             parent = parents[-1] if parents else None
             self.sections[name] = Runs(name, parent, phase or self.marker.phase)
         return self.sections[name]
 
-    # --- what it comes to -------------------------------------------------------------------
+    # --- results ----------------------------------------------------------------------------
 
     def stage(self, name: str) -> Measurement | None:
-        """What a stage cost; None where it did not run."""
+        """The measurement of a stage; None if it did not run."""
         account = self.stages.get(name)
         return None if account is None else account.measurement
 
     def so_far(self) -> Measurement:
-        """What the stages that the budgets cover cost up to now."""
+        """The measurement, up to now, of the stages that the budgets cover."""
         now = self.session.read(force=True)
         current = Measurement.between(self.stage_start or now, now)
         if self.marker.covers == "call":
@@ -135,7 +135,7 @@ class TestRun:
         return self.stage("call")
 
     def counted_units(self) -> dict[str, float]:
-        """The functional units of the test, those of one run of each ``carbon(fn)`` included."""
+        """The functional units of the test, including those of one run of each ``carbon(fn)``."""
         if self.again is not None:
             return self.again.units
         if not self.calls:
@@ -147,26 +147,26 @@ class TestRun:
         return counted.counts
 
     def why_unmeasured(self, measurement: Measurement | None) -> str | None:
-        """Why the test has no figure; None where it has one.
+        """Return why the test has no figure; None if it has one.
 
         Args:
-            measurement: What :meth:`measurement` says.
+            measurement: The result of :meth:`measurement`.
         """
         if self.unmeasured is not None:
             return self.unmeasured
         if measurement is None:
             return "the test was skipped" if self.outcome == "skipped" else "the test did not run"
         if measurement.total_j is None:
-            return "no component that counts can be measured on this machine"
+            return "none of the selected components can be measured on this machine"
         if measurement.complete:
             return None
         return measurement.fault or "the meter failed while the test ran"
 
     def judge(self, problem: str | None = None) -> list[Judgement]:
-        """Hold the test's budgets against what it cost; kept, since figures no longer change.
+        """Judge the test's budgets by its figures, and store the judgements.
 
         Args:
-            problem: Why there are no more runs, for verdicts that more of them might have settled.
+            problem: Why repeating stopped early, as the reason of inconclusive verdicts.
         """
         measurement, units = self.measurement(), self.counted_units()
         self.judgements = [
@@ -183,9 +183,9 @@ class TestRun:
         return self.judgements
 
     def judge_unfinished(self) -> list[Judgement]:
-        """Judge a test that was skipped or failed in its call: its figure may be of a part.
+        """Judge a test that was skipped or failed during its call, so its figure may be partial.
 
-        What a part has exceeded stays exceeded; of anything else nothing can be said.
+        A budget that a part of the test exceeded stays exceeded. All others are unmeasured.
         """
         self.judgements = [
             judgement
@@ -198,12 +198,12 @@ class TestRun:
                 None,
                 None,
                 0,
-                f"{_ENDED_EARLY[self.outcome]}: its figure is of a part of the work",
+                f"{_ENDED_EARLY[self.outcome]}, so only part of its work was measured",
             )
             for judgement in self.judge()
         ]
         return self.judgements
 
     def add_run(self, runs: Runs, measurement: Measurement, units: Units) -> None:
-        """Take in one run of a section or of ``carbon(fn)``."""
+        """Add one run of a section or of ``carbon(fn)``."""
         runs.runs.append(Run(measurement, units.counts))

@@ -1,4 +1,4 @@
-"""Holding a test that ran against its budgets and its baseline, and running it again for that."""
+"""Judge a test by its budgets and its baseline, and run it again if that is needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_scer.report.model import TestEntry
 
 
 class Judge:
-    """Judges the tests of one process, each right behind the stages that its budgets cover."""
+    """Judges the tests of one process, each right after the stages that its budgets cover."""
 
     def __init__(
         self,
@@ -32,12 +32,12 @@ class Judge:
         as_entry: Callable[[TestRun], TestEntry],
         run_again: Callable[[pytest.Item, TestRun], TestRun],
     ) -> None:
-        """Judge budgets only, until :meth:`compare`.
+        """Judge only budgets until :meth:`compare` is called.
 
         Args:
             settings: What fails a test, and how often to measure again.
-            metered: What the figures are measured with, for the text of a failure.
-            as_entry: Makes the record of a run.
+            metered: Meter and carbon intensity, for failure messages.
+            as_entry: Makes the entry of a run.
             run_again: Runs a test once more, within its call stage.
         """
         self._settings = settings
@@ -48,26 +48,26 @@ class Judge:
         self._reference: Reference | None = None
 
     def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
-        """Run the reference workload beside the tests, and hold them against a baseline.
+        """Run the reference workload between the tests, and compare them with a baseline.
 
         Args:
-            comparing: The baseline; None where this session is only to become one.
-            components: Whose joules are compared.
+            comparing: The comparison; None if this session is only saved as a baseline.
+            components: The components whose energy is compared.
         """
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
 
     def before_call(self) -> None:
-        """Run the reference workload, where there is one, before a test's call is measured."""
+        """Run the reference workload, if one is used, before a test's call is measured."""
         if self._reference is not None:
             self._reference.before()
 
     def judge(self, item: pytest.Item, test: TestRun) -> None:
-        """Warn of a verdict that does not fail the test, and raise for one that does.
+        """Judge a test: warn about verdicts that do not fail it, raise for those that do.
 
         Raises:
-            CarbonBudgetExceeded: A budget fails it.
-            CarbonRegression: No budget does, but its growth since the baseline.
+            CarbonBudgetExceeded: A budget fails the test.
+            CarbonRegression: No budget fails the test, but its baseline does.
         """
         regression = self._regression(item, test)
         if test.marker.limits:
@@ -77,7 +77,7 @@ class Judge:
             raise regression
 
     def _regression(self, item: pytest.Item, test: TestRun) -> CarbonRegression | None:
-        """Compare a test with its baseline; what it is to fail for, if for anything."""
+        """Compare a test with its baseline; return the failure, if it should fail."""
         if self._reference is None or test.unmeasured is not None:
             return None
         test.reference_j, test.reference_moved = self._reference.after()
@@ -123,14 +123,15 @@ class Judge:
 
 
 def _can_run_again(item: pytest.Item, test: TestRun) -> bool:
-    """Whether the test can be run again where it is judged: in its call stage."""
+    """Whether the test can be run again where it is judged, which must be its call stage."""
     return test.marker.covers == "call" and can_run_again(item)
 
 
 def _warn_of(warning: CarbonBudgetWarning, item: pytest.Item) -> None:
-    """Warn, at the place of the test, of a verdict that does not fail it.
+    """Issue a warning at the location of the test, for a verdict that does not fail it.
 
-    Also where warnings are made errors: an inconclusive figure is no fault of the test.
+    It stays a warning even if warnings are turned into errors: an inconclusive figure is not the
+    test's fault.
     """
     path, line, _ = item.reportinfo()
     warn = partial(warnings.warn_explicit, warning, CarbonBudgetWarning, str(path), (line or 0) + 1)

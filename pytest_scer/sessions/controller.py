@@ -1,7 +1,7 @@
-"""The controller of pytest-xdist: the workers' records meet here.
+"""The controller of pytest-xdist, which collects the workers' records.
 
-A worker meters its own processes. The controller meters its process tree, the workers included, so
-that the session's total is taken once, whatever the number of workers.
+A worker meters its own processes. The controller meters its whole process tree, including the
+workers, so the session's total is measured once, however many workers there are.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from pytest_scer.workers.stop_flag import StopFlag
 
 
 class Controller:
-    """The plugin of the process that hands tests to workers."""
+    """The plugin of the process that distributes tests to workers."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        """Register what collects, if there is to be a report.
+        """Register the metering and, if every test is measured, the collector.
 
         Args:
             config: The pytest config object.
-            settings: What the user asked for.
+            settings: The settings of the session.
         """
         self._config = config
         self._settings = settings
@@ -46,7 +46,7 @@ class Controller:
             descriptor, name = tempfile.mkstemp(prefix="pytest-scer-", suffix=".turn")
             os.close(descriptor)
             self._turn = Path(name)
-        # Metered as the workers are, for the report to say how their figures come about.
+        # Metered in the same way as the workers, because the report describes this meter.
         workers = len(config.getoption("tx")) or 1
         self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
         config.pluginmanager.register(self._metering, "scer-metering")
@@ -58,18 +58,18 @@ class Controller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Meter the workers' start too."""
+        """Start metering early, to include the start of the workers."""
         if self._collector is not None:
             self._metering.start()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: Any) -> None:
-        """See which hosts there are."""
+        """Learn the hosts of the workers."""
         self._hosts = Hosts(specs)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where it runs, and what the idle machine drew before any was busy."""
+        """Send a worker its place and what was determined once for the whole session."""
         assert self._hosts is not None
         seat = self._hosts.seat(node.gateway.spec, node.gateway.id)
         node.workerinput[messages.SEAT] = asdict(seat)
@@ -80,7 +80,7 @@ class Controller:
         if self._collector is not None and self._settings.stop:
             if self._stop_flag is None:
                 self._stop_flag = StopFlag.new()
-                self._collector.stop_workers = self._stop_flag.hoist
+                self._collector.stop_workers = self._stop_flag.set
             node.workerinput[messages.STOP] = str(self._stop_flag.path)
         if self._settings.uses_baselines:
             assert self._collector is not None  # it measures every test
@@ -94,7 +94,7 @@ class Controller:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Check what only CodeCarbon's tables can judge; raise what a worker found wrong."""
+        """Wait for the meter, which validates the place; raise usage errors found by workers."""
         if self._collector is not None:
             self._metering.ready()
         result = yield
@@ -106,7 +106,7 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
-        """Collect from the moment on that it is known which tests there are."""
+        """Start collecting as soon as the tests are known."""
         if self._collector is not None:
             workers = node.workerinput["workercount"]
             nodeids = [plain(nodeid, self._config) for nodeid in ids]
@@ -114,17 +114,17 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in what a worker leaves behind."""
+        """Add what a worker sends when it ends."""
         output = getattr(node, "workeroutput", None) or {}
         self._usage_error = self._usage_error or output.get(messages.USAGE_ERROR)
         if self._hosts is not None:
             self._hosts.gone(node.gateway.id, output.get(messages.HOST))
         if self._collector is not None:
-            self._collector.take_parcel(output.get(messages.REST, {}))
+            self._collector.take_extras(output.get(messages.REST, {}))
             self._collector.deselect(output.get(messages.DESELECTED, ()))
 
     def pytest_unconfigure(self) -> None:
-        """Give back files."""
+        """Remove the temporary files."""
         if self._turn is not None:
             self._turn.unlink(missing_ok=True)
         if self._stop_flag is not None:

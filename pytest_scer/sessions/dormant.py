@@ -1,4 +1,4 @@
-"""A session in which nothing was asked for yet: a test may still ask."""
+"""A session in which only a test can still ask to be measured."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Dormant:
-    """Waits for a test that asks to be measured; what measures is not even imported till then."""
+    """Waits for a test that asks to be measured; until then nothing heavy is imported."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Wait.
+        """Wait for collection.
 
         Args:
             config: The pytest config object.
@@ -34,7 +34,7 @@ class Dormant:
 
     @property
     def recorder(self) -> Recorder:
-        """What records, once there is something to record."""
+        """The recorder, created when a test first needs it."""
         return self._local.recorder
 
     @pytest.hookimpl(tryfirst=True)

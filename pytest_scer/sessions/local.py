@@ -1,4 +1,4 @@
-"""A session in one process: what records and what collects sit side by side."""
+"""A session in one process, which runs the tests and collects their records."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Local:
     """The plugin of a session without workers."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        """Register what is needed now.
+        """Register metering, recorder, integrations and, if every test is measured, the collector.
 
         Args:
             config: The pytest config object.
-            settings: What the user asked for.
+            settings: The settings of the session.
         """
         self._settings = settings
         self._metering = Metering(config, settings)
@@ -36,7 +36,7 @@ class Local:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Check the markers, and wake if a test asks for it."""
+        """Validate the markers, and wake if a test asks to be measured."""
         wanted = self.recorder.check(session.items)
         nodeids = [item.nodeid for item in session.items]
         if self._collector is not None:

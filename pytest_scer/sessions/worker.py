@@ -1,4 +1,4 @@
-"""A worker of pytest-xdist: it runs and records tests, and meters its own processes."""
+"""A worker of pytest-xdist, which runs and records tests and meters its own processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_scer.recording.regressions import Comparing
 from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
-from pytest_scer.workers.hosts import Seat, tell
+from pytest_scer.workers.hosts import Seat, totals_to_report
 from pytest_scer.workers.stop_flag import StopFlag
 from pytest_scer.workers.turns import Turnstile
 from pytest_scer.workers.visible_gpus import OwnGpus
@@ -30,11 +30,11 @@ class Worker:
     """The plugin of a worker process."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        """Register what records.
+        """Register metering and recorder.
 
         Args:
             config: The pytest config object of the worker.
-            settings: What the user asked for.
+            settings: The settings of the session.
         """
         worker: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]
         self._seat = Seat(**worker[messages.SEAT])
@@ -58,9 +58,9 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Check the markers; a usage error goes to the controller, and no test runs.
+        """Validate the markers; on a usage error, send it to the controller and run no test.
 
-        Raised here it would become an internal error of the worker.
+        If it were raised here, it would become an internal error of the worker.
         """
         try:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
@@ -76,18 +76,18 @@ class Worker:
             session.items.clear()
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Remember what was not selected: the controller is not told, and it is not gone."""
+        """Send deselected tests to the controller, which would take them for vanished ones."""
         if self._settings.uses_baselines:
             nodeids = [plain(item.nodeid, self._config) for item in items]
             self._workeroutput.setdefault(messages.DESELECTED, []).extend(nodeids)
 
     def _ready_after_idle(self) -> Metered:
-        """Wait for the meter; the idle machine was measured before there were workers."""
+        """Wait for the meter; the controller measured the idle machine before workers started."""
         self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
         return self._metering.ready()
 
     def _share_with_other_workers(self, meter: Meter) -> None:
-        """What belongs to no worker alone; without files in common all of them share it evenly."""
+        """Share constant power and GPUs with the other workers; without shared files, evenly."""
         if not isinstance(meter, HardwareMeter) or self._seat.workers == 1:
             return
         register = self._config.pluginmanager.register
@@ -104,9 +104,10 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
-        """Send what no report carried."""
+        """Send what no report has delivered."""
         self._workeroutput[messages.REST] = self.recorder.rest()
         if self._settings.measures_every_test and messages.USAGE_ERROR not in self._workeroutput:
             metered = self._metering.ready()
             totals = metered.meter.host_totals()
-            self._workeroutput[messages.HOST] = tell(self._seat, totals, metered.infos)
+            reported = totals_to_report(self._seat, totals, metered.infos)
+            self._workeroutput[messages.HOST] = reported

@@ -1,4 +1,4 @@
-"""Constant power under xdist: the tests that run at the same time share each second."""
+"""Constant power under xdist: tests that run at the same time share it equally."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Generator
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.workers.hosts import path_in_common
+from pytest_scer.workers.hosts import shared_path
 from pytest_scer.workers.shared_clock import SharedClock
 
 
 class Overlap:
-    """Charges the tests of a worker their part of the constant power."""
+    """Charges each test of a worker its share of the constant power."""
 
     def __init__(self, config: pytest.Config, meter: HardwareMeter, session_id: str) -> None:
-        """Take a seat at the clock of this host's workers.
+        """Join the shared clock of this host's workers.
 
         Args:
             config: The pytest config object of the worker.
-            meter: The worker's.
-            session_id: The same for all workers of the session, whatever the user chose.
+            meter: The meter of the worker.
+            session_id: An ID that all workers of the session share.
 
         Raises:
-            OSError: They cannot have such a clock.
+            OSError: A shared clock is not possible here.
         """
-        self._clock = SharedClock(path_in_common(session_id, "clock"))
+        self._clock = SharedClock(shared_path(session_id, "clock"))
         meter.share_constant(self._clock.seconds)
         config.add_cleanup(self._clock.leave)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        """Take part while a test runs, and not while it waits for its turn."""
+        """Count the test while it runs, but not while it waits for its turn."""
         self._clock.begin()
         try:
             return (yield)

@@ -1,9 +1,9 @@
-"""Which host a worker runs on, and who meters that host.
+"""Which host a worker runs on, and which process meters that host.
 
-The controller meters its own host: what its workers use there is in its process tree. Workers that
-it reaches over the network run in a process tree of their own, and most often on another machine:
-each of them tells what its processes used, and one worker of each machine, elected by the
-controller, also tells what the machine used as a whole (counters, memory).
+The controller meters its own host, where the workers are in its process tree. Workers that it
+reaches over the network run in their own process trees, usually on other machines. Each of them
+reports what its processes used, and one worker per machine, elected by the controller, also reports
+what the whole machine used (counters, memory).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pytest_scer.report.model import LOCAL_HOST
 
 
 def machine() -> str:
-    """An anonymous sign of this machine until its next boot."""
+    """An anonymous ID of this machine, valid until its next boot."""
     try:
         name = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
     except OSError:
@@ -34,19 +34,19 @@ def machine() -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-def path_in_common(session_id: str, kind: str) -> Path:
-    """What the workers of one session share on this machine, and no other session does.
+def shared_path(session_id: str, kind: str) -> Path:
+    """A path that only the workers of one session on this machine share.
 
     Args:
-        session_id: The same for all workers of the session, whatever the user chose.
+        session_id: An ID that all workers of the session share.
         kind: The suffix, without its dot.
     """
-    sign = hashlib.sha256(f"{session_id} {machine()}".encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"pytest-scer-{sign}.{kind}"
+    digest = hashlib.sha256(f"{session_id} {machine()}".encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"pytest-scer-{digest}.{kind}"
 
 
 def is_this_machine(address: str) -> bool:
-    """Whether a name or a numeric address means this machine, without asking the network."""
+    """Whether a host name or IP address means this machine, without network requests."""
     if address in {"localhost", platform.node()}:
         return True
     try:
@@ -60,14 +60,14 @@ def is_this_machine(address: str) -> bool:
 
 @dataclass(frozen=True)
 class Seat:
-    """Where a worker runs, as the controller tells it.
+    """Where a worker runs; sent by the controller.
 
     Attributes:
-        label: The anonymous label of its host.
-        workers: How many workers that host has.
-        is_child: Whether its processes are in the controller's process tree.
-        is_elected: Whether it meters its host as a whole.
-        controller: The sign of the controller's machine.
+        label: The anonymous label of the worker's host.
+        workers: Number of workers on that host.
+        is_child: Whether the worker is in the controller's process tree.
+        is_elected: Whether the worker meters its host as a whole.
+        controller: The anonymous ID of the controller's machine.
     """
 
     label: str
@@ -78,7 +78,7 @@ class Seat:
 
 
 class Hosts:
-    """The hosts of a session, as the controller sees them from the way it reaches its workers."""
+    """The hosts of a session, as the controller knows them from its workers' execnet specs."""
 
     def __init__(self, specs: Iterable[Any]) -> None:
         """Count the workers of each host.
@@ -90,30 +90,30 @@ class Hosts:
         remote = [key for key in self._workers if any(key)]
         self._labels = {key: f"h{number}" for number, key in enumerate(remote, start=1)}
         self._elected: dict[str, str] = {}
-        self._told: dict[str, dict[str, Any]] = {}
+        self._reported: dict[str, dict[str, Any]] = {}
         self._machine = machine()
 
     @staticmethod
     def _key(spec: Any) -> tuple[str | None, ...]:
-        """What makes a worker's host: nothing at all for this one."""
-        way = spec.ssh, spec.vagrant_ssh, spec.socket, spec.via
-        return (None,) * len(way) if not spec.via and is_this_machine(_address(spec)) else way
+        """What identifies a worker's host: all None for this host."""
+        route = spec.ssh, spec.vagrant_ssh, spec.socket, spec.via
+        return (None,) * len(route) if not spec.via and is_this_machine(_address(spec)) else route
 
     def label(self, spec: Any) -> str:
         """The anonymous label of the host that a worker runs on."""
         return self._labels.get(self._key(spec), LOCAL_HOST)
 
     def seat(self, spec: Any, worker: str) -> Seat:
-        """Tell a worker where it runs, and whether it meters its host."""
+        """Return where a worker runs, and whether it meters its host."""
         key, label = self._key(spec), self.label(spec)
         is_elected = any(key) and self._elected.setdefault(label, worker) == worker
         is_child = not any((spec.ssh, spec.vagrant_ssh, spec.socket, spec.via))
         return Seat(label, self._workers[key] or 1, is_child, is_elected, self._machine)
 
-    def gone(self, worker: str, told: dict[str, Any] | None) -> None:
-        """Take in what a worker tells of its host at its end; its successor may be elected."""
-        if told is not None:
-            self._told[worker] = told
+    def gone(self, worker: str, totals: dict[str, Any] | None) -> None:
+        """Add the totals that a worker reports at its end; its successor may be elected."""
+        if totals is not None:
+            self._reported[worker] = totals
         for label, elected in list(self._elected.items()):
             if elected == worker:
                 del self._elected[label]
@@ -124,11 +124,11 @@ class Hosts:
         return [LOCAL_HOST, *self._labels.values()]
 
     def add_to(self, local: HostTotals) -> HostTotals:
-        """The session's totals: this host's and what the others told."""
+        """Return the session's totals: those of this host plus those that workers reported."""
 
         def total(component: str) -> float | None:
-            parts = [getattr(local, component), *(told[component] for told in self._told.values())]
-            known = [part for part in parts if part is not None]
+            reported = (totals[component] for totals in self._reported.values())
+            known = [part for part in (getattr(local, component), *reported) if part is not None]
             return math.fsum(known) if known else None
 
         return HostTotals(
@@ -137,24 +137,26 @@ class Hosts:
 
 
 def _address(spec: Any) -> str:
-    """Where an execnet specification leads: ``socket=HOST:PORT`` or ``ssh=[USER@]HOST OPTIONS``."""
+    """The host in an execnet spec: ``socket=HOST:PORT`` or ``ssh=[USER@]HOST OPTIONS``."""
     if spec.socket:
         return str(spec.socket).rpartition(":")[0]
     return (spec.ssh or "").partition(" ")[0].rpartition("@")[2]
 
 
-def tell(seat: Seat, totals: HostTotals, infos: Mapping[str, MeterInfo]) -> dict[str, Any] | None:
-    """What a worker tells of its host; None where the controller meters that itself.
+def totals_to_report(
+    seat: Seat, totals: HostTotals, infos: Mapping[str, MeterInfo]
+) -> dict[str, Any] | None:
+    """What a worker reports about its host; None if the controller meters that host itself.
 
-    A modelled CPU is told by each worker for its own processes; counters and the memory are the
-    machine's, told by the elected worker of another machine.
+    Each worker reports a modelled CPU for its own processes. Counters and memory belong to the
+    whole machine, so only the elected worker of another machine reports them.
     """
     if seat.is_child:
         return None
-    told = asdict(totals)
+    reported = asdict(totals)
     meters_machine = seat.is_elected and machine() != seat.controller
     if not meters_machine:
-        told["gpu_j"] = told["ram_j"] = None
+        reported["gpu_j"] = reported["ram_j"] = None
         if infos["cpu"].provenance is not Provenance.MODELLED:
-            told["cpu_j"] = None
-    return told
+            reported["cpu_j"] = None
+    return reported

@@ -1,7 +1,7 @@
-"""The keys under which controller and workers exchange what they know.
+"""The keys of what controller and workers send each other.
 
-``workerinput`` carries what the controller tells a worker before it starts, ``workeroutput`` what
-a worker leaves behind when it ends.
+``workerinput`` carries data from the controller to a worker before it starts, ``workeroutput`` the
+data that a worker sends back when it ends.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import Final
 SEAT: Final = "scer_seat"
 """Where the worker runs, and whether it meters its host."""
 GRID: Final = "scer_grid"
-"""The live carbon intensity, which is looked up once."""
+"""The live carbon intensity, which is looked up only once."""
 IDLE: Final = "scer_idle"
-"""What the idle machine drew before there were workers."""
+"""What the idle machine drew before the workers started."""
 FINGERPRINT: Final = "scer_fingerprint"
 """Machine, meters and versions of the session, for comparisons with a baseline."""
 STOP: Final = "scer_stop"
 """The path of the flag that stops all workers."""
 TURN: Final = "scer_turn"
-"""The path of the lock that budgeted tests take in turn."""
+"""The path of the lock that lets budgeted tests run one at a time."""
 
 # In workeroutput.
 USAGE_ERROR: Final = "scer_usage_error"
-"""A mistake that the worker found while it collected."""
+"""A usage error that the worker found during collection."""
 DESELECTED: Final = "scer_deselected"
-"""The tests that were not selected."""
+"""The tests that were deselected."""
 REST: Final = "scer_rest"
-"""Records that no report carried."""
+"""Records that no report has delivered."""
 HOST: Final = "scer_host"
 """What the worker's host used."""

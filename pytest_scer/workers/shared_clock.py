@@ -1,8 +1,8 @@
-"""Constant power under xdist: each second is shared by the tests that run in it.
+"""Constant power under xdist: tests that run at the same time share each second.
 
-The processes of a host keep one clock together, in a file that all of them map. It runs at 1/n of
-the speed of time while n tests run: what it went on by while a test ran is that test's part, and
-the parts of all tests add up to the time in which any of them ran.
+The processes of a host share one clock, in a file that all of them map into memory. While n tests
+run, the clock runs at 1/n of normal speed. The time that the clock advances while a test runs is
+that test's share, and the shares of all tests add up to the time during which any test ran.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if sys.platform != "win32":
     import fcntl
 
 _MOST: Final = 1024
-"""So many processes may share a clock."""
-_PATIENCE: Final = 1000
+"""Maximum number of processes that share a clock."""
+_MAX_RETRIES: Final = 1000
 _HEAD: Final = struct.Struct("=QddQQQ")
 _SEAT: Final = struct.Struct("=QQ")
 _SIZE: Final = _HEAD.size + _MOST * _SEAT.size
 
 
 class _Head(NamedTuple):
-    """What the clock shows.
+    """The header of the file: the state of the clock.
 
     Attributes:
-        version: Counts the changes.
-        at_s: When it was changed last, on the monotonic clock of the system.
-        shown_s: What it showed then.
-        running: How many tests run since.
-        seats: How many seats are taken, or were.
-        version_again: The same as ``version``, unless it is being written just now.
+        version: Number of changes.
+        at_s: Time of the last change in seconds, on the system's monotonic clock.
+        shown_s: What the clock showed then, in seconds.
+        running: Number of tests running since then.
+        seats: Number of seats that are or were taken.
+        version_again: Equal to ``version``, unless the header is being written right now.
     """
 
     version: int
@@ -51,32 +51,33 @@ class _Head(NamedTuple):
 
 
 class SharedClock:
-    """A clock that goes the slower the more tests of a host run.
+    """A clock that slows down as more tests run on a host.
 
-    A process that dies under its test counts as running it until its successor takes its seat.
+    If a process dies during a test, that test counts as running until another process takes over
+    the seat.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take a seat at the clock, which is made if this is the first process.
+        """Take a seat at the clock; the first process creates it.
 
         Args:
-            path: The same for all of them.
+            path: The file of the clock, the same for all processes.
 
         Raises:
-            OSError: There can be no such file here, or it has no free seat.
+            OSError: The file cannot be created here, or has no free seat.
         """
         if sys.platform == "win32":
-            raise OSError("no such locks on Windows")
+            raise OSError("file locks are not available on Windows")
         self._path = path
         self._file = path.open("a+b")
         try:
-            with self._alone():
-                self._sit_down()
+            with self._locked():
+                self._take_seat()
         except BaseException:
             self._file.close()
             raise
 
-    def _sit_down(self) -> None:
+    def _take_seat(self) -> None:
         if os.fstat(self._file.fileno()).st_size < _SIZE:
             os.ftruncate(self._file.fileno(), _SIZE)
         self._map = mmap.mmap(self._file.fileno(), _SIZE)
@@ -84,26 +85,26 @@ class SharedClock:
         if len(seats) >= _MOST and all(seats):
             raise OSError(f"more than {_MOST} processes share {self._path}")
         for index, pid in enumerate(seats):
-            if not pid:  # one that died under its test does not run it any more
+            if not pid:  # a process that died during its test no longer runs it
                 _SEAT.pack_into(self._map, _place(index), 0, 0)
         self._seat = seats.index(0) if 0 in seats else len(seats)
         self._change(os.getpid(), running=False)
 
     def begin(self) -> None:
-        """A test of this process runs from now on."""
-        with self._alone():
+        """Note that this process now runs a test."""
+        with self._locked():
             self._change(os.getpid(), running=True)
 
     def end(self) -> None:
-        """No test of this process runs any more."""
-        with self._alone():
+        """Note that this process no longer runs a test."""
+        with self._locked():
             self._change(os.getpid(), running=False)
 
     def seconds(self, now_s: float) -> float:
-        """What the clock shows.
+        """What the clock shows, in seconds.
 
         Args:
-            now_s: The time on the monotonic clock of the system.
+            now_s: The time in seconds on the system's monotonic clock.
         """
         head = self._head()
         if not head.running:
@@ -111,16 +112,16 @@ class SharedClock:
         return head.shown_s + max(now_s - head.at_s, 0.0) / head.running
 
     def leave(self) -> None:
-        """Give the seat free; the last one removes the file."""
-        with self._alone():
+        """Free the seat; the last process to leave removes the file."""
+        with self._locked():
             self._change(0, running=False)
             if not any(pid for pid, _ in self._seats()):
                 self._path.unlink(missing_ok=True)
         self._file.close()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Lock the others out; a process that dies under it gives the lock free."""
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock on the file; the system releases it if the process dies."""
         if sys.platform != "win32":
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
@@ -129,22 +130,23 @@ class SharedClock:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _head(self) -> _Head:
-        """What is written, which another process may be writing just now.
+        """Read the header, retrying while another process is writing it.
 
-        One that died while it wrote is not waited for: the next one mends the rest.
+        The number of retries is limited, in case a process died while writing. The next change
+        then repairs the header.
         """
-        for _ in range(_PATIENCE):
+        for _ in range(_MAX_RETRIES):
             head = _Head(*_HEAD.unpack_from(self._map, 0))
             if head.version == head.version_again:
                 break
         return head
 
     def _seats(self) -> Iterator[tuple[int, int]]:
-        """Process id and whether a test runs in it, of every seat that is or was taken."""
+        """For every seat that is or was taken: its process ID, and whether it runs a test."""
         return _SEAT.iter_unpack(self._map[_HEAD.size : _place(self._head().seats)])
 
     def _change(self, pid: int, *, running: bool) -> None:
-        """Write a seat, and let the clock go on at its new speed."""
+        """Write this process's seat, and continue the clock at its new speed."""
         now_s = time.perf_counter()
         shown_s, head = self.seconds(now_s), self._head()
         _SEAT.pack_into(self._map, _place(self._seat), pid, running)
@@ -155,7 +157,7 @@ class SharedClock:
 
 
 def _place(seat: int) -> int:
-    """Where a seat begins in the file."""
+    """The offset of a seat in the file."""
     return _HEAD.size + seat * _SEAT.size
 
 

@@ -1,4 +1,4 @@
-"""How the controller stops its workers once the session's budget is spent."""
+"""How the controller stops its workers when the session's budget is exhausted."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import pytest
 
 
 class StopFlag:
-    """A file: once the controller makes it, its workers run no more tests.
+    """A flag file: when the controller creates it, the workers run no more tests.
 
-    A message would reach a worker behind the tests that it was already handed.
+    A worker would read a message only after the tests that are already queued for it.
     """
 
     def __init__(self, path: Path) -> None:
-        """Look at this file."""
+        """Use this file as the flag."""
         self.path = path
 
     @classmethod
     def new(cls) -> StopFlag:
-        """A flag that is not raised, in a directory of its own."""
+        """Create a flag that is not set, in a temporary directory."""
         return cls(Path(tempfile.mkdtemp(prefix="pytest-scer-")) / "stop")
 
-    def hoist(self) -> None:
+    def set(self) -> None:
         """Stop all workers before their next test."""
         self.path.touch()
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Remove the file and its directory."""
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:
-        """Run no test any more once the flag is there."""
+        """Skip the test if the flag is set."""
         return True if self.path.exists() else None

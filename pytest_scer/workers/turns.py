@@ -1,7 +1,7 @@
-"""One budgeted test at a time, over all workers of a host.
+"""Run one budgeted test at a time across all workers of a host.
 
-A lock on a file rather than an xdist group: groups bind the tests to one worker and to one way of
-handing them out, and pytest-xdist 3.8 does not see them on pytest 9.2.
+This uses a file lock and not an xdist group: a group ties the tests to one worker and one
+distribution mode, and pytest-xdist 3.8 does not see groups on pytest 9.2.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if sys.platform != "win32":
 
 
 class Turnstile:
-    """Lets one process of a host through at a time; a process that dies gives its place free."""
+    """Lets one process of a host through at a time; a process that dies frees its place."""
 
     def __init__(self, path: Path, is_budgeted: Callable[[pytest.Item], bool]) -> None:
         """Open the file to lock.
 
         Args:
-            path: The same for all processes of a session.
-            is_budgeted: Whether a test has to pass here.
+            path: The file to lock, the same for all processes of a session.
+            is_budgeted: Whether a test has to wait for its turn.
 
         Raises:
-            pytest.UsageError: This system has no such locks.
+            pytest.UsageError: This system has no file locks.
         """
         if sys.platform == "win32":
             raise pytest.UsageError("--scer-serialize: not available on Windows")
@@ -36,7 +36,7 @@ class Turnstile:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Wait for the test's turn, and give it up when the test has ended."""
+        """Wait for the test's turn, and release it when the test has ended."""
         if sys.platform == "win32" or not self._is_budgeted(item):
             return (yield)
         fcntl.flock(self._file, fcntl.LOCK_EX)

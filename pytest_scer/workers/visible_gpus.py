@@ -1,7 +1,8 @@
-"""GPUs under xdist: a worker that sees a device of its own is charged for all of it.
+"""GPUs under xdist: a worker that is the only one to see a device is charged for all of it.
 
-Workers tell each other which GPUs they see, by empty files in a directory that those of one host
-share. All of them have collected, and told, before the first is handed a test.
+Workers announce which GPUs they see with empty files in a directory shared by the workers of one
+host. pytest-xdist schedules the first test only after all workers have collected, and so announced
+their GPUs.
 """
 
 from __future__ import annotations
@@ -16,33 +17,33 @@ import psutil
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.workers.hosts import path_in_common
+from pytest_scer.workers.hosts import shared_path
 
 
-class Roll:
-    """Who of the processes of a host sees which GPU."""
+class GpuRegistry:
+    """Which processes of a host see which GPU."""
 
     def __init__(self, directory: Path) -> None:
-        """Nobody has told yet.
+        """Register nothing yet.
 
         Args:
-            directory: The same for all of them; made when the first one tells.
+            directory: The same for all processes; created by the first to enter.
         """
         self._directory = directory
 
     def enter(self, gpus: Collection[int]) -> None:
-        """Tell which GPUs this process sees, by their index."""
+        """Register the GPUs that this process sees, by index."""
         self._directory.mkdir(exist_ok=True)
         for index in gpus:
             (self._directory / f"{os.getpid()}-{index}").touch()
 
     def sharers(self, gpus: Collection[int]) -> int:
-        """How many live processes see one of these GPUs: the most there are for any of them."""
+        """The number of live processes that see one of these GPUs: the maximum over them."""
         seen = Counter(int(name.rpartition("-")[2]) for name in self._live_entries())
         return max(1, *(seen[index] for index in gpus))
 
     def leave(self) -> None:
-        """See none any more; the last one removes the directory."""
+        """Remove this process's entries; the last process removes the directory."""
         for entry in self._directory.glob(f"{os.getpid()}-*"):
             entry.unlink(missing_ok=True)
         if not self._live_entries():
@@ -57,27 +58,27 @@ class Roll:
 
 
 class OwnGpus:
-    """Settles, before a worker's first test, how many workers share its GPUs."""
+    """Determines, before a worker's first test, how many workers share its GPUs."""
 
     def __init__(self, config: pytest.Config, meter: HardwareMeter, session_id: str) -> None:
-        """Tell which GPUs this worker sees.
+        """Register the GPUs that this worker sees.
 
         Args:
             config: The pytest config object of the worker.
-            meter: The worker's.
-            session_id: The same for all workers of the session, whatever the user chose.
+            meter: The meter of the worker.
+            session_id: An ID that all workers of the session share.
 
         Raises:
-            OSError: It cannot be told.
+            OSError: The files cannot be written.
         """
         self._meter = meter
         self._gpus = [index for index, _ in meter.infos["gpu"].devices]
-        self._roll = Roll(path_in_common(session_id, "gpus"))
-        self._roll.enter(self._gpus)
-        config.add_cleanup(self._roll.leave)
+        self._registry = GpuRegistry(shared_path(session_id, "gpus"))
+        self._registry.enter(self._gpus)
+        config.add_cleanup(self._registry.leave)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        """All workers have told by now: look once."""
-        self._meter.share_gpus(self._roll.sharers(self._gpus))
+        """Count once, before the first test: all workers have registered by now."""
+        self._meter.share_gpus(self._registry.sharers(self._gpus))
         item.config.pluginmanager.unregister(self)

@@ -8,7 +8,7 @@ from suite import Suite
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """An inner suite under a simulated meter, with no configuration of CodeCarbon around it."""
+    """An inner suite with a simulated meter, isolated from any CodeCarbon configuration."""
     monkeypatch.setenv("HOME", str(pytester.path))
     monkeypatch.setenv("COLUMNS", "80")
     return Suite(pytester)

@@ -1,4 +1,4 @@
-"""Inner suites under a simulated meter and a clock of their own, so that figures are exact."""
+"""Inner suites with a simulated meter and clock, so that figures are exact."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-# Sessions that run in this process forget the modules that they imported; some of these cannot be
-# imported twice.
+# pytester unloads the modules that an in-process session imported; some of these cannot be imported
+# twice.
 from pytest_scer.core.intensity import Place
 from pytest_scer.formats import emissions_csv, terminal  # noqa: F401
 from pytest_scer.meters.codecarbon.configuration import configuration
@@ -75,7 +75,7 @@ class Ran:
 
     @property
     def text(self) -> str:
-        """What it printed on both streams."""
+        """Its output on stdout and stderr."""
         return f"{self.result.stdout}\n{self.result.stderr}"
 
     @property
@@ -93,7 +93,7 @@ class Ran:
         return report
 
     def test(self, name: str, attempt: int = 1) -> Json:
-        """The row of the test of that name."""
+        """The entry of the test with that name."""
         (row,) = (
             test
             for test in self.json["tests"]
@@ -111,12 +111,12 @@ class Ran:
         return [budget["verdict"] for budget in self.test(name)["budgets"]]
 
     def passed(self, **outcomes: int) -> None:
-        """Check the outcomes, as `pytest.RunResult.assert_outcomes`."""
+        """Check the outcomes, like `pytest.RunResult.assert_outcomes`."""
         self.result.assert_outcomes(**outcomes)
 
 
 class Suite:
-    """A suite whose tests say what they use: ``spend(cpu=5)`` is 5 J, which is 0.5 mgCO2e."""
+    """A suite whose tests state what they use: ``spend(cpu=5)`` is 5 J, which is 0.5 mgCO2e."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self._pytester = pytester
@@ -125,7 +125,7 @@ class Suite:
         self.conftest()
 
     def conftest(self, more: str = "", *, grid: bool = True) -> None:
-        """Write the conftest: more in it, or without the simulated grid."""
+        """Write the conftest, with additional code or without the simulated grid."""
         self._pytester.makeconftest(CONFTEST + (GRID if grid else "") + textwrap.dedent(more))
 
     def ini(self, text: str) -> None:
@@ -141,7 +141,7 @@ class Suite:
         return self._run(self._pytester.runpytest_inprocess, args)
 
     def run_apart(self, *args: str) -> Ran:
-        """Run it in a process of its own."""
+        """Run it in a separate process."""
         return self._run(self._pytester.runpytest_subprocess, args)
 
     def measure(self, source: str, *args: str) -> Ran:

@@ -1,4 +1,4 @@
-"""Asleep the plugin imports nothing heavy; what wakes it, and what keeps it asleep."""
+"""The plugin asleep imports nothing heavy; what wakes it, and what keeps it asleep."""
 
 from __future__ import annotations
 
@@ -126,4 +126,4 @@ def test_the_fixture_asked_for_at_run_time_says_how_to_be_measured(
     pytester.makepyfile(test_it="def test_it(request): request.getfixturevalue('carbon')")
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*name `carbon` among its arguments*"])
+    result.stdout.fnmatch_lines(["*add `carbon` to its arguments*"])

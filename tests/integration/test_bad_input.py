@@ -9,7 +9,7 @@ from suite import Ran, Suite
 
 RUNS = "def test_it(): open('ran', 'w').close()"
 
-# What is given, and what the message has to hold: where it was given, and what would be right.
+# The input, and what the message must contain: the source, and what is expected.
 OPTIONS = {
     "a unit that is none": (
         "--scer-test-budget=5 bananas",
@@ -37,7 +37,7 @@ OPTIONS = {
     ),
 }
 
-# What only CodeCarbon's tables can judge, when the plugin wakes.
+# Values that need CodeCarbon's tables, validated when the plugin wakes.
 PLACES = {
     "an unknown country": ("--scer-country=XYZ", ["--scer-country", "'XYZ'", "such as FRA"]),
     "an unknown region": (
@@ -66,12 +66,12 @@ CONFIGURATIONS = {
 
 
 def args_of(text: str) -> list[str]:
-    """Split before each option: budgets hold blanks."""
+    """Split before each option, because budgets contain spaces."""
     return re.split(r" (?=--)", text)
 
 
 def refused(suite: Suite, ran: Ran, says: list[str]) -> None:
-    """Check that it was: exit 4, a single message with all of this in it, and no test run."""
+    """Check for exit code 4, a single message with all these words, and that no test ran."""
     assert ran.exit_status == 4, ran.text
     errors = [line for line in ran.text.splitlines() if line.startswith("ERROR: ")]
     assert len(errors) == 1, ran.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from suite import Suite
 
-# What each run of the work uses, in their order.
+# What each run of the work uses, in order.
 RUNS = """
 def test_it(carbon):
     amounts = iter([{amounts}])
@@ -34,7 +34,7 @@ def test_it_warms_up_and_repeats_and_the_budget_reads_the_median_run(suite: Suit
     assert test["units"] == {"token": 4}  # of one run
     assert [budget["actual"] for budget in test["budgets"]] == [20, 5]
     assert [budget["runs"] for budget in test["budgets"]] == [3, 3]
-    assert test["measurement"]["uncertainty_j"] > 0  # they spread
+    assert test["measurement"]["uncertainty_j"] > 0  # the runs differ
 
 
 def test_without_settings_it_warms_up_once_and_runs_half_a_second(suite: Suite) -> None:

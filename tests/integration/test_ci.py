@@ -1,4 +1,4 @@
-"""What people see where CI runs, and stopping when the budget is spent."""
+"""Output for CI systems, and stopping when the budget is exhausted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TestStop:
         suite.write(DEAR)
         ran = suite.run("--scer-stop", *budget)
         assert ran.exit_status == 4
-        assert "--scer-stop: it needs a session budget" in ran.text
+        assert "--scer-stop: requires a session budget" in ran.text
 
 
 def annotated(ran: Ran) -> list[str]:
@@ -51,7 +51,7 @@ def annotated(ran: Ran) -> list[str]:
 
 
 def of_another_machine(path: Path) -> None:
-    """Make a baseline one that cannot be compared."""
+    """Make a baseline incomparable."""
     path.write_text(path.read_text().replace("machine: simulated", "machine: RAPL"))
 
 

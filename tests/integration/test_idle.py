@@ -13,7 +13,7 @@ from suite import Suite
 from pytest_scer.cli import main
 from pytest_scer.report.reading import read_report
 
-# A machine of 30 W, whatever runs; its clock is the real one. A worker has a meter of its own.
+# A machine with a constant 30 W and the real clock. Each worker has its own meter.
 CONFTEST = """
 import pytest
 from pytest_scer.testing import SimulatedMeter
@@ -75,7 +75,7 @@ def test_active_energy_is_what_comes_on_top(machine: pytest.Pytester, options: l
     assert sleeps["energy_j"]["total"] >= 0.2 * 30
     assert sleeps["active_energy_j"] == pytest.approx(0, abs=1e-6)
     assert works["active_energy_j"] == pytest.approx(5)
-    # The records that other plugins read say the same.
+    # The records that other plugins read have the same figures.
     records = [line.split()[-1] for line in result.outlines if "record test" in line]
     assert sorted(map(float, records)) == pytest.approx([0, 5], abs=1e-6)
     assert "before the first test (charged to a test: 30.0 W)" in str(result.stdout)
@@ -149,7 +149,7 @@ def test_a_clock_that_stands_still_ends_no_session(suite: Suite) -> None:
     ran = suite.measure("def test_it(): wait(1)", "--scer-idle=0.01")
     ran.passed(passed=1)
     assert ran.json["idle"] is None
-    assert any("clock of the meter stood still" in warning for warning in ran.json["warnings"])
+    assert any("meter's clock did not advance" in warning for warning in ran.json["warnings"])
 
 
 def test_shards_of_different_idle_power_keep_none(machine: pytest.Pytester) -> None:

@@ -1,6 +1,6 @@
-"""Beside other plugins: every test is recorded once, whoever runs, repeats, shuffles or stops it.
+"""With other plugins: every test is recorded once, even if they repeat, shuffle or stop tests.
 
-Each plugin is loaded into the inner session by its name, and blocked in all others.
+Each plugin is loaded by name only into the inner sessions that test it.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def test_last():
 
 @pytest.fixture
 def forked(suite: Suite) -> Suite:
-    """A suite that is measured for real: what a child spends a simulated meter cannot see."""
+    """A suite with a real meter, because a simulated one cannot see what a child process uses."""
     pytest.importorskip("pytest_forked")
     (suite.path / "conftest.py").unlink()
     (suite.path / "test_it.py").write_text(FORKED)
@@ -252,10 +252,10 @@ def test_a_forked_test_that_dies_is_unmeasured(forked: Suite, workers: tuple[str
     _assert_adds_up(ran.json["totals"])
 
 
-# --- Reports of others
+# --- Reports of other plugins
 
 
-# Not by the name of its entry point, which is that of a module of the standard library too.
+# Not by the name of its entry point, which is also a module of the standard library.
 HTML = ("-p", "metadata", "-p", "pytest_html.plugin", "--html=page.html", "--self-contained-html")
 
 
@@ -269,7 +269,7 @@ def test_figures_are_columns_of_the_html_page(suite: Suite, workers: tuple[str, 
     assert "<th>Energy</th>" in page
     assert page.count("<td>5.00 J</td>") == 2
     assert page.count("<td>2.00 J</td>") == 1
-    if not workers:  # there the meters of the workers are not the controller's
+    if not workers:  # with workers, their meters are not the controller's
         assert "<p>SCER: 22.0 J, 2.20 mgCO2e</p>" in page
 
 

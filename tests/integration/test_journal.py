@@ -1,4 +1,4 @@
-"""Nothing measured is lost: the journal, whatever ends the session."""
+"""The journal: nothing measured is lost, however the session ends."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_an_orphan_is_kept_and_named(pytester: pytest.Pytester) -> None:
     _suite(pytester, 4)
     result = pytester.runpytest_subprocess("--scer-output=out.json")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*out.json.journal is left of a session that did not end*"])
+    result.stdout.fnmatch_lines(["*out.json.journal is left from a session that did not finish*"])
     assert (pytester.path / "out.json.journal").read_bytes() == before
     assert _journals(pytester) == ["out.json.journal"]
 
@@ -99,7 +99,7 @@ def test_two_sessions_at_once_do_not_disturb_each_other(pytester: pytest.Pyteste
     assert [process.returncode for process in both] == [0, 0], outputs
     for number in range(2):
         assert len(_tests(pytester.path / f"own{number}.json")) == 40
-    assert "is left of" not in "".join(outputs)
+    assert "is left from" not in "".join(outputs)
     assert _journals(pytester) == []
 
 
@@ -300,7 +300,7 @@ def test_a_full_disk_ends_the_journal_and_leaves_the_good_file(
     result = pytester.runpytest_subprocess("--scer-output=disk/out.json", "--scer-report")
     result.assert_outcomes(passed=200)
     result.stdout.fnmatch_lines(
-        ["*out.json.journal ends here: No space left on device*"],
+        ["*out.json.journal is incomplete: No space left on device*"],
         consecutive=False,
     )
     result.stdout.fnmatch_lines(["*disk/out.json could not be written: No space left on device*"])

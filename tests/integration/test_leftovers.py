@@ -1,4 +1,4 @@
-"""Children that a test leaves running are named; they read the real clocks, so no simulation."""
+"""Child processes that a test leaves running are named. Not simulated: real clocks are read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def end(child):
 
 
 def findings(pytester: pytest.Pytester, source: str, *options: str) -> list[dict[str, Any]]:
-    """What is said of left-over children."""
+    """The findings about left-over children."""
     pytester.makepyfile(HEADER + source)
     result = pytester.runpytest_subprocess(
         "-W", "ignore::ResourceWarning", "--scer-output=out.json", "--scer-report", *options
@@ -90,7 +90,7 @@ def test_leaves(n, tidy):
     tidy.append(sleep())
 """
     found = findings(pytester, source, "-n2")
-    # The fixture's teardown, in which they end, is in the last test of each worker.
+    # They end in the fixture's teardown, which is in the last test of each worker.
     assert 2 <= len(found) <= 3
     assert len({finding["nodeid"] for finding in found}) == len(found)
 
@@ -180,7 +180,7 @@ def test_measured_that_leaves():
     pytester.makeconftest(
         """
         def pytest_runtest_logreport(report):
-            for finding in getattr(report, "scer_parcel", {}).get("findings", ()):
+            for finding in getattr(report, "scer_extras", {}).get("findings", ()):
                 print("left by", finding["nodeid"])
         """
     )

@@ -1,4 +1,4 @@
-"""``--scer-online``: one question a session, whoever runs the tests, against a local server."""
+"""``--scer-online`` against a local server: one request per session, with or without workers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inner_sessions import XDIST, without_other_plugins
 
 G_PER_KWH = 56
 
-# In every process: CodeCarbon asks the server of this test instead of Electricity Maps.
+# In every process, CodeCarbon queries the server of this test instead of Electricity Maps.
 CONFTEST = """
 import os
 from codecarbon.core import electricitymaps_api
@@ -36,7 +36,7 @@ def test_other():
 
 @pytest.fixture
 def asked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A suite on a live grid; what was asked of it."""
+    """The requests that a session made to a local grid server."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Shards of a matrix, made one report."""
+"""Merging the reports of shards into one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def shards(pytester: pytest.Pytester) -> list[Path]:
-    """Two halves of a suite, each with its report."""
+    """Two halves of a suite, each with its own report."""
     pytester.makepyfile(
         """
         import pytest

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-# Python runs this first in every process. The audit events come from the C code of `socket`, so
-# that nothing that connects in Python gets past them; each attempt is noted and refused.
+# Python runs this first in every process. The C code of `socket` raises the audit events, so no
+# connection made in Python can bypass them. Each attempt is recorded and refused.
 WATCH = """
 import os, sys
 
 def watch(event, args):
     connects = event in ("socket.connect", "socket.sendto", "socket.sendmsg")
     if connects and isinstance(args[1], (str, bytes)):
-        return  # a socket of this machine's file system
+        return  # a Unix domain socket
     if connects or event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         with open(os.environ["ATTEMPTS"], "a") as file:
             file.write(f"{os.getpid()} {event} {args[-1] if connects else args[0]}\\n")
@@ -41,7 +41,7 @@ def test_child():
 
 @pytest.fixture
 def watched(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Watch every Python process that is started; the file of their attempts."""
+    """Watch every Python process that is started; return the file with their attempts."""
     directory = pytester.mkdir("watch")
     (directory / "sitecustomize.py").write_text(WATCH)
     monkeypatch.setenv("PYTHONPATH", str(directory), prepend=os.pathsep)

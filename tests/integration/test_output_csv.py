@@ -1,4 +1,4 @@
-"""The CSV report opens in what opens CodeCarbon's ``emissions.csv``."""
+"""The CSV report works with tools for CodeCarbon's ``emissions.csv``."""
 
 from __future__ import annotations
 
@@ -74,4 +74,4 @@ def test_codecarbon_appends_to_it(suite: Suite) -> None:
     FileOutput("emissions.csv", str(suite.path)).out(EmissionsData(**row), EmissionsData(**row))
     with file.open(newline="", encoding="utf-8") as opened:
         assert len(list(csv.DictReader(opened))) == 2
-    assert not list(suite.path.glob("*.bak*"))  # CodeCarbon moves a file that is not its own away
+    assert not list(suite.path.glob("*.bak*"))  # CodeCarbon renames files with other columns

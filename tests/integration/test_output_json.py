@@ -1,4 +1,4 @@
-"""The JSON report: its shape, and the identities between its figures."""
+"""The JSON report: its structure, and the identities between its figures."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def measurements(report: Json) -> list[Json]:
     return [each for each in found if each is not None]
 
 
-# The shape: the settled keys
+# The structure: the public keys
 
 
 def test_the_keys_are_the_settled_ones(report: Json) -> None:
@@ -253,7 +253,7 @@ def test_a_fault_is_null_and_no_zero(report: Json) -> None:
     assert broken["unmeasured"]
     (budget,) = broken["budgets"]
     assert (budget["actual"], budget["verdict"]) == (None, "unmeasured")
-    assert report["totals"]["energy_j"]["total"] is not None  # every joule that is known
+    assert report["totals"]["energy_j"]["total"] is not None  # all known energy
     assert any("cable" in warning for warning in report["warnings"])
 
 

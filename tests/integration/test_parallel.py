@@ -1,4 +1,4 @@
-"""pytest-xdist: the same figures, counted once, whatever the workers do."""
+"""pytest-xdist: the same figures, each counted once, whatever the workers do."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_cpu_energy_of_the_tests_is_their_cpu_time(
 
 
 def _watts(report: dict[str, Any]) -> float:
-    """Of a hardware thread, from one test's own figures."""
+    """The power of a hardware thread, from the figures of one test."""
     call = report["tests"][0]["stages"]["call"]
     return float(call["energy_j"]["cpu"] / call["cpu_time_s"])
 
@@ -116,7 +116,7 @@ def test_no_worker_starts_a_test_once_the_budget_is_spent(pytester: pytest.Pytes
     report = json.loads((pytester.path / "out.json").read_text())
     assert result.ret == 1
     assert "stopped" in {finding["kind"] for finding in report["findings"]}
-    assert 2 <= len(report["tests"]) <= 3  # beside the first, those that the workers were in
+    assert 2 <= len(report["tests"]) <= 3  # the first, plus those that the workers were running
     assert len(report["tests"]) + len(report["not_run"]) == 61
 
 
@@ -142,7 +142,7 @@ def test_constant_power_is_shared_by_the_tests_that_run_at_a_time(
         next(test["stages"]["call"] for test in report["tests"] if name in test["nodeid"])
         for name in ("test_long", "test_short")
     )
-    # However they meet: half of the time that both run belongs to the other.
+    # However they overlap, half of the time during which both run belongs to the other.
     beside_s = min(short["duration_s"], long["duration_s"])
     least_j = watts * (long["duration_s"] - beside_s / 2)
     assert 0.98 * least_j <= long["energy_j"]["ram"] <= watts * long["duration_s"]
@@ -160,7 +160,7 @@ def test_each_mode_runs_every_test_in_every_worker(pytester: pytest.Pytester) ->
 
 
 def test_node_ids_are_the_same_in_groups(pytester: pytest.Pytester) -> None:
-    """pytest-xdist appends the group's name where pytest lets it."""
+    """pytest-xdist appends the group's name if pytest lets it."""
     pytester.makeini("[pytest]\nscer_budgets =\n    *::test_* = 1 kJ\n    *::test_grouped = 2 kJ\n")
     pytester.makepyfile(
         test_it="""
@@ -337,7 +337,7 @@ def test_serialize_keeps_budgeted_tests_apart(pytester: pytest.Pytester, dist: s
 
 
 def _beside_a_socket_worker(pytester: pytest.Pytester) -> dict[str, Any]:
-    """The report of a session with one worker as usual and one that is reached over a socket."""
+    """The report of a session with one local worker and one that is reached over a socket."""
     pytester.makeini("[pytest]")
     path = pytester.makepyfile(BURN)
     remote = pytester.mkdir("remote")
@@ -365,7 +365,7 @@ def _beside_a_socket_worker(pytester: pytest.Pytester) -> dict[str, Any]:
 
 
 def test_hosts_reached_over_the_network_add_up(pytester: pytest.Pytester) -> None:
-    """A socket worker stands for another machine; the conftest gives it another sign."""
+    """A socket worker stands for another machine; the conftest gives it another machine ID."""
     pytester.makeconftest(
         """
         import os
@@ -395,8 +395,7 @@ def test_a_socket_worker_of_this_machine_shares_its_memory(pytester: pytest.Pyte
     assert report["totals"]["energy_j"]["ram"] == pytest.approx(
         watts * report["session"]["duration_s"], rel=0.001
     )
-    # They share a clock: neither is charged for less than half, and both together for no more than
-    # all of it.
+    # They share a clock: each is charged at least half, and both together at most all of it.
     calls = [test["stages"]["call"] for test in report["tests"]]
     for call in calls:
         assert call["energy_j"]["ram"] >= 0.999 * watts / 2 * call["duration_s"]
@@ -413,7 +412,7 @@ def test_workers_cannot_each_be_charged_the_whole_machine(
     refused = pytester.runpytest_subprocess("-n2", mode, *options)
     assert refused.ret == 4
     text = refused.stdout.str() + refused.stderr.str()
-    assert text.count("--scer-tracking-mode: machine: 2 workers run tests beside each other") == 1
+    assert text.count("--scer-tracking-mode: machine: 2 workers run tests at the same time") == 1
     assert "INTERNALERROR" not in text
     assert not (pytester.path / "out.json").exists()
     pytester.runpytest_subprocess("-n1", mode, *options).assert_outcomes(passed=8)

@@ -1,4 +1,4 @@
-"""Where the electricity comes from, and which of several sayings counts."""
+"""Where the electricity comes from, and which of several settings takes precedence."""
 
 from __future__ import annotations
 

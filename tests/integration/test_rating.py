@@ -1,4 +1,4 @@
-"""Ratings in a session: the table of models, its options, and the files that stand behind it."""
+"""Ratings in a session: the table of models, its options, and the files it reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from scales import FROZEN
 from suite import Suite
 
-# Sessions in this process forget the modules that they imported; these are wanted as they are.
+# pytester unloads the modules that an in-process session imported; these must stay loaded.
 from pytest_scer.formats import label, manifest  # noqa: F401
 from pytest_scer.formats.manifest_check import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
@@ -75,7 +75,7 @@ def test_a_model_without_category_is_unrated_with_the_reason(suite: Suite) -> No
 
 def test_embodied_emissions_make_it_an_sci_score(suite: Suite) -> None:
     ran = suite.measure(MODELS, "--scer-embodied=36", "--scer-report")
-    # 10 s of 36 g an hour are 0.1 g beside the 0.1 g of 1 kJ; the session took 30 s
+    # 10 s at 36 g per hour are 0.1 g, plus the 0.1 g of 1 kJ; the session took 30 s
     assert ran.json["totals"]["embodied_co2e_g"] == pytest.approx(0.3)
     first = ran.json["ratings"][0]
     assert first["embodied_co2e_g"] == pytest.approx(0.1)

@@ -1,4 +1,4 @@
-"""It works without other plugins, with strict settings, and where nothing can be written."""
+"""The plugin works alone, with strict settings, and on read-only or full file systems."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_it_leaves_no_files_behind(pytester: pytest.Pytester) -> None:
 
 
 def why_no_namespace() -> str | None:
-    """Why nothing can be mounted here; None where it can."""
+    """Why nothing can be mounted here; None if it can."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return "there is no unshare(1)"
@@ -167,7 +167,7 @@ def test_in_a_read_only_directory(suite: Suite) -> None:
 
     refused = run("--scer-output=report.json")
     assert refused.returncode == 4
-    assert "--scer-output: report.json: it cannot be written" in refused.stderr
+    assert "--scer-output: report.json: not writable" in refused.stderr
 
     with_outputs_elsewhere = run(f"--scer-output={Path('/dev/shm')}/scer-test.json")
     assert with_outputs_elsewhere.returncode == 1

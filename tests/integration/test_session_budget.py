@@ -1,4 +1,4 @@
-"""Budgets of the session, and of sums of tests."""
+"""Budgets for the session, and for sums of tests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_sum_of_tests(suite: Suite, limit: str, status: int) -> None:
     ran = suite.measure(TWO_TESTS)
     assert ran.exit_status == status
     plain, whole = ran.json["budgets"]
-    assert plain["verdict"] == "unmeasured"  # brackets are plain: no test has that name
+    assert plain["verdict"] == "unmeasured"  # brackets match literally: no test has that name
     assert "no test matches" in plain["reason"]
     assert (whole["target"], whole["actual"]) == ("*", 5)  # of the tests, without the overhead
     assert whole["source"] == f"scer_budgets (tox.ini): sum(*) = {limit}"

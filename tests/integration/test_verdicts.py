@@ -1,4 +1,4 @@
-"""Budgets of a test: where they come from, the four verdicts, and what a failure says."""
+"""Budgets of a test: their sources, the four verdicts, and the failure message."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_a_budget_that_is_exceeded_fails_and_says_why(suite: Suite) -> None:
     assert ran.verdicts("test_it") == ["exceeded", "exceeded"]
     ran.result.stdout.fnmatch_lines(
         [
-            "*Carbon budget not kept:",
+            "*Over budget:",
             # figure, uncertainty, limit and where the limit was set
             (
                 "*600 ± 25 ugCO2e is over the limit of 0.4 mgCO2e, 150% of it*"
                 "@pytest.mark.scer on the function*"
             ),
             "*6.00 ± 0.25 J is over the limit of 2 J, 300% of it*",
-            "*stage call; components cpu + ram",
+            "*measured: call stage; components cpu + ram",
             "*cpu 5.00 J (measured), ram 1.00 J (measured); 6.00 J in 2.00 s",
             "*360 gCO2e per kWh (simulated grid)",
         ]
@@ -196,7 +196,7 @@ def test_patterns_of_the_configuration_the_last_match_wins(suite: Suite) -> None
     assert "scer_budgets (tox.ini): *test_it* = 3 J" in " ".join(ran.text.split())
 
 
-# What a budget does when it is not kept
+# What an exceeded budget does
 
 
 def test_on_exceed_warn_warns(suite: Suite) -> None:
@@ -250,7 +250,7 @@ def test_budgets_that_cover_all_stages_are_judged_after_teardown(suite: Suite) -
         [
             "*ERROR at teardown of test_over*",
             "*6.00*over the limit of 4 J*",
-            "*setup, call, teardown*",
+            "*measured: setup, call and teardown stages; *",
         ]
     )
 
@@ -268,7 +268,7 @@ def test_every_judgement_is_told_to_other_plugins(suite: Suite) -> None:
 
 
 class TestConfirm:
-    """`--scer-confirm` measures again what one run leaves open."""
+    """`--scer-confirm` measures a test again if one run leaves its verdict open."""
 
     SOURCE = """
     costs = iter({costs})
@@ -309,7 +309,7 @@ class TestConfirm:
             assert [run["energy_j"]["total"] for run in measured["runs"]] == pytest.approx(
                 costs[:runs]
             )
-        # The record stays that of the first run; what was measured again is overhead.
+        # The record remains that of the first run; repeats count as overhead.
         assert test["stages"]["call"]["energy_j"]["total"] == pytest.approx(costs[0])
         totals = ran.json["totals"]
         again_j = sum(costs[1:runs]) + 100 * (runs - 1)
@@ -320,7 +320,7 @@ class TestConfirm:
         suite.measure(source, "--scer-confirm=6").result.stdout.fnmatch_lines(
             [
                 "*7.00 ± * J is over the limit of 5 J*",
-                "*read: the median run of stage call, 6 runs*",
+                "*measured: the median run of the call stage, 6 runs*",
             ]
         )
 
@@ -329,7 +329,7 @@ class TestConfirm:
         ran.passed(passed=1, warnings=2)
         assert ran.verdicts("test_it") == ["inconclusive", "inconclusive"]
         for budget in ran.test("test_it")["budgets"]:
-            assert budget["reason"] == "measured again 1 times, then: StopIteration: "
+            assert budget["reason"] == "repeated 1 times, then stopped by StopIteration: "
 
     def test_repeats_of_carbon_are_enough(self, suite: Suite) -> None:
         source = """

@@ -1,4 +1,4 @@
-"""Fixtures of wider scope stand apart from the tests that use them."""
+"""Wider-scoped fixtures are reported separately from the tests that use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference workload: how often it is run, and what counts as its cost."""
+"""The reference workload: how often it runs, and which runs count as its cost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_scer.core.measurement import Measurement
 
 
 class Bench:
-    """A reference on a clock of its own; its runs cost 1, 2, 3 ... J."""
+    """A reference workload on a simulated clock; its runs cost 1, 2, 3 ... J."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 0.0
@@ -47,7 +47,7 @@ def test_one_run_at_the_beginning_would_be_of_one_moment(bench: Bench) -> None:
 
 @pytest.fixture
 def begun(bench: Bench) -> Bench:
-    """It ran before a test that begins now, and cost 3 J: the mean of 1 to 5."""
+    """The workload ran before a test that starts now, and cost 3 J: the mean of 1 to 5."""
     bench.reference.before()
     return bench
 
@@ -68,12 +68,12 @@ def test_the_longer_the_test_the_more_runs(begun: Bench, duration_s: float, afte
 
 
 def test_it_is_run_again_on_request(begun: Bench) -> None:
-    assert begun.reference.after(anew=True).joules == (3 + 6) / 2
+    assert begun.reference.after(force=True).joules == (3 + 6) / 2
     assert begun.runs == 6
 
 
 def test_short_tests_share_its_last_two_runs(begun: Bench) -> None:
-    begun.reference.after(anew=True)
+    begun.reference.after(force=True)
     for _ in range(3):
         begun.now_s += 0.1 * EVERY_S
         begun.reference.before()
@@ -82,7 +82,7 @@ def test_short_tests_share_its_last_two_runs(begun: Bench) -> None:
 
 
 def test_a_run_of_some_time_ago_does_not_count_as_before(begun: Bench) -> None:
-    begun.reference.after(anew=True)
+    begun.reference.after(force=True)
     begun.now_s += 1.1 * EVERY_S
     begun.reference.before()
     assert begun.reference.after().joules == (6 + 7) / 2
@@ -99,10 +99,10 @@ def test_the_first_test_has_two_runs_of_its_own(begun: Bench) -> None:
 
 
 def test_a_repeat_has_two_runs_of_its_own(begun: Bench) -> None:
-    begun.reference.after(anew=True)
+    begun.reference.after(force=True)
     begun.now_s += 0.1
     begun.reference.before_again()
-    assert begun.reference.after(anew=True).joules == (7 + 8) / 2
+    assert begun.reference.after(force=True).joules == (7 + 8) / 2
 
 
 @pytest.mark.skipif(
@@ -111,7 +111,7 @@ def test_a_repeat_has_two_runs_of_its_own(begun: Bench) -> None:
 def test_a_repeat_does_not_find_the_memory_of_the_run_before(bench: Bench) -> None:
     process = psutil.Process()
     blocks = [bytes(4096) for _ in range(10_000)]
-    held = bytes(4096)  # on top of the heap: it is not given back by itself
+    held = bytes(4096)  # on top of the heap, which keeps malloc from releasing the blocks
     full_bytes = process.memory_info().rss
     del blocks
     bench.reference.before_again()
@@ -123,7 +123,7 @@ def test_without_a_figure_nothing_is_known_of_its_moves(
     begun: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Measurement, "between", classmethod(lambda *_: SimpleNamespace(cpu_j=None)))
-    assert begun.reference.after(anew=True) == (3, None)
+    assert begun.reference.after(force=True) == (3, None)
 
 
 def test_a_collection_that_is_due_is_not_left_to_a_test(bench: Bench) -> None:

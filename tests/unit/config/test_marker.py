@@ -1,4 +1,4 @@
-"""The ``scer`` marker: merged over its levels, checked at collection."""
+"""The ``scer`` marker: merged across levels, validated at collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options and keys: what they read, where they say it came from, and what they refuse."""
+"""Options and keys: the values they accept, the source they name, and what they refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_scer.report.files import Output
 
 INI = {"bool": "true", "linelist": "\n    {0}", "string": "{0}"}
 
-# For each option a value, and what it is read as.
+# For each option a value, and the result of parsing it.
 VALUES: dict[str, tuple[str, object]] = {
     "output": ("report.json", (Output("json", Path("report.json")),)),
     "fail_on": ("inconclusive, unmeasured", frozenset({"inconclusive", "unmeasured"})),
@@ -256,7 +256,7 @@ def test_an_output_that_cannot_be_written_is_refused(pytester: pytest.Pytester, 
     message = refusal(pytester, f"--scer-output=json:{path}")
     assert message.startswith("--scer-output: ")
     assert path in message
-    assert "create it first" in message or "it is a directory" in message
+    assert "create it first" in message or "this is a directory" in message
 
 
 @pytest.mark.parametrize("value", ["1.2", "true", "['1.2']"])

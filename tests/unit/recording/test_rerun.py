@@ -1,4 +1,4 @@
-"""What running an item again needs of pytest's private API (``recording/rerun.py``)."""
+"""The parts of pytest's private API that ``recording/rerun.py`` relies on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_setup_state_sets_up_and_tears_down_to_a_node() -> None:
 
 
 @pytest.mark.parametrize("kind", [pytest.Function, DoctestItem, pytest_unittest.TestCaseFunction])
-def test_items_make_their_request_anew(kind: type) -> None:
+def test_items_recreate_their_request(kind: type) -> None:
     assert list(inspect.signature(kind._initrequest).parameters) == ["self"]  # type: ignore[attr-defined]
 
 

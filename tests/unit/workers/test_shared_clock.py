@@ -1,4 +1,4 @@
-"""The clock that tests which run at a time share."""
+"""The clock that is shared by tests running at the same time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 
 
 class Time:
-    """The monotonic clock of the system."""
+    """A simulated monotonic clock of the system."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
@@ -37,7 +37,7 @@ Clocks = Callable[[], SharedClock]
 
 @pytest.fixture
 def sit_down(tmp_path: Path) -> Iterator[Clocks]:
-    """One more process at the clock."""
+    """A function that adds one more process to the clock."""
     with ExitStack() as stack:
 
         def sit_down() -> SharedClock:
