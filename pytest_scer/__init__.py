@@ -1,3 +1,3 @@
-"""What each test costs in energy and CO2e: a pytest plugin on CodeCarbon."""
+"""A pytest plugin that reports the energy and CO2e of each test, based on CodeCarbon."""
 
 __version__ = "0.1.0"

@@ -164,7 +164,7 @@ def test_no_text_crashes_the_parser(text: str) -> None:
         assert budget.per > 0
 
 
-# The verdict
+# Verdicts
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_no_text_crashes_the_parser(text: str) -> None:
         (10.0, 0.0, Verdict.OK),
         (9.5, 1.0, Verdict.INCONCLUSIVE),
         (10.5, 1.0, Verdict.INCONCLUSIVE),
-        (11.0, 1.0, Verdict.INCONCLUSIVE),  # its lower end is the limit, not over it
+        (11.0, 1.0, Verdict.INCONCLUSIVE),  # the lower end is at the limit, not over it
         (11.1, 1.0, Verdict.EXCEEDED),
         (10.1, 0.0, Verdict.EXCEEDED),
     ],
 )
-def test_the_verdict_knows_its_uncertainty(
+def test_the_verdict_takes_the_uncertainty_into_account(
     joules: float, uncertainty: float, verdict: Verdict
 ) -> None:
     assert held_against("10 J", used(joules, uncertainty)).verdict is verdict
@@ -238,9 +238,9 @@ def test_a_budget_per_unit_divides_by_what_was_counted() -> None:
         ("1 J", used(math.nan), {}, "could not be measured"),
         ("1 J", used(None), {}, "could not be measured"),
         ("1 g", used(math.nan), {}, "could not be measured"),
-        ("1 J per token", used(1.0), {}, "no token was counted"),
-        ("1 J per token", used(1.0), {"image": 3.0}, "no token was counted"),
-        ("1 J per token", used(1.0), {"token": 0.0}, "no token was counted"),
+        ("1 J per token", used(1.0), {}, "no tokens were counted"),
+        ("1 J per token", used(1.0), {"image": 3.0}, "no tokens were counted"),
+        ("1 J per token", used(1.0), {"token": 0.0}, "no tokens were counted"),
         ("1 W", used(1.0, duration_s=0.0), {}, "no time passed"),
     ],
 )
@@ -295,7 +295,7 @@ def test_a_run_without_a_figure_has_none(
     assert figure_of_run(Budget.parse(text), measured, counted, GRID) is None
 
 
-def test_an_uncertainty_that_nobody_knows_decides_nothing() -> None:
+def test_an_unknown_uncertainty_is_inconclusive() -> None:
     judged = held_against("1 J", used(5.0, None))
     assert judged.verdict is Verdict.INCONCLUSIVE
     assert judged.uncertainty is None
@@ -312,7 +312,20 @@ def test_the_text_names_figure_limit_and_source(
         {},
         GRID,
     )
-    assert f"{limit!r} J" in judged.text
-    assert "limit set by --scer-test-budget" in judged.text
+    assert f"limit of {limit!r} J" in judged.text
+    assert "set by --scer-test-budget" in judged.text
     assert units.quantity(joules, "J").split()[0] in judged.text
     assert "±" in judged.text
+
+
+@pytest.mark.parametrize(
+    ("joules", "text"),
+    [
+        (0.6, "600 ± <1 mJ is within the limit of 1 J (60%, set by a test)"),
+        (1.04, "1.04 ± <0.01 J is over the limit of 1 J (104%, set by a test)"),
+        (1.83, "1.83 ± <0.01 J is over the limit of 1 J (1.8x, set by a test)"),
+        (6351.0, "6.35 ± <0.01 kJ is over the limit of 1 J (6,351x, set by a test)"),
+    ],
+)
+def test_the_text_compares_the_figure_with_the_limit(joules: float, text: str) -> None:
+    assert held_against("1 J", used(joules)).text == text

@@ -1,4 +1,4 @@
-"""Units at the edges: what users write, and what they see."""
+"""Units: parsing what users write, and formatting what they read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ figures = st.floats(1e-9, 1e12)
         ("output_tokens", "output_token"),
         ("training-steps", "training_step"),
         ("responses", "response"),
-        ("gas", "ga"),  # no dictionary: what matters is that both ways of writing meet
+        ("gas", "ga"),  # wrong, but what matters is that both spellings give the same name
     ],
 )
 def test_units_are_kept_in_the_singular(many: str, one: str) -> None:
