@@ -86,7 +86,7 @@ def positive_number(text: str) -> float:
         ValueError: The text is anything else, such as ``-3``, ``nan``, ``inf`` or ``1,5``.
     """
     if not re.fullmatch(r"\+?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
-        raise ValueError(f"{text!r} is not a number of at least 0, such as 2 or 0.5")
+        raise ValueError(f"{text!r} is not a finite number of at least 0")
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is too large")

@@ -93,8 +93,10 @@ def test_a_failure_says_that_its_budget_is_not_reproducible(
     assert asked
     result.stdout.fnmatch_lines(
         [
-            "*budget 0.1 ugCO2e depends on live grid intensity and is not reproducible; "
-            "*budget of 6.43 mJ"
+            (
+                "*budget 0.1 ugCO2e depends on live grid intensity and is not reproducible; "
+                "*budget of 6.43 mJ"
+            )
         ]
     )
 
@@ -107,7 +109,7 @@ def test_a_fallback_is_stated_where_only_marked_tests_are_measured(
     assert result.ret == 0
     assert asked == []
     result.stdout.fnmatch_lines(
-        ["pytest-scer warning: --scer-online: *no electricitymaps_api_token; the yearly figure of*"]
+        ["pytest-scer warning: --scer-online: *no electricitymaps_api_token; using the yearly *"]
     )
 
 
