@@ -1,4 +1,4 @@
-"""Node ids that are the same in every mode, so that patterns and baselines match."""
+"""Node IDs that are the same with and without workers, so that patterns and baselines match."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import pytest
 
 
 def plain(nodeid: str, config: pytest.Config) -> str:
-    """A node id as it is without workers.
+    """The node ID as it is without workers.
 
-    With ``--dist=loadgroup`` pytest-xdist 3.8 appends the name of the test's group to it, on those
-    versions of pytest that let it: ``test_it.py::test_it[a]@group``.
+    With ``--dist=loadgroup``, pytest-xdist 3.8 appends the name of the test's group to the node ID
+    if the pytest version allows it: ``test_it.py::test_it[a]@group``.
     """
-    # The controller has `dist`; a worker is told of this mode only.
+    # The controller has `dist`; workers only know whether the mode is `loadgroup`.
     in_groups = config.getoption("loadgroup", default=False)
     if not in_groups and config.getoption("dist", default="no") != "loadgroup":
         return nodeid

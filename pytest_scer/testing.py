@@ -1,7 +1,7 @@
-"""A simulated meter for users who test their budgets, and for this package's own tests.
+"""A simulated meter, for testing your budgets and for this package's own tests.
 
-Put ``pytest_plugins = ["pytest_scer.testing"]`` into the top ``conftest.py``: every reading then
-comes from a :class:`SimulatedMeter`, which the fixture ``simulated_meter`` hands out.
+Put ``pytest_plugins = ["pytest_scer.testing"]`` into the top-level ``conftest.py``. Every reading
+then comes from a :class:`SimulatedMeter`, available as the fixture ``simulated_meter``.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ __all__ = ["SIMULATED_INTENSITY", "SimulatedMeter", "simulated_meter"]
 SIMULATED_INTENSITY: Final = CarbonIntensity(
     360.0, "simulated grid", "pytest_scer.testing", "fixed"
 )
-"""360 g per kWh: a joule is 0.1 mg."""
+"""360 g per kWh: 1 J is 0.1 mg."""
 
 _METER: Final = pytest.StashKey[SimulatedMeter]()
 
 
 def pytest_scer_meter(config: pytest.Config) -> SimulatedMeter:
-    """The simulated meter of this process; it spends nothing until it is told to."""
+    """The simulated meter of this process; it uses no energy until a test tells it to."""
     return config.stash.setdefault(_METER, SimulatedMeter())
 
 
 def pytest_scer_carbon_intensity() -> CarbonIntensity:
-    """A grid with round numbers."""
+    """The simulated grid, chosen for round numbers."""
     return SIMULATED_INTENSITY
 
 
 @pytest.fixture(scope="session")
 def simulated_meter(request: pytest.FixtureRequest) -> SimulatedMeter:
-    """The meter that this session reads: ``simulated_meter.spend(cpu=5)`` uses 5 J."""
+    """The meter of this session; ``simulated_meter.spend(cpu=5)`` uses 5 J."""
     return request.config.stash.setdefault(_METER, SimulatedMeter())

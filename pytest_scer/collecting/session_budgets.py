@@ -69,7 +69,7 @@ class SessionBudgets:
         """
         whole = _whole(report, totals)
         for limit in self._settings.budget:
-            if limit.budget.is_of_the_whole:
+            if limit.budget.is_cumulative:
                 judgement = judge(limit, whole, {}, conversion)
                 if judgement.verdict is Verdict.EXCEEDED:
                     self.exhausted = judgement.text

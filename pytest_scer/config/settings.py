@@ -137,7 +137,7 @@ class Settings:
             needs = {
                 "stop": (
                     "a session budget in energy or CO2e (--scer-budget)",
-                    any(limit.budget.is_of_the_whole for limit in self.budget),
+                    any(limit.budget.is_cumulative for limit in self.budget),
                 ),
                 "save_failed": ("--scer-save-baseline", self.save_baseline is not None),
             }.get(name)

@@ -1,4 +1,4 @@
-"""What computes: units, measurements, budgets, statistics. No pytest, no CodeCarbon, no I/O."""
+"""Pure computation: units, measurements, budgets, statistics. No pytest, CodeCarbon or I/O."""
 
 from typing import Final
 

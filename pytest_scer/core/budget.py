@@ -1,4 +1,4 @@
-"""Budgets: one grammar everywhere, and a verdict that knows its own uncertainty."""
+"""Budgets: their grammar, and verdicts that take the uncertainty into account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_scer.core.statistics import Figure
 
 
 class Verdict(str, Enum):
-    """What a budget says of a figure."""
+    """The result of checking a figure against a budget."""
 
     OK = "ok"
     EXCEEDED = "exceeded"
@@ -26,7 +26,7 @@ class Verdict(str, Enum):
 
 
 class Quantity(Enum):
-    """What a budget limits; the value is the SI unit and the suffix it is printed with."""
+    """What a budget limits; each value is the SI unit and the suffix printed after it."""
 
     CO2E = ("g", "CO2e")
     ENERGY = ("J", "")
@@ -60,14 +60,14 @@ def _read_unit(symbol: str) -> tuple[Quantity, float]:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A limit on emissions, energy or average power, of the whole or per functional unit.
+    """A limit on emissions, energy or average power, in total or per functional unit.
 
     Attributes:
-        text: The budget as its author wrote it.
+        text: The budget as the user wrote it.
         quantity: What is limited.
-        limit: Grams, joules or watts.
-        functional_unit: The unit it is counted per, in the singular; None for the whole.
-        per: How many functional units the limit is for.
+        limit: The limit in grams, joules or watts.
+        functional_unit: The functional unit in the singular; None for a limit on the total.
+        per: The number of functional units that the limit applies to.
     """
 
     text: str
@@ -78,10 +78,10 @@ class Budget:
 
     @classmethod
     def parse(cls, text: str) -> Budget:
-        """Read ``NUMBER UNIT [per [N] FUNCTIONAL-UNIT]``.
+        """Parse ``NUMBER UNIT [per [N] FUNCTIONAL-UNIT]``.
 
         Raises:
-            ValueError: The text is no budget; the message says what would have been one.
+            ValueError: The text is not a budget; the message names the expected format.
         """
         text = " ".join(text.split())
         match = _BUDGET.fullmatch(text)
@@ -99,7 +99,7 @@ class Budget:
                 if per == 0:
                     raise ValueError(f"a budget per 0 {functional_unit} limits nothing")
                 if quantity is Quantity.POWER:
-                    raise ValueError("a budget of power cannot be per functional unit")
+                    raise ValueError("a budget for power cannot be per functional unit")
         except ValueError as error:
             raise ValueError(f"{text!r} is not a budget: {error}; expected {GRAMMAR}") from None
         return cls(
@@ -111,13 +111,13 @@ class Budget:
         )
 
     @property
-    def is_of_the_whole(self) -> bool:
-        """Whether more work can only bring it nearer to its limit: no average, and per no unit."""
+    def is_cumulative(self) -> bool:
+        """Whether the figure can only grow as work is added: not power, not per functional unit."""
         return self.functional_unit is None and self.quantity is not Quantity.POWER
 
     @property
     def unit(self) -> str:
-        """The unit of the limit and of every figure held against it: ``gCO2e per 1000 tokens``."""
+        """The unit of the limit and of the figures compared with it: ``gCO2e per 1000 tokens``."""
         si_unit, suffix = self.quantity.value
         return si_unit + suffix + self._per_text
 
@@ -130,23 +130,23 @@ class Budget:
         return f" per {self.per:.10g} {units.plural(self.functional_unit)}"
 
     def not_reproducible(self, grid: CarbonIntensity, conversion: Conversion) -> str | None:
-        """What is to be said of a budget in CO2e on a live grid; None of any other.
+        """The warning for a CO2e budget on a live grid; None for any other budget or grid.
 
         Args:
-            grid: Whose intensity it was judged with.
-            conversion: That intensity, and the PUE.
+            grid: The grid whose intensity the budget was judged with.
+            conversion: That intensity and the PUE.
         """
         g_per_j = conversion.grams(1.0)
         if self.quantity is not Quantity.CO2E or not grid.is_live or not g_per_j:
             return None
         energy = units.quantity(self.limit / g_per_j, "J", suffix=self._per_text)
         return (
-            f"the budget {self.text} rests on a live grid and is not reproducible; at its "
-            f"{grid.g_per_kwh:g} g per kWh it is an energy budget of {energy}"
+            f"the budget {self.text} depends on live grid intensity and is not reproducible; at "
+            f"{grid.g_per_kwh:g} g per kWh it equals an energy budget of {energy}"
         )
 
     def show(self, value: float | None, uncertainty: float | None = None) -> str:
-        """Print a figure of this budget's quantity in a unit that suits its size."""
+        """Format a figure in the unit of this budget, scaled to its size."""
         if value is None:
             return "-"
         si_unit, suffix = self.quantity.value
@@ -155,7 +155,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A budget and where it was set, as in ``--scer-test-budget``."""
+    """A budget and where it was set, for example ``--scer-test-budget``."""
 
     budget: Budget
     source: str
@@ -163,15 +163,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A budget held against a figure.
+    """The verdict on a budget, with the figure it is based on.
 
     Attributes:
         limit: The budget and its source.
-        verdict: What came of it.
-        actual: The figure, in ``limit.budget.unit``; None where there is none.
-        uncertainty: Half-width of its 95 % interval, in the same unit.
-        runs: How many runs stand behind the figure.
-        reason: Why there is no figure; None where there is one.
+        verdict: The verdict.
+        actual: The figure, in ``limit.budget.unit``; None if there is none.
+        uncertainty: Half-width of its 95 % interval, in the same unit; None if unknown.
+        runs: The number of runs behind the figure.
+        reason: Why there is no figure, or why it has no uncertainty; otherwise None.
     """
 
     limit: Limit
@@ -183,20 +183,25 @@ class Judgement:
 
     @property
     def text(self) -> str:
-        """One line: figure, uncertainty, verdict and limit."""
-        budget = self.limit.budget
+        """One line with the figure, its uncertainty, the verdict, the limit and its source."""
+        budget, source = self.limit.budget, self.limit.source
         if self.verdict is Verdict.UNMEASURED:
-            return f"no figure for the budget {budget.text} ({self.limit.source}): {self.reason}"
+            return f"the budget of {budget.text} (set by {source}) was not checked: {self.reason}"
         relation = {
-            Verdict.OK: "within the limit of",
-            Verdict.EXCEEDED: "over the limit of",
-            Verdict.INCONCLUSIVE: "too close to decide to the limit of",
+            Verdict.OK: f"within the limit of {budget.text}",
+            Verdict.EXCEEDED: f"over the limit of {budget.text}",
+            Verdict.INCONCLUSIVE: f"too close to the limit of {budget.text} to decide",
         }[self.verdict]
-        share = f", {self.actual / budget.limit:.0%} of it" if self.actual and budget.limit else ""
-        return (
-            f"{budget.show(self.actual, self.uncertainty)} is {relation} "
-            f"{budget.text}{share} (limit set by {self.limit.source})"
-        )
+        ratio = f"{_ratio(self.actual / budget.limit)}, " if self.actual and budget.limit else ""
+        figure = budget.show(self.actual, self.uncertainty)
+        return f"{figure} is {relation} ({ratio}set by {source})"
+
+
+def _ratio(share: float) -> str:
+    """A figure relative to its limit: ``85%``, ``1.8x`` or ``6,351x``."""
+    if share < 1.1:
+        return f"{share:.0%}"
+    return f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
 
 
 def _figure(budget: Budget, energy_j: float, duration_s: float, conversion: Conversion) -> float:
@@ -213,17 +218,17 @@ def figure_of_run(
     functional_units: Mapping[str, float],
     conversion: Conversion,
 ) -> Figure | None:
-    """One run's figure in the unit of a budget, with the meter's uncertainty.
+    """The figure of one run in the unit of a budget, with the meter's uncertainty.
 
     Args:
-        budget: What the figure is for.
+        budget: The budget that the figure is for.
         measured: The run.
-        functional_units: How many of each functional unit it produced.
-        conversion: What turns joules into grams.
+        functional_units: How many of each functional unit the run produced.
+        conversion: Converts joules to grams.
 
     Returns:
-        None where it has no figure, where the budget's units are not counted in it, or where it
-        took no time and the budget is one of power.
+        The figure. None if the run was not measured, if it counted none of the budget's functional
+        units, or if it took no time and the budget limits power.
     """
     if budget.quantity is Quantity.POWER and measured.duration_s <= 0:
         return None
@@ -246,16 +251,17 @@ def judge(
     functional_units: Mapping[str, float],
     conversion: Conversion,
 ) -> Judgement:
-    """Hold a budget against a measurement.
+    """Check a measurement against a budget.
 
-    ``ok`` if figure plus uncertainty lie at or under the limit, ``exceeded`` if figure minus
-    uncertainty lie over it, else ``inconclusive``; ``unmeasured`` if there is no figure.
+    The verdict is ``ok`` if figure plus uncertainty is at or under the limit, ``exceeded`` if
+    figure minus uncertainty is over it, and ``inconclusive`` in between. Without a figure it is
+    ``unmeasured``.
 
     Args:
         limit: The budget and where it was set.
-        measurement: What was spent.
+        measurement: The energy and time used.
         functional_units: How many of each functional unit that work produced.
-        conversion: What turns joules into grams.
+        conversion: Converts joules to grams.
 
     Returns:
         The judgement; never ``ok`` without a figure.
@@ -272,12 +278,14 @@ def judge(
     if budget.functional_unit is not None:
         count = functional_units.get(budget.functional_unit, 0.0)
         if count <= 0:
-            return replace(nothing, reason=f"no {budget.functional_unit} was counted")
+            name = units.plural(budget.functional_unit)
+            reason = f"no {name} were counted with carbon.count({name}=...)"
+            return replace(nothing, reason=reason)
         divisor = count / budget.per
     scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
     actual = scale(total_j) / divisor
     if measurement.uncertainty_j is None:
-        reason = "too few runs to tell the uncertainty"
+        reason = "too few runs to estimate the uncertainty"
         return Judgement(limit, Verdict.INCONCLUSIVE, actual, None, runs, reason)
     uncertainty = scale(measurement.uncertainty_j) / divisor
     if actual + uncertainty <= budget.limit:

@@ -1,4 +1,4 @@
-"""Budget rules of the configuration: a pattern, and the budget of the tests that match."""
+"""Budget rules in the configuration: a pattern, and the budget of the tests that match it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pytest_scer.core.budget import Budget
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Which tests are meant: node ids with ``*`` and ``?``, ``mark:NAME`` or ``model:NAME``."""
+    """Selects tests: a node ID with ``*`` and ``?``, ``mark:NAME`` or ``model:NAME``."""
 
     text: str
 
     def matches(self, nodeid: str, marks: Collection[str], model: str | None) -> bool:
-        """Whether a test is meant.
+        """Whether a test matches.
 
         Args:
-            nodeid: The test's node id; brackets in a pattern are plain.
+            nodeid: The test's node ID; brackets in a pattern match literally.
             marks: The names of the test's markers.
-            model: The model that its ``scer`` marker names.
+            model: The model named by its ``scer`` marker; None if it names none.
         """
         if self.text.startswith("mark:"):
             return self.text.removeprefix("mark:") in marks
@@ -46,10 +46,10 @@ class BudgetRule:
 
     @classmethod
     def parse(cls, text: str) -> BudgetRule:
-        """Read a rule.
+        """Parse a rule.
 
         Raises:
-            ValueError: It is none; the message says what would have been one.
+            ValueError: The text is not a rule; the message names the expected format.
         """
         left, equals, right = text.rpartition("=")
         pattern = left.strip()

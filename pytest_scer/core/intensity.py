@@ -1,4 +1,4 @@
-"""What turns joules into grams: the grid's carbon intensity and the data centre's overhead."""
+"""Conversion from joules to grams: the grid's carbon intensity and the data centre's PUE."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from pytest_scer.core.measurement import co2e_g
 
 LIVE: Final = "location-based, live"
-"""How the method of a carbon intensity begins that was looked up and is another in an hour."""
+"""Prefix of the ``method`` of a carbon intensity that was looked up live and changes hourly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class CarbonIntensity:
 
     Attributes:
         g_per_kwh: Grams of CO2e per kWh.
-        location: Where the electricity comes from, as in ``France`` or ``world average``.
-        source: Who says so.
-        method: How the figure is made, as in ``location-based yearly average``.
-        year: The year that the figure is of; None where the source names none.
+        location: Where the electricity comes from, for example ``France`` or ``world average``.
+        source: Where the figure comes from.
+        method: How the figure is defined, for example ``location-based yearly average``.
+        year: The year of the figure; None if the source names none.
     """
 
     g_per_kwh: float
@@ -31,7 +31,7 @@ class CarbonIntensity:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is another in an hour."""
+        """Whether the figure was looked up live and changes hourly."""
         return self.method.startswith(LIVE)
 
 
@@ -48,20 +48,20 @@ class Conversion:
     pue: float = 1.0
 
     def grams(self, energy_j: float) -> float:
-        """Operational emissions of so many joules of IT energy, in grams of CO2e."""
+        """Operational emissions of ``energy_j`` joules of IT energy, in grams of CO2e."""
         return co2e_g(energy_j, self.g_per_kwh, self.pue)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the user says that the electricity comes from; nothing at all is the world.
+    """Where the electricity comes from, as set by the user; without any value, the world average.
 
     Attributes:
-        g_per_kwh: A carbon intensity that stands in for every table.
+        g_per_kwh: A carbon intensity that overrides every table.
         country: ISO 3166-1 alpha-3 code.
         region: State, province or bidding zone of the country.
         cloud: ``provider/region``.
-        source: Which option, key or file said so.
+        source: The option, key or file that set the place.
     """
 
     g_per_kwh: float | None = None

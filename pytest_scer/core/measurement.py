@@ -1,11 +1,11 @@
-"""Readings and what lies between them.
+"""Readings and measurements.
 
-A *reading* is a cumulative count of joules per component at an instant; a *measurement* is what
-lies between two readings. So sections nest, stages share edges, and sums hold by construction.
+A *reading* is a cumulative count of joules per component at an instant; a *measurement* is the
+difference of two readings. Sections can therefore nest, adjacent stages share a reading, and sums
+hold by construction.
 
-A component that the session does not have is None everywhere. A component whose figure is
-missing, through a fault, is NaN: it spreads through every sum that it enters, so that no fault can
-turn into a zero.
+A component that the session does not have is None everywhere. A component whose figure is missing
+because of a fault is NaN, which propagates through every sum, so a fault never becomes a zero.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST_RUNS_KEPT: Final = 1000
-"""So many runs of a repeated call are kept one by one; more say nothing new and fill memory."""
+"""How many runs of a repeated call are kept individually; more add no information, only memory."""
 
 
 @dataclass(slots=True)
@@ -26,15 +26,15 @@ class Reading:
     Attributes:
         time_s: Seconds on a monotonic clock.
         cpu_time_s: CPU seconds of this process and its children.
-        cpu_j: Joules of the CPU charged to this process so far; None where absent, NaN where the
-            meter could not tell.
-        gpu_j: The same of the GPUs.
-        ram_j: The same of the memory.
-        noise_j: How far the joules may be off by the steps of the meters, in joules.
-        cpu_epoch: How many times the CPU's counters had said what cannot be true before this.
-        gpu_epoch: The same of the GPUs' counters.
-        cpu_fault: What was wrong with the CPU's counters last, now or before; None where nothing.
-        gpu_fault: The same of the GPUs' counters.
+        cpu_j: Joules of the CPU charged to this process so far; None if absent, NaN if the meter
+            has no figure.
+        gpu_j: The same for the GPUs.
+        ram_j: The same for the memory.
+        noise_j: Maximum error of the joules caused by the meters' resolution, in joules.
+        cpu_epoch: How many implausible values the CPU's counters had returned before this reading.
+        gpu_epoch: The same for the GPUs' counters.
+        cpu_fault: The latest fault of the CPU's counters, current or past; None if there was none.
+        gpu_fault: The same for the GPUs' counters.
     """
 
     time_s: float
@@ -51,24 +51,23 @@ class Reading:
 
 @dataclass(slots=True)
 class Measurement:
-    """What a piece of work cost.
+    """The energy and time that a piece of work used.
 
-    Nobody changes one; it is not frozen because that would make it eight times as slow to build,
-    and every test builds half a dozen.
+    Treat it as immutable. It is not frozen because frozen dataclasses are eight times as slow to
+    create, and every test creates half a dozen.
 
     Attributes:
         duration_s: Wall time in seconds.
-        cpu_time_s: CPU seconds of the processes that were charged.
-        cpu_j: Joules of the CPU: None where the component is absent, NaN where its figure is
-            missing.
-        gpu_j: The same of the GPUs.
-        ram_j: The same of the memory.
-        uncertainty_j: Half-width in joules of a 95 % interval of what a repeat on the same machine
-            would show; None where no figure is.
-        runs: The runs of which this is the median one, or a thousand of them; None where there was
-            no repeat.
-        run_count: How many runs there were.
-        fault: Why a figure is missing, where the meter said so.
+        cpu_time_s: CPU seconds of the charged processes.
+        cpu_j: Joules of the CPU; None if the component is absent, NaN if its figure is missing.
+        gpu_j: The same for the GPUs.
+        ram_j: The same for the memory.
+        uncertainty_j: Half-width in joules of the 95 % interval for a repeat on the same machine;
+            None if unknown.
+        runs: The repeated runs, at most a thousand of them, if this is their median; None without
+            repeats.
+        run_count: The number of runs.
+        fault: Why a figure is missing, if the meter reported a cause.
     """
 
     duration_s: float
@@ -83,11 +82,11 @@ class Measurement:
 
     @classmethod
     def between(cls, start: Reading, end: Reading) -> Measurement:
-        """Measure what lies between two readings, the earlier one first."""
+        """The difference of two readings, the earlier one first."""
         cpu_j = gpu_j = ram_j = fault = None
         if start.cpu_j is not None and end.cpu_j is not None:
             cpu_j = end.cpu_j - start.cpu_j if start.cpu_epoch == end.cpu_epoch else math.nan
-            if math.isnan(cpu_j):  # also where a reading was
+            if math.isnan(cpu_j):  # also if one of the readings is NaN
                 fault = end.cpu_fault or start.cpu_fault
         if start.gpu_j is not None and end.gpu_j is not None:
             gpu_j = end.gpu_j - start.gpu_j if start.gpu_epoch == end.gpu_epoch else math.nan
@@ -95,7 +94,8 @@ class Measurement:
                 fault = fault or end.gpu_fault or start.gpu_fault
         if start.ram_j is not None and end.ram_j is not None:
             ram_j = end.ram_j - start.ram_j
-        # By position and in one piece: three times a test, and what is called costs as much again.
+        # Positional arguments and no helper functions: this runs three times per test, and each
+        # call would double its time.
         return cls(
             end.time_s - start.time_s,
             end.cpu_time_s - start.cpu_time_s,
@@ -110,7 +110,7 @@ class Measurement:
 
     @property
     def total_j(self) -> float | None:
-        """Joules of all components that are not absent; NaN if the figure of one is missing."""
+        """Joules of all present components; NaN if the figure of one is missing."""
         if self.cpu_j is None and self.gpu_j is None and self.ram_j is None:
             return None
         return (self.cpu_j or 0.0) + (self.gpu_j or 0.0) + (self.ram_j or 0.0)
@@ -128,13 +128,13 @@ class Measurement:
 
     @property
     def complete(self) -> bool:
-        """Whether there is a figure: some component is present, and none is missing."""
+        """Whether there is a figure: a component is present, and no figure is missing."""
         total = self.total_j
         return total is not None and not math.isnan(total)
 
     @property
     def power_w(self) -> float | None:
-        """Average power in watts; None where there is no figure or no time passed."""
+        """Average power in watts; None without a figure or if no time passed."""
         total = self.total_j
         if total is None or math.isnan(total) or self.duration_s <= 0:
             return None
@@ -142,12 +142,12 @@ class Measurement:
 
     @property
     def below_resolution(self) -> bool:
-        """Whether the figure means nothing by itself: it is no larger than its uncertainty."""
+        """Whether the figure is no larger than its uncertainty, and so means nothing alone."""
         total = self.total_j
-        return total is not None and total <= (self.uncertainty_j or 0.0)  # never true of NaN
+        return total is not None and total <= (self.uncertainty_j or 0.0)  # never true for NaN
 
     def __add__(self, other: Measurement) -> Measurement:
-        """Join two pieces of work; their uncertainties may be of one cause, so they add up."""
+        """Add two pieces of work; their uncertainties may share a cause, so they add linearly."""
 
         def both(mine: float | None, theirs: float | None) -> float | None:
             return None if mine is None or theirs is None else mine + theirs
@@ -164,10 +164,10 @@ class Measurement:
 
 
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:
-    """The run in the middle by total energy; of an even number, the mean of the two in the middle.
+    """The median run by total energy; for an even number of runs, the mean of the middle two.
 
     Args:
-        runs: At least one, each complete.
+        runs: At least one run; all must be complete.
         uncertainty_j: Half-width of the 95 % interval of the median, in joules.
     """
     ranked = sorted(runs, key=lambda run: run.total_j or 0.0)
@@ -191,7 +191,7 @@ def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Meas
 def co2e_g(energy_j: float, g_per_kwh: float, pue: float) -> float:
     """Operational emissions of an amount of IT energy.
 
-    ``O = E x I`` of ISO/IEC 21031:2024 (SCI), E being the IT energy times the power usage
+    ``O = E x I`` of ISO/IEC 21031:2024 (SCI), where E is the IT energy times the power usage
     effectiveness (ISO/IEC 30134-2) of the data centre.
 
     Args:
@@ -208,6 +208,6 @@ def co2e_g(energy_j: float, g_per_kwh: float, pue: float) -> float:
 def water_l(energy_j: float, wue_l_per_kwh: float) -> float:
     """Water used on site: litres per kWh of IT energy (WUE, ISO/IEC 30134-9) times that energy.
 
-    WUE is defined on IT energy, so the PUE does not enter.
+    WUE is defined per kWh of IT energy, so the PUE does not apply.
     """
     return energy_j / 3.6e6 * wue_l_per_kwh

@@ -1,4 +1,4 @@
-"""Sections of a test: what they cost, how often they ran, and the units they produced."""
+"""Sections of a test: their energy, how often they ran, and the functional units they produced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_scer.core.statistics import Figure, figure_of_runs
 
 
 class Units:
-    """Counts of functional units, kept in the singular."""
+    """Counts of functional units, stored by their singular name."""
 
     __slots__ = ("counts",)
 
@@ -20,7 +20,7 @@ class Units:
         self.counts: dict[str, float] = {}
 
     def add(self, counts: Mapping[str, float]) -> None:
-        """Count so many more of each unit."""
+        """Add to the count of each unit."""
         for unit, count in counts.items():
             name = units.singular(unit)
             self.counts[name] = self.counts.get(name, 0) + count
@@ -35,7 +35,7 @@ class Run:
 
 
 def energy_figure(measured: Measurement) -> Figure | None:
-    """Joules with the meter's uncertainty; None where there is no figure."""
+    """Joules with the meter's uncertainty; None without a figure."""
     return Figure(measured.total_j or 0.0, measured.uncertainty_j) if measured.complete else None
 
 
@@ -46,14 +46,14 @@ def _middle(runs: list[Run]) -> list[Run]:
 
 @dataclass(slots=True)
 class Runs:
-    """Runs of the same work: a section by its name, or the calls of ``carbon(fn)``.
+    """All runs of a named section, or all calls of ``carbon(fn)``.
 
     Attributes:
         name: The section's name; empty for ``carbon(fn)``.
-        parent: The section around it.
+        parent: The enclosing section; None at the top level.
         phase: ``training``, ``inference``, or None.
-        runs: Each run, in order.
-        figure: What a plan of repeats says of the median, in joules; None where there was none.
+        runs: The runs, in order.
+        figure: The median in joules from the repeat plan; None without one.
     """
 
     name: str = ""
@@ -64,10 +64,10 @@ class Runs:
 
     @property
     def measurement(self) -> Measurement:
-        """The only run; of several the median one, with all of them beside it.
+        """The only run, or the median of several, which keeps them in ``runs``.
 
-        Where one run of several has no figure, the others still have; where none has, the last
-        one stands for all.
+        Runs without a figure are left out of the median. If no run has a figure, this is the last
+        run.
         """
         measurements = [run.measurement for run in self.runs]
         if len(measurements) == 1 and self.figure is None:
@@ -80,7 +80,7 @@ class Runs:
 
     @property
     def units(self) -> dict[str, float]:
-        """The units of the median run; of an even number of runs, the mean of the middle two."""
+        """The units of the median run; for an even number of runs, the mean of the middle two."""
         measured = [run for run in self.runs if run.measurement.complete] or self.runs
         low, high = _middle(measured)
         names = low.units | high.units

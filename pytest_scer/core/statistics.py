@@ -1,7 +1,8 @@
-"""What repeated runs say: their median, how far it can be trusted, and when they are enough.
+"""Statistics of repeated runs: their median, its uncertainty, and when to stop repeating.
 
-All of it is unit-free: a figure may be joules, grams, watts, or any of these per functional unit,
-as long as the figures, uncertainties and limits that meet are of one unit. What is missing is None.
+Everything here is independent of the unit: a figure may be joules, grams, watts, or any of these
+per functional unit, as long as the figures, uncertainties and limits used together share one unit.
+Missing figures are None.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from statistics import fmean, median
 from typing import Literal
 
 CONFIDENCE = 0.95
-"""Of each interval: the chance that it holds what it speaks of."""
+"""Confidence level of each interval: the probability that it contains the true value."""
 
 FEWEST_RUNS_WITH_SPREAD = 3
-"""Of two runs, Student's t is 12.7: an interval wider than any budget, so none is stated."""
+"""With two runs, Student's t is 12.7, which makes the interval wider than any budget, so none is
+stated."""
 
 FEWEST_RUNS_FOR_OUTLIERS = 5
-"""Of three runs two lie close by chance: 29 % of quiet triples would name an outlier."""
+"""Two of three runs are often close by chance: 29 % of quiet triples would have an outlier."""
 
 _GOLDEN_SECTION = (math.sqrt(5) - 1) / 2
 
 MOST_RUNS = 100_000
-"""Ends a repetition whose clock stands still; no median gains from more runs."""
+"""Stops repeating when the clock stands still; more runs do not improve a median."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,15 @@ class Figure:
     """A value and the half-width of the interval around it, in one unit.
 
     Attributes:
-        value: what was measured.
-        uncertainty: half-width of the interval, in the unit of the value; None where unknown.
+        value: The measured value.
+        uncertainty: Half-width of the interval, in the unit of the value; None if unknown.
     """
 
     value: float
     uncertainty: float | None
 
     def clears(self, limit: float) -> bool:
-        """Whether the whole interval lies at or under the limit, or over it."""
+        """Whether the whole interval is at or under the limit, or the whole interval is over it."""
         if self.uncertainty is None:
             return False
         return self.value + self.uncertainty <= limit or self.value - self.uncertainty > limit
@@ -49,29 +51,29 @@ class Figure:
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Figure:
     """Median of the runs, and the half-width of its confidence interval.
 
-    The interval is that of the median, not of a single run: budgets read the median, and a repeat
-    of the whole measurement scatters about the true median by this much. Its half-width is
-    Student's t for n - 1 degrees of freedom, times the bootstrap standard error of the median. That
-    error needs no resampling and no seed: the k-th smallest of n values is the median of a resample
-    as often as a Beta((n + 1) / 2, (n + 1) / 2) variable lies between (k - 1) / n and k / n (Efron
-    1979, Annals of Statistics 7:1-26; Maritz and Jarrett 1978, JASA 73:194-196; for even n, Harrell
-    and Davis 1982, Biometrika 69:635-640).
+    The interval is for the median, not for a single run: budgets use the median, and repeating the
+    whole measurement scatters around the true median by this much. Its half-width is Student's t
+    for n - 1 degrees of freedom times the bootstrap standard error of the median. That error needs
+    neither resampling nor a seed: the probability that the k-th smallest of n values is the median
+    of a resample is the probability that a Beta((n + 1) / 2, (n + 1) / 2) variable lies between
+    (k - 1) / n and k / n (Efron 1979, Annals of Statistics 7:1-26; Maritz and Jarrett 1978, JASA
+    73:194-196; for even n, Harrell and Davis 1982, Biometrika 69:635-640).
 
-    Bootstrap percentile intervals are too narrow for few runs: at 95 % nominal they held the true
-    median of lognormal noise (cv 25 %) in 94 % of samples of 5, 88 % of 7, 92 % of 8 and 93 % of
-    15, and BCa ones hardly differ. This one held it in 94.3 to 98.9 % for n from 3 to 30 (at 99 %
-    nominal in 98.3 to 99.9 %), over normal, uniform, Laplace, shifted exponential and lognormal
-    noise (cv 10 to 60 %), with and without 2 % of runs doubled; 40,000 samples of each.
+    Bootstrap percentile intervals are too narrow for few runs. At a nominal 95 % they contained the
+    true median of lognormal noise (cv 25 %) in 94 % of samples of 5, 88 % of 7, 92 % of 8 and 93 %
+    of 15; BCa intervals hardly differ. This interval contained it in 94.3 to 98.9 % for n from 3 to
+    30 (at a nominal 99 %, in 98.3 to 99.9 %), for normal, uniform, Laplace, shifted exponential and
+    lognormal noise (cv 10 to 60 %), with and without 2 % of runs doubled; 40,000 samples of each.
 
     Args:
-        values: one figure a run, in any order.
-        confidence: of the interval, between 0 and 1.
+        values: One figure per run, in any order.
+        confidence: Confidence level of the interval, between 0 and 1.
 
     Returns:
-        The median, with an uncertainty from three runs on.
+        The median, with an uncertainty if there are at least three runs.
 
     Raises:
-        ValueError: there are no values.
+        ValueError: There are no values.
     """
     middle = median(values)
     n = len(values)
@@ -83,54 +85,55 @@ def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> 
 
 
 def combine(*uncertainties: float | None) -> float | None:
-    """Uncertainty of independent parts together: the root of the sum of their squares.
+    """Combined uncertainty of independent parts: the square root of the sum of their squares.
 
-    (GUM, JCGM 100:2008, 5.1.2.) Where a meter's tick falls has nothing to do with how a run's cost
-    scatters, so the two are independent; runs that keep step with the tick break this: shift them
-    against it. The meter's part, tick times power, is a bound: with an error that is the difference
-    of two uniform delays, the combined half-width held 95.0 to 100 % over all ratios of the two
-    parts, with one uniform delay 94.0 to 100 % (400,000 samples each). Their plain sum would be too
-    wide by up to 41 %.
+    See GUM, JCGM 100:2008, 5.1.2. The phase of a meter's tick and the scatter of a run's energy are
+    independent, unless the runs are in step with the tick: use `phase_shift_s` to avoid that. The
+    meter's part, tick times power, is an upper bound. If its error is the difference of two uniform
+    delays, the combined half-width covered 95.0 to 100 % over all ratios of the two parts; with one
+    uniform delay, 94.0 to 100 % (400,000 samples each). A plain sum would be too wide by up to
+    41 %.
 
     Args:
-        *uncertainties: half-widths in one unit; None for an unknown part, which is left out.
+        *uncertainties: Half-widths in one unit; None for an unknown part, which is left out.
 
     Returns:
-        The combined half-width, or None where no part is known.
+        The combined half-width, or None if no part is known.
     """
     known = [part for part in uncertainties if part is not None]
     return math.hypot(*known) if known else None
 
 
 def phase_shift_s(run: int, tick_s: float) -> float:
-    """How long to wait before a run, so that runs do not keep step with a counter's tick.
+    """How long to wait before a run so that runs do not stay in step with a counter's tick.
 
-    Waiting ``run`` times the golden section of a tick, modulo the tick, makes the instants at which
-    runs begin a quadratic sequence with an irrational factor. Modulo the tick such a sequence
-    spreads evenly, whatever its linear part, which is how long a run takes (Weyl 1916,
+    The wait is ``run`` times the golden section of a tick, modulo the tick. This makes the start
+    times of the runs a quadratic sequence with an irrational factor. Modulo the tick, such a
+    sequence is evenly distributed whatever its linear part, the duration of a run (Weyl 1916,
     Mathematische Annalen 77:313-352).
 
     Args:
-        run: 0 for the first, which need not wait.
-        tick_s: seconds from one step of the counter to the next.
+        run: Index of the run; 0 is the first, which does not wait.
+        tick_s: Seconds from one step of the counter to the next.
 
     Returns:
-        Seconds, less than a tick.
+        Seconds to wait, less than a tick.
     """
     return run * _GOLDEN_SECTION % 1.0 * tick_s
 
 
 def figure_of_runs(runs: Sequence[Figure | None], confidence: float = CONFIDENCE) -> Figure | None:
-    """Median of runs, its uncertainty combined from their spread and the meter's part of a run.
+    """Median of the runs; its uncertainty combines their spread and the meter's uncertainty.
 
-    The meter's part is not divided by the number of runs: a tick that hides a run hides it in each.
+    The meter's part is not divided by the number of runs: a tick too coarse for one run is too
+    coarse for each of them.
 
     Args:
-        runs: each run's figure with the meter's uncertainty; None for a run left unmeasured.
-        confidence: of the interval of the spread, between 0 and 1.
+        runs: Each run's figure with the meter's uncertainty; None for an unmeasured run.
+        confidence: Confidence level of the interval of the spread, between 0 and 1.
 
     Returns:
-        The figure that a verdict reads, or None where no run has one.
+        The figure that verdicts use, or None if no run has one.
     """
     measured = [run for run in runs if run is not None]
     if not measured:
@@ -141,13 +144,14 @@ def figure_of_runs(runs: Sequence[Figure | None], confidence: float = CONFIDENCE
 
 
 def outliers(values: Sequence[float]) -> list[int]:
-    """Indices of the runs that stand out: to be named, never to be removed.
+    """Indices of outliers; they are reported, never removed.
 
-    A run stands out when its modified z-score is over 3.5 (Iglewicz and Hoaglin 1993, How to Detect
-    and Handle Outliers, ASQC): its distance from the median, over 1.4826 times the median distance,
-    or over 1.2533 times the mean distance where that is 0. Of lognormal runs with a cv of 20 %, 16
-    to 22 % of repetitions name one by chance; a run of twice the median is named in 60 % of
-    repetitions of five and 94 % of thirty, with a cv of 5 % in all. Below five runs none is named.
+    A run is an outlier if its modified z-score is over 3.5 (Iglewicz and Hoaglin 1993, How to
+    Detect and Handle Outliers, ASQC). The score is the distance from the median, divided by 1.4826
+    times the median distance, or by 1.2533 times the mean distance if the median distance is 0.
+    For lognormal runs with a cv of 20 %, 16 to 22 % of repetitions report one by chance. A run of
+    twice the median is reported in 60 % of repetitions of five and 94 % of thirty; with a cv of
+    5 %, in all. Fewer than five runs have no outliers.
     """
     if len(values) < FEWEST_RUNS_FOR_OUTLIERS:
         return []
@@ -159,16 +163,18 @@ def outliers(values: Sequence[float]) -> list[int]:
 
 @dataclass(frozen=True)
 class RepeatPlan:
-    """How often to run.
+    """How often to repeat a run.
 
     Attributes:
-        repeats: measured runs at least; "auto" goes on until every figure clears its limit.
-        warmup: runs before these, not measured.
-        min_time_s: seconds that the measured runs last at least, together.
-        max_time_s: seconds, warm-up included, after which no run starts; one is always measured.
+        repeats: Minimum number of measured runs; "auto" repeats until every figure clears its
+            limit.
+        warmup: Unmeasured runs before these.
+        min_time_s: Minimum total duration of the measured runs, in seconds.
+        max_time_s: Seconds, warm-up included, after which no further run starts; at least one run
+            is always measured.
 
     Raises:
-        ValueError: a number that no plan can follow; says which, and what would have been right.
+        ValueError: A number is out of range; the message names it and the allowed values.
     """
 
     repeats: int | Literal["auto"] = 1
@@ -177,30 +183,36 @@ class RepeatPlan:
     max_time_s: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be followed."""
+        """Validate the numbers."""
         if self.repeats != "auto" and not (isinstance(self.repeats, int) and self.repeats >= 1):
-            raise ValueError(f"repeats is {self.repeats!r}: a whole number from 1, or 'auto'")
+            raise ValueError(
+                f"repeats is {self.repeats!r}, expected a whole number of at least 1, or 'auto'"
+            )
         if self.warmup < 0:
-            raise ValueError(f"warmup is {self.warmup}: a whole number from 0")
+            raise ValueError(f"warmup is {self.warmup}, expected a whole number of at least 0")
         for name in ("min_time_s", "max_time_s"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: a number of seconds from 0")
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}, expected a finite number of seconds, "
+                    "at least 0"
+                )
 
 
 class Repeats:
-    """Says of a repeated call whether to run it again, and what its runs amount to.
+    """Decides whether to run a repeated call again, and combines its runs.
 
-    A run is one call. While not `done`, feed each one to `add`, warm-up included; then `figures`
-    holds what the verdicts read.
+    A run is one call. While not `done`, pass each one to `add`, warm-up included; then `figures`
+    holds the figures that verdicts use.
 
-    With "auto" it looks after each run up to ten, then after each fifth part more, and stops when
-    the intervals of all figures clear their limits: the fewest runs that decide. So many looks
-    would let 95 % intervals miss the truth in a third of all repetitions. Hence the interval of n
-    runs has the confidence 1 - 0.05 / log2(n)^2: alpha spending (Lan and DeMets 1983, Biometrika
-    70:659-663) that falls with the square of the doublings, so that its sum is bounded. Chance that
-    any interval up to 200 runs misses the true median: 5.2 % for lognormal, 6.4 % for exponential
-    noise; up to 17,000 runs, 4.9 % for normal noise. The interval of the last look is the one
-    returned, so rule and verdict agree.
+    With "auto" it checks after each run up to ten, then each time the number of runs has grown by
+    a fifth, and stops once the intervals of all figures clear their limits: the fewest runs that
+    decide. With that many checks, 95 % intervals would miss the true median in a third of all
+    repetitions. Therefore the interval of n runs has the confidence 1 - 0.05 / log2(n)^2: alpha
+    spending (Lan and DeMets 1983, Biometrika 70:659-663) that falls with the square of the number
+    of doublings, so that its sum is bounded. The probability that any interval up to 200 runs
+    misses the true median is 5.2 % for lognormal and 6.4 % for exponential noise; up to 17,000
+    runs, 4.9 % for normal noise. The interval of the last check is the one returned, so stopping
+    rule and verdict agree.
 
     Measured with limits 15 % under and over the true median, lognormal noise, 2 % of runs doubled,
     at most 100 runs, 5,000 repetitions each: wrong verdicts 0.00 % at a cv of 10 %, 0.06 % at 20 %,
@@ -211,9 +223,9 @@ class Repeats:
         """Begin with no runs.
 
         Args:
-            plan: how often to run.
-            limits: what the figures are judged by, each in the unit of its figure. Without any,
-                "auto" is done with the fewest runs that have a spread.
+            plan: How often to run.
+            limits: The limits of the figures, each in the unit of its figure. Without any, "auto"
+                stops at the smallest number of runs that has a spread.
         """
         self.done = False
         self._plan = plan
@@ -226,29 +238,29 @@ class Repeats:
 
     @property
     def warming_up(self) -> bool:
-        """Whether the next run only warms up."""
+        """Whether the next run is a warm-up."""
         return self._warmups < self._plan.warmup and self._spent_s < self._plan.max_time_s
 
     @property
     def figures(self) -> tuple[Figure | None, ...]:
-        """For each limit the figure that its verdict reads; None where no run has one.
+        """For each limit, the figure that its verdict uses; None if no run has one.
 
-        With "auto" and too few runs for a spread its uncertainty is None: nothing is decided.
+        With "auto" and too few runs for a spread, the uncertainty is None, so nothing is decided.
         """
         return tuple(
             self._figure([run[index] for run in self._runs]) for index in range(len(self._limits))
         )
 
     def add(self, duration_s: float, *figures: Figure | None) -> None:
-        """Take in a run.
+        """Add a run.
 
         Args:
-            duration_s: seconds that it took.
-            *figures: one for each limit, with the meter's uncertainty; None where a fault left it
-                unmeasured. Those of a warm-up are not kept.
+            duration_s: Its duration in seconds.
+            *figures: One for each limit, with the meter's uncertainty; None if a fault left it
+                unmeasured. The figures of a warm-up are discarded.
 
         Raises:
-            ValueError: figures and limits differ in number.
+            ValueError: The number of figures differs from the number of limits.
         """
         if len(figures) != len(self._limits):
             raise ValueError(f"{len(figures)} figures for {len(self._limits)} limits")
@@ -272,7 +284,7 @@ class Repeats:
             return False
         self._next_look = count + max(1, count // 5)
         return all(
-            figure is None or figure.clears(limit)  # an unmeasured one has nothing to wait for
+            figure is None or figure.clears(limit)  # more runs do not help an unmeasured one
             for figure, limit in zip(self.figures, self._limits, strict=True)
         )
 
@@ -286,7 +298,7 @@ class Repeats:
 
 
 def _bootstrap_weights(n: int) -> list[float]:
-    """How often the k-th smallest of n values is the median of a resample, for k from 1 to n.
+    """Probability that the k-th smallest of n values is the median of a resample, for k = 1 to n.
 
     Simpson's rule over the Beta density: within 0.001 of the exact weights.
     """
@@ -298,9 +310,10 @@ def _bootstrap_weights(n: int) -> list[float]:
 
 
 def student_t(confidence: float, df: int) -> float:
-    """Two-sided quantile of Student's t for df > 1, by bisection of its distribution.
+    """Two-sided quantile of Student's t for df > 1, by bisection of its distribution function.
 
-    Above 200 degrees of freedom the quantile of 200 serves: 0.6 % too wide at most, at 95 %.
+    Above 200 degrees of freedom it returns the quantile of 200, which is at most 0.6 % too wide
+    at 95 %.
     """
     df = min(df, 200)
     low, high = 0.0, math.pi / 2

@@ -1,4 +1,4 @@
-"""Who is charged for which stretch of time: a stack of accounts over one row of readings."""
+"""Which stage or fixture is charged for which time span: a stack of accounts."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pytest_scer.core.measurement import Measurement, Reading
 
 
 class Account:
-    """What one stage or fixture is charged.
+    """The energy charged to one stage or fixture.
 
     Attributes:
-        measurement: What it cost so far; None where nothing was charged.
-        since: The reading from which on it is to be charged next.
+        measurement: The total so far; None if nothing was charged yet.
+        since: The reading from which the next charge starts.
     """
 
     __slots__ = ("measurement", "since")
 
     def __init__(self) -> None:
-        """Nothing is charged yet."""
+        """Start with nothing charged."""
         self.measurement: Measurement | None = None
         self.since: Reading | None = None
 
     def charge(self, now: Reading) -> None:
-        """Charge the time since it was charged last."""
+        """Charge the time since the last charge."""
         assert self.since is not None
         measured = Measurement.between(self.since, now)
         before = self.measurement
@@ -32,27 +32,27 @@ class Account:
 
 
 class Timeline:
-    """Charges each stretch of time to the innermost open account, and to that alone.
+    """Charges each time span to the innermost open account only.
 
-    So a fixture of wider scope that is set up while a test's setup is measured stands apart from
-    it, and nested fixtures are counted once. What no account is open for is overhead.
+    A fixture of wider scope that is set up during a test's setup is therefore not charged to that
+    test, and nested fixtures are counted once. Time with no open account is overhead.
     """
 
     def __init__(self, read: Callable[..., Reading]) -> None:
-        """Begin with no open account.
+        """Start with no open account.
 
         Args:
-            read: Takes a reading; with ``force=True`` it looks at every counter.
+            read: Takes a reading; with ``force=True`` it polls every counter.
         """
         self._read = read
         self._open: list[Account] = []
 
     def enter(self, account: Account, *, force: bool = False) -> Reading:
-        """Charge an account from now on; returns the reading at the edge.
+        """Charge an account from now on; returns the current reading.
 
         Args:
-            account: Whom to charge.
-            force: Whether to look at every counter, as a verdict asks for.
+            account: The account to charge.
+            force: Whether to poll every counter, which verdicts need.
         """
         now = self._read(force=force)
         if self._open:
@@ -62,10 +62,10 @@ class Timeline:
         return now
 
     def leave(self, *, force: bool = False) -> None:
-        """Close the innermost account; the one around it is charged again from now on.
+        """Close the innermost account; the enclosing one is charged again from now on.
 
         Args:
-            force: Whether to look at every counter, as a verdict asks for.
+            force: Whether to poll every counter, which verdicts need.
         """
         now = self._read(force=force)
         self._open.pop().charge(now)
@@ -78,7 +78,7 @@ class Timeline:
 
     @contextmanager
     def charging(self, account: Account) -> Iterator[None]:
-        """Charge an account while the block runs, whatever it raises."""
+        """Charge an account while the block runs, even if it raises."""
         self.enter(account)
         try:
             yield

@@ -1,7 +1,7 @@
-"""SI units at the edges: what users write is read here, what they see is scaled here.
+"""Parse the units that users write, and scale the quantities that they read.
 
-Inside the package every quantity is in grams, joules, watts, seconds or litres, and carries its
-unit in its name.
+Inside the package every quantity is in grams, joules, watts, seconds or litres, and its name ends
+with its unit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ JOULES: Final = {
 WATTS: Final = {"mW": 1e-3, "W": 1.0, "kW": 1e3, "MW": 1e6}
 
 _ES_PLURALS: Final = ("sses", "xes", "shes", "ches")
-# Words whose plural the rules below would cut wrongly, or that have no other singular.
+# Plurals that the rules below would convert wrongly, and words without a separate singular.
 _IRREGULAR: Final = {
     "caches": "cache",
     "axes": "axis",
@@ -47,13 +47,13 @@ _IRREGULAR: Final = {
 
 
 def singular(unit: str) -> str:
-    """The name under which a functional unit is kept: ``tokens`` and ``token`` are one unit.
+    """The canonical name of a functional unit: ``tokens`` and ``token`` are the same unit.
 
     Args:
-        unit: An English noun, possibly of several words joined by ``_`` or ``-``.
+        unit: An English noun, possibly several words joined by ``_`` or ``-``.
 
     Returns:
-        The same noun in lower case, with ``_`` between words, its last word in the singular.
+        The noun in lower case, words joined by ``_``, with the last word in the singular.
     """
     head, separator, word = unit.lower().replace("-", "_").rpartition("_")
     if word in _IRREGULAR:
@@ -68,7 +68,7 @@ def singular(unit: str) -> str:
 
 
 def plural(unit: str) -> str:
-    """The plural in which a functional unit is printed behind a number other than one."""
+    """The plural of a functional unit, printed after numbers other than one."""
     for known_plural, known_singular in _IRREGULAR.items():
         if unit == known_singular:
             return known_plural
@@ -80,13 +80,13 @@ def plural(unit: str) -> str:
 
 
 def positive_number(text: str) -> float:
-    """Read a finite decimal number that is not negative.
+    """Parse a finite decimal number that is not negative.
 
     Raises:
-        ValueError: Anything else, such as ``-3``, ``nan``, ``inf`` or ``1,5``.
+        ValueError: The text is anything else, such as ``-3``, ``nan``, ``inf`` or ``1,5``.
     """
     if not re.fullmatch(r"\+?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
-        raise ValueError(f"{text!r} is not a number that is finite and not negative")
+        raise ValueError(f"{text!r} is not a finite number of at least 0")
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is too large")
@@ -103,16 +103,16 @@ _SCALES: Final = {
 
 
 def scale_of(value: float, si_unit: str) -> tuple[str, float]:
-    """The unit in which a value reads best, and that unit's size.
+    """The best unit for displaying a value, and that unit's size.
 
     Args:
         value: A quantity in ``si_unit``.
         si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
 
     Returns:
-        The unit's symbol, and how much of ``si_unit`` one of it is.
+        The unit's symbol, and its size in ``si_unit``.
     """
-    magnitude = abs(float(f"{value:.2e}"))  # 999.6 is printed as 1000: take the next unit
+    magnitude = abs(float(f"{value:.2e}"))  # 999.6 rounds to 1000, which needs the next unit
     chosen = _SCALES[si_unit][0]
     for candidate in _SCALES[si_unit]:
         if magnitude >= candidate[1]:
@@ -121,7 +121,7 @@ def scale_of(value: float, si_unit: str) -> tuple[str, float]:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Print a number with so many significant digits and never as a power of ten."""
+    """Format a number with ``digits`` significant digits, never with an exponent."""
     if value == 0 or not math.isfinite(value):
         return f"{value:.0f}"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9999 is 1.00
@@ -130,16 +130,16 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int = 3) -> str:
-    """Print a quantity in the unit that suits its size: ``1.2e-05`` g becomes ``12.0 ug``.
+    """Format a quantity in a unit scaled to its size: ``1.2e-05`` g becomes ``12.0 ug``.
 
     Args:
         value: A quantity in ``si_unit``, or None.
         si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
-        suffix: What to put behind the unit, such as ``CO2e``.
+        suffix: Appended to the unit, such as ``CO2e``.
         digits: Significant digits.
 
     Returns:
-        Number, blank, unit and suffix; ``-`` for None, since a missing figure is not a zero.
+        Number, space, unit and suffix; ``-`` for None, because a missing figure is not zero.
     """
     if value is None:
         return "-"
@@ -150,9 +150,10 @@ def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int
 def uncertain(
     value: float, uncertainty: float | None, si_unit: str, *, suffix: str = "", digits: int = 3
 ) -> str:
-    """Print a quantity with its uncertainty, both in the unit of the quantity.
+    """Format a quantity with its uncertainty, both in the unit of the quantity.
 
-    An uncertainty that the printed digits cannot show is printed as less than their last.
+    An uncertainty smaller than half of the last printed digit is shown as less than that digit,
+    as in ``<0.01``.
     """
     if uncertainty is None:
         return quantity(value, si_unit, suffix=suffix, digits=digits)

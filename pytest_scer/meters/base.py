@@ -1,4 +1,4 @@
-"""What every meter says of itself, and what it may raise."""
+"""The interface of every meter: its readings, its description and its exceptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_scer.core.measurement import Reading
 
 
 class Provenance(str, Enum):
-    """Where a figure comes from."""
+    """How a figure was obtained."""
 
     MEASURED = "measured"
     MODELLED = "modelled"
@@ -20,7 +20,7 @@ class Provenance(str, Enum):
 
 
 class TrackingMode(str, Enum):
-    """Whose energy is charged: all that the machine uses, or the share of the test's processes."""
+    """What a test is charged: all energy that the machine uses, or the share of its processes."""
 
     MACHINE = "machine"
     PROCESS = "process"
@@ -28,15 +28,15 @@ class TrackingMode(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class MeterInfo:
-    """How the figures of one component come about.
+    """How the figures of one component are obtained.
 
     Attributes:
         source: What is read, such as ``RAPL`` or ``CPU time x 2.19 W per hardware thread``.
-        provenance: Whether that is a measurement, a model, a constant, or nothing.
-        tracking_mode: Whose energy it is; None where the component is absent.
-        resolution_s: The step of the meter in seconds; None where the component is absent.
-        detail: What else a reader has to know to judge the figure.
-        devices: Index and model of each device that is metered, where there may be several.
+        provenance: Whether that is a measurement, a model, a constant, or absent.
+        tracking_mode: Whose energy it is; None if the component is absent.
+        resolution_s: The resolution of the meter in seconds; None if the component is absent.
+        detail: Anything else a reader needs to judge the figure.
+        devices: Index and model of each metered device; only for GPUs.
     """
 
     source: str
@@ -51,23 +51,23 @@ ABSENT: Final = MeterInfo("none", Provenance.ABSENT)
 
 
 class MeterFault(Exception):
-    """A meter could not be read, or what it said cannot be true."""
+    """A meter could not be read, or returned an implausible value."""
 
 
 class LostJoules(MeterFault):
-    """A meter works again, but what was used meanwhile was not counted."""
+    """A meter works again, but did not count the energy used during the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostTotals:
-    """What a host used since its meter was opened.
+    """The energy that a host used since its meter was opened.
 
     Attributes:
         duration_s: Seconds since its first reading.
-        cpu_j: Joules of the CPU; None where absent.
-        gpu_j: Joules of the GPUs; None where absent.
-        ram_j: Joules of the memory; None where absent.
-        noise_j: How far the joules may be off by the steps of the meters.
+        cpu_j: Joules of the CPU; None if absent.
+        gpu_j: Joules of the GPUs; None if absent.
+        ram_j: Joules of the memory; None if absent.
+        noise_j: Maximum error caused by the meters' resolution, in joules.
     """
 
     duration_s: float
@@ -78,7 +78,7 @@ class HostTotals:
 
     @property
     def known_j(self) -> float:
-        """Joules of all components that are there."""
+        """Joules of all present components."""
         return sum(each for each in (self.cpu_j, self.gpu_j, self.ram_j) if each is not None)
 
 
@@ -87,24 +87,24 @@ class Meter(Protocol):
 
     @property
     def infos(self) -> Mapping[str, MeterInfo]:
-        """How the figures of ``cpu``, ``gpu`` and ``ram`` come about."""
+        """How the figures of ``cpu``, ``gpu`` and ``ram`` are obtained."""
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading.
 
         Args:
-            force: Whether to look at every counter; otherwise one that was looked at within its
-                tick is not asked again.
+            force: Whether to poll every counter; otherwise a counter polled less than a tick ago
+                is not polled again.
         """
 
     def host_totals(self) -> HostTotals:
-        """What the whole host used so far, the neighbours' part included where it is measured."""
+        """Energy of the whole host so far; includes other processes where it is measured."""
 
     def faults(self) -> list[str]:
-        """What went wrong since this was last asked: one sentence each."""
+        """The faults since the last call, one sentence each."""
 
     def live_children(self) -> list[int]:
-        """The pids of this process's children that live now, if its last reading met any."""
+        """PIDs of this process's live children, if there were any at the last reading."""
 
     def close(self) -> None:
-        """Give back files and threads."""
+        """Close files and stop threads."""

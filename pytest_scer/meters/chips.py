@@ -1,7 +1,7 @@
-"""How many hardware threads a processor has, which CodeCarbon's table of TDPs does not tell.
+"""The number of hardware threads of a processor, which CodeCarbon's TDP table does not contain.
 
-A virtual machine shows the chip's name and a few of its threads. The watts of a hardware thread
-are the chip's TDP over the chip's threads, so the chip's own number is needed.
+A virtual machine sees the chip's name but only a few of its threads. The power of a hardware
+thread is the chip's TDP divided by all threads of the chip, so the chip's own number is needed.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ _AMD_CORES: Final = re.compile(r"AMD (?:EPYC|Ryzen).* (\d+)-Core")
 
 
 def threads_of(model: str) -> int | None:
-    """Hardware threads of a chip, by the name that it gives itself.
+    """Hardware threads of a chip, by its brand string.
 
-    AMD's brand string says the number of cores; Zen server and desktop cores have two threads.
+    AMD's brand string contains the number of cores; Zen server and desktop cores have two threads.
 
     Args:
         model: The brand string, such as ``AMD EPYC 7763 64-Core Processor``.
 
     Returns:
-        The number of threads, or None where the name does not tell.
+        The number of threads, or None if the chip is unknown.
     """
     cores = _AMD_CORES.search(model)
     if cores is not None:

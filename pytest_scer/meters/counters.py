@@ -1,4 +1,4 @@
-"""Counters that move in steps: when they moved, and what of it can be believed."""
+"""Energy counters that advance in steps: when they advanced, and whether the step is plausible."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from typing import Final, Protocol
 from pytest_scer.meters.base import LostJoules, MeterFault
 
 ABSURD_FACTOR: Final = 1.2
-"""A counter that reports more than this many times its device's limit is not believed."""
+"""A counter that reports more than this many times its device's power limit is at fault."""
 WATCH_S: Final = 0.35
-"""How long counters are watched before the first test, at most, for their tick and again for their
-power: three moves of the slowest boards."""
+"""Maximum time to watch counters before the first test, once to learn their tick and once to learn
+their power: three steps of the slowest boards."""
 
-# Power is averaged, and a counter that stands still is believed, over so many ticks, but for no
-# shorter than a power limit is allowed to be exceeded (Intel SDM vol. 3B, section 16.10.2: time
-# windows of package limits) and a busy machine may delay who advances the counter.
+# The window over which power is averaged and a counter may stand still without being at fault. It
+# is a number of ticks, but no shorter than the time for which a power limit may be exceeded (Intel
+# SDM vol. 3B, section 16.10.2: time windows of package limits) and for which a busy machine may
+# delay the driver that advances the counter.
 _WINDOW_TICKS: Final = 4
 _WINDOW_S: Final = 0.05
 _BURST_S: Final = 0.01
 
-# A process may have to wait between its clock and the counter. So what took long is read again, and
-# the middle is taken for its date (F. Cristian 1989, Probabilistic clock synchronization,
-# Distributed Computing 3:146-158).
+# A process may be preempted between reading the clock and the counter. So a slow reading is
+# repeated, and a count is dated to the middle of its reading (F. Cristian 1989, Probabilistic clock
+# synchronization, Distributed Computing 3:146-158).
 _ATTEMPTS: Final = 3
 
 
@@ -35,54 +36,54 @@ class Device(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in a message."""
+        """Its name in messages."""
 
     @property
     def limit_w(self) -> float | None:
-        """The most that the device may draw, in watts; None where nobody says."""
+        """The maximum power of the device in watts; None if unknown."""
 
     @property
     def wraps_at_j(self) -> float | None:
-        """Where the count starts again from zero, in joules; None where it does not."""
+        """Where the count wraps around to zero, in joules; None if it does not."""
 
     @property
     def resolution_s(self) -> float:
-        """The time that a count may be wrong by, in seconds: the counter's tick."""
+        """The counter's tick in seconds: a count may be outdated by this much."""
 
     @property
     def steps(self) -> bool:
-        """Whether the count moves in ticks; otherwise it is as fresh as its reading."""
+        """Whether the count advances in ticks; otherwise it is up to date when it is read."""
 
     def read_j(self) -> float:
         """The count in joules.
 
         Raises:
-            MeterFault: It could not be read.
-            LostJoules: Some were not counted since the last call; the next one is good.
+            MeterFault: The counter could not be read.
+            LostJoules: Some energy since the last call was not counted; the next call succeeds.
         """
 
 
 class Counter:
-    """The counter of one device: its joules since the first look, dated, with its power.
+    """The counter of one device: joules since the first poll, the time of each step, and power.
 
-    A look that finds the counter moved knows of the moment only that it lies after the look
-    before, and no more than a tick ago. The middle is taken, or a whole number of ticks after the
-    move before where that was lately. So at a constant draw the joules told for any instant are
-    right to within half a tick or so.
+    If a poll finds that the counter has advanced, the step happened after the previous poll and at
+    most a tick ago. It is dated to the middle of that interval, or, if the previous step was
+    recent, to a whole number of ticks after it. At a constant draw the estimate for any instant is
+    therefore correct to about half a tick.
 
-    A look whose clock and count lie more than a tick apart is taken again.
+    If reading the count takes more than a tick, the poll is repeated.
 
-    A count that cannot be read is a fault until it can be again, and the joules of the gap are
-    counted then. A step that cannot be true, and whatever a counter that stood still counts
-    afterwards, begin a new *epoch*: no difference is taken across epochs.
+    If the count cannot be read, the counter is at fault until it can be read again; the joules of
+    the gap are counted then. An implausible step, or a counter that stood still, starts a new
+    *epoch*; differences are never taken across epochs.
     """
 
     def __init__(self, device: Device, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Nothing is read yet: the first look is the origin.
+        """Start without a count; the first poll is the origin.
 
         Args:
-            device: Whose counter it is.
-            clock: Tells the time in seconds, for the dates.
+            device: The device to read.
+            clock: Returns the time in seconds, used to date steps.
         """
         self.device = device
         self._clock = clock
@@ -91,39 +92,39 @@ class Counter:
         self.power_w = 0.0
         self.fault: str | None = None
         self.cause: str | None = None
-        """What was wrong last, also when it is over."""
+        """The latest fault, even if it is over."""
         self.epoch = 0
         self.moved_at_s = -math.inf
         self._step_w = 0.0
         self._count_j: float | None = None
-        self._looked_at_s = -math.inf
+        self._polled_at_s = -math.inf
         self._took_s = 0.0
-        self._since: tuple[float, float] | None = None  # when and where the power's window began
+        self._since: tuple[float, float] | None = None  # time and joules at window start
         self._believed = True
 
     @property
     def started(self) -> bool:
-        """Whether the counter was ever read."""
+        """Whether the counter was read at least once."""
         return self._count_j is not None
 
     @property
     def window_s(self) -> float:
-        """How long power is averaged, and the counter may stand still."""
+        """How long power is averaged, and how long the counter may stand still, in seconds."""
         return max(_WINDOW_TICKS * self.tick_s, _WINDOW_S)
 
     def estimate_j(self, time_s: float) -> float:
-        """Joules up to an instant at or after the last look, if the power goes on."""
+        """Estimated joules at a time at or after the last poll, assuming constant power."""
         if self.fault is not None or not self.started:
             return self.energy_j
         return self.energy_j + self.power_w * (time_s - self.moved_at_s)
 
     @property
     def noise_j(self) -> float:
-        """How far the estimate may be off, in joules."""
-        silent_s = self._looked_at_s - self.moved_at_s if self.device.steps else 0.0
+        """Maximum error of the estimate, in joules."""
+        silent_s = self._polled_at_s - self.moved_at_s if self.device.steps else 0.0
         return max(self.power_w, self._step_w) * max(self.tick_s, silent_s, self._took_s)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Read the count now."""
         try:
             for _ in range(_ATTEMPTS):
@@ -150,7 +151,7 @@ class Counter:
         self.cause = cause
 
     def _take(self, count_j: float, time_s: float) -> None:
-        looked_at_s, self._looked_at_s = self._looked_at_s, time_s
+        polled_at_s, self._polled_at_s = self._polled_at_s, time_s
         before_j, self._count_j = self._count_j, count_j
         if before_j is None:
             self._move(time_s)
@@ -159,7 +160,7 @@ class Counter:
             if step_j is None:
                 self._move(time_s)
                 return
-            moved_at_s = self._date_s(looked_at_s, time_s)
+            moved_at_s = self._date_s(polled_at_s, time_s)
             self._step_w = step_j / max(moved_at_s - self.moved_at_s, self.tick_s)
             self.energy_j += step_j
             self.moved_at_s = moved_at_s
@@ -174,19 +175,19 @@ class Counter:
         if not self._believed:
             raise MeterFault(self._absurd)
 
-    def _date_s(self, looked_at_s: float, time_s: float) -> float:
-        """When the counter, which stood still at the one look, had moved by the other."""
+    def _date_s(self, polled_at_s: float, time_s: float) -> float:
+        """When the counter advanced, between two polls."""
         if not self.device.steps:
             return time_s
-        stale_s = min(time_s - looked_at_s, self.tick_s)
+        stale_s = min(time_s - polled_at_s, self.tick_s)
         since_s = time_s - self.moved_at_s
         if since_s > _WINDOW_TICKS * self.tick_s:
             return time_s - stale_s / 2
-        # Counters tick regularly: both ends of a short test are then off by the same.
+        # Counters tick regularly, so the errors at both ends of a short test are equal and cancel.
         return max(time_s - since_s % self.tick_s, time_s - stale_s)
 
     def _move(self, time_s: float) -> None:
-        """Begin to count at this instant, as at the origin."""
+        """Restart counting at this instant."""
         self.moved_at_s = time_s
         self._since = None
 
@@ -194,18 +195,18 @@ class Counter:
     def _absurd(self) -> str:
         device = self.device
         return (
-            f"{device.name}: more than {ABSURD_FACTOR} times the device's limit "
+            f"{device.name}: the counter shows more than {ABSURD_FACTOR} times the device's limit "
             f"of {device.limit_w:.0f} W"
         )
 
     def _believable_step_j(self, before_j: float, after_j: float, elapsed_s: float) -> float | None:
-        """Joules between two counts; None, in a new epoch, where they cannot be true."""
+        """Joules between two counts; None, and a new epoch, if they are implausible."""
         device = self.device
         step_j = after_j - before_j
         backwards = step_j < 0
         if backwards:
             step_j += device.wraps_at_j or 0.0
-        # What came in a burst, or was counted late, may show up at once.
+        # A burst, or energy that was counted late, may appear in a single step.
         longest_s = elapsed_s + max(self.tick_s, _BURST_S)
         too_much = (
             device.limit_w is not None and step_j > ABSURD_FACTOR * device.limit_w * longest_s
@@ -219,13 +220,14 @@ class Counter:
         return None
 
     def _note_power(self) -> None:
-        """Average the power over a window; what is absurd is taken back."""
-        if self._since is None:  # the first move only dates the counter
+        """Average the power over a window; an implausible window is not counted."""
+        if self._since is None:  # the first step only dates the counter
             self._since = (self.moved_at_s, self.energy_j)
         since_s, since_j = self._since
         elapsed_s = self.moved_at_s - since_s
-        # Something to go by is needed soon. Half a tick less: windows that wait for a late date
-        # would be too long on the average, and the power too low.
+        # The first window is half as long, because an estimate is needed soon. Half a tick is
+        # subtracted because windows that end at the next step would be too long on average, and
+        # the power too low.
         if elapsed_s < self.window_s / (1 if self.power_w else 2) - self.tick_s / 2:
             return
         power_w = (self.energy_j - since_j) / elapsed_s
@@ -240,23 +242,25 @@ class Counter:
 
 
 def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = WATCH_S) -> None:
-    """Watch counters move, and take the median time between two moves for their tick.
+    """Set the tick of each counter to the median time between two of its steps.
 
-    Boards tick every 20 to 100 ms and do not say so. Ends as soon as each counter moved five times.
+    GPU boards tick every 20 to 100 ms and do not report their tick. Stops as soon as each counter
+    has advanced six times.
 
     Args:
-        counters: They keep their device's resolution if they move less than three times.
-        at_most_s: How long to watch, in seconds.
+        counters: The counters to watch; one that advances fewer than three times keeps its
+            device's resolution.
+        at_most_s: Maximum time to watch, in seconds.
     """
     moves_s: dict[Counter, list[float]] = {counter: [] for counter in counters}
     ends_s = time.perf_counter() + at_most_s
     for counter in counters:
-        counter.look()
+        counter.poll()
     while time.perf_counter() < ends_s and any(len(moves) < 6 for moves in moves_s.values()):
         time.sleep(1e-3)
         for counter, moves in moves_s.items():
             now_s, before_j = time.perf_counter(), counter.energy_j
-            counter.look()
+            counter.poll()
             if counter.energy_j != before_j:
                 moves.append(now_s)
     for counter, moves in moves_s.items():

@@ -12,20 +12,20 @@ from typing import Final
 from pytest_scer.meters.base import LostJoules, MeterFault
 
 RAPL_TICK_S: Final = 1e-3
-"""RAPL counters step about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
+"""RAPL counters advance about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
 RAPL_LIMIT_W: Final = 1000.0
-"""Taken for the limit of a domain that states none, as with AMD's driver; the largest packages of
-2025 have a TDP of 500 W (AMD EPYC 9965, Intel Xeon 6980P)."""
+"""Assumed limit of a domain that states none, as with AMD's driver; the largest packages of 2025
+have a TDP of 500 W (AMD EPYC 9965, Intel Xeon 6980P)."""
 GPU_TICK_S: Final = 0.1
-"""NVML's energy counter steps every 20 to 100 ms, by board; so long until it was watched, and where
-there is the power only, which boards average over as long."""
+"""NVML's energy counter advances every 20 to 100 ms, depending on the board. This value applies
+until the tick is learned, and to GPUs that only report power, which boards average over as long."""
 
 
 class RaplDomain:
     """One powercap domain of Intel RAPL, or of AMD's driver behind the same interface.
 
-    Its file is kept open: that costs a fifth of opening it at each reading, and a descriptor goes
-    on counting where permissions change while the session runs.
+    Its file is kept open: reading then takes a fifth of the time, and keeps working if permissions
+    change during the session.
     """
 
     resolution_s = RAPL_TICK_S
@@ -35,9 +35,9 @@ class RaplDomain:
         """Open the counter.
 
         Args:
-            name: What to call the domain in a message.
+            name: The domain's name in messages.
             energy_file: Path of its ``energy_uj``.
-            limit_w: The most that it may draw, in watts; None where it does not say.
+            limit_w: Its power limit in watts; None if it states none.
 
         Raises:
             OSError: The counter cannot be opened.
@@ -60,7 +60,7 @@ class RaplDomain:
             return self._reopened_j()
 
     def _reopened_j(self) -> float:
-        """The count of a file that stands in place of the one that was open: a driver reloaded."""
+        """Reopen the file, which a reloaded driver replaces, and read the count in joules."""
         try:
             descriptor = os.open(self._energy_file, os.O_RDONLY)
             os.dup2(descriptor, self._descriptor)
@@ -80,7 +80,7 @@ class RaplDomain:
 
 
 def rapl_limit_w(energy_file: str) -> float | None:
-    """The highest power limit that a powercap domain states, in watts; None where none is told."""
+    """The highest power limit of a powercap domain, in watts; None if it states none."""
     limits = []
     for file in Path(energy_file).parent.glob("constraint_*_power_limit_uw"):
         try:
@@ -100,11 +100,11 @@ class GpuCounter:
     def __init__(
         self, name: str, read_mj: Callable[[], float | None], limit_w: float | None
     ) -> None:
-        """Keep how to read it.
+        """Store how to read the counter.
 
         Args:
-            name: What to call the GPU in a message.
-            read_mj: Its count in millijoules; None or an exception where it cannot be read.
+            name: The GPU's name in messages.
+            read_mj: Returns the count in millijoules; returns None or raises if it cannot be read.
             limit_w: Its enforced power limit in watts.
         """
         self.name = name
@@ -115,7 +115,7 @@ class GpuCounter:
         """The count in joules."""
         try:
             count_mj = self._read_mj()
-        except Exception as error:  # every vendor's library has exceptions of its own
+        except Exception as error:  # every vendor's library has its own exceptions
             raise MeterFault(f"{self.name}: {error}") from None
         if count_mj is None:
             raise MeterFault(f"{self.name}: the energy counter could not be read")
@@ -123,7 +123,7 @@ class GpuCounter:
 
 
 class GpuPower:
-    """A GPU that tells its power only: a thread adds power times time up to a count."""
+    """A GPU that only reports its power; a thread integrates power over time to a count."""
 
     wraps_at_j = None
     resolution_s = GPU_TICK_S
@@ -134,8 +134,8 @@ class GpuPower:
         """Start the thread.
 
         Args:
-            name: What to call the GPU in a message.
-            read_w: Its power in watts; an exception where it cannot be read.
+            name: The GPU's name in messages.
+            read_w: Returns the power in watts; raises if it cannot be read.
             limit_w: Its enforced power limit in watts.
         """
         self.name = name
@@ -151,7 +151,7 @@ class GpuPower:
     def _sample_w(self) -> float | None:
         try:
             return float(self._read_w())
-        except Exception as error:  # every vendor's library has exceptions of its own
+        except Exception as error:  # every vendor's library has its own exceptions
             self._fault = f"{self.name}: {error}"
             return None
 
@@ -161,7 +161,7 @@ class GpuPower:
                 self._add()
 
     def _add(self) -> None:
-        """Add what was used since the last sample, by the trapezoidal rule."""
+        """Add the energy since the last sample, by the trapezoidal rule."""
         power_w, now_s = self._sample_w(), time.perf_counter()
         if power_w is not None and self._power_w is not None:
             self._count_j += 0.5 * (power_w + self._power_w) * (now_s - self._at_s)

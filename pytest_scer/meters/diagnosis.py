@@ -1,4 +1,4 @@
-"""Why a component is not measured on this machine, and what would mend it."""
+"""Why a component is not measured on this machine, and how to fix it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ AMD_DRIVER: Final = Path("/dev/kfd")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Why a better figure is missing.
+    """Why a component is not measured.
 
     Attributes:
-        reason: What stands in the way.
-        remedy: A command or a setting that mends it; None where nothing does.
+        reason: The cause.
+        remedy: A command or a setting that fixes it; None if there is none.
     """
 
     reason: str
@@ -32,10 +32,10 @@ class Advice:
 
 
 def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
-    """Say for each component that is not measured why, and what to do about it.
+    """For each component that is not measured, the reason and the remedy.
 
     Args:
-        infos: What the meter says of its components.
+        infos: The meter's description of its components.
     """
     advice = {}
     if infos["cpu"].provenance is not Provenance.MEASURED:
@@ -44,9 +44,9 @@ def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
         advice["gpu"] = gpu_advice()
     if infos["ram"].provenance is Provenance.CONSTANT:
         advice["ram"] = Advice(
-            "no counter for the memory is read; the figure is a constant, whatever a test does",
-            "set force_ram_power in .codecarbon.config to 5 W for each module, "
-            "which `sudo lshw -C memory -short` lists",
+            "memory power is not measured; it is a constant that does not depend on the test",
+            "set force_ram_power in .codecarbon.config to 5 W for each memory module; "
+            "`sudo lshw -C memory -short` lists the modules",
         )
     return advice
 
@@ -54,32 +54,32 @@ def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
 def cpu_advice(powercap: Path = POWERCAP, cpuinfo: Path = CPUINFO) -> Advice:
     """Why the CPU's energy is modelled."""
     if sys.platform != "linux":
-        return Advice(f"power counters are read on Linux only, this is {platform.system()}")
+        return Advice(f"power counters are read on Linux only; this is {platform.system()}")
     counters = sorted(powercap.glob("**/intel-rapl*/energy_uj"))
     unreadable = [path for path in counters if not os.access(path, os.R_OK)]
     if unreadable:
         return Advice(
-            f"{unreadable[0]} cannot be read by this user",
+            f"{unreadable[0]} is not readable by this user",
             f"sudo chmod -R a+r {powercap}/*   (until the next boot)",
         )
     if counters:
         return Advice("RAPL counters exist, but CodeCarbon does not use them; see its log")
     if is_virtual(cpuinfo):
         return Advice(
-            "this is a virtual machine, which is not given the host's power counters",
-            "measure on bare metal; or set force_cpu_power in .codecarbon.config, "
-            "the watts of this machine at full load",
+            "this is a virtual machine, which cannot access the host's power counters",
+            "measure on bare metal, or set force_cpu_power in .codecarbon.config to "
+            "the power of this machine at full load, in watts",
         )
     if not powercap.exists():
         return Advice(
-            f"there is no {powercap}: the kernel has no powercap driver loaded",
-            "sudo modprobe intel_rapl_msr   (also for AMD, from Linux 5.11 on)",
+            f"{powercap} does not exist: no powercap driver is loaded",
+            "sudo modprobe intel_rapl_msr   (also for AMD, since Linux 5.11)",
         )
-    return Advice(f"{powercap} holds no RAPL counter", "sudo modprobe intel_rapl_msr")
+    return Advice(f"{powercap} contains no RAPL counter", "sudo modprobe intel_rapl_msr")
 
 
 def unreadable_packages(powercap: Path = POWERCAP) -> list[Path]:
-    """The counters of whole packages that this user may not read."""
+    """The counters of whole packages that this user cannot read."""
     return [
         counter
         for counter in sorted(powercap.glob("intel-rapl:*/energy_uj"))
@@ -93,14 +93,14 @@ def gpu_advice() -> Advice:
     if visible in ("", "-1"):
         return Advice(
             f"CUDA_VISIBLE_DEVICES is {visible!r}: no GPU is visible to the tests",
-            "unset CUDA_VISIBLE_DEVICES, or name a device: CUDA_VISIBLE_DEVICES=0",
+            "unset CUDA_VISIBLE_DEVICES, or select a device, for example CUDA_VISIBLE_DEVICES=0",
         )
     if shutil.which("nvidia-smi") is None and not AMD_DRIVER.exists():
         return Advice(
-            "no driver of a GPU is installed, or there is no GPU",
-            "where there is one, install its driver until `nvidia-smi` (or `amd-smi`) lists it",
+            "no GPU driver is installed, or there is no GPU",
+            "if there is a GPU, install its driver so that `nvidia-smi` (or `amd-smi`) lists it",
         )
     return Advice(
-        "a GPU's driver is here, but its management library does not answer",
-        "run `nvidia-smi` (or `amd-smi`) as this user and mend what it says",
+        "a GPU driver is installed, but its management library does not respond",
+        "run `nvidia-smi` (or `amd-smi`) as this user and fix the error that it reports",
     )

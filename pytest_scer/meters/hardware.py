@@ -16,9 +16,9 @@ from pytest_scer.meters.stepped import SteppedComponent
 
 
 def machine_cpu_time_s() -> float:
-    """CPU seconds that all processes of the machine used since it was started.
+    """CPU seconds that all processes of the machine have used since boot.
 
-    As ``proc_stat(5)`` tells them, in ticks of 10 ms; guest time is part of user time there.
+    From ``proc_stat(5)``, in ticks of 10 ms; it includes guest time in user time.
     """
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
@@ -28,18 +28,18 @@ def machine_cpu_time_s() -> float:
 
 @dataclass(frozen=True)
 class Sources:
-    """What to read for each component; None where the component is absent.
+    """What to read for each component; None if the component is absent.
 
     Attributes:
-        infos: How the figures come about, for the report.
+        infos: How the figures are obtained, for the report.
         cpu_w_per_cpu_s: Joules per CPU second of a modelled CPU.
-        cpu_machine_wide: Whether a modelled CPU is charged the CPU seconds of the whole machine.
+        cpu_machine_wide: Whether a modelled CPU charges the CPU seconds of the whole machine.
         cpu_counter: The CPU's counters.
         gpu_counter: The GPUs' counters.
         ram_w: Watts of the memory, a constant.
-        concurrent: How many processes share the host's constant power, evenly unless told
-            otherwise.
-        closers: What to call at the end.
+        concurrent: How many processes share the host's constant power, evenly unless
+            :meth:`HardwareMeter.share_constant` sets another clock.
+        closers: Called when the meter is closed.
     """
 
     infos: Mapping[str, MeterInfo]
@@ -56,7 +56,7 @@ class HardwareMeter:
     """Readings from clocks, counters and constants."""
 
     def __init__(self, sources: Sources, process_time: ProcessTime) -> None:
-        """Start at the present count of everything.
+        """Start at the current counts.
 
         Args:
             sources: What to read.
@@ -66,9 +66,9 @@ class HardwareMeter:
         self._process_time = process_time
         self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
-        self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks step in us
+        self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks tick in us
         if sources.cpu_machine_wide:
-            self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # and /proc/stat in 10 ms
+            self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
         self._lock = threading.Lock()
         for stepped in self._stepped:
             stepped.warm_up(process_time.read_s)
@@ -82,9 +82,9 @@ class HardwareMeter:
             self._watcher.start()
 
     def _watch(self) -> None:
-        """Look at the counters while a long test takes no reading.
+        """Poll the counters during long tests, which take no reading themselves.
 
-        Between its first and its last reading one may stand still, be absurd, or wrap twice.
+        Otherwise a counter could stand still, be implausible, or wrap twice between two readings.
         """
         period_s = min(stepped.window_s for stepped in self._stepped)
         while not self._closed.wait(period_s):
@@ -92,7 +92,7 @@ class HardwareMeter:
 
     @property
     def infos(self) -> Mapping[str, MeterInfo]:
-        """How the figures of each component come about."""
+        """How the figures of each component are obtained."""
         return self._sources.infos
 
     @property
@@ -105,7 +105,7 @@ class HardwareMeter:
         sources = self._sources
         with self._lock:
             time_s = time.perf_counter()
-            # Right behind it: a clock in common may be changed by another process at any moment.
+            # Directly after the time: another process may change a shared clock at any moment.
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
             cpu_time_s = self._process_time.read_s()
             reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
@@ -116,43 +116,46 @@ class HardwareMeter:
                 reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s
             cpu, gpu = sources.cpu_counter, sources.gpu_counter
             if cpu is not None:
-                reading.cpu_j = cpu.tell(time_s, cpu_time_s, force=force)
+                reading.cpu_j = cpu.read_j(time_s, cpu_time_s, force=force)
                 reading.noise_j += cpu.noise_j
                 reading.cpu_epoch, reading.cpu_fault = cpu.epoch, cpu.cause
             if gpu is not None:
-                reading.gpu_j = gpu.tell(time_s, cpu_time_s, force=force)
+                reading.gpu_j = gpu.read_j(time_s, cpu_time_s, force=force)
                 reading.noise_j += gpu.noise_j
                 reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
             return reading
 
     @property
     def shares_gpus(self) -> bool:
-        """Whether this process is charged a part of its GPUs only."""
+        """Whether this process is charged only a share of its GPUs."""
         counter = self._sources.gpu_counter
         return counter is not None and counter.sharers > 1
 
     def share_gpus(self, sharers: int) -> None:
-        """Divide the energy of the GPUs by so many processes.
+        """Divide the energy of the GPUs evenly by a number of processes.
 
-        Only between two measurements: a reading from before does not fit one from after.
+        Call it only between measurements: readings from before and after are not comparable.
+
+        Args:
+            sharers: The number of processes.
         """
         assert self._sources.gpu_counter is not None
         with self._lock:
             self._sources.gpu_counter.sharers = sharers
 
     def share_constant(self, seconds: Callable[[float], float]) -> None:
-        """Charge constant power by another clock than an even part of the time.
+        """Charge constant power by the given clock instead of an even share of the time.
 
-        Only between two measurements: a reading from before does not fit one from after.
+        Call it only between measurements: readings from before and after are not comparable.
 
         Args:
-            seconds: What that clock shows at a time, in seconds.
+            seconds: Returns what that clock shows at a given time, in seconds.
         """
         with self._lock:
             self._constant_s = seconds
 
     def host_totals(self) -> HostTotals:
-        """What the host used since the meter was opened."""
+        """Energy that the host used since the meter was opened."""
         sources, now, origin = self._sources, self.read(), self._origin
         if sources.cpu_counter is not None:
             cpu_j = sources.cpu_counter.total_j
@@ -167,7 +170,7 @@ class HardwareMeter:
         )
 
     def faults(self) -> list[str]:
-        """What went wrong since this was last asked."""
+        """The faults since the last call."""
         with self._lock:
             found = [fault for stepped in self._stepped for fault in stepped.faults]
             for stepped in self._stepped:
@@ -175,15 +178,15 @@ class HardwareMeter:
         return found
 
     def live_children(self) -> list[int]:
-        """The pids of this process's children that live now, if its last reading met any."""
+        """PIDs of this process's live children, if there were any at the last reading."""
         clock = self._process_time
         return clock.live_children() if clock.met_children else []
 
     def close(self) -> None:
-        """Give back files and threads."""
+        """Close files and stop threads."""
         self._closed.set()
         if self._watcher.is_alive():
-            self._watcher.join()  # a look at a descriptor that is closed may meet another's file
+            self._watcher.join()  # a closed descriptor may be reused for another file
         for closer in self._sources.closers:
             closer()
         self._process_time.close()

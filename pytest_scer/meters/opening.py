@@ -1,4 +1,4 @@
-"""Opening the meter of this machine: for each component the best source there is."""
+"""Open the meter of this machine, with the best available source for each component."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the meter.
+    """The requested configuration of a meter.
 
     Attributes:
-        components: Which of ``cpu``, ``gpu``, ``ram`` count.
-        tracking_mode: Whose energy to charge; None leaves it to the meters: the machine's where a
-            counter measures it and nothing else runs beside the test, else the process's share.
+        components: Which of ``cpu``, ``gpu``, ``ram`` to meter.
+        tracking_mode: Whose energy to charge. None selects the machine's if a counter measures it
+            and this is the only test process, otherwise the process's share.
         concurrent: How many test processes share this host.
     """
 
@@ -35,12 +35,12 @@ class Request:
 
 
 def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
-    """Find the hardware and start to meter it.
+    """Find the hardware and start metering it.
 
     Args:
         request: What to meter.
-        conf: CodeCarbon's configuration: ``force_cpu_power``, ``force_ram_power``, ``gpu_ids`` and
-            the ``rapl_*`` keys are honoured.
+        conf: CodeCarbon's configuration, of which ``force_cpu_power``, ``force_ram_power``,
+            ``gpu_ids`` and the ``rapl_*`` keys are used.
     """
     process_time = ProcessTime()
     infos = dict.fromkeys(COMPONENTS, ABSENT)
@@ -58,7 +58,7 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
 def _with_cpu(
     sources: Sources, request: Request, conf: Configuration, process_time: ProcessTime
 ) -> Sources:
-    """The CPU by its RAPL counters, or modelled from CPU time where there is none."""
+    """The CPU by its RAPL counters, or modelled from CPU time if there are none."""
     domains = [] if conf.number("force_cpu_power") else rapl_domains(conf)
     return (
         _with_rapl(sources, request, domains)
@@ -76,7 +76,7 @@ def _with_rapl(sources: Sources, request: Request, domains: list[RaplDomain]) ->
         Provenance.MEASURED,
         mode,
         MACHINE_CPU_TICK_S if by_share else RAPL_TICK_S,
-        f"counters {names}" + (", by the share of the machine's CPU time" if by_share else ""),
+        f"counters {names}" + (", charged by share of CPU time" if by_share else ""),
     )
     counter = SteppedComponent(
         [Counter(domain) for domain in domains],
@@ -127,7 +127,7 @@ def _with_gpus(sources: Sources, request: Request, conf: Configuration) -> Sourc
         TrackingMode.MACHINE,
         round(max(counter.tick_s for counter in counters), 3),
         ", ".join(device.name for device in devices)
-        + (", shared evenly by the workers that see them" if sharers > 1 else ""),
+        + (", shared evenly by the workers that use them" if sharers > 1 else ""),
         tuple((index, model) for index, model, _ in found),
     )
     return replace(
@@ -141,8 +141,8 @@ def _with_gpus(sources: Sources, request: Request, conf: Configuration) -> Sourc
 def _with_ram(sources: Sources, request: Request, conf: Configuration) -> Sources:
     """The memory as a constant power."""
     watts, detail = ram_w(conf)
-    by_whom = "workers, evenly" if sys.platform == "win32" else "tests that run at a time"
-    share = f", shared by the {by_whom}" if request.concurrent > 1 else ""
+    how = "evenly by the workers" if sys.platform == "win32" else "by the tests that run together"
+    share = f", shared {how}" if request.concurrent > 1 else ""
     info = MeterInfo(
         f"{watts:.3g} W constant",
         Provenance.CONSTANT,

@@ -1,4 +1,4 @@
-"""What Linux says of its processor: the lines of ``/proc/cpuinfo``."""
+"""Facts about the processor from Linux's ``/proc/cpuinfo``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CPUINFO: Final = Path("/proc/cpuinfo")
 
 
 def model_name() -> str:
-    """The brand string of the CPU; empty where the system does not tell."""
+    """The brand string of the CPU; empty if unknown."""
     for line in read_text(CPUINFO).splitlines():
         key, _, value = line.partition(":")
         if key.strip() == "model name":
@@ -18,20 +18,20 @@ def model_name() -> str:
 
 
 def is_virtual(cpuinfo: Path = CPUINFO) -> bool:
-    """Whether this is a virtual machine, as far as its processor says so."""
+    """Whether this is a virtual machine, according to the processor's flags."""
     lines = read_text(cpuinfo).splitlines()
     flags = next((line for line in lines if line.startswith("flags")), "")
     return "hypervisor" in flags.split()
 
 
 def sockets() -> int:
-    """How many processors there are; 1 where the system does not tell."""
+    """The number of processor sockets; 1 if unknown."""
     ids = {line for line in read_text(CPUINFO).splitlines() if "physical id" in line}
     return max(len(ids), 1)
 
 
 def read_text(path: Path) -> str:
-    """The content of a small file of the system; empty where it cannot be read."""
+    """The content of a small system file, stripped; empty if it cannot be read."""
     try:
         return path.read_text().strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""A meter whose draw is known: for tests of budgets, and of this package."""
+"""A meter with a known power draw, for testing budgets and this package."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pytest_scer.meters.base import ABSENT, HostTotals, MeterInfo, Provenance, T
 
 @dataclass
 class SimulatedMeter:
-    """Draws so many watts all the time, spends joules when told to, and fails when told to.
+    """A meter with a constant draw that tests can make spend energy and fail.
 
     Attributes:
-        watts: Constant draw of each component; a component that is not named is absent.
-        noise_j: What it states as its uncertainty at each reading, in joules.
-        clock: Seconds; the real clock by default, a fake one for tests to the digit.
+        watts: Constant draw of each component in watts; a component that is not named is absent.
+        noise_j: The uncertainty that it reports at each reading, in joules.
+        clock: Returns seconds; the real clock by default, or a fake one for exact figures.
     """
 
     watts: Mapping[str, float] = field(default_factory=lambda: {"cpu": 0.0, "ram": 0.0})
@@ -27,7 +27,7 @@ class SimulatedMeter:
     clock: Callable[[], float] = time.perf_counter
 
     def __post_init__(self) -> None:
-        """Start at nothing spent."""
+        """Start with no energy spent."""
         self._spent = dict.fromkeys(self.watts, 0.0)
         self._watts = dict(self.watts)
         self._since_s = self._origin_s = self.clock()
@@ -36,51 +36,51 @@ class SimulatedMeter:
 
     @property
     def infos(self) -> Mapping[str, MeterInfo]:
-        """Says that its figures are simulated."""
+        """Describes the figures as simulated."""
         simulated = MeterInfo(
             "simulated", Provenance.MEASURED, TrackingMode.MACHINE, 0.0, "a meter for tests"
         )
         return {name: simulated if name in self._spent else ABSENT for name in COMPONENTS}
 
     def draw(self, **watts: float) -> None:
-        """Draw other powers from now on, as in ``draw(cpu=30)``."""
+        """Change the constant draw from now on, in watts, as in ``draw(cpu=30)``."""
         self._advance()
         self._watts.update(watts)
 
     def spend(self, **joules: float) -> None:
-        """Use so many joules at once, as in ``spend(cpu=5)``."""
+        """Use energy at once, in joules, as in ``spend(cpu=5)``."""
         for component, amount in joules.items():
             self._spent[component] += amount
 
     def fail(self, reason: str) -> None:
-        """Tell no joules until :meth:`recover`."""
+        """Return no figures until :meth:`recover` is called."""
         self._fault = reason
         self._faults.append(reason)
 
     def recover(self) -> None:
-        """Work again."""
+        """End the fault: return figures again."""
         self._fault = None
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading; see :class:`pytest_scer.meters.base.Meter`."""
         self._advance()
-        told = {
+        counts = {
             name: math.nan if self._fault is not None else spent
             for name, spent in self._spent.items()
         }
         return Reading(
             self._since_s,
             time.process_time(),
-            told.get("cpu"),
-            told.get("gpu"),
-            told.get("ram"),
+            counts.get("cpu"),
+            counts.get("gpu"),
+            counts.get("ram"),
             self.noise_j,
             cpu_fault=self._fault,
             gpu_fault=self._fault,
         )
 
     def host_totals(self) -> HostTotals:
-        """All that was drawn and spent."""
+        """All energy drawn and spent so far."""
         self._advance()
         spent = self._spent
         return HostTotals(
@@ -88,16 +88,16 @@ class SimulatedMeter:
         )
 
     def faults(self) -> list[str]:
-        """The reasons of the failures since this was last asked."""
+        """The reasons of the failures since the last call."""
         faults, self._faults = self._faults, []
         return faults
 
     def live_children(self) -> list[int]:
-        """None: what is spent is spent by this process."""
+        """An empty list: this process alone spends the energy."""
         return []
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
     def _advance(self) -> None:
         now_s = self.clock()

@@ -1,4 +1,4 @@
-"""What readings are told between two moves of a counter, and whose the joules are."""
+"""Readings between two steps of a counter, and the share of a process in the joules."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from pytest_scer.meters.counters import WATCH_S, Counter
 SHARE_WINDOW_S: Final = 0.2
 """How often a process's share is settled: 20 ticks of ``proc_stat(5)``, so to about 5 %."""
 MACHINE_CPU_TICK_S: Final = 1e-2
-"""The step of the machine's CPU time (``USER_HZ`` in ``proc_stat(5)``)."""
+"""The tick of the machine's CPU time (``USER_HZ`` in ``proc_stat(5)``)."""
 
-# Counters are looked at eight times a tick, but no more often than this, for that costs.
-_LEAST_INTERVAL_S: Final = 1e-3
+# Counters are polled eight times per tick, but no more often than this, because polling costs time.
+_MIN_INTERVAL_S: Final = 1e-3
 
 
-class Told:
-    """What readings are told: follows an estimate that is mended now and then, and never goes back.
+class MonotonicCount:
+    """A count that follows an estimate which is corrected from time to time, and never decreases.
 
-    Where the mended estimate turns out to lie elsewhere, by no more than it may be off, the count
-    goes on at half or at one and a half times the rate until they meet: whoever reads just then is
-    neither told to have cost nothing nor charged for all before. More than that was used lately.
+    If a corrected estimate differs from the count by no more than its possible error, the count
+    continues at half or at one and a half times the rate until the two meet. A test that is read at
+    that moment is then neither charged nothing nor charged for earlier tests. A larger difference
+    is recent consumption and is added at once.
     """
 
     __slots__ = ("_at", "_offset_j", "_rate", "_slack_j", "joules")
 
     def __init__(self) -> None:
-        """Nothing is told yet."""
+        """Start at zero."""
         self._at = 0.0
         self._offset_j = 0.0
         self._rate = 0.0
@@ -37,18 +38,25 @@ class Told:
         self.joules = 0.0
 
     def follow(self, at: float, estimate_j: float, rate: float, slack_j: float = 0.0) -> None:
-        """Go on from a new estimate, by so many joules per unit of what it runs on."""
+        """Follow a new estimate.
+
+        Args:
+            at: Where the estimate applies, in seconds of the clock that the count runs on.
+            estimate_j: The estimate there, in joules.
+            rate: Joules per second from there on.
+            slack_j: The possible error of the estimate, in joules.
+        """
         self._offset_j = estimate_j - rate * at
         self._rate = rate
         self._slack_j = slack_j
 
     def restart(self, at: float) -> None:
-        """Forget what was told: the estimate alone counts."""
+        """Set the count to the estimate, discarding the past."""
         self._at = at
         self.joules = self._offset_j + self._rate * at
 
-    def tell(self, at: float) -> float:
-        """Joules up to there."""
+    def advance(self, at: float) -> float:
+        """Advance to a time on the clock that the count runs on; returns the joules until then."""
         rate = self._rate
         slow_j = 0.5 * rate * (at - self._at)
         self._at = at
@@ -62,16 +70,15 @@ class Told:
 
 
 class SteppedComponent:
-    """Joules of one component, from the counters of its devices, charged to readings.
+    """Joules of one component charged to this process, from the counters of its devices.
 
-    A counter moves in ticks, and many readings may fall between two of them. Such a reading is
-    told what was counted by the last tick plus the device's power times the time since. So a test
-    that is shorter than the tick gets its share, sums stay right, and no figure changes once it is
-    told.
+    A counter advances in ticks, and many readings may fall between two of them. Such a reading gets
+    the count at the last tick plus the device's power times the time since. A test shorter than the
+    tick therefore gets its share, sums stay right, and a figure never changes after it was read.
 
-    Charged by CPU time, this process gets of every window of 0.2 s the part that its CPU time is of
-    the machine's, or of the window where the machine was busy for less of it; and until a window
-    ends, what a CPU second cost in the one before.
+    If charged by CPU time, this process gets a share of every window of 0.2 s: its CPU time divided
+    by the machine's CPU time, or by the length of the window if the machine was busy for less than
+    that. Until a window ends, the cost of a CPU second in the previous window applies.
     """
 
     def __init__(
@@ -81,64 +88,64 @@ class SteppedComponent:
         machine_cpu_time_s: Callable[[], float] | None = None,
         sharers: int = 1,
     ) -> None:
-        """Nothing is read yet: the first reading told is the origin.
+        """Start without a count; the first reading is the origin.
 
         Args:
-            counters: Those of the component's devices.
-            machine_cpu_time_s: The CPU seconds of all processes, to charge this one by its share
-                of them; None to charge it for all.
-            sharers: How many processes divide it evenly.
+            counters: The counters of the component's devices.
+            machine_cpu_time_s: Returns the CPU seconds of all processes, to charge this process
+                its share; None to charge it everything.
+            sharers: How many processes share the joules evenly.
         """
         self._counters = counters
         self._machine_cpu_time_s = machine_cpu_time_s
         self.sharers = sharers
-        """How many processes divide the joules evenly; to be changed before they are charged."""
+        """How many processes share the joules evenly; change it only between measurements."""
         self.window_s = min(counter.window_s for counter in counters)
-        """How often to look at the least, so that no fault goes unseen."""
-        self._interval_s = max(min(counter.tick_s for counter in counters) / 8, _LEAST_INTERVAL_S)
-        self._looked_at_s = -math.inf
+        """Longest time between two polls that does not miss a fault, in seconds."""
+        self._interval_s = max(min(counter.tick_s for counter in counters) / 8, _MIN_INTERVAL_S)
+        self._polled_at_s = -math.inf
         self._origin_j = 0.0
-        self._machine = Told()
-        self._charged = Told()
+        self._machine = MonotonicCount()
+        self._charged = MonotonicCount()
         self._window: tuple[float, float, float, float] | None = None
         self._settled_j = 0.0
         self._joules_per_cpu_s = 0.0
         self._missing = True
         self._warned: set[str] = set()
         self.noise_j = 0.0
-        """How far the joules told may be off."""
+        """Maximum error of the joules that were read."""
         self.epoch = 0
-        """How many times a counter had said what cannot be true."""
+        """How many times a counter returned an implausible value."""
         self.cause: str | None = None
-        """What was wrong last, also when it is over."""
+        """The latest fault, even if it is over."""
         self.faults: list[str] = []
-        """What went wrong since this was last emptied; each cause is named once."""
+        """Faults since this list was last emptied; each cause is listed once per session."""
 
     @property
     def total_j(self) -> float | None:
-        """All that is known of what the devices used since the total began, whoever used it.
+        """Known joules of the devices since the total began, whichever process used them.
 
-        None where no counter was ever read.
+        None if no counter could be read yet.
         """
         if not any(counter.started for counter in self._counters):
             return None
         return self._machine.joules - self._origin_j
 
     def warm_up(self, cpu_time_s: Callable[[], float]) -> None:
-        """Take readings until there is a power to go by between two moves.
+        """Take readings until the power is known, which estimates between two steps need.
 
-        The first tests would else be told nothing until then, and one of them all at once.
+        Otherwise the first tests would be charged nothing, and then one of them everything.
 
         Args:
-            cpu_time_s: Reads the CPU seconds of this process.
+            cpu_time_s: Returns the CPU seconds of this process.
         """
         ends_s = time.perf_counter() + WATCH_S
         while not self._is_warm and time.perf_counter() < ends_s:
-            self.tell(time.perf_counter(), cpu_time_s(), force=True)
-            time.sleep(_LEAST_INTERVAL_S)
+            self.read_j(time.perf_counter(), cpu_time_s(), force=True)
+            time.sleep(_MIN_INTERVAL_S)
 
     def begin_total(self) -> None:
-        """Count the total from what was told last."""
+        """Count the total from the last reading on."""
         self._origin_j = self._machine.joules
 
     @property
@@ -146,31 +153,31 @@ class SteppedComponent:
         priced = self._machine_cpu_time_s is None or self._joules_per_cpu_s > 0
         return priced and all(counter.power_w > 0 for counter in self._counters)
 
-    def tell(self, time_s: float, cpu_time_s: float, *, force: bool = False) -> float:
-        """Joules charged to this process up to now; NaN where they cannot be told.
+    def read_j(self, time_s: float, cpu_time_s: float, *, force: bool = False) -> float:
+        """Joules charged to this process so far; NaN during a fault.
 
         Args:
-            time_s: The present time, in seconds of a monotonic clock.
-            cpu_time_s: The CPU seconds of this process by now.
-            force: Whether to look at the counters although that was done within the last tick.
+            time_s: The current time, in seconds of a monotonic clock.
+            cpu_time_s: The CPU seconds of this process so far.
+            force: Whether to poll the counters even if they were polled within the last tick.
         """
-        if force or time_s - self._looked_at_s >= self._interval_s:
-            self._look(time_s)
+        if force or time_s - self._polled_at_s >= self._interval_s:
+            self._poll(time_s)
             if self._machine_cpu_time_s is not None:
                 self._settle_share(time_s, cpu_time_s, self._machine_cpu_time_s)
-        joules = self._machine.tell(time_s)
+        joules = self._machine.advance(time_s)
         if self._machine_cpu_time_s is not None:
-            joules = self._charged.tell(cpu_time_s)
+            joules = self._charged.advance(cpu_time_s)
         return math.nan if self._missing else joules / self.sharers
 
-    def _look(self, time_s: float) -> None:
+    def _poll(self, time_s: float) -> None:
         estimate_j = power_w = noise_j = 0.0
         epoch, missing = 0, False
-        first = self._looked_at_s == -math.inf
+        first = self._polled_at_s == -math.inf
         for counter in self._counters:
-            # What was wrong already while the counter was watched for its tick is news here.
+            # A fault that already existed when the tick was learned has not been reported yet.
             before = (counter.epoch, None if first else counter.fault)
-            counter.look()
+            counter.poll()
             if counter.cause is not None and before != (counter.epoch, counter.fault):
                 self._note(counter.cause)
             estimate_j += counter.estimate_j(time_s)
@@ -185,7 +192,7 @@ class SteppedComponent:
         self._machine.follow(time_s, estimate_j, power_w, noise_j / 2)
         if first:
             self._machine.restart(time_s)
-        self._looked_at_s = time_s
+        self._polled_at_s = time_s
         if epoch != self.epoch:
             self.epoch = epoch
             self._machine.restart(time_s)
@@ -199,20 +206,20 @@ class SteppedComponent:
     def _settle_share(
         self, time_s: float, cpu_s: float, machine_cpu_time_s: Callable[[], float]
     ) -> None:
-        """Charge this process its part of the window that ends here, if that is long enough."""
+        """Charge this process its share of the current window, if the window is long enough."""
         window = self._window
-        # The very first tests need something to go by soon.
+        # The first window is shorter, because the first tests need an estimate soon.
         long_enough_s = SHARE_WINDOW_S if self._joules_per_cpu_s else SHARE_WINDOW_S / 4
         if window is None or time_s - window[0] >= long_enough_s:
-            total_cpu_s, joules = machine_cpu_time_s(), self._machine.tell(time_s)
+            total_cpu_s, joules = machine_cpu_time_s(), self._machine.advance(time_s)
             self._window = (time_s, cpu_s, total_cpu_s, joules)
             if window is not None:
-                # What is drawn while nothing runs is nobody's: a process that hardly runs would
-                # else be charged for an idle machine. And the machine's time comes in ticks: what
-                # this process used was used.
+                # Idle power is charged to no process; otherwise a process that hardly runs would
+                # be charged for an idle machine. The machine's CPU time comes in ticks, so it may
+                # be less than this process's own.
                 busy_s = max(total_cpu_s - window[2], cpu_s - window[1], time_s - window[0])
                 self._joules_per_cpu_s = max(joules - window[3], 0.0) / busy_s
                 self._settled_j += self._joules_per_cpu_s * (cpu_s - window[1])
                 self._charged.follow(cpu_s, self._settled_j, self._joules_per_cpu_s)
-        # One tick of the machine's clock at either edge.
+        # One tick of the machine's clock at each end.
         self.noise_j = 2 * MACHINE_CPU_TICK_S * self._joules_per_cpu_s

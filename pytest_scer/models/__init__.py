@@ -1,1 +1,1 @@
-"""Help for tests of models; imports a framework only where the user's test has done so."""
+"""Support for tests of models; never imports a framework that the user's test did not import."""

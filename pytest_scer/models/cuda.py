@@ -1,4 +1,4 @@
-"""CUDA work runs behind Python's back: wait for it where a measurement begins or ends."""
+"""Wait for asynchronous CUDA work before a measurement begins or ends."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import sys
 
 
 def synchronize() -> None:
-    """Wait for all CUDA work of this process, if torch is loaded and CUDA in use.
+    """Wait for all CUDA work of this process, if torch is loaded and CUDA is in use.
 
-    Devices without memory of this process are left alone: waiting would make a context there.
+    Devices on which this process holds no memory are skipped: synchronizing would create a
+    context there.
     """
     torch = sys.modules.get("torch")
     cuda = getattr(torch, "cuda", None)

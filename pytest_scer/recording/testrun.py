@@ -191,7 +191,7 @@ class TestRun:
             judgement
             if judgement.verdict is Verdict.EXCEEDED
             and self.outcome != "skipped"
-            and judgement.limit.budget.is_of_the_whole
+            and judgement.limit.budget.is_cumulative
             else Judgement(
                 judgement.limit,
                 Verdict.UNMEASURED,

@@ -49,7 +49,7 @@ def judge_sum(limit: Limit, tests: Sequence[TestEntry], conversion: Conversion) 
     if measured:
         whole = sum(measured[1:], measured[0])
         known = judge(limit, whole, sum_of_units(tests), conversion)
-        is_exceeded = known.verdict is Verdict.EXCEEDED and limit.budget.is_of_the_whole
+        is_exceeded = known.verdict is Verdict.EXCEEDED and limit.budget.is_cumulative
         if is_exceeded or not missing:  # missing figures can only add to the sum
             return known
     if missing:

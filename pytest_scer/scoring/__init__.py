@@ -1,6 +1,6 @@
-"""Scores, ratings and estimates: arithmetic on figures that were measured elsewhere.
+"""Scores, ratings and estimates, calculated from measured figures.
 
-`sci` turns joules into grams per functional unit, `scores` sums tests into models, `peers` says
-who may be compared with whom, `scer` and `scales` turn a comparison into a `Rating`,
+`sci` converts joules to grams per functional unit, `scores` sums the tests of each model, `peers`
+decides which models may be compared, and `scer` and `scales` turn a comparison into a `Rating`.
 `estimates` and `equivalents` answer "what if" and "how much is that".
 """

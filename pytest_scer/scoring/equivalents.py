@@ -1,4 +1,4 @@
-"""Everyday equivalents of an amount of CO2e, each with the source and year it depends on."""
+"""Everyday equivalents of an amount of CO2e, each with its source and year."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pytest_scer.scoring.sci import fixed_point
 
 LEAST_G = 1.0
-"""Below about a gram an equivalent is a fraction of nothing much, and is left out."""
+"""Below about a gram, equivalents are too small to mean anything and are left out."""
 
 _LEAST_COUNT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Equivalent:
-    """So many of something that emit as much.
+    """A number of everyday activities that emit the same amount.
 
     Attributes:
-        count: how many.
-        what: of what.
-        source: who gives the grams of one.
-        year: of the source, on which the number depends.
+        count: The number of activities.
+        what: The activity, in the plural.
+        source: The source of the grams per activity.
+        year: The year of the source.
     """
 
     count: float
@@ -32,7 +32,7 @@ class Equivalent:
         return f"{fixed_point(self.count, 2)} {self.what} ({self.source}, {self.year})"
 
 
-# Grams of one, what it is, source, year. Figures with a weak, missing or contradictory source
+# Grams per activity, activity, source, year. Figures with a weak, missing or contradictory source
 # (a web search, an hour of television, a tree seedling) are not used.
 _GRAMS_OF_ONE = (
     (12.4, "smartphone charges", "US EPA, Greenhouse Gas Equivalencies", 2026),
@@ -44,11 +44,13 @@ _GRAMS_OF_ONE = (
 
 
 def equivalents(co2e_g: float | None) -> tuple[Equivalent, ...]:
-    """The equivalents that mean something for so many grams of CO2e.
+    """The meaningful equivalents of an amount of CO2e.
 
     Args:
-        co2e_g: grams; None or less than one gram has no equivalents, and those of which it
-            is less than a twentieth are left out.
+        co2e_g: Grams of CO2e, or None.
+
+    Returns:
+        The equivalents with a count of at least a twentieth; none for None or less than one gram.
     """
     if co2e_g is None or co2e_g < LEAST_G:
         return ()

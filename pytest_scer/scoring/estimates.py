@@ -1,4 +1,4 @@
-"""Estimators that users compare with, and what-if arithmetic on energy that was measured."""
+"""Estimates as other tools make them, and what-if calculations on measured energy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GREEN_ALGORITHMS_W_PER_GB = 0.3725
 GREEN_ALGORITHMS_PUE = 1.56
 GREEN_ALGORITHMS_G_PER_KWH = 475.0
 TREE_MONTH_G = 11_000 / 12
-"""What a mature tree takes up in a month: 11 kg CO2 a year, as Green Algorithms counts it."""
+"""CO2 that a mature tree absorbs in a month: 11 kg per year, as assumed by Green Algorithms."""
 
 CARBONTRACKER_PUE = 1.58
 
@@ -32,7 +32,7 @@ class GreenAlgorithmsEstimate:
 
     @property
     def tree_months(self) -> float:
-        """Months that a mature tree needs to take it up."""
+        """Months that a mature tree needs to absorb it."""
         return self.co2e_g / TREE_MONTH_G
 
 
@@ -50,23 +50,23 @@ def green_algorithms(
     g_per_kwh: float = GREEN_ALGORITHMS_G_PER_KWH,
     runs: int = 1,
 ) -> GreenAlgorithmsEstimate:
-    """Estimate as Green Algorithms 3 does (Lannelongue, Grealey, Inouye, Advanced Science, 2021).
+    """Estimate like Green Algorithms 3 (Lannelongue, Grealey, Inouye, Advanced Science, 2021).
 
     `kWh = h * (cores * W * usage + GPUs * W * usage + GB * 0.3725 W) * PUE / 1000`, times the runs.
     The defaults are the tool's: any core 12 W, any GPU 200 W, unknown PUE 1.56, world 475 g/kWh.
 
     Args:
-        hours: of one run.
-        cores: CPU cores.
-        w_per_core: their TDP, a core.
-        cpu_usage: their load, 0 to 1.
-        gpus: how many.
-        w_per_gpu: their TDP, a GPU.
-        gpu_usage: their load, 0 to 1.
-        memory_gb: memory available to the run, used or not.
-        pue: of the data centre; 1 for a computer of one's own.
-        g_per_kwh: carbon intensity of the grid.
-        runs: how often it ran.
+        hours: Duration of one run in hours.
+        cores: Number of CPU cores.
+        w_per_core: TDP per core in watts.
+        cpu_usage: Load of the cores, 0 to 1.
+        gpus: Number of GPUs.
+        w_per_gpu: TDP per GPU in watts.
+        gpu_usage: Load of the GPUs, 0 to 1.
+        memory_gb: Memory available to the run in GB, used or not.
+        pue: PUE of the data centre; 1 for a personal computer.
+        g_per_kwh: Carbon intensity of the grid.
+        runs: Number of runs.
     """
     power_w = (
         cores * w_per_core * cpu_usage
@@ -79,7 +79,7 @@ def green_algorithms(
 
 @dataclass(frozen=True, slots=True)
 class MlCo2Estimate:
-    """An ML CO2 Impact estimate, each figure rounded to two decimals as its page shows it."""
+    """An ML CO2 Impact estimate, with each figure rounded to two decimals as on its web page."""
 
     energy_kwh: float
     kg_per_kwh: float
@@ -90,16 +90,16 @@ class MlCo2Estimate:
 def ml_co2_impact(
     gpu_w: float, hours: float, g_per_kwh: float, offset_percent: float = 0.0
 ) -> MlCo2Estimate:
-    """Estimate as the ML CO2 Impact calculator does (Lacoste and others, 2019), GPU only.
+    """Estimate like the ML CO2 Impact calculator (Lacoste and others, 2019), GPU only.
 
-    `kWh = r2(W * h / 1000)`, `kg = r2(kWh * r2(g_per_kWh / 1000))`: it rounds to two decimals at
-    each step, so that small jobs come out as 0 there; this figure is for comparison only.
+    `kWh = r2(W * h / 1000)`, `kg = r2(kWh * r2(g_per_kWh / 1000))`: the calculator rounds to two
+    decimals at each step, so small jobs become 0. Use this figure only for comparison.
 
     Args:
-        gpu_w: TDP of the GPU.
-        hours: of use.
-        g_per_kwh: carbon intensity of the grid.
-        offset_percent: share that the provider offsets.
+        gpu_w: TDP of the GPU in watts.
+        hours: Hours of use.
+        g_per_kwh: Carbon intensity of the grid.
+        offset_percent: Share that the provider offsets, in percent.
     """
     energy_kwh = _to_fixed_2(gpu_w * hours / 1000)
     kg_per_kwh = _to_fixed_2(g_per_kwh / 1000)
@@ -110,49 +110,49 @@ def ml_co2_impact(
 
 
 def _to_fixed_2(value: float) -> float:
-    # JavaScript's toFixed(2): exact halves go up, where Python's round goes to even.
+    # JavaScript's toFixed(2) rounds exact halves up; Python's round() rounds them to even.
     return float(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def carbontracker_epoch_kwh(devices_w: Sequence[Sequence[float]], epoch_s: float) -> float:
-    """Energy of an epoch as carbontracker 2 counts it (Anthony and others, 2020), PUE 1.58.
+    """Energy of an epoch as calculated by carbontracker 2 (Anthony and others, 2020), PUE 1.58.
 
     Args:
-        devices_w: the power samples of each device, in watts.
-        epoch_s: seconds of the epoch.
+        devices_w: The power samples of each device, in watts.
+        epoch_s: Duration of the epoch in seconds.
     """
     power_w = math.fsum(math.fsum(samples) / len(samples) for samples in devices_w)
     return power_w * epoch_s / JOULES_PER_KWH * CARBONTRACKER_PUE
 
 
 def carbontracker_prediction_kwh(epochs_kwh: Sequence[float], total_epochs: int) -> float:
-    """Energy of a training as carbontracker predicts it: epochs times the mean measured epoch."""
+    """Energy of a training as predicted by carbontracker: epochs times the mean measured epoch."""
     return total_epochs * math.fsum(epochs_kwh) / len(epochs_kwh)
 
 
 def embodied_per_hour_g(total_g: float, life_years: float, utilisation: float) -> float:
-    """Embodied grams per hour of use, as for BLOOM: spread over the hours that a device is in use.
+    """Embodied grams per hour of use, spread over the hours that a device is in use, as for BLOOM.
 
     Luccioni, Viguier, Ligozat, "Estimating the carbon footprint of BLOOM", JMLR 24 (2023): a server
     2,500 kg, a GPU 150 kg, six years at 85 %.
 
     Args:
-        total_g: grams from making the device.
-        life_years: of 365 days.
-        utilisation: share of its life in use, above 0 to 1.
+        total_g: Grams from making the device.
+        life_years: Lifetime in years of 365 days.
+        utilisation: Share of the lifetime in use, above 0 and at most 1.
     """
     return total_g / (life_years * HOURS_PER_YEAR * utilisation)
 
 
 @dataclass(frozen=True, slots=True)
 class LifeCycle:
-    """Emissions of a model over its life, in grams, as the table of the BLOOM paper divides them.
+    """Emissions of a model over its life, in grams, divided as in the table of the BLOOM paper.
 
     Attributes:
-        training_g: dynamic power of the training.
-        idle_g: of the machines kept on for it.
-        embodied_g: of making the machines, shared by time.
-        serving_g_per_day: of the deployed model.
+        training_g: Emissions from the dynamic power of the training.
+        idle_g: Emissions from the idle power of the machines during the training.
+        embodied_g: Emissions from making the machines, shared by time.
+        serving_g_per_day: Emissions of the deployed model per day.
     """
 
     training_g: float | None
@@ -162,14 +162,14 @@ class LifeCycle:
 
     @property
     def total_g(self) -> float | None:
-        """Training, idle and embodied together; None if one of them is not known."""
+        """Sum of training, idle and embodied emissions; None if one of them is unknown."""
         parts = [self.training_g, self.idle_g, self.embodied_g]
         known = [part for part in parts if part is not None]
         return math.fsum(known) if len(known) == len(parts) else None
 
     @property
     def serving_days(self) -> float | None:
-        """Days of serving that emit as much as all that came before."""
+        """Days of serving that emit as much as `total_g`; None if unknown."""
         if self.total_g is None or not self.serving_g_per_day:
             return None
         return self.total_g / self.serving_g_per_day
@@ -180,9 +180,9 @@ class Site:
     """A place where the same work could run.
 
     Attributes:
-        name: country or cloud region.
-        g_per_kwh: carbon intensity of its grid.
-        pue: of its data centre.
+        name: Country or cloud region.
+        g_per_kwh: Carbon intensity of its grid.
+        pue: PUE of its data centre.
     """
 
     name: str
@@ -190,23 +190,23 @@ class Site:
     pue: float = 1.0
 
     def co2e_g(self, energy_j: float) -> float:
-        """Operational grams of so many joules of IT energy there."""
+        """Operational grams of CO2e for `energy_j` joules of IT energy at this site."""
         return operational_g(energy_j, self.g_per_kwh, self.pue)
 
 
 def what_if(energy_j: float, sites: Sequence[Site]) -> tuple[tuple[Site, float], ...]:
-    """The grams of the same energy at each site, least first."""
+    """Grams of CO2e for the same energy at each site, lowest first."""
     return tuple(sorted(((s, s.co2e_g(energy_j)) for s in sites), key=lambda pair: pair[1]))
 
 
 def cost_parity(training_j: float, inference_j: float) -> float:
-    """How many inferences use as much energy as the training did.
+    """Number of inferences that use as much energy as the training.
 
-    Luccioni, Jernite, Strubell, "Power Hungry Processing", FAccT 2024, table 5; there training plus
-    fine-tuning over the energy of one inference.
+    Luccioni, Jernite, Strubell, "Power Hungry Processing", FAccT 2024, table 5, where it is the
+    energy of training plus fine-tuning divided by the energy of one inference.
 
     Raises:
-        ValueError: the energy of an inference is not above 0.
+        ValueError: The energy of an inference is not above 0.
     """
     if not inference_j > 0:
         raise ValueError(f"the energy of an inference must be above 0 J, not {inference_j}")
@@ -214,14 +214,14 @@ def cost_parity(training_j: float, inference_j: float) -> float:
 
 
 def yearly(per_request: float, requests_per_day: float) -> float:
-    """A figure per request (joules, grams, litres) over a year of 365 days."""
+    """The yearly total of a figure per request (joules, grams, litres), for 365 days."""
     return per_request * requests_per_day * DAYS_PER_YEAR
 
 
 def offset_cost(co2e_g: float, price_per_tonne: float) -> float:
     """Price of offsetting, in the currency of the price per tonne.
 
-    It is no part of a score: SCI (ISO/IEC 21031:2024) counts no offsets.
+    Not part of a score: SCI (ISO/IEC 21031:2024) does not count offsets.
     """
     return co2e_g / GRAMS_PER_TONNE * price_per_tonne
 
@@ -235,12 +235,12 @@ def site_water_l(energy_j: float, wue_l_per_kwh: float) -> float:
 
 
 def generation_water_l(energy_j: float, l_per_kwh: float, pue: float = 1.0) -> float:
-    """Litres evaporated where the electricity is generated, for all that the data centre draws.
+    """Litres evaporated in generating the electricity that the data centre uses.
 
     Args:
         energy_j: IT energy in joules.
-        l_per_kwh: water intensity of the electricity. It varies tenfold with the plants, so there
-            is no default; the United States average is 7.6 (Shehabi and others, LBNL, 2016).
-        pue: of the data centre.
+        l_per_kwh: Water intensity of the electricity. It varies tenfold between power plants, so
+            there is no default; the United States average is 7.6 (Shehabi and others, LBNL, 2016).
+        pue: PUE of the data centre.
     """
     return energy_j / JOULES_PER_KWH * pue * l_per_kwh

@@ -1,4 +1,4 @@
-"""Peer sets: who may be compared with whom, and where the figures come from."""
+"""Peer sets: which models may be compared, and where their figures come from."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ AI_ENERGY_SCORE_UNIT = "Wh per query"
 AI_ENERGY_SCORE_BOUNDARY = "gpu"
 AI_ENERGY_SCORE_ENVIRONMENT = "NVIDIA H100 80GB, batch size 1"
 
-# Neither column says what the other does: the leaderboard's own data file holds kWh per 1,000
-# queries, which is Wh per query; the table that it shows and exports is a thousand times that.
+# The two columns differ by a factor of 1,000: the leaderboard's data file contains kWh per 1,000
+# queries, which is Wh per query; the table that it displays and exports contains Wh per 1,000.
 _AI_ENERGY_SCORE_QUERIES = {"total_gpu_energy": 1.0, "gpu energy (wh) per 1k tasks": 1000.0}
 _AI_ENERGY_SCORE_CLASSES = ("class", "model class (only for text generation)")
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A model's score, with all that decides whether it may stand beside another.
+    """A model's score, with everything that decides whether it may be compared with another.
 
     Attributes:
-        model: its name.
-        value: the score, smaller is better; None where nothing was measured.
-        unit: of the score, as in `gCO2eq per 1000 tokens` or `Wh per query`.
-        category: the task (and size class) it competes in.
+        model: Name of the model.
+        value: The score, smaller is better; None if not measured.
+        unit: Unit of the score, as in `gCO2eq per 1000 tokens` or `Wh per query`.
+        category: The task (and size class) in which the model competes.
         phase: `training` or `inference`.
-        boundary: what the figure covers, as in `cpu+gpu+ram` or `gpu`.
-        origin: where the figure comes from.
-        environment: hardware and settings it was measured with.
-        date: when, in ISO form.
-        uncertainty: half-width of the 95 % interval in the same unit; None is unknown.
+        boundary: What the figure covers, as in `cpu+gpu+ram` or `gpu`.
+        origin: Where the figure comes from.
+        environment: Hardware and settings of the measurement.
+        date: Date of the measurement in ISO format.
+        uncertainty: Half-width of the 95 % interval in the same unit; None if unknown.
     """
 
     model: str
@@ -56,12 +56,12 @@ class Peer:
 
     @property
     def figure(self) -> Figure:
-        """What a scale rates."""
+        """The figure that a scale rates."""
         return Figure(self.value, self.uncertainty)
 
 
 def mismatch(model: Peer, peer: Peer) -> str | None:
-    """Why two scores may not be compared, None if they may."""
+    """Why two scores may not be compared; None if they may."""
     for name in ("category", "unit", "phase", "boundary"):
         theirs, ours = getattr(peer, name), getattr(model, name)
         if theirs != ours:
@@ -70,16 +70,15 @@ def mismatch(model: Peer, peer: Peer) -> str | None:
 
 
 def rate(model: Peer, peers: Iterable[Peer], scale: Scale) -> Rating:
-    """Rate a model among those peers that may be compared with it.
+    """Rate a model among the peers that may be compared with it.
 
-    Peers of other categories are none of its business; those of its own with another unit, phase
-    or boundary are refused, and a note says how many and why. A peer of the model's own name is
-    not its peer.
+    Peers with another category, unit, phase or boundary are left out; a note gives their number
+    and the reason. Entries with the model's own name are ignored.
 
     Args:
-        model: what is rated.
-        peers: of whatever kind, the model itself possibly among them.
-        scale: the scale to rate on.
+        model: The model to rate.
+        peers: Candidates of any kind; may include the model itself.
+        scale: The scale to rate on.
     """
     for name in ("category", "phase"):
         if not getattr(model, name):
@@ -106,7 +105,7 @@ def _mixed_environments(model: Peer, peers: Sequence[Peer]) -> tuple[str, ...]:
     others = sorted({peer.environment for peer in peers} - {model.environment})
     if not others:
         return ()
-    return (f"not all measured in one environment: {model.environment}; {'; '.join(others)}",)
+    return (f"measured in different environments: {model.environment}; {'; '.join(others)}",)
 
 
 def _refusals(refused: Counter[str]) -> tuple[str, ...]:
@@ -119,7 +118,7 @@ def _date_range(peers: Iterable[Peer]) -> str:
 
 
 def newest(peers: Iterable[Peer]) -> tuple[Peer, ...]:
-    """One entry for each model, the last measured, so that many reports of one model weigh once."""
+    """The latest entry of each model, so that several reports of one model count once."""
     latest: dict[tuple[str | None, ...], Peer] = {}
     for peer in sorted(peers, key=lambda peer: peer.date):
         key = (peer.model, peer.category, peer.unit, peer.phase, peer.boundary, peer.environment)
@@ -128,23 +127,23 @@ def newest(peers: Iterable[Peer]) -> tuple[Peer, ...]:
 
 
 def peers_to_json(peers: Iterable[Peer]) -> str:
-    """The text of a peers file."""
+    """The content of a peers file, as JSON."""
     entries = [asdict(peer) for peer in peers]
     return json.dumps({"peers_version": PEERS_VERSION, "peers": entries}, indent=2) + "\n"
 
 
 def parse_peers(text: str, *, category: str, origin: str, date: str) -> tuple[Peer, ...]:
-    """Read a peers file: this project's JSON, or a CSV of AI Energy Score.
+    """Parse a peers file: this project's JSON, or a CSV of AI Energy Score.
 
     Args:
-        text: the file's text.
-        category: of the entries of a CSV, which does not name its task.
-        origin: of the entries of a CSV.
-        date: of the entries of a CSV.
+        text: The content of the file.
+        category: Category of the entries of a CSV, which does not name its task.
+        origin: Origin of the entries of a CSV.
+        date: Date of the entries of a CSV.
 
     Raises:
-        ValueError: it is neither, or an entry is wrong; the message says where and what was
-            expected.
+        ValueError: The text is neither, or an entry is invalid; the message names the entry and
+            the expected value.
     """
     if text.lstrip().startswith("{"):
         return _parse_json(text)
@@ -168,10 +167,10 @@ def _parse_entry(index: int, entry: object) -> Peer:
     for name, value in entry.items():
         number = name in ("value", "uncertainty")
         optional = number or name in ("category", "phase")
-        # A bool is an int to Python, and no figure.
+        # In Python, a bool is an int, but it is not a figure.
         right = type(value) in (int, float) if number else isinstance(value, str)
         if not (right or (optional and value is None)):
-            expected = "a number" if number else "a text"
+            expected = "a number" if number else "a string"
             raise ValueError(f"peers[{index}].{name}: expected {expected}, not {value!r}")
     try:
         return Peer(**entry)
@@ -187,23 +186,23 @@ def parse_ai_energy_score(
     origin: str = "AI Energy Score",
     environment: str = AI_ENERGY_SCORE_ENVIRONMENT,
 ) -> tuple[Peer, ...]:
-    """Read a CSV of AI Energy Score (Hugging Face and others, 2025) as Wh per query.
+    """Parse a CSV of AI Energy Score (Hugging Face and others, 2025) as Wh per query.
 
-    The energy is the GPUs' alone, over 1,000 queries of batch size 1 on H100. Text generation is
-    scored within its size classes, so a class becomes part of the category. A row without a figure
-    stays, as a peer without a value.
+    The energy covers only the GPUs, over 1,000 queries with batch size 1 on H100. Text generation
+    is scored within size classes, so the class becomes part of the category. A row without a figure
+    becomes a peer without a value.
 
     Args:
-        text: with the columns `model` and either `total_gpu_energy`, the leaderboard's data file in
-            kWh per 1,000 queries (= Wh per query), or `GPU Energy (Wh) per 1k tasks`, its exported
-            table.
-        category: the task; the file does not say it.
-        date: of the leaderboard, as in `2025-02`.
-        origin: where the figures come from.
-        environment: hardware and settings.
+        text: CSV with the columns `model` and either `total_gpu_energy`, as in the leaderboard's
+            data file (kWh per 1,000 queries = Wh per query), or `GPU Energy (Wh) per 1k tasks`, as
+            in its exported table.
+        category: The task, which the file does not contain.
+        date: Date of the leaderboard, as in `2025-02`.
+        origin: Where the figures come from.
+        environment: Hardware and settings.
 
     Raises:
-        ValueError: the columns are others, or a figure is not a number.
+        ValueError: A column is missing, or a figure is not a number.
     """
     reader = csv.DictReader(io.StringIO(text))
     columns = {name.strip().casefold(): name for name in reader.fieldnames or ()}

@@ -1,4 +1,4 @@
-"""What every scale takes and gives: a figure with its uncertainty, and a rating."""
+"""The interface of all scales: a figure with its uncertainty in, a rating out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import ClassVar, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A score to rate, smaller is better.
+    """A score to rate; smaller is better.
 
     Attributes:
-        value: the score, or None where nothing was measured.
-        uncertainty: half-width of its 95 % interval in the same unit; None is unknown.
+        value: The score; None if not measured.
+        uncertainty: Half-width of its 95 % interval in the same unit; None if unknown.
     """
 
     value: float | None
@@ -24,22 +24,22 @@ class Figure:
     def __post_init__(self) -> None:
         for number in (self.value, self.uncertainty):
             if number is not None and not (math.isfinite(number) and number >= 0):
-                raise ValueError(f"a score and its uncertainty are 0 or more, not {number}")
+                raise ValueError(f"a score and its uncertainty must be 0 or more, not {number}")
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A letter and what it stands on.
+    """A letter and what it is based on.
 
     Attributes:
-        letter: the grade; `A-B` where the uncertainty could turn it; None is unrated.
-        scale: name and version of the scale.
-        n: how many figures were compared, this one included.
-        reason: why there is no letter.
-        notes: rules and limits that a reader of the letter must know.
-        percentile: the position among the peers, 100 is best, on a percentile scale.
-        peers: where the peers come from.
-        date: when they were measured.
+        letter: The grade; a range such as `A-B` if the uncertainty allows both; None if unrated.
+        scale: Name and version of the scale.
+        n: Number of figures compared, including this one.
+        reason: Why there is no letter; None if there is one.
+        notes: Rules and limitations that a reader of the letter must know.
+        percentile: Position among the peers on a percentile scale; 100 is best.
+        peers: Where the peers come from.
+        date: When the figures were measured.
     """
 
     letter: str | None
@@ -58,63 +58,64 @@ class Rating:
 
 
 class Scale(Protocol):
-    """A way from a score to a grade."""
+    """Converts a score to a grade."""
 
     @property
     def name(self) -> str:
-        """Name and version, as they stand beside every letter."""
+        """Name and version, shown next to every letter."""
 
     def rate(self, figure: Figure, others: Sequence[Figure], unit: str) -> Rating:
         """Rate a figure.
 
         Args:
-            figure: what is rated.
-            others: its peers, without itself.
-            unit: the unit of all of them, as in `gCO2eq per 1000 tokens`.
+            figure: The figure to rate.
+            others: Its peers, without itself.
+            unit: The unit of all figures, as in `gCO2eq per 1000 tokens`.
         """
 
 
 UNMEASURED = "no figure was measured"
-ONE_PEER = "one peer only: the grade says no more than which of the two is lower"
-UNKNOWN_UNCERTAINTY = "uncertainty unknown: taken as 0"
+ONE_PEER = "only one peer: the grade only shows which of the two is lower"
+UNKNOWN_UNCERTAINTY = "uncertainty unknown: assumed to be 0"
 
 
 class RelativeScale(ABC):
-    """A scale that grades a figure by its place among peers, so the same score may grade otherwise.
+    """A scale that grades a figure by its position among peers.
 
-    With uncertainty the place is sought twice: the figure at its best with all peers at their
-    worst, and the other way round. These are the extremes, since a place only gets worse when the
-    figure grows and only better when a peer does.
+    The same score may get different grades among different peers. With uncertainty the position is
+    determined twice: with the figure at its best and all peers at their worst, and the reverse.
+    These are the extremes, because a position can only get worse if the figure grows and only
+    better if a peer's figure grows.
     """
 
     name: ClassVar[str]
-    """With its version."""
+    """Name and version."""
     grades: ClassVar[tuple[str, ...]]
-    """Best first."""
+    """The grades, best first."""
 
     @abstractmethod
     def grade_index(self, value: float, others: Sequence[float]) -> int:
-        """The place of the grade in `grades`; `others` is not empty."""
+        """Index of the grade in `grades`; `others` is not empty."""
 
     def refusal(self, value: float, others: Sequence[float]) -> str | None:
-        """Why these figures cannot be graded, if so; `others` is not empty."""
+        """Why these figures cannot be graded; None if they can. `others` is not empty."""
         return None
 
     def notes(self, value: float, others: Sequence[float]) -> tuple[str, ...]:
-        """What the reader must know of this comparison."""
+        """What the reader must know about this comparison."""
         return ()
 
     def percentile(self, value: float, others: Sequence[float]) -> float | None:
-        """The position of the figure in percent, where the scale has one."""
+        """Position of the figure in percent; None if the scale has no percentiles."""
         return None
 
     def span(self, best: int, worst: int) -> str:
-        """The grade, or the two ends between which it lies."""
+        """The grade, or the range from best to worst."""
         ends = (self.grades[best], self.grades[worst])
         return ends[0] if best == worst else "-".join(ends)
 
     def rate(self, figure: Figure, others: Sequence[Figure], unit: str) -> Rating:
-        """Rate a figure among its peers; those without a value are left out, and a note says so."""
+        """Rate a figure among its peers; peers without a value are left out, with a note."""
         peers = [(o.value, o.uncertainty or 0.0) for o in others if o.value is not None]
         if figure.value is None:
             return Rating(None, self.name, len(peers), UNMEASURED)
@@ -129,7 +130,7 @@ class RelativeScale(ABC):
         worst = self.grade_index(figure.value + spread, [max(0.0, v - u) for v, u in peers])
         notes = list(self.notes(figure.value, values))
         if missing := len(others) - len(peers):
-            notes.append(f"left out for want of a figure: {missing}")
+            notes.append(f"left out because they have no figure: {missing}")
         if n == 2:
             notes.append(ONE_PEER)
         if figure.uncertainty is None:

@@ -1,4 +1,4 @@
-"""The scales besides SCER: equal-width stars, and absolute cut-offs frozen in a file."""
+"""The scales other than SCER: equal-width stars, and absolute cut-offs from a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Edge = Literal["better", "worse"]
 
 
 class StarScale(RelativeScale):
-    """Five bands of equal width over the range of the peers, as AI Energy Score grades.
+    """Five bands of equal width over the range of the peers, as in AI Energy Score.
 
     `5 - clip(floor(5 * (x - min) / (max - min)), 0, 4)` reproduces the published scores of
     February 2025 (Hugging Face and others, AI Energy Score).
@@ -39,18 +39,18 @@ class StarScale(RelativeScale):
     grades: ClassVar[tuple[str, ...]] = ("5 stars", "4 stars", "3 stars", "2 stars", "1 star")
 
     def grade_index(self, value: float, others: Sequence[float]) -> int:
-        """The band of the figure, 0 the lowest fifth of the range."""
+        """The band of the figure; 0 is the lowest fifth of the range."""
         low, high = min(value, *others), max(value, *others)
         return 4 if value == high else math.floor(5 * ((value - low) / (high - low)))
 
     def refusal(self, value: float, others: Sequence[float]) -> str | None:
-        """Equal peers span no range."""
+        """Refuse equal peers, which have no range."""
         if all(other == value for other in others):
             return "all peers are equal: there is no range to divide into bands"
         return None
 
     def notes(self, value: float, others: Sequence[float]) -> tuple[str, ...]:
-        """Says so when one outlier pushes all the rest into the best band."""
+        """A note if one outlier pushes all other peers into the best band."""
         ordered = sorted((value, *others))
         low, second, high = ordered[0], ordered[-2], ordered[-1]
         if len(ordered) > 2 and 5 * (second - low) < high - low:
@@ -64,17 +64,18 @@ class StarScale(RelativeScale):
 
 @dataclass(frozen=True, slots=True)
 class FrozenScale:
-    """Absolute cut-offs that were fixed once, from a study with a date, and carry a version.
+    """Absolute cut-offs with a version and a date.
 
     Attributes:
-        title: name of the scale.
-        version: of the cut-offs.
-        date: when they were frozen.
-        unit: of the cut-offs, as in `gCO2eq per 1000 tokens`.
-        edge: which grade a figure on a cut-off gets: `worse` is `A < 0.30`, `better` `A <= 0.30`.
-        cutoffs: grade and upper limit, best first.
-        worst: the grade above the last limit.
-        source: the study or law behind the numbers.
+        title: Name of the scale.
+        version: Version of the cut-offs.
+        date: When the cut-offs were fixed.
+        unit: Unit of the cut-offs, as in `gCO2eq per 1000 tokens`.
+        edge: The grade of a figure equal to a cut-off: `worse` means `A < 0.30`, `better` means
+            `A <= 0.30`.
+        cutoffs: Grade and upper limit, best first.
+        worst: The grade above the last limit.
+        source: The study or law that defines the numbers.
     """
 
     title: str
@@ -91,9 +92,11 @@ class FrozenScale:
         if not limits or not all(math.isfinite(limit) and limit > 0 for limit in limits):
             raise ValueError("cutoffs: expected numbers above 0, as in `A = 0.30`")
         if any(lower >= upper for lower, upper in pairwise(limits)):
-            raise ValueError("cutoffs: expected limits that rise, the best grade first")
+            raise ValueError("cutoffs: the limits must rise, starting with the best grade")
         if self.worst in dict(self.cutoffs):
-            raise ValueError(f"worst: {self.worst!r} has a cut-off; expected the grade above all")
+            raise ValueError(
+                f"worst: {self.worst!r} has a cut-off; expected the grade above the last cut-off"
+            )
         if self.edge not in ("better", "worse"):
             raise ValueError(f"edge: expected `better` or `worse`, not {self.edge!r}")
 
@@ -110,7 +113,7 @@ class FrozenScale:
         return self.worst
 
     def rate(self, figure: Figure, others: Sequence[Figure], unit: str) -> Rating:
-        """Rate a figure by the cut-offs; `others` only count towards N."""
+        """Rate a figure by the cut-offs; `others` only counts towards N."""
         n = 1 + sum(other.value is not None for other in others)
         if figure.value is None:
             return Rating(None, self.name, n - 1, UNMEASURED)
@@ -127,7 +130,7 @@ class FrozenScale:
 
 
 def scale_to_json(scale: Scale) -> str | dict[str, Any]:
-    """A scale as a report keeps it: its short name, or the table that `parse_scale` reads."""
+    """A scale as stored in a report: its short name, or the table that `parse_scale` reads."""
     if isinstance(scale, FrozenScale):
         table = {name: getattr(scale, name) for name in ("version", "date", "unit", "edge")}
         table |= {"name": scale.title, "worst": scale.worst, "cutoffs": dict(scale.cutoffs)}
@@ -136,16 +139,16 @@ def scale_to_json(scale: Scale) -> str | dict[str, Any]:
 
 
 def scale_from_json(data: str | Mapping[str, Any]) -> Scale:
-    """What :func:`scale_to_json` made.
+    """The scale from the output of :func:`scale_to_json`.
 
     Raises:
-        ValueError: no scale has this name, or the table is wrong.
+        ValueError: No scale has this name, or the table is invalid.
     """
     if not isinstance(data, str):
         return _from_table(data)
     scale = named_scale(data)
     if scale is None:
-        raise ValueError(f"scale: {data!r} is unknown; expected {' or '.join(_NAMED)}")
+        raise ValueError(f"scale: unknown scale {data!r}; expected {' or '.join(_NAMED)}")
     return scale
 
 
@@ -153,21 +156,21 @@ _NAMED: Mapping[str, type[RelativeScale]] = {"scer": ScerScale, "stars": StarSca
 
 
 def named_scale(name: str) -> Scale | None:
-    """The scale that `--scer-scale` knows by name; None where the value is a path."""
+    """The built-in scale with this name; None if there is none, so the value is a path."""
     return _NAMED[name]() if name in _NAMED else None
 
 
 def parse_scale(text: str) -> FrozenScale:
-    """Read a scale of absolute cut-offs from TOML or JSON.
+    """Parse a scale of absolute cut-offs from TOML or JSON.
 
     Args:
-        text: the keys `name`, `version`, `date`, `unit`, `edge` (`better` or `worse`: the grade of
-            a figure on a cut-off), `worst` (the grade above the last cut-off), optionally
-            `source`, and a table `cutoffs` of grade = upper limit, best first.
+        text: A document with the keys `name`, `version`, `date`, `unit`, `edge` (`better` or
+            `worse`: the grade of a figure equal to a cut-off), `worst` (the grade above the last
+            cut-off), optionally `source`, and a table `cutoffs` of grade = upper limit, best first.
 
     Raises:
-        ValueError: the text does not parse, or a key is missing, unknown or out of range; the
-            message names the key and what would have been right.
+        ValueError: The text does not parse, or a key is missing, unknown or out of range; the
+            message names the key and the expected value.
     """
     return _from_table(_load_table(text))
 
@@ -192,11 +195,11 @@ def _from_table(data: Mapping[str, Any]) -> FrozenScale:
 
 def _load_table(text: str) -> Mapping[str, Any]:
     try:
-        # No TOML document starts with a brace, and no JSON object without one.
+        # A JSON object starts with a brace, a TOML document never does.
         if text.lstrip().startswith("{"):
             return cast("Mapping[str, Any]", json.loads(text))
         return tomllib.loads(text)
-    except ValueError as error:  # both decode errors are
+    except ValueError as error:  # the base class of both decode errors
         raise ValueError(f"scale: neither TOML nor a JSON object: {error}") from error
 
 

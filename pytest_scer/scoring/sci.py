@@ -34,21 +34,21 @@ _EXAMPLE = "`120` (grams per hour of use) or `TE=1200 kg, EL=4 y[, RR=1, ToR=8, 
 
 
 def operational_g(energy_j: float, g_per_kwh: float, pue: float = 1.0) -> float:
-    """Grams of CO2e of the electricity used, `O = E * I` with E behind the meter of the building.
+    """Grams of CO2e of the electricity used: `O = E * I`, where E includes the PUE.
 
     Args:
         energy_j: IT energy in joules, before PUE.
-        g_per_kwh: carbon intensity of the grid where the power was drawn (location-based).
-        pue: energy of the data centre over energy of its IT equipment.
+        g_per_kwh: Carbon intensity of the grid where the power was drawn (location-based).
+        pue: Energy of the data centre divided by the energy of its IT equipment.
 
     Raises:
-        ValueError: a negative or non-finite figure, or a PUE below 1.
+        ValueError: A figure is negative or not finite, or the PUE is below 1.
     """
     for name, value in (("energy_j", energy_j), ("g_per_kwh", g_per_kwh)):
         if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be a number from 0 up, not {value}")
+            raise ValueError(f"{name} must be a number of at least 0, not {value}")
     if not (math.isfinite(pue) and pue >= 1):
-        raise ValueError(f"a PUE is 1 or more, not {pue}")
+        raise ValueError(f"the PUE must be 1 or more, not {pue}")
     return energy_j / JOULES_PER_KWH * pue * g_per_kwh
 
 
@@ -74,11 +74,11 @@ class EmbodiedComponent:
     """A piece of hardware whose embodied emissions are shared by time and by resources.
 
     Attributes:
-        total_g: TE, grams of CO2e from making and disposing of it.
-        lifespan_h: EL, hours it is expected to serve.
-        reserved_resources: RR, how much of it the software reserves ...
-        total_resources: ToR, ... of how much there is, in the same unit (cores, GB).
-        reserved_h: TiR, hours it is reserved for the run; None is as long as the run lasts.
+        total_g: TE, grams of CO2e from making and disposing of the hardware.
+        lifespan_h: EL, expected lifespan in hours.
+        reserved_resources: RR, resources that the software reserves, such as cores or GB.
+        total_resources: ToR, total resources of the hardware, in the same unit.
+        reserved_h: TiR, hours reserved for the run; None for the duration of the run.
     """
 
     total_g: float
@@ -94,13 +94,15 @@ class EmbodiedComponent:
         _require_positive("ToR", self.total_resources)
         if self.reserved_resources > self.total_resources:
             raise ValueError(
-                f"RR={self.reserved_resources:g} is more than ToR={self.total_resources:g}: "
-                "no more can be reserved than there is (give both, in one unit)"
+                f"RR={self.reserved_resources:g} is more than ToR={self.total_resources:g}: the "
+                "reserved resources cannot exceed the total (give both, in the same unit)"
             )
         if self.reserved_h is not None:
             _require_positive("TiR", self.reserved_h)
             if self.reserved_h > self.lifespan_h:
-                raise ValueError(f"TiR={self.reserved_h:g} h is over EL={self.lifespan_h:g} h")
+                raise ValueError(
+                    f"TiR={self.reserved_h:g} h is longer than EL={self.lifespan_h:g} h"
+                )
 
     def run_g(self, run_s: float) -> float:
         """Grams for a run of `run_s` seconds: `TE * (TiR / EL) * (RR / ToR)`."""
@@ -118,7 +120,7 @@ class EmbodiedComponent:
 
 @dataclass(frozen=True, slots=True)
 class Embodied:
-    """The M of SCI: what the hardware under a run cost to make, part by part."""
+    """The M of SCI: embodied emissions of the hardware of a run, part by part."""
 
     parts: tuple[EmbodiedRate | EmbodiedComponent, ...]
 
@@ -127,7 +129,7 @@ class Embodied:
         return math.fsum(part.run_g(run_s) for part in self.parts)
 
     def share_g(self, duration_s: float, run_s: float) -> float:
-        """Grams of the run for `duration_s` of its `run_s` seconds, shared by time."""
+        """Grams for `duration_s` of the run's `run_s` seconds, shared by time."""
         _require_positive("the run's seconds", run_s)
         return self.run_g(run_s) * duration_s / run_s
 
@@ -136,16 +138,16 @@ class Embodied:
 
 
 def parse_embodied(text: str) -> Embodied:
-    """Read the value of `--scer-embodied`.
+    """Parse the value of `--scer-embodied`.
 
     Args:
         text: `120`, grams per hour of use, or `TE=1200 kg, EL=4 y` with optional `RR`, `ToR` and
-            `TiR`; several components stand apart by `;`. Masses in g, kg, t; times in s, min, h,
-            d, y (of 365 days).
+            `TiR`; components are separated by `;`. Masses in g, kg, t; times in s, min, h, d, y
+            (of 365 days).
 
     Raises:
-        ValueError: the text is none of these; the message says what would have been right. Zero
-            is refused too: without a figure the option is left out, and the report says so.
+        ValueError: The text is neither; the message names the expected format. Zero is refused,
+            too: omit the option if embodied emissions are unknown, and the report says so.
     """
     return Embodied(tuple(_parse_part(part.strip()) for part in text.split(";")))
 
@@ -155,7 +157,9 @@ def _parse_part(text: str) -> EmbodiedRate | EmbodiedComponent:
         try:
             rate = float(text)
         except ValueError:
-            raise ValueError(f"{text!r} is not embodied emissions: expected {_EXAMPLE}") from None
+            raise ValueError(
+                f"{text!r} is not a value for embodied emissions: expected {_EXAMPLE}"
+            ) from None
         return EmbodiedRate(rate)
     fields: dict[str, str] = {}
     for assignment in text.split(","):
@@ -163,7 +167,7 @@ def _parse_part(text: str) -> EmbodiedRate | EmbodiedComponent:
         if key not in ("TE", "EL", "RR", "ToR", "TiR") or not value:
             raise ValueError(f"{assignment.strip()!r} in {text!r}: expected {_EXAMPLE}")
         if key in fields:
-            raise ValueError(f"{key} stands twice in {text!r}; separate components by `;`")
+            raise ValueError(f"{key} is given twice in {text!r}; separate components with `;`")
         fields[key] = value
     if missing := [key for key in ("TE", "EL") if key not in fields]:
         raise ValueError(f"{' and '.join(missing)} missing in {text!r}: expected {_EXAMPLE}")
@@ -179,25 +183,25 @@ def _parse_part(text: str) -> EmbodiedRate | EmbodiedComponent:
 def _quantity(key: str, text: str, units: dict[str, float], example: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None or match[2] not in units:
-        raise ValueError(f"{key}={text} is not understood: expected as in `{key}={example}`")
+        raise ValueError(f"{key}={text} is invalid: expected a value such as `{key}={example}`")
     return float(match[1]) * units[match[2]]
 
 
 def _require_positive(name: str, value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(
-            f"{name} must be a number above 0, not {value:g}; without a figure for embodied "
-            "emissions leave it out"
+            f"{name} must be a number above 0, not {value:g}; if embodied emissions are unknown, "
+            "leave them out"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionalUnit:
-    """What a score is divided by: `FunctionalUnit("token", 1000)` reads `1000 tokens`.
+    """The unit of a score's denominator: `FunctionalUnit("token", 1000)` is `1000 tokens`.
 
     Attributes:
-        name: the unit in the singular.
-        per: how many of them the score is about.
+        name: The unit in the singular.
+        per: The number of units that the score is stated for.
     """
 
     name: str
@@ -205,7 +209,10 @@ class FunctionalUnit:
 
     def __post_init__(self) -> None:
         if not self.name or not (math.isfinite(self.per) and self.per > 0):
-            raise ValueError(f"a functional unit reads `1000 tokens`, not {self.per} {self.name}")
+            raise ValueError(
+                f"{self.per} {self.name} is not a functional unit: expected a number above 0 and "
+                "a name, such as `1000 tokens`"
+            )
 
     def __str__(self) -> str:
         return self.name if self.per == 1 else f"{_plain(self.per)} {plural(self.name)}"
@@ -219,9 +226,9 @@ def plural(name: str) -> str:
 
 
 def fixed_point(value: float, significant: int = 3) -> str:
-    """A number without exponent, to so many significant digits: `0.0000123`, not `1.23e-05`.
+    """A number without exponent, rounded to significant digits: `0.0000123`, not `1.23e-05`.
 
-    Readers of labels and the Hugging Face hub's filter take an exponent for something else.
+    Readers of labels and the Hugging Face hub's filter misread an exponent.
     """
     return "0" if value == 0 else f"{Decimal(f'{value:.{significant - 1}e}'):f}"
 
@@ -236,11 +243,11 @@ class SciScore:
 
     Attributes:
         operational_g: O, grams from electricity.
-        embodied_g: M, grams from hardware; None where it is not known, and then this is no SCI.
-        units: R, how many functional units were counted, in units of `unit.name`.
-        unit: the functional unit that the score is stated for.
-        phase: what was measured; SCI for AI keeps the provider's score (training, per FLOP,
-            training token or parameter) and the consumer's (inference, per token, image) apart.
+        embodied_g: M, grams from hardware; None if unknown, and then this is not an SCI score.
+        units: R, the number of functional units counted, in units of `unit.name`.
+        unit: The functional unit that the score is stated for.
+        phase: What was measured; SCI for AI separates the provider's score (training, per FLOP,
+            training token or parameter) and the consumer's (inference, per token, image).
     """
 
     operational_g: float
@@ -253,10 +260,10 @@ class SciScore:
         if not (math.isfinite(self.operational_g) and self.operational_g >= 0):
             raise ValueError(f"operational emissions must be 0 g or more, not {self.operational_g}")
         if self.embodied_g is not None:
-            # Reviewers of SCI disclosures refuse an M of 0 that has no reason: unknown is None.
+            # Reviewers of SCI disclosures reject an unexplained M of 0; unknown is None.
             _require_positive("embodied emissions", self.embodied_g)
         if not (math.isfinite(self.units) and self.units > 0):
-            raise ValueError(f"a score needs functional units that were counted, not {self.units}")
+            raise ValueError(f"a score needs more than 0 functional units, not {self.units}")
 
     @property
     def value_g(self) -> float:
@@ -265,12 +272,12 @@ class SciScore:
 
     @property
     def caveat(self) -> str | None:
-        """What must stand beside the score when embodied emissions are missing."""
+        """The caveat to show with the score if embodied emissions are missing, otherwise None."""
         return OPERATIONAL_ONLY if self.embodied_g is None else None
 
     @property
     def role(self) -> Literal["consumer", "provider"] | None:
-        """Whose score it is in SCI for AI (Green Software Foundation, draft)."""
+        """The role that the score belongs to in SCI for AI (Green Software Foundation, draft)."""
         if self.phase is None:
             return None
         return "provider" if self.phase == "training" else "consumer"

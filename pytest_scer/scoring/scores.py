@@ -1,4 +1,4 @@
-"""What a model costs per functional unit, summed from the tests that measured it."""
+"""Scores of models per functional unit, summed over the tests that measured them."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from pytest_scer.scoring.sci import (
 JOULES_PER_WH = 3600.0
 
 STATED_PER: Mapping[str, float] = {"token": 1000.0}
-"""Units of which a score is stated for many at once: one token weighs too little to read."""
+"""Units whose score is stated for more than one: the score of a single token is too small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one test or section says about a model.
+    """The measurement of a model by one test or section.
 
     Attributes:
-        model: its name.
-        category: the task it was measured in.
-        phase: `training` or `inference`, never summed together.
-        unit: functional unit, in the singular.
-        units: how many were counted, None or 0 if none.
-        energy_j: IT energy in joules, None where it is not known.
-        duration_s: seconds measured; beside N - 1 others, an N-th of them.
-        uncertainty_j: half-width of the 95 % interval of `energy_j`, None is unknown.
-        runs: how many runs stand behind the figure.
-        components_j: `energy_j` by component, those that are present.
-        source: the test or section that measured it.
-        host: the machine that it ran on.
+        model: Name of the model.
+        category: The task it was measured in.
+        phase: `training` or `inference`, which are never summed together.
+        unit: Functional unit, in the singular.
+        units: Number of units counted; None or 0 if none.
+        energy_j: IT energy in joules; None if unknown.
+        duration_s: Measured seconds; divided by N if N tests ran side by side.
+        uncertainty_j: Half-width of the 95 % interval of `energy_j`; None if unknown.
+        runs: Number of runs behind the figure.
+        components_j: `energy_j` by component, for the components that are present.
+        source: The test or section that measured it.
+        host: The machine that it ran on.
     """
 
     model: str
@@ -58,15 +58,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """How joules become grams, for all models of a report.
+    """How joules are converted to grams, for all models of a report.
 
     Attributes:
-        g_per_kwh: carbon intensity of the grid.
-        pue: of the data centre.
-        embodied: of the hardware, None if not known.
-        run_s: seconds of the whole run, which the embodied emissions are shared over by time; of N
-            tests that run side by side, each holds an N-th of the machine.
-        boundary: what was measured, as in `cpu+ram`.
+        g_per_kwh: Carbon intensity of the grid.
+        pue: PUE of the data centre.
+        boundary: What was measured, as in `cpu+ram`.
+        run_s: Duration of the whole run in seconds, over which embodied emissions are shared by
+            time; each of N tests that run side by side gets an N-th of the machine.
+        embodied: Embodied emissions of the hardware; None if unknown.
     """
 
     g_per_kwh: float
@@ -80,22 +80,24 @@ class Accounting:
 class ModelScore:
     """A row of the report's table of models.
 
+    Samples without energy or units are counted in `unmeasured` and in no other figure.
+
     Attributes:
-        model: its name.
-        category: the task.
-        boundary: what was measured.
-        score: None where no sample has both an energy and units.
-        energy_j: IT energy of the samples that count.
-        uncertainty_j: half-width of its 95 % interval, None is unknown.
-        uncertainty_g: the same of the score, in its unit.
-        runs: behind the figure.
-        unmeasured: samples that lack energy or units and stand in no figure.
+        model: Name of the model.
+        category: The task.
         phase: `training` or `inference`.
-        unit: the functional unit of the score.
-        duration_s: seconds of the samples that count.
+        unit: The functional unit of the score.
+        boundary: What was measured.
+        score: The score; None if no sample has both energy and units.
+        energy_j: IT energy in joules.
+        uncertainty_j: Half-width of the 95 % interval of `energy_j`; None if unknown.
+        uncertainty_g: Half-width of the 95 % interval of the score, in its unit; None if unknown.
+        runs: Number of runs behind the figure.
+        unmeasured: Number of samples without energy or units.
+        duration_s: Measured seconds.
         components_j: `energy_j` by component.
-        sources: the tests and sections that count.
-        hosts: the machines that they ran on.
+        sources: The tests and sections that measured the model.
+        hosts: The machines that they ran on.
     """
 
     model: str
@@ -121,7 +123,7 @@ class ModelScore:
 
     @property
     def units_per_kwh(self) -> float | None:
-        """Units (tokens, images) per kWh of IT energy; None where the energy rounds to nothing."""
+        """Units (tokens, images) per kWh of IT energy; None without a score or at 0 J."""
         if self.score is None or self.energy_j == 0:
             return None
         return self.score.units / (self.energy_j / JOULES_PER_KWH)
@@ -142,7 +144,7 @@ class ModelScore:
         )
 
     def energy_peer(self, *, origin: str, environment: str, date: str) -> Peer:
-        """The same by its energy alone, as AI Energy Score compares: Wh of IT energy per unit."""
+        """This model as a peer by its energy, as in AI Energy Score: Wh of IT energy per unit."""
         stated = self.score is not None
         per_unit = self.unit.per / self.score.units / JOULES_PER_WH if self.score else 0.0
         known = stated and self.uncertainty_j is not None
@@ -156,15 +158,15 @@ class ModelScore:
 
     @property
     def _peer_boundary(self) -> str:
-        # A score with embodied emissions may not stand beside one without.
+        # A score with embodied emissions must not be compared with one without.
         with_hardware = self.score is not None and self.score.embodied_g is not None
         return f"{self.boundary}, with embodied" if with_hardware else self.boundary
 
 
 def score_models(samples: Iterable[Sample], accounting: Accounting) -> tuple[ModelScore, ...]:
-    """A score for each model, category, phase and functional unit, in the order of first sight.
+    """A score for each model, category, phase and functional unit, in order of first appearance.
 
-    Units counted of two kinds (tokens, images) give a score each: both share the energy.
+    If units of two kinds were counted (tokens, images), each gets a score from the same energy.
     """
     groups: dict[tuple[str, str | None, Phase | None, str], list[Sample]] = defaultdict(list)
     for sample in samples:
@@ -178,7 +180,7 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
     counted = [(s, s.energy_j, s.units) for s in samples if s.energy_j is not None and s.units]
     energy_j = math.fsum(joules for _, joules, _ in counted)
     spreads = [s.uncertainty_j for s, _, _ in counted if s.uncertainty_j is not None]
-    # Independent errors add in quadrature; one that is unknown leaves the sum unknown.
+    # Independent errors add in quadrature; if one is unknown, so is the sum.
     uncertainty_j = math.hypot(*spreads) if counted and len(spreads) == len(counted) else None
     score = uncertainty_g = embodied_g = None
     duration_s = math.fsum(s.duration_s for s, _, _ in counted)

@@ -109,7 +109,7 @@ def gpu_report(machine: Machine, *options: str) -> Any:
     )
     assert totals["overhead_energy_j"] >= 0
     detail = run.report["meters"]["gpu"]["detail"]
-    assert detail.endswith("shared evenly by the workers that see them")
+    assert detail.endswith("shared evenly by the workers that use them")
     return run.report
 
 

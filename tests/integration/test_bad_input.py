@@ -15,7 +15,7 @@ OPTIONS = {
         "--scer-test-budget=5 bananas",
         ["--scer-test-budget", "known: ug, mg"],
     ),
-    "a negative budget": ("--scer-budget=-3 g", ["--scer-budget", "not negative", "2 mgCO2e"]),
+    "a negative budget": ("--scer-budget=-3 g", ["--scer-budget", "at least 0", "2 mgCO2e"]),
     "a budget that is no number": ("--scer-test-budget=nan g", ["--scer-test-budget", "finite"]),
     "no country code": ("--scer-country=France", ["--scer-country", "ISO 3166-1 alpha-3"]),
     "a component": ("--scer-components=cpu,disk", ["--scer-components", "'disk'", "cpu, gpu, ram"]),

@@ -147,7 +147,7 @@ def test_constant_power_is_shared_by_the_tests_that_run_at_a_time(
     least_j = watts * (long["duration_s"] - beside_s / 2)
     assert 0.98 * least_j <= long["energy_j"]["ram"] <= watts * long["duration_s"]
     assert short["energy_j"]["ram"] >= 0.98 * watts * short["duration_s"] / 2
-    assert "shared by the tests that run at a time" in report["meters"]["ram"]["detail"]
+    assert "shared by the tests that run together" in report["meters"]["ram"]["detail"]
 
 
 def test_each_mode_runs_every_test_in_every_worker(pytester: pytest.Pytester) -> None:

@@ -1,9 +1,9 @@
-"""CodeCarbon's view of this machine and of the world's grids: the one room that imports it.
+"""Access to CodeCarbon; no other package imports it.
 
-CodeCarbon finds the power counters, knows the chips, the memory and the carbon intensities, and
+CodeCarbon finds the power counters, provides data on chips, memory and carbon intensities, and
 reads its own configuration. Its sampled CPU figures and its task API are not used, because they
-measure wrongly or slowly (``docs/explanation/what-is-measured.md`` gives the figures).
+are inaccurate or slow (``docs/explanation/what-is-measured.md`` gives the figures).
 
-Its inner objects are used where the public interface cannot serve; a contract test lists them and
-fails when a release changes one.
+Private objects of CodeCarbon are used where its public interface is not sufficient. A contract test
+lists them and fails if a release changes one.
 """

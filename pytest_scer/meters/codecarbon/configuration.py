@@ -14,18 +14,18 @@ class Configuration:
     """CodeCarbon's own configuration, from its files and its environment variables.
 
     Attributes:
-        values: Every key that is set, as text.
-        sources: The file or environment variable that set it.
+        values: The value of every key that is set, as text.
+        sources: The file or environment variable that set each key.
     """
 
     values: Mapping[str, str]
     sources: Mapping[str, str]
 
     def number(self, key: str) -> float | None:
-        """A key as a number; None where it is not set.
+        """The value of a key as a number; None if it is not set.
 
         Raises:
-            ValueError: The value is no number; the message names its source.
+            ValueError: The value is not a number; the message names its source.
         """
         text = self.values.get(key)
         if text is None:
@@ -36,7 +36,7 @@ class Configuration:
             raise ValueError(f"{self.sources[key]}: {key} = {text!r} is not a number") from None
 
     def place(self) -> Place | None:
-        """Where the electricity comes from; None where the configuration does not say."""
+        """Where the electricity comes from; None if it is not configured."""
         keys = {
             "g_per_kwh": "force_carbon_intensity_g_co2e_kwh",
             "cloud": "cloud_provider",

@@ -13,10 +13,10 @@ from pytest_scer.meters.processor import read_text
 
 
 def rapl_domains(conf: Configuration) -> list[RaplDomain]:
-    """The RAPL domains that CodeCarbon would meter: packages, no mirrored counters.
+    """The RAPL domains that CodeCarbon would meter: packages, without mirrored counters.
 
-    None where a package cannot be read: CodeCarbon goes on with the others, or with the cores of
-    this one, and a part of the CPU would pass for all of it.
+    Empty if a package cannot be read: CodeCarbon would continue with the others, or with the cores
+    of this one, and report a part of the CPU as the whole.
     """
     from codecarbon.core import cpu
 
@@ -39,7 +39,7 @@ def rapl_domains(conf: Configuration) -> list[RaplDomain]:
 
 
 def gpus(conf: Configuration) -> list[tuple[int, str, GpuCounter | GpuPower]]:
-    """The GPUs that this process may use and CodeCarbon can read: index, model, counter."""
+    """Index, model and counter of each GPU that this process may use and CodeCarbon can read."""
     from codecarbon.core.gpu import is_gpu_details_available
 
     wanted = conf.values.get("gpu_ids", os.environ.get("CUDA_VISIBLE_DEVICES"))

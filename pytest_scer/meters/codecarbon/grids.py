@@ -10,14 +10,14 @@ from pytest_scer.meters.codecarbon.tables import Tables
 
 
 class UnknownPlace(ValueError):
-    """CodeCarbon's tables know no such country, region or cloud region."""
+    """The country, region or cloud region is not in CodeCarbon's tables."""
 
 
 def carbon_intensity(place: Place) -> CarbonIntensity:
-    """Look up the carbon intensity of a place in CodeCarbon's tables, without any network.
+    """Look up the carbon intensity of a place in CodeCarbon's tables, without network requests.
 
     Raises:
-        UnknownPlace: The tables do not know it; the message names what said so, and the remedy.
+        UnknownPlace: The place is not in the tables; the message names its source and the remedy.
     """
     if place.g_per_kwh is not None:
         return CarbonIntensity(
@@ -48,7 +48,7 @@ def _of_cloud(cloud: str, source: str, tables: Tables) -> CarbonIntensity:
         remedy = (
             f"known regions of {provider}: {', '.join(known)}"
             if known
-            else f"CodeCarbon knows the regions of {', '.join(providers)} only: "
+            else f"CodeCarbon only knows the regions of {', '.join(providers)}; "
             "give the country or the intensity instead"
         )
         raise UnknownPlace(f"{source}: unknown cloud region {cloud!r}; {remedy}")
@@ -71,7 +71,7 @@ def _of_country(place: Place, tables: Tables) -> CarbonIntensity:
     if country not in mixes:
         raise UnknownPlace(
             f"{place.source}: unknown country {place.country!r}; "
-            "give an ISO 3166-1 alpha-3 code, such as FRA, DEU or USA"
+            "use an ISO 3166-1 alpha-3 code, such as FRA, DEU or USA"
         )
     name, year = mixes[country]["country_name"], mixes[country]["year"]
     if place.region is not None:
@@ -80,7 +80,7 @@ def _of_country(place: Place, tables: Tables) -> CarbonIntensity:
             remedy = (
                 f"known regions: {', '.join(sorted(regions))}"
                 if regions
-                else f"CodeCarbon knows no regions of {name}: leave it out"
+                else f"CodeCarbon has no regions of {name}, so leave it out"
             )
             raise UnknownPlace(
                 f"{place.source}: unknown region {place.region!r} of {name}; {remedy}"

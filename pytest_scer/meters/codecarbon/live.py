@@ -1,4 +1,4 @@
-"""Where CodeCarbon asks the network: the live grid, and where this machine is."""
+"""CodeCarbon's network requests: live grid intensity, and the location of this machine."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from pytest_scer.meters.codecarbon.package import quiet
 def live_g_per_kwh(
     country: str, latitude: float | None, longitude: float | None, token: str
 ) -> float:
-    """Ask Electricity Maps for the carbon intensity of a grid now.
+    """Ask Electricity Maps for the current carbon intensity of a grid.
 
     Args:
-        country: ISO 3166-1 alpha-3 code, for where no position is known.
-        latitude: Of the place.
-        longitude: Of the place.
-        token: The user's.
+        country: ISO 3166-1 alpha-3 code, used if the position is None.
+        latitude: Latitude of the place in degrees, or None.
+        longitude: Longitude of the place in degrees, or None.
+        token: The user's token for Electricity Maps.
+
+    Returns:
+        Grams of CO2e per kWh, as received; the caller has to validate it.
 
     Raises:
-        Exception: It did not answer, or refused; CodeCarbon lets through what its client raises.
-            What it answers is not checked here.
+        Exception: The service did not respond, or refused; CodeCarbon passes on the exceptions of
+            its HTTP client.
     """
     with quiet():
         import pycountry
@@ -37,7 +40,7 @@ def live_g_per_kwh(
 
 
 def location_url() -> str:
-    """The service that CodeCarbon asks where a machine is."""
+    """The URL of the location service that CodeCarbon uses."""
     with quiet():
         from codecarbon.input import DataSource
 
@@ -45,7 +48,7 @@ def location_url() -> str:
 
 
 def cloud_region() -> str | None:
-    """``provider/region`` as the cloud's metadata service tells it; None outside of a cloud."""
+    """``provider/region`` from the cloud's metadata service; None outside a cloud."""
     with quiet():
         from codecarbon.external.geography import CloudMetadata
 

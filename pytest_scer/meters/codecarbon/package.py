@@ -1,4 +1,4 @@
-"""The CodeCarbon package itself: its version, and its logger."""
+"""The CodeCarbon package itself: its version, its logger, and its CPU detection."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NAME: Final = f"CodeCarbon {version('codecarbon')}"
 
 
 def versions() -> dict[str, str]:
-    """The version of CodeCarbon that the figures rest on."""
+    """The version of CodeCarbon that the figures depend on."""
     return {"codecarbon": version("codecarbon")}
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep CodeCarbon's logger, which prints while it is imported and constructed, off the screen.
+    """Silence CodeCarbon's logger, which prints during imports and construction.
 
-    It is as it was afterwards, for tests that use CodeCarbon themselves.
+    The logger is restored afterwards, for tests that use CodeCarbon themselves.
     """
     logger = logging.getLogger("codecarbon")
     before, logger.disabled = logger.disabled, True
@@ -34,10 +34,10 @@ def quiet() -> Iterator[None]:
 
 
 def cpu_model() -> str:
-    """The brand string of the CPU; empty where the system does not tell.
+    """The brand string of the CPU; empty if unknown.
 
-    On Linux from ``/proc/cpuinfo``: CodeCarbon's library finds it there too, after a second of
-    other work.
+    On Linux it is read from ``/proc/cpuinfo`` directly; CodeCarbon's library reads it there too,
+    but only after a second of other work.
     """
     found = model_name()
     if found:

@@ -1,4 +1,4 @@
-"""Watts of a hardware thread and of the memory, from CodeCarbon's tables and models."""
+"""Power of a hardware thread and of the memory, from CodeCarbon's tables and models."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pytest_scer.meters.processor import is_virtual, sockets
 
 
 def thread_w(conf: Configuration) -> tuple[float, str]:
-    """Watts of one hardware thread at full load, and how they were found.
+    """Watts of one hardware thread at full load, and where the value comes from.
 
-    The chip's TDP (CodeCarbon's table) over the chip's threads, never over the threads that a
-    virtual machine was given; CodeCarbon's 4 W per thread where the chip is not known.
+    The chip's TDP (CodeCarbon's table) divided by the chip's threads, never by the threads of a
+    virtual machine; CodeCarbon's 4 W per thread if the chip is unknown.
     """
     from codecarbon.core.cpu import DEFAULT_POWER_PER_CORE, TDP
 
@@ -28,17 +28,21 @@ def thread_w(conf: Configuration) -> tuple[float, str]:
     tdps = Tables().chips_tdp
     name = TDP._get_matching_cpu(TDP.__new__(TDP), model, {"Name": list(tdps)}) if model else None
     threads = threads_of(model) or (None if is_virtual() else logical // sockets())
+    default_w = float(DEFAULT_POWER_PER_CORE)
     default = f"CodeCarbon's default of {DEFAULT_POWER_PER_CORE} W per thread"
     if name is None:
-        return float(DEFAULT_POWER_PER_CORE), f"{default}: it does not know {model or 'this CPU'}"
+        return default_w, f"{default}: {model or 'this CPU'} is not in its table"
     if threads is None:
-        return float(DEFAULT_POWER_PER_CORE), f"{default}: threads of {name} unknown in this VM"
+        return default_w, f"{default}: the number of threads of {name} is unknown in this VM"
     tdp_w = float(tdps[name])
     return tdp_w / threads, f"TDP of {name}: {tdp_w:g} W over {threads} threads"
 
 
 def ram_w(conf: Configuration) -> tuple[float, str]:
-    """Watts of the memory: a constant of the machine's size, or the user's."""
+    """Watts of the memory, constant, and where the value comes from.
+
+    CodeCarbon's model for the machine's memory size, or the user's ``force_ram_power``.
+    """
     from codecarbon.external.ram import RAM
 
     forced_w = conf.number("force_ram_power")

@@ -10,9 +10,9 @@ from typing import Any
 
 
 class Tables:
-    """CodeCarbon's tables, read without pandas, which would cost every session 0.3 s.
+    """CodeCarbon's tables, read without pandas, which would add 0.3 s to every session.
 
-    Stands in for ``codecarbon.input.DataSource`` where that loads all of its tables at once.
+    Replaces ``codecarbon.input.DataSource``, which loads all of its tables at once.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Tables:
 
     @cached_property
     def per_source(self) -> Any:
-        """Carbon intensities of energy sources, and of the world."""
+        """Carbon intensities of energy sources, and the world average."""
         return self._json("data/private_infra/carbon_intensity_per_source.json")
 
     @cached_property
@@ -65,12 +65,12 @@ class Tables:
 
     @cached_property
     def chips_tdp(self) -> dict[str, str]:
-        """The TDP of each chip in watts, by its name."""
+        """The TDP of each chip in watts, by name."""
         with open(self._source.cpu_power_path, encoding="utf-8-sig", newline="") as table:
             return {row["Name"]: row["TDP"] for row in csv.DictReader(table)}
 
     def regions(self, country: str) -> dict[str, int | None]:
-        """The regions of a country by the name to look them up with, and the year of the figure."""
+        """The regions of a country: the name to look each up with, and the year of its figure."""
         if country == "USA":
             states = self._source.get_country_emissions_data("usa")
             year = states["_source"]["year"]

@@ -88,10 +88,10 @@ def test_budgets_read(
     ("text", "says"),
     [
         ("5 bananas", "unknown unit 'bananas'"),
-        ("-3 g", "'-3' is not a number"),
-        ("nan g", "'nan' is not a number"),
-        ("inf J", "'inf' is not a number"),
-        ("1,5 g", "'1,5' is not a number"),
+        ("-3 g", "'-3' is not a finite number"),
+        ("nan g", "'nan' is not a finite number"),
+        ("inf J", "'inf' is not a finite number"),
+        ("1,5 g", "'1,5' is not a finite number"),
         ("1e999 J", "too large"),
         ("g", "not a budget"),
         ("", "not a budget"),
@@ -102,8 +102,8 @@ def test_budgets_read(
         ("30 J/token", "write 'per' instead of '/'"),
         ("30 J per", "not a budget"),
         ("30 J per 0 tokens", "limits nothing"),
-        ("30 J per -1 tokens", "'-1' is not a number"),
-        ("30 J per 1,5 tokens", "'1,5' is not a number"),
+        ("30 J per -1 tokens", "'-1' is not a finite number"),
+        ("30 J per 1,5 tokens", "'1,5' is not a finite number"),
         ("30 J per 1000", "not a budget"),
         ("30 J per token pair", "'token pair' is not the name"),
         ("60 W per token", "power cannot be per functional unit"),
@@ -164,7 +164,7 @@ def test_no_text_crashes_the_parser(text: str) -> None:
         assert budget.per > 0
 
 
-# The verdict
+# Verdicts
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_no_text_crashes_the_parser(text: str) -> None:
         (10.0, 0.0, Verdict.OK),
         (9.5, 1.0, Verdict.INCONCLUSIVE),
         (10.5, 1.0, Verdict.INCONCLUSIVE),
-        (11.0, 1.0, Verdict.INCONCLUSIVE),  # its lower end is the limit, not over it
+        (11.0, 1.0, Verdict.INCONCLUSIVE),  # the lower end is at the limit, not over it
         (11.1, 1.0, Verdict.EXCEEDED),
         (10.1, 0.0, Verdict.EXCEEDED),
     ],
 )
-def test_the_verdict_knows_its_uncertainty(
+def test_the_verdict_takes_the_uncertainty_into_account(
     joules: float, uncertainty: float, verdict: Verdict
 ) -> None:
     assert held_against("10 J", used(joules, uncertainty)).verdict is verdict
@@ -238,9 +238,9 @@ def test_a_budget_per_unit_divides_by_what_was_counted() -> None:
         ("1 J", used(math.nan), {}, "could not be measured"),
         ("1 J", used(None), {}, "could not be measured"),
         ("1 g", used(math.nan), {}, "could not be measured"),
-        ("1 J per token", used(1.0), {}, "no token was counted"),
-        ("1 J per token", used(1.0), {"image": 3.0}, "no token was counted"),
-        ("1 J per token", used(1.0), {"token": 0.0}, "no token was counted"),
+        ("1 J per token", used(1.0), {}, "no tokens were counted"),
+        ("1 J per token", used(1.0), {"image": 3.0}, "no tokens were counted"),
+        ("1 J per token", used(1.0), {"token": 0.0}, "no tokens were counted"),
         ("1 W", used(1.0, duration_s=0.0), {}, "no time passed"),
     ],
 )
@@ -295,7 +295,7 @@ def test_a_run_without_a_figure_has_none(
     assert figure_of_run(Budget.parse(text), measured, counted, GRID) is None
 
 
-def test_an_uncertainty_that_nobody_knows_decides_nothing() -> None:
+def test_an_unknown_uncertainty_is_inconclusive() -> None:
     judged = held_against("1 J", used(5.0, None))
     assert judged.verdict is Verdict.INCONCLUSIVE
     assert judged.uncertainty is None
@@ -312,7 +312,20 @@ def test_the_text_names_figure_limit_and_source(
         {},
         GRID,
     )
-    assert f"{limit!r} J" in judged.text
-    assert "limit set by --scer-test-budget" in judged.text
+    assert f"limit of {limit!r} J" in judged.text
+    assert "set by --scer-test-budget" in judged.text
     assert units.quantity(joules, "J").split()[0] in judged.text
     assert "±" in judged.text
+
+
+@pytest.mark.parametrize(
+    ("joules", "text"),
+    [
+        (0.6, "600 ± <1 mJ is within the limit of 1 J (60%, set by a test)"),
+        (1.04, "1.04 ± <0.01 J is over the limit of 1 J (104%, set by a test)"),
+        (1.83, "1.83 ± <0.01 J is over the limit of 1 J (1.8x, set by a test)"),
+        (6351.0, "6.35 ± <0.01 kJ is over the limit of 1 J (6,351x, set by a test)"),
+    ],
+)
+def test_the_text_compares_the_figure_with_the_limit(joules: float, text: str) -> None:
+    assert held_against("1 J", used(joules)).text == text

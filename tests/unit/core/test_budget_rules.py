@@ -17,17 +17,17 @@ NODEID = "tests/slow/test_generate.py::TestGpt2::test_generate[fp32-8]"
         (NODEID, True),
         ("*", True),
         ("tests/slow/*", True),
-        ("*::test_generate[[]fp32-8]", False),  # brackets are plain, not a class of characters
+        ("*::test_generate[[]fp32-8]", False),  # brackets are literal, not a character class
         ("*::test_generate[*]", True),
         ("*::test_generate[fp3?-8]", True),
         ("*::test_generate[fp3-8]", False),
-        ("tests/slow", False),  # the whole node id has to match
+        ("tests/slow", False),  # the whole node ID has to match
         ("test_generate", False),
-        ("tests.slow*", False),  # a dot is no wildcard
+        ("tests.slow*", False),  # a dot is not a wildcard
         ("TESTS/*", False),
         ("mark:slow", True),
         ("mark:slo", False),
-        ("mark:slo*", False),  # a marker is named, not searched
+        ("mark:slo*", False),  # marker names have no wildcards
         ("model:gpt2", True),
         ("model:gpt?", True),
         ("model:bert", False),

@@ -1,4 +1,4 @@
-"""Sections: their units, and the run that stands for all of them."""
+"""Sections: their units, and the run that represents all of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_of_several_runs_the_median_one_stands_with_its_units() -> None:
     assert runs.measurement.total_j == 3.0
     assert runs.measurement.run_count == 3
     assert runs.units == {"token": 30.0}
-    assert (runs.measurement.uncertainty_j or 0.0) > 0.0  # they spread
+    assert (runs.measurement.uncertainty_j or 0.0) > 0.0  # the runs differ
 
 
 def test_of_an_even_number_of_runs_the_middle_two_are_averaged() -> None:

@@ -1,4 +1,4 @@
-"""Median, interval, outliers and the rule that ends a repetition."""
+"""Median, interval, outliers and the stopping rule for repeats."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def spread(figure: Figure) -> float:
 
 
 def lognormal(rng: random.Random, cv: float) -> float:
-    """A run's cost of median 1."""
+    """The cost of a run, with median 1."""
     return math.exp(rng.gauss(0, math.sqrt(math.log(1 + cv**2))))
 
 
@@ -50,11 +50,11 @@ def test_no_runs_have_no_median() -> None:
 
 
 def bootstrap_error(runs: list[float]) -> float:
-    """Standard error of the median of an odd number of runs, from the binomial law of resamples."""
+    """Standard error of the median of an odd number of runs, by the binomial law of resampling."""
     n = len(runs)
     ordered = sorted(runs)
 
-    def at_most(k: int) -> float:  # that most of a resample is among the k smallest
+    def at_most(k: int) -> float:  # P(more than half of a resample is among the k smallest)
         share = k / n
         return sum(
             math.comb(n, j) * share**j * (1 - share) ** (n - j) for j in range(n // 2 + 1, n + 1)
@@ -76,7 +76,7 @@ def test_half_width_is_student_t_times_the_bootstrap_error(n: int, t: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("n", "at_90", "at_99"),  # Student's t, one row a degree of freedom: any table has them
+    ("n", "at_90", "at_99"),  # Student's t for n - 1 degrees of freedom, from any table
     [
         (3, 2.920, 9.925),
         (4, 2.353, 5.841),
@@ -325,7 +325,7 @@ def test_each_limit_needs_its_figure() -> None:
         Repeats(RepeatPlan(), [1.0, 2.0]).add(1.0, Figure(1.0, 0.1))
 
 
-# The automatic number of repeats.
+# The automatic number of repeats
 
 AUTO = RepeatPlan(repeats="auto", warmup=0, min_time_s=0, max_time_s=60)
 
@@ -373,7 +373,7 @@ def test_auto_does_not_wait_for_what_is_unmeasured_nor_without_a_limit() -> None
 
 
 def noisy(rng: random.Random, cv: float) -> Callable[[], Figure]:
-    """Runs of median 1 (0.98 of the runs and the doubled 0.02 together: within half a percent)."""
+    """Lognormal runs, 2 % of them doubled; their median is 1 to within half a percent."""
 
     def cost() -> Figure:
         return Figure(lognormal(rng, cv) * (2 if rng.random() < 0.02 else 1), 0.005)

@@ -1,4 +1,4 @@
-"""The timeline charges every joule to one account, whatever opens and closes."""
+"""The timeline charges every joule to exactly one account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_scer.core.timeline import Account, Timeline
 
 
 class Meter:
-    """Spends what it is told to; a joule takes a second."""
+    """Counts the joules in `spent_j`; each joule takes one second."""
 
     def __init__(self) -> None:
         self.spent_j = 0.0

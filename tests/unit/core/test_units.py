@@ -1,4 +1,4 @@
-"""Units at the edges: what users write, and what they see."""
+"""Units: parsing what users write, and formatting what they read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ figures = st.floats(1e-9, 1e12)
         ("output_tokens", "output_token"),
         ("training-steps", "training_step"),
         ("responses", "response"),
-        ("gas", "ga"),  # no dictionary: what matters is that both ways of writing meet
+        ("gas", "ga"),  # wrong, but what matters is that both spellings give the same name
     ],
 )
 def test_units_are_kept_in_the_singular(many: str, one: str) -> None:
@@ -56,7 +56,7 @@ def test_a_plural_leads_back_to_its_singular(word: str) -> None:
 
 @pytest.mark.parametrize("text", ["-3", "nan", "inf", "1,5", "", "1e999", "0x10", "five", "--1"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text) or "not a number"):
+    with pytest.raises(ValueError, match=re.escape(text) or "not a finite number"):
         units.positive_number(text)
 
 

@@ -1,4 +1,4 @@
-"""Threads of a chip, by the name that it gives itself."""
+"""Threads of a chip, by its brand string."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_scer.meters.chips import threads_of
         ("Intel(R) Xeon(R) Platinum 8370C CPU @ 2.80GHz", 64),
         ("Intel(R) Xeon(R) CPU E5-2673 v4 @ 2.30GHz", 40),
         ("Intel(R) Xeon(R) CPU E5-2673 v3 @ 2.40GHz", 24),
-        ("Intel(R) Xeon(R) Gold 6248R CPU @ 3.00GHz", None),  # no 6248, which is in the table
+        ("Intel(R) Xeon(R) Gold 6248R CPU @ 3.00GHz", None),  # only the 6248 is in the table
         ("Intel(R) Xeon(R) Processor", None),
         ("Cortex-A72", None),
         ("", None),

@@ -13,9 +13,9 @@ import pytest
 
 from pytest_scer.meters.cputime import ProcessTime
 
-# A child burns this much CPU time by its own clock, says so, and waits.
+# A child uses this much CPU time by its own clock, prints a line, and waits.
 BURN_S = 0.3
-# Reading takes some of the own CPU time too, and is taken off with it.
+# Reading the clock uses CPU time of this process, which the tests subtract.
 SEEN_S = 0.9 * BURN_S
 BURN = f"""
 import time
@@ -23,7 +23,7 @@ while time.process_time() < {BURN_S}: pass
 print(flush=True)
 input()
 """
-# Its parent burns nothing itself.
+# The parent of this child uses almost no CPU time itself.
 GRANDCHILD = f"""
 import subprocess, sys
 pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -37,7 +37,7 @@ child.stdin.close()
 child.stdout.close()
 """
 
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of live children")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists live children")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def clock() -> Iterator[ProcessTime]:
 
 @contextmanager
 def burning(program: str) -> Iterator[None]:
-    """A child that has burnt its time, alive while the block runs and reaped afterwards."""
+    """A child that has used its CPU time, alive while the block runs and reaped afterwards."""
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
@@ -60,7 +60,7 @@ def burning(program: str) -> Iterator[None]:
 
 
 def test_the_own_process_is_counted(clock: ProcessTime) -> None:
-    before_s, start_s = clock.read_s(), time.process_time()  # in this order: reading costs time
+    before_s, start_s = clock.read_s(), time.process_time()  # in this order: reading takes time
     while time.process_time() < start_s + 0.05:
         pass
     assert clock.read_s() - before_s >= 0.05
@@ -76,7 +76,7 @@ def test_a_live_child_is_counted_and_stays_counted_once_it_is_reaped(
         alive_s = clock.read_s() - before_s - (time.process_time() - own_before_s)
         assert alive_s >= SEEN_S
     reaped_s = clock.read_s() - before_s - (time.process_time() - own_before_s)
-    assert reaped_s >= alive_s * 0.95  # counted once more, it would be twice as much
+    assert reaped_s >= alive_s * 0.95  # the next line fails if it is counted twice
     assert reaped_s < alive_s + BURN_S
 
 
@@ -111,9 +111,9 @@ def test_the_clock_never_runs_backwards(
     told = iter(readings_s)
     monkeypatch.setattr(clock, "_sum_s", lambda: next(told) + clock._lost_s)
     assert clock.read_s() == readings_s[0]
-    # What was seen of a child that nobody waited for stays counted ...
+    # The time seen of a child that was never waited for stays counted ...
     assert clock.read_s() == readings_s[0]
-    # ... and what is used from then on is counted on top of it.
+    # ... and later time is added to it.
     assert clock.read_s() == pytest.approx(readings_s[0] + 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Why a component is not measured, and the command that mends it."""
+"""Why a component is not measured, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="power counters ar
 
 @pytest.fixture
 def powercap(tmp_path: Path) -> Path:
-    """One package, as the kernel shows it."""
+    """A powercap tree with one package, as the kernel provides it."""
     directory = tmp_path / "powercap" / "intel-rapl:0"
     directory.mkdir(parents=True)
     (directory / "energy_uj").write_text("1\n")
@@ -42,7 +42,7 @@ def virtual(tmp_path: Path) -> Path:
 @on_linux
 def test_no_powercap_on_bare_metal_loads_the_driver(tmp_path: Path, bare_metal: Path) -> None:
     advice = cpu_advice(tmp_path / "nothing", bare_metal)
-    assert "no powercap driver loaded" in advice.reason
+    assert "no powercap driver is loaded" in advice.reason
     assert str(advice.remedy).startswith("sudo modprobe intel_rapl_msr")
 
 
@@ -50,7 +50,7 @@ def test_no_powercap_on_bare_metal_loads_the_driver(tmp_path: Path, bare_metal: 
 def test_an_empty_powercap_loads_the_driver(tmp_path: Path, bare_metal: Path) -> None:
     (tmp_path / "powercap").mkdir()
     advice = cpu_advice(tmp_path / "powercap", bare_metal)
-    assert "holds no RAPL counter" in advice.reason
+    assert "contains no RAPL counter" in advice.reason
     assert advice.remedy == "sudo modprobe intel_rapl_msr"
 
 
@@ -59,8 +59,8 @@ def test_counters_that_this_user_may_not_read(
     powercap: Path, virtual: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may read everything
-    advice = cpu_advice(powercap, virtual)  # the counters are there, virtual or not
-    assert f"{powercap}/intel-rapl:0/energy_uj cannot be read by this user" in advice.reason
+    advice = cpu_advice(powercap, virtual)  # the counters exist, although this is a VM
+    assert f"{powercap}/intel-rapl:0/energy_uj is not readable by this user" in advice.reason
     assert str(advice.remedy).startswith(f"sudo chmod -R a+r {powercap}/*")
 
 
@@ -79,7 +79,7 @@ def test_a_virtual_machine_has_none(tmp_path: Path, virtual: Path) -> None:
 
 @on_linux
 def test_a_cpuinfo_without_flags_is_no_virtual_machine(tmp_path: Path) -> None:
-    for text in ("", "Features : fp asimd\n"):  # ARM's are called otherwise
+    for text in ("", "Features : fp asimd\n"):  # ARM uses another name for its flags
         (tmp_path / "cpuinfo").write_text(text)
         assert "virtual" not in cpu_advice(tmp_path / "nothing", tmp_path / "cpuinfo").reason
 
@@ -88,7 +88,7 @@ def test_other_systems_have_no_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     advice = cpu_advice()
-    assert "on Linux only, this is Darwin" in advice.reason
+    assert "on Linux only; this is Darwin" in advice.reason
     assert advice.remedy is None
 
 
@@ -100,12 +100,12 @@ def test_gpus_that_were_hidden(visible: str, monkeypatch: pytest.MonkeyPatch) ->
     assert str(advice.remedy).startswith("unset CUDA_VISIBLE_DEVICES")
 
 
-def test_no_driver_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_gpu_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(diagnosis, "AMD_DRIVER", Path("/nonexistent"))
     advice = gpu_advice()
-    assert "no driver of a GPU is installed" in advice.reason
+    assert "no GPU driver is installed" in advice.reason
     assert "nvidia-smi" in str(advice.remedy)
 
 
@@ -117,7 +117,7 @@ def test_a_driver_that_does_not_answer(
     monkeypatch.setattr("shutil.which", lambda name: tool)
     monkeypatch.setattr(diagnosis, "AMD_DRIVER", tmp_path if amd else tmp_path / "nothing")
     advice = gpu_advice()
-    assert "does not answer" in advice.reason
+    assert "does not respond" in advice.reason
     assert "run `nvidia-smi` (or `amd-smi`)" in str(advice.remedy)
 
 

@@ -1,4 +1,4 @@
-"""The live grid, against a server of this machine."""
+"""Live grid intensity, against a local server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARIS = {
 
 
 class Services:
-    """What the services answer, and what they were asked."""
+    """The responses of the services, and the requests that they received."""
 
     def __init__(self) -> None:
         self.location: Any = PARIS
@@ -106,7 +106,7 @@ class TestLiveGrid:
         answer = look_up(FRANCE, "secret")
         assert answer.intensity.location == "France"
         assert answer.intensity.method == "location-based yearly average"
-        assert "the yearly figure of France stands in" in answer.warnings[0]
+        assert "using the yearly figure for France instead" in answer.warnings[0]
 
     def test_a_refusal_is_stated_without_the_token(self, services: Services) -> None:
         services.grid_status, services.grid = 401, {"error": "bad token secret"}
@@ -121,7 +121,7 @@ class TestLiveGrid:
         services.is_slow = True
         answer = look_up(FRANCE, "secret")
         assert answer.intensity.location == "France"
-        assert "did not answer (ReadTimeout" in answer.warnings[0]
+        assert "Electricity Maps failed (ReadTimeout" in answer.warnings[0]
 
     def test_no_token_is_stated(self, services: Services) -> None:
         answer = look_up(FRANCE, None)
@@ -139,7 +139,7 @@ class TestLocation:
         self, services: Services, location: Any
     ) -> None:
         services.location = location
-        with pytest.raises(LookupFailed, match="give --scer-country"):
+        with pytest.raises(LookupFailed, match="set --scer-country"):
             look_up(None, "secret")
 
     def test_a_slow_answer_is_an_error(
@@ -147,7 +147,7 @@ class TestLocation:
     ) -> None:
         monkeypatch.setattr(online, "TIMEOUT_S", 0.2)
         services.is_slow = True
-        with pytest.raises(LookupFailed, match="did not tell the location"):
+        with pytest.raises(LookupFailed, match="returned no location"):
             look_up(None, "secret")
 
     def test_a_country_that_no_table_knows_is_an_error(self, services: Services) -> None:
@@ -155,12 +155,12 @@ class TestLocation:
         with pytest.raises(ValueError, match="unknown country 'XXX'"):
             look_up(None, "secret")
 
-    def test_a_cloud_tells_its_region(
+    def test_the_cloud_region_is_looked_up(
         self, services: Services, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(live, "cloud_region", lambda: "gcp/europe-north1")
         answer = look_up(None, "secret")
         assert answer.intensity.location.startswith("gcp/europe-north1")
         assert "location: cloud metadata" in answer.intensity.source
-        assert "not asked for a cloud's region; the yearly figure" in answer.warnings[0]
+        assert "not looked up for cloud regions; using the yearly figure" in answer.warnings[0]
         assert services.asked == []

@@ -47,21 +47,21 @@ def test_workers_of_one_host_share_its_constant_power() -> None:
     watts = []
     for meter in (alone, shared):
         start = meter.read()
-        time.sleep(0.05)  # a cumulative count has few digits for less
+        time.sleep(0.05)  # a cumulative count has too few digits for shorter times
         end = meter.read()
         assert start.ram_j is not None
         assert end.ram_j is not None
         watts.append((end.ram_j - start.ram_j) / (end.time_s - start.time_s))
         meter.close()
     assert watts[1] == pytest.approx(watts[0] / 4)
-    assert "shared by the tests that run at a time" in shared.infos["ram"].detail
+    assert "shared by the tests that run together" in shared.infos["ram"].detail
     assert "shared" not in alone.infos["ram"].detail
 
 
-def test_constant_power_is_charged_by_the_clock_that_the_meter_is_told() -> None:
+def test_constant_power_is_charged_by_the_given_clock() -> None:
     meter = open_meter(Request(frozenset({"ram"}), concurrent=4), NOTHING_CONFIGURED)
-    told_s = iter([3.0, 5.0])
-    meter.share_constant(lambda _: next(told_s))
+    seconds = iter([3.0, 5.0])
+    meter.share_constant(lambda _: next(seconds))
     start, end = meter.read(), meter.read()
     meter.close()
     assert start.ram_j is not None

@@ -39,7 +39,7 @@ def test_what_it_does_not_draw_is_absent() -> None:
     }
 
 
-def test_a_fault_hides_figures_until_it_recovers_and_is_told_once() -> None:
+def test_a_fault_hides_figures_until_it_recovers_and_is_reported_once() -> None:
     meter = SimulatedMeter()
     meter.fail("the cable is out")
     assert math.isnan(meter.read().cpu_j or 0.0)

@@ -1,4 +1,4 @@
-"""What readings are told: the share of a process charged by CPU time, and the first ones."""
+"""Readings between steps: the share of a process charged by CPU time, and the first readings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WATTS = 50.0
 
 
 class Device:
-    """Draws a constant power on a clock of its own."""
+    """A device with a constant draw and its own clock."""
 
     name = "package-0"
     limit_w = 150.0
@@ -31,7 +31,7 @@ class Device:
         return self.now_s
 
     def read_j(self) -> float:
-        """Whoever reads may have to wait for it, or behind it."""
+        """Read the count; a positive wait delays the process before it, a negative one after it."""
         wait_s = self.waits_s.pop(0) if self.waits_s else 0.0
         self.now_s += max(wait_s, 0.0)
         count_j = WATTS * self.now_s
@@ -43,48 +43,48 @@ class Device:
     ("own_s", "machine_s", "share"),
     [
         (1.0, 1.0, 1.0),  # alone and busy
-        (1.0, 2.0, 0.5),  # beside a neighbour
+        (1.0, 2.0, 0.5),  # with another busy process
         (0.5, 0.5, 0.5),  # alone, asleep for half of the time
-        (0.001, 0.0, 0.001),  # asleep, and too little for the machine's clock to tell
-        (0.0, 2.0, 0.0),  # asleep beside neighbours
+        (0.001, 0.0, 0.001),  # asleep, using less than a tick of the machine's clock
+        (0.0, 2.0, 0.0),  # asleep, with two other busy processes
     ],
 )
 def test_the_share_of_a_process(own_s: float, machine_s: float, share: float) -> None:
-    """Own and machine's CPU seconds are those of each second."""
+    """The CPU seconds of the process and of the machine are per second of wall time."""
     device = Device()
     component = SteppedComponent(
         [Counter(device, clock=device.clock)],
         machine_cpu_time_s=lambda: machine_s * device.now_s,
     )
-    told = []
-    for step in range(201):  # ten seconds, a look every 50 ms
+    readings_j = []
+    for step in range(201):  # ten seconds, polled every 50 ms
         device.now_s = step * 0.05
-        told.append(component.tell(device.now_s, own_s * device.now_s, force=True))
-    charged_j = told[-1] - told[20]
+        readings_j.append(component.read_j(device.now_s, own_s * device.now_s, force=True))
+    charged_j = readings_j[-1] - readings_j[20]
     assert charged_j == pytest.approx(share * WATTS * 9, rel=0.03)
-    assert told == sorted(told)
+    assert readings_j == sorted(readings_j)
 
 
 @pytest.mark.parametrize(
     "waits_s",
     [
-        [0.046],  # the scheduler ran others between the clock and the counter
+        [0.046],  # preempted between reading the clock and the counter
         [-0.046],
         [0.046, -0.046],
         [0.046] * 9,  # always
         [-0.046] * 9,
     ],
 )
-def test_a_late_look_is_taken_again_or_its_noise_is_known(waits_s: list[float]) -> None:
+def test_a_late_poll_is_repeated_or_its_noise_is_known(waits_s: list[float]) -> None:
     device = Device()
     component = SteppedComponent([Counter(device, clock=device.clock)])
     begun_s = 0.0
     for step in range(20):
         device.now_s = begun_s = step * 0.05
-        before_j = component.tell(begun_s, 0.0, force=True)
+        before_j = component.read_j(begun_s, 0.0, force=True)
     device.now_s = ends_s = begun_s + 0.2
     device.waits_s = waits_s
-    after_j = component.tell(ends_s, 0.0, force=True)
+    after_j = component.read_j(ends_s, 0.0, force=True)
     off_j = abs(after_j - before_j - WATTS * (ends_s - begun_s))
     assert off_j <= component.noise_j
     if len(waits_s) < 3:
@@ -92,21 +92,21 @@ def test_a_late_look_is_taken_again_or_its_noise_is_known(waits_s: list[float]) 
 
 
 @pytest.mark.parametrize("wait_s", [0.8e-3, -0.8e-3])
-def test_a_count_is_of_the_middle_of_its_reading(wait_s: float) -> None:
+def test_a_count_is_dated_to_the_middle_of_its_reading(wait_s: float) -> None:
     device = Device()
     counter = Counter(device, clock=device.clock)
     for step in range(20):
         device.now_s = step * 0.05
-        counter.look()
+        counter.poll()
     device.now_s = ends_s = 1.0
     device.waits_s = [wait_s]
-    counter.look()
+    counter.poll()
     off_j = counter.estimate_j(ends_s) - WATTS * ends_s
     assert abs(off_j) == pytest.approx(WATTS * abs(wait_s) / 2, rel=0.01)
 
 
 class Waking:
-    """Draws a constant power on the real clock, and cannot be read at first."""
+    """A device with a constant draw on the real clock, whose first reads may fail."""
 
     name = "package-0"
     limit_w = 150.0
@@ -125,18 +125,19 @@ class Waking:
 
 
 @pytest.mark.parametrize("by_cpu_time", [False, True])
-def test_the_first_readings_have_a_power_to_go_by(by_cpu_time: bool) -> None:
-    """Told at instants that lie closer than two looks: nothing but the power can tell."""
+def test_the_first_readings_use_a_known_power(by_cpu_time: bool) -> None:
+    """The readings are closer together than two polls, so only the power separates them."""
     component = SteppedComponent(
         [Counter(Waking())], machine_cpu_time_s=time.perf_counter if by_cpu_time else None
     )
     component.warm_up(time.perf_counter)
     start_s = time.perf_counter()
-    told = [component.tell(start_s + each * 1e-6, start_s + each * 1e-6) for each in range(5)]
-    assert all(after > before for before, after in itertools.pairwise(told))
+    times_s = [start_s + each * 1e-6 for each in range(5)]
+    readings_j = [component.read_j(time_s, time_s) for time_s in times_s]
+    assert all(after > before for before, after in itertools.pairwise(readings_j))
 
 
-def test_the_total_begins_where_it_is_told_to() -> None:
+def test_the_total_begins_at_begin_total() -> None:
     component = SteppedComponent([Counter(Waking())])
     component.warm_up(time.perf_counter)
     component.begin_total()
@@ -145,7 +146,7 @@ def test_the_total_begins_where_it_is_told_to() -> None:
 
 def test_a_counter_that_fails_since_it_was_watched_is_named() -> None:
     counter = Counter(Waking(fails=10**9))
-    counter.look()
+    counter.poll()
     assert counter.fault is not None
     component = SteppedComponent([counter])
     component.warm_up(time.perf_counter)

@@ -1,4 +1,4 @@
-"""Property tests here judge values, never how long they took."""
+"""Property tests here check values, never durations."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""Equivalents: named sources, and silence where they mean nothing."""
+"""Equivalents: they name their sources, and are left out where they mean nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Estimators against the numbers of the tools that they stand for, and what-if arithmetic."""
+"""Estimates compared with the numbers of the original tools, and what-if calculations."""
 
 import pytest
 from hypothesis import given
@@ -194,7 +194,7 @@ def test_a_year_of_requests() -> None:
 
 
 def test_offsets_of_neuclir() -> None:
-    # Two weeks of a p4d.24xlarge: about 250 kg, about 4 USD at 16 USD a tonne.
+    # Two weeks of a p4d.24xlarge: about 250 kg, about 4 USD at 16 USD per tonne.
     assert offset_cost(250e3, 16.0) == pytest.approx(4.0)
 
 

@@ -1,4 +1,4 @@
-"""Who is compared with whom, and reading peers from files."""
+"""Which models are compared, and reading peers from files."""
 
 import json
 import re
@@ -84,10 +84,10 @@ def test_a_peer_of_the_same_name_is_the_model_itself() -> None:
     assert rate(GPT2, [earlier], ScerScale()).n == 1
 
 
-def test_mixed_hardware_is_said_beside_the_letter() -> None:
+def test_mixed_hardware_is_noted_with_the_letter() -> None:
     rating = rate(GPT2, [peer("small", 1.0, environment="H100")], ScerScale())
     assert rating.letter == "C"
-    assert rating.notes == (ONE_PEER, "not all measured in one environment: h0; H100")
+    assert rating.notes == (ONE_PEER, "measured in different environments: h0; H100")
 
 
 def test_a_model_without_a_figure_is_unrated() -> None:
@@ -129,10 +129,10 @@ def test_peers_survive_their_file() -> None:
         ('{"peers_version": 1, "peers": [3]}', "peers[0]: expected an object"),
         ('{"peers_version": 1, "peers": [{"modell": "x"}]}', "peers[0]: expected an object"),
         ('{"peers_version": 1, "peers": [{"model": "x"}]}', "peers[0]: "),
-        ('{"peers_version": 1, "peers": [{"model": 3}]}', "peers[0].model: expected a text"),
+        ('{"peers_version": 1, "peers": [{"model": 3}]}', "peers[0].model: expected a string"),
         ('{"peers_version": 1, "peers": [{"value": "3"}]}', "peers[0].value: expected a number"),
         ('{"peers_version": 1, "peers": [{"value": true}]}', "peers[0].value: expected a number"),
-        ('{"peers_version": 1, "peers": [{"unit": null}]}', "peers[0].unit: expected a text"),
+        ('{"peers_version": 1, "peers": [{"unit": null}]}', "peers[0].unit: expected a string"),
     ],
 )
 def test_a_broken_peers_file_says_where(text: str, said: str) -> None:
@@ -172,7 +172,7 @@ def test_the_data_file_is_watt_hours_per_query() -> None:
 
 
 def test_the_exported_table_is_a_thousand_times_that() -> None:
-    # One model, shown by the leaderboard as 1639.85 Wh per 1000 queries and in its data as 1.63985.
+    # The leaderboard displays one model as 1639.85 Wh per 1000 queries; its data has 1.63985.
     _, _, xl, _ = parse_ai_energy_score(DATA_FILE, category="image-generation", date="2025-02")
     small, large = parse_ai_energy_score(EXPORTED_TABLE, category="text", date="2025-02")
     assert large.value == pytest.approx(xl.value)
@@ -189,7 +189,7 @@ def test_its_figures_are_not_comparable_with_a_whole_machine() -> None:
     assert "left out: 4 (boundary is gpu, here cpu+gpu+ram)" in rating.notes[0]
     on_gpu = rate(replace(mine, boundary="gpu", value=0.2), peers, StarScale())
     assert (on_gpu.letter, on_gpu.n) == ("5 stars", 4)
-    assert "left out for want of a figure: 1" in on_gpu.notes
+    assert "left out because they have no figure: 1" in on_gpu.notes
 
 
 @pytest.mark.parametrize(

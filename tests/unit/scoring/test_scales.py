@@ -30,7 +30,7 @@ def counts(values: Sequence[float]) -> list[int]:
 
 
 def stars_by_edges(values: Sequence[int]) -> list[int]:
-    """Count the edges of the bands that a value has not yet reached, in exact fractions."""
+    """Stars by counting the band edges that a value has not yet reached, in exact fractions."""
     low, high = min(values), max(values)
     edges = [low + Fraction(k * (high - low), 5) for k in range(1, 5)]
     return [1 + sum(value < edge for edge in edges) for value in values]
@@ -57,7 +57,7 @@ def test_published_stars_are_reproduced() -> None:
         ("SimianLuo/LCM_Dreamshaper_v7", 0.322044411, 5),
         ("Yntec/epiCPhotoGasm", 0.586574491, 4),
     ]
-    # The highest of the set, stable-diffusion-xl-base-1.0, is shown as 1639.85 Wh per 1000 queries.
+    # The highest, stable-diffusion-xl-base-1.0, is displayed as 1639.85 Wh per 1000 queries.
     values = [value for _, value, _ in published] + [1.63985]
     assert counts(values)[:-1] == [star for _, _, star in published]
     assert counts(values)[-1] == 1
@@ -174,7 +174,7 @@ PAGES = json.dumps(
         (DISPLAYS, 0.75, "F"),
         (DISPLAYS, 0.89, "F"),
         (DISPLAYS, 0.90, "G"),
-        # Digital Carbon Rating, Sustainable Web Design Model v4: a limit is of the better grade
+        # Digital Carbon Rating, Sustainable Web Design Model v4: a limit has the better grade
         (PAGES, 0.04, "A+"),
         (PAGES, 0.041, "A"),
         (PAGES, 0.079, "A"),
@@ -201,7 +201,7 @@ def test_frozen_grades_that_could_turn_show_both() -> None:
     assert scale.rate(Figure(0.35, 0.01), [], "EEI").letter == "B"
     assert scale.rate(Figure(0.39, 0.02), [], "EEI").letter == "B-C"
     assert scale.rate(Figure(0.39, 1.0), [], "EEI").letter == "A-G"
-    assert scale.rate(Figure(0.39), [], "EEI").notes == ("uncertainty unknown: taken as 0",)
+    assert scale.rate(Figure(0.39), [], "EEI").notes == ("uncertainty unknown: assumed to be 0",)
 
 
 def test_another_unit_or_no_figure_is_unrated() -> None:

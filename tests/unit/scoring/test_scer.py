@@ -1,4 +1,4 @@
-"""SCER draft v0.1 and what its text leaves open."""
+"""SCER draft v0.1, and the cases that its text leaves open."""
 
 import itertools
 import random
@@ -34,7 +34,7 @@ def letters(values: Sequence[float]) -> str:
 
 
 def by_rank(values: Sequence[float]) -> list[tuple[Fraction, str]]:
-    """The draft's own way: sort, give ranks, divide; ties take the worst, the least rank."""
+    """The draft's own method: sort, rank, divide; ties get the worst, which is the lowest rank."""
     descending = sorted(values, reverse=True)
     rated = []
     for value in values:
@@ -62,7 +62,7 @@ def test_the_example_before_the_fix_of_its_direction_is_not_reproduced() -> None
 
 def test_the_database_example_is_rated_with_its_direction_corrected() -> None:
     # It counts operations per Wh, where more is better; a score is the inverse. The draft rates it
-    # C C C B A in this order, with the pre-fix direction and two ranks exchanged.
+    # C C C B A in this order, with the direction before the fix and two ranks swapped.
     operations_per_wh = [200, 180, 170, 160, 150]
     assert letters([1 / value for value in operations_per_wh]) == "ABCCC"
 
@@ -131,7 +131,7 @@ def test_equal_peers_say_that_the_letter_means_nothing() -> None:
 def test_missing_values_are_left_out_of_n_and_noted() -> None:
     measured, missing, other = rate_all([1.0, None, 2.0], [0.0, None, 0.0])
     assert (measured.letter, measured.n) == ("A", 2)
-    assert measured.notes == ("left out for want of a figure: 1", ONE_PEER)
+    assert measured.notes == ("left out because they have no figure: 1", ONE_PEER)
     assert (missing.letter, missing.reason, missing.n) == (None, "no figure was measured", 2)
     assert other.letter == "C"
 
@@ -147,11 +147,11 @@ def test_a_missing_peer_is_no_peer() -> None:
     ("uncertainties", "expected"),
     [
         ([0.0, 0.0, 0.0, 0.0, 0.0], ["A", "B", "C", "C", "C"]),
-        # 100 +- 26 and 150 +- 26 may change places, and 150 may fall behind 160
+        # 100 +- 26 and 150 +- 26 may swap places, and 150 may fall behind 160
         ([26.0, 26.0, 0.0, 0.0, 0.0], ["A-B", "A-C", "B-C", "C", "C"]),
-        # the peer's uncertainty can turn the letter as well as one's own
+        # the peer's uncertainty can change the letter, too
         ([0.0, 51.0, 0.0, 0.0, 0.0], ["A-B", "A-C", "B-C", "C", "C"]),
-        # too small to reach a neighbour
+        # too small to change the order
         ([4.0, 4.0, 4.0, 4.0, 4.0], ["A", "B", "C", "C", "C"]),
     ],
 )
@@ -162,8 +162,8 @@ def test_a_letter_that_could_turn_shows_both(
     assert [rating.letter for rating in ratings] == expected
 
 
-def test_unknown_uncertainty_is_said() -> None:
-    assert rate_all([1.0, 2.0, 3.0])[0].notes == ("uncertainty unknown: taken as 0",)
+def test_unknown_uncertainty_is_noted() -> None:
+    assert rate_all([1.0, 2.0, 3.0])[0].notes == ("uncertainty unknown: assumed to be 0",)
     assert rate_all([1.0, 2.0, 3.0], [0.1, 0.1, 0.1])[0].notes == ()
 
 
@@ -190,7 +190,7 @@ def test_no_values_within_the_uncertainties_leave_the_stated_letters(
 
 
 def test_stated_letters_are_reached_within_the_uncertainties() -> None:
-    # Every pair of ends is attained by some true values, so that a span is never too wide.
+    # Some true values reach each end of a range, so the range is never too wide.
     values, spreads = [100, 150, 160, 200, 250], [26, 26, 0, 0, 0]
     corners = itertools.product(*({v - s, v + s} for v, s in zip(values, spreads, strict=True)))
     reached = [set(column) for column in zip(*(letters(corner) for corner in corners), strict=True)]
@@ -207,7 +207,7 @@ peer_sets = st.lists(st.integers(0, 50) | st.floats(0, 1e12), min_size=2, max_si
 def test_ten_thousand_peer_sets_agree_with_ranking_by_sorting() -> None:
     rng = random.Random(20240904)
     for _ in range(10_000):
-        # From many to few distinct values, so that ties are frequent and rare.
+        # From few to many distinct values, so that some sets have many ties and some few.
         top = rng.choice((2, 10, 1000))
         values = [rng.randint(0, top) for _ in range(rng.randint(2, 12))]
         rated = [(rating.percentile, rating.letter) for rating in rate_all(values)]
@@ -229,7 +229,7 @@ def test_the_order_of_peers_does_not_matter(values: list[float], rng: random.Ran
 
 @given(peer_sets, st.integers(-20, 20))
 def test_the_unit_of_measure_does_not_matter(values: list[float], exponent: int) -> None:
-    # Powers of two keep every comparison of these floats, subnormal ones aside, exact.
+    # Scaling by powers of two keeps comparisons of floats exact, except for subnormal ones.
     scaled = [value * 2.0**exponent for value in values if value == 0 or value > 1e-290]
     kept = [value for value in values if value == 0 or value > 1e-290]
     if len(kept) > 1:

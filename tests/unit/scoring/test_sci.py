@@ -1,4 +1,4 @@
-"""SCI arithmetic, against the worked numbers of the specification and of public disclosures."""
+"""SCI calculations, compared with examples of the specification and with public disclosures."""
 
 import math
 import re
@@ -140,10 +140,10 @@ def test_a_part_of_the_run_bears_its_share_by_time() -> None:
         ("TE=1 kg, EL=4 y, RR=8", "RR=8 is more than ToR=1"),
         ("TE=1 kg, EL=4 y, RR=1 core", "RR=1"),
         ("TE=1 kg, EL=4 y, ToR=0", "ToR must be"),
-        ("TE=1 kg, EL=1 y, TiR=2 y", "over EL"),
+        ("TE=1 kg, EL=1 y, TiR=2 y", "longer than EL"),
         ("TE=1 kg, EL=1 y, TiR=0 h", "TiR must be"),
         ("TE=1 kg, EL=1 y, TiR=2", "TiR=2 h"),
-        ("TE=1 kg, TE=2 kg, EL=1 y", "TE stands twice"),
+        ("TE=1 kg, TE=2 kg, EL=1 y", "TE is given twice"),
         ("TE=1 kg, EL=1 y, XX=3", "'XX=3'"),
         ("TE=1 kg, EL=1 y, 3", "'3'"),
         ("TE=, EL=1 y", "'TE='"),
@@ -207,7 +207,7 @@ def test_embodied_emissions_grow_with_time_and_with_the_share(
             3.793152089,
             "3.79 gCO2eq per QA session-hour",
         ),
-        # GSF-SCI-2026-00002 (offlyn clipper); the disclosure cuts 4.587 to 4.58
+        # GSF-SCI-2026-00002 (offlyn clipper); the disclosure truncates 4.587 to 4.58
         (
             0.00101 * 350,
             4.233775684931507,
@@ -216,7 +216,7 @@ def test_embodied_emissions_grow_with_time_and_with_the_share(
             4.587275684931507,
             "4.59 gCO2eq per meeting workflow",
         ),
-        # Impact Framework, builtins/sci/success.yml: its `carbon` is not divided into O and M
+        # Impact Framework, builtins/sci/success.yml: its `carbon` is not split into O and M
         (5.02, None, 100, FunctionalUnit("request"), 0.0502, "0.0502 gCO2eq per request"),
         # Impact Manifest Protocol documentation, example: 45,000 thousand requests
         (
@@ -243,7 +243,7 @@ def test_scores_of_public_disclosures(
 
 
 def test_the_manifest_documentation_s_own_result_is_not_reproduced() -> None:
-    # It prints 349.63 for the example above, which fails its own tolerance of 1 %.
+    # It prints 349.63 for the example above, which is outside its own tolerance of 1 %.
     score = SciScore(46.01 * 340, 96_574.9, 45_000e3, FunctionalUnit("request", 1000))
     assert abs(score.value_g - 349.63) > 0.01 * 349.63
 

@@ -1,4 +1,4 @@
-"""Scores of models from the tests that measured them."""
+"""Scores of models, calculated from the tests that measured them."""
 
 from dataclasses import replace
 
@@ -78,7 +78,7 @@ def test_embodied_emissions_are_shared_by_time() -> None:
     grid = replace(GRID, embodied=parse_embodied("TE=876 kg, EL=100 y, TiR=10 h"))
     (row,) = score_models([SAMPLE], grid)
     assert row.score is not None
-    # 10 h of 1 g an hour, a tenth of the run; 300 g operational; over half a thousand tokens
+    # 10 h at 1 g per hour, a tenth of the run; 300 g operational; for half a thousand tokens
     assert row.score.embodied_g == pytest.approx(1.0)
     assert row.score.value_g == pytest.approx(602.0)
     assert row.score.caveat is None

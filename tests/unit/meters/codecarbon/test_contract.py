@@ -1,6 +1,6 @@
-"""What ``meters/codecarbon.py`` relies on inside CodeCarbon; fails when a release changes it.
+"""The private parts of CodeCarbon that ``meters/codecarbon`` uses; fails if a release changes them.
 
-Beside this, ``tests/hardware`` reads counters of simulated devices through the same objects.
+In addition, ``tests/hardware`` reads counters of simulated devices through the same objects.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_the_configuration_comes_as_texts_with_their_sources(
 
 def test_the_emissions_code_asks_the_tables_for_nothing_else() -> None:
     class Strict(Tables):
-        """Without the way to CodeCarbon's own tables, which load pandas."""
+        """Refuses access to CodeCarbon's own tables, which load pandas."""
 
         def __getattr__(self, name: str) -> object:
             if name in ("get_country_emissions_data", "get_country_energy_mix_data"):
@@ -139,7 +139,7 @@ def domain(directory: Path, name: str, count_uj: int) -> None:
         (directory / file).write_text(f"{text}\n")
 
 
-def test_rapl_tells_the_files_of_its_domains(tmp_path: Path) -> None:
+def test_rapl_lists_the_files_of_its_domains(tmp_path: Path) -> None:
     assert isinstance(cpu.is_rapl_available(), bool)
     domain(tmp_path / "intel-rapl:0", "package-0", 10**6)
     domain(tmp_path / "intel-rapl:1", "package-1", 2 * 10**6)
@@ -162,7 +162,7 @@ class Board(NvidiaGPUDevice):  # type: ignore[misc]
         return 5000
 
 
-def test_a_gpu_tells_name_limit_and_counter() -> None:
+def test_a_gpu_has_name_limit_and_counter() -> None:
     assert isinstance(gpu.is_gpu_details_available(), bool)
     source = inspect.getsource(GPUDevice._init_static_details)
     assert "self._gpu_name" in source

@@ -1,4 +1,4 @@
-"""Grids as CodeCarbon's own code makes of its files."""
+"""Carbon intensities agree with those of CodeCarbon's own code."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ def test_a_given_intensity_stands_in_for_every_table() -> None:
             ["'bretagne'", "no regions of France", "leave it out"],
         ),
         (Place(cloud="gcp/moon-1", source="--scer-cloud"), ["'gcp/moon-1'", "europe-north1"]),
-        (Place(cloud="ibm/eu-de", source="--scer-cloud"), ["'ibm/eu-de'", "regions of gcp only"]),
+        (
+            Place(cloud="ibm/eu-de", source="--scer-cloud"),
+            ["'ibm/eu-de'", "only knows", "of gcp;"],
+        ),
     ],
 )
 def test_an_unknown_place_is_refused_with_a_remedy(place: Place, says: list[str]) -> None:

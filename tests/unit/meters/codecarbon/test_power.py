@@ -1,4 +1,4 @@
-"""Watts of a hardware thread."""
+"""Power of a hardware thread."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ def configured(**values: str) -> Configuration:
     ("model", "virtual", "logical", "watts"),
     [
         ("AMD EPYC 7763 64-Core Processor", True, 4, 280 / 128),  # not 280 W over 4 threads
-        ("AMD EPYC 7763 64-Core Processor", False, 256, 280 / 128),  # two sockets
+        ("AMD EPYC 7763 64-Core Processor", False, 256, 280 / 128),  # a machine with two sockets
         ("Intel(R) Core(TM) i7-8700K CPU @ 3.70GHz", False, 12, 95 / 12),
-        ("Intel(R) Core(TM) i7-8700K CPU @ 3.70GHz", True, 2, 4.0),  # how many has the chip?
+        (
+            "Intel(R) Core(TM) i7-8700K CPU @ 3.70GHz",
+            True,
+            2,
+            4.0,
+        ),  # the chip's number of threads is unknown
         ("Intel(R) Xeon(R) Processor", True, 2, 4.0),
         ("", False, 8, 4.0),
     ],
