@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,8 +126,15 @@ class Metering:
                 terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
 
     def start(self) -> None:
-        """Start opening the meter, once."""
+        """Start opening the meter in the background, unless that has already begun.
+
+        The package's own modules are imported here, before the thread starts: pytest rewrites their
+        asserts, and parsing in two threads at once can fail on Python 3.11 ("AST constructor
+        recursion depth mismatch", cpython issue 106905).
+        """
         if self._thread is None:
+            for module in ("opening", "codecarbon.grids", *(["online"] * self._settings.online)):
+                import_module(f"pytest_scer.meters.{module}")
             self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
             self._thread.start()
 

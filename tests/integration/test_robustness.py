@@ -256,3 +256,22 @@ def test_marked_tests_under_xdist_without_a_report(suite: Suite) -> None:
     ran = suite.run_apart("-p", "xdist", "-n2")
     ran.passed(passed=1, failed=1)
     ran.result.stdout.fnmatch_lines(["*5.00*is over the limit of 1 J*"])
+
+
+def test_the_package_is_imported_in_the_main_thread_alone(suite: Suite) -> None:
+    """Parsing in two threads at once, as pytest does for its asserts, can fail on Python 3.11."""
+    suite.conftest("""
+        import sys, threading
+
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                thread = threading.current_thread().name
+                if name.startswith("pytest_scer") and thread != "MainThread":
+                    print("imported in a thread:", name)
+
+        sys.meta_path.insert(0, Finder())
+    """)
+    suite.write("def test_it(): spend(cpu=1)")
+    ran = suite.run_apart("-s", "--scer-report")
+    ran.passed(passed=1)
+    assert "imported in a thread" not in ran.text
