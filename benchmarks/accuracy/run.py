@@ -1,7 +1,7 @@
-"""How accurate the figures are: simulated power meters of a known draw, so that the truth is known.
+"""How accurate the figures are, measured with simulated power meters of a known draw.
 
 The meters are those of ``tests/hardware``, read through CodeCarbon's RAPL and NVML code. Needs
-root, util-linux and a C compiler on Linux, and pytest-scer in the environment that runs it.
+root, util-linux and a C compiler on Linux, and an environment with pytest-scer.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_short(n):
     end = time.perf_counter() + 1e-3
     while time.perf_counter() < end: pass
 """
-# CodeCarbon's task API around each test; its own figures go to a file.
+# CodeCarbon's task API around each test; CodeCarbon's figures are written to a file.
 TASKS = """
 import json, pytest
 from codecarbon import OfflineEmissionsTracker
@@ -95,14 +95,14 @@ def task(tracker, request):
 
 
 class Machines:
-    """Makes simulated machines, which live until the benchmark ends."""
+    """Makes simulated machines, which exist until the benchmark ends."""
 
     def __init__(self, root: Path, alive: ExitStack) -> None:
         """Compile the meters.
 
         Args:
             root: An empty directory.
-            alive: Ends what runs for them.
+            alive: Stops the processes of the machines when it exits.
         """
         self._root = root
         self._alive = alive
@@ -113,7 +113,7 @@ class Machines:
         return Path(tempfile.mkdtemp(dir=self._root))
 
     def rapl(self) -> Machine:
-        """Two packages."""
+        """A machine with two RAPL packages."""
         return self._alive.enter_context(
             with_packages(
                 self._powercap, self._directory(), RAPL_W, range_uj=REAL_RANGE_UJ, limit_w=150.0
@@ -121,14 +121,14 @@ class Machines:
         )
 
     def gpu(self, tick_ms: float) -> Machine:
-        """One GPU whose counter moves so often."""
+        """A machine with one GPU whose counter has the given tick."""
         machine, directory = Machine(self._directory()), self._directory()
         return with_gpus(
             machine, self._nvml, directory, [GPU_W], tick_ms=tick_ms, counter=True, limit_w=400.0
         )
 
     def without_counters(self) -> Machine:
-        """A machine of 10 W a hardware thread."""
+        """A machine without counters, configured with 10 W per hardware thread."""
         directory = self._directory()
         watts = THREAD_W * (os.cpu_count() or 1)
         (directory / ".codecarbon.config").write_text(
@@ -141,7 +141,7 @@ class Machines:
 
 
 def window_rows(machines: Machines, rounds: int) -> Iterator[str]:
-    """Errors of windows of a given length."""
+    """Errors of windows with given lengths."""
     yield "| meter | window | error, median | error, largest | stated ± | truth within ± |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     rapl, fast, slow = machines.rapl(), machines.gpu(20), machines.gpu(100)
@@ -161,7 +161,7 @@ def window_rows(machines: Machines, rounds: int) -> Iterator[str]:
 
 
 def random_rows(machines: Machines, count: int) -> Iterator[str]:
-    """How often the truth lies within the uncertainty, over windows of any length."""
+    """How often the true energy is within the uncertainty, for windows of random length."""
     yield f"| {count} windows of 5 ms to 1 s | truth within ± | median ±, in ticks times power |"
     yield "| --- | ---: | ---: |"
     chance = random.Random(1)
@@ -222,15 +222,15 @@ def many_rows(machines: Machines) -> Iterator[str]:
 
 
 def _model_j(calls: Sequence[Any]) -> str:
-    """The model's truth: the CPU time that the tests took."""
+    """The true energy according to the model, from the CPU time of the tests."""
     return f"{THREAD_W * sum(call['cpu_time_s'] for call in calls):.2f} J"
 
 
 def session(machine: Machine, component: str) -> list[Any]:
-    """Run the 300 tests; the measurements of their call stages.
+    """Run the 300 tests; returns the measurements of their call stages.
 
     Raises:
-        SystemExit: They did not pass: a figure of them would mean nothing.
+        SystemExit: The tests did not pass, so their figures would mean nothing.
     """
     options = ("-q", "-p", "no:cacheprovider", "--scer-output=report.json")
     run = machine.pytest(MANY, *options, f"--scer-components={component}", timeout_s=600)
@@ -240,7 +240,7 @@ def session(machine: Machine, component: str) -> list[Any]:
 
 
 def main() -> None:
-    """Run all of it and print the tables."""
+    """Run all benchmarks and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="windows of each length")
     parser.add_argument("--windows", type=int, default=100, help="windows of random length")

@@ -1,22 +1,22 @@
-"""How often the gate cries wolf, and how often it finds what became dearer.
+"""How often the regression gate raises false alarms, and how often it finds real regressions.
 
     python benchmarks/gate/run.py --sessions 60 --output gate.jsonl
 
-Every session is a pytest process of its own, and every second one of each kind runs beside a busy
-neighbour that keeps one core. A round is one session of each kind:
+Every session is a separate pytest process. Every second session of each kind runs next to a busy
+process that occupies one core. A round is one session of each kind:
 
-* ``one``: nothing became dearer; against the session before it of the same kind;
-* ``history``: three tests became dearer, by 25, 40 and 60 %, other ones each time; against the last
-  five sessions of kind ``one``. The gate judges each test by itself, so that one session tells of
-  three factors; the other tests tell of false alarms;
-* ``counters``: joules of a simulated counter with a spread of 0.3 %; one test became 10 % dearer,
-  the threshold is 5 %; against five earlier sessions of counters.
+* ``one``: no test became more expensive; compared with the previous session of the same kind.
+* ``history``: three tests, different ones each time, became more expensive by 25, 40 and 60 %;
+  compared with the last five sessions of kind ``one``. The gate judges each test separately, so one
+  session covers three factors, and the other tests show false alarms.
+* ``counters``: joules from a simulated counter with a spread of 0.3 %; one test became 10 % more
+  expensive, and the threshold is 5 %; compared with five earlier sessions of counters.
 
-The first sessions of ``one`` and of the counters only fill the histories; so do those between two
-of counters, and of ``history`` where ``one`` is not asked for: sixty sessions against the same five
-would all share the luck of these. Every session is written at once, a JSON object a line, so that a
-run that was stopped goes on where it was: call it again with the same arguments. Nothing else
-should run beside it. The last lines are a Markdown table.
+The first sessions of ``one`` and of ``counters`` only fill the histories. So do the sessions
+between two of ``counters``, and between two of ``history`` if ``one`` is not selected: otherwise
+all sessions would be compared with the same five and share their random deviations. Every session
+is written immediately, as a JSON object per line. To resume an interrupted run, call it again with
+the same arguments. Nothing else should run on the machine. The last lines are a Markdown table.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ COUNTED_FACTOR = 1.1
 
 @contextmanager
 def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, and no longer than this process lives."""
+    """Keep one core busy while the block runs, at most until this process ends."""
     if not busy:
         yield
         return
@@ -55,13 +55,13 @@ def neighbour(busy: bool) -> Iterator[None]:
 
 
 class Experiment:
-    """Runs the sessions that are not on file yet."""
+    """Runs the sessions that are not in the output file yet."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        """Write the suite where it is to run.
+        """Copy the suite to the directory where it runs.
 
         Args:
-            arguments: Those of the command line.
+            arguments: The command-line arguments.
         """
         self.arguments = arguments
         self.directory: Path = arguments.directory.resolve()
@@ -69,7 +69,7 @@ class Experiment:
         shutil.copy(SUITE, self.directory / "test_gate.py")
 
     def run(self) -> list[dict[str, Any]]:
-        """All sessions, those of earlier calls included; the newest last."""
+        """Run the missing sessions; returns all sessions, including earlier calls, newest last."""
         file = self.arguments.output
         rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
         done = {(row["kind"], row["number"]) for row in rows}
@@ -83,25 +83,25 @@ class Experiment:
         return rows
 
     def plan(self) -> Iterator[tuple[str, int]]:
-        """Kind and number of every session, in the order in which they run."""
+        """Kind and number of every session, in execution order."""
         kinds = self.arguments.kinds
         pools = ["counted pool"] if "counters" in kinds else []
         if any(kind != "counters" for kind in kinds):
             pools.append("pool")
         for number in range(HISTORY):
             yield from ((pool, number) for pool in pools)
-        if "one" in kinds:  # its sessions are the history, from here on
+        if "one" in kinds:  # from here on, its sessions are the history
             pools.remove("pool")
         for number in range(self.arguments.sessions):
             yield from ((pool, HISTORY + number) for pool in pools)
             yield from ((kind, number) for kind in kinds)
 
     def session(self, kind: str, number: int) -> dict[str, Any]:
-        """Run one session and tell what the gate said.
+        """Run one session and return the verdicts of the gate.
 
         Args:
-            kind: What it is held against, and whether tests became dearer.
-            number: Of this kind; odd ones run beside a neighbour.
+            kind: Selects the baseline, and whether tests became more expensive.
+            number: Number within this kind; odd ones run next to a busy process.
         """
         counted, pool = kind.startswith("count"), kind.endswith("pool")
         history = self.directory / ("counted" if counted else "work")
@@ -129,17 +129,17 @@ class Experiment:
             "duration_s": round(time.perf_counter() - began_s, 2),
             "repeats": sum(entry["confirmed"] for entry in entries.values()),
             "false": [
-                _said(index, 1.0, entry)
+                _verdict(index, 1.0, entry)
                 for index, entry in entries.items()
                 if index not in dearer and entry["verdict"] == "regression"
             ],
-            "dearer": [_said(index, factor, entries[index]) for index, factor in dearer.items()],
+            "dearer": [_verdict(index, factor, entries[index]) for index, factor in dearer.items()],
             "whole": report["baseline"] and report["baseline"]["verdict"],
             "methods": sorted({entry["method"] for entry in entries.values()}),
         }
 
     def dearer(self, kind: str, number: int) -> dict[int, float]:
-        """Which tests become dearer, by what factor; never a noisy one."""
+        """Which tests become more expensive, and by what factor; never a noisy one."""
         tests = self.arguments.tests
         factors = {"history": FACTORS, "counters": (COUNTED_FACTOR,)}.get(kind, ())
         quiet = [index for index in range(tests) if index not in (tests // 3, 2 * tests // 3)]
@@ -147,7 +147,7 @@ class Experiment:
         return dict(zip(chosen, factors, strict=True))
 
     def baseline(self, history: Path, count: int) -> Path:
-        """A directory with the newest sessions of a history."""
+        """A directory with the newest `count` sessions of a history."""
         base = self.directory / "base"
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir()
@@ -158,7 +158,7 @@ class Experiment:
     def pytest(
         self, busy: bool, counted: bool, dearer: dict[int, float], options: list[str]
     ) -> dict[str, Any]:
-        """Run the suite in a process of its own and give its report."""
+        """Run the suite in a separate process and return its report."""
         report = self.directory / "report.json"
         report.unlink(missing_ok=True)
         settings = {
@@ -187,7 +187,7 @@ class Experiment:
         return found
 
     def progress(self, row: dict[str, Any]) -> str:
-        """One line about a session."""
+        """A one-line summary of a session."""
         found = ", ".join(
             f"+{each['factor'] - 1:.0%} {each['verdict']} ({each['change']:+.0%}"
             f" - {each['noise']:.0%})"
@@ -200,7 +200,7 @@ class Experiment:
         )
 
 
-def _said(index: int, factor: float, entry: dict[str, Any]) -> dict[str, Any]:
+def _verdict(index: int, factor: float, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "test": index,
         "factor": factor,
@@ -209,22 +209,22 @@ def _said(index: int, factor: float, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary(rows: list[dict[str, Any]]) -> str:
-    """A Markdown table: false alarms by kind, and what was found by factor."""
+    """A Markdown table: false alarms by kind, and regressions found by factor."""
     lines = [
-        "| kind | sessions | seconds | repeats | with a false alarm | whole a regression | found |",
+        "| kind | sessions | seconds | repeats | with a false alarm | session regressed | found |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for kind in ("one", "history", "counters"):
         own = [row for row in rows if row["kind"] == kind]
         if not own:
             continue
-        said: dict[float, list[str]] = {}
+        by_factor: dict[float, list[str]] = {}
         for row in own:
             for each in row["dearer"]:
-                said.setdefault(each["factor"], []).append(each["verdict"])
+                by_factor.setdefault(each["factor"], []).append(each["verdict"])
         found = ", ".join(
             f"+{factor - 1:.0%}: {verdicts.count('regression')} of {len(verdicts)}"
-            for factor, verdicts in sorted(said.items())
+            for factor, verdicts in sorted(by_factor.items())
         )
         lines.append(
             f"| {kind} | {len(own)} | {sum(row['duration_s'] for row in own) / len(own):.0f} "
@@ -236,9 +236,9 @@ def summary(rows: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Run what is missing, and print the summary of all."""
+    """Run the missing sessions and print the summary of all sessions."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=60, help="of each kind")
+    parser.add_argument("--sessions", type=int, default=60, help="sessions of each kind")
     parser.add_argument("--kinds", nargs="*", default=["one", "history", "counters"])
     parser.add_argument("--tests", type=int, default=40)
     parser.add_argument("--longest", type=float, default=1.0, help="seconds of the longest test")
@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path("gate.jsonl"))
     parser.add_argument(
-        "--directory", type=Path, default=Path("gate-work"), help="for the sessions"
+        "--directory", type=Path, default=Path("gate-work"), help="where to run the sessions"
     )
     print(summary(Experiment(parser.parse_args()).run()))
 

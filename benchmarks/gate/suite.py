@@ -1,8 +1,9 @@
-"""The suite of the experiment: work from 1 ms to 1 s of pure Python, two tests of it noisy.
+"""The test suite of the experiment: 1 ms to 1 s of pure Python per test; two tests are noisy.
 
-``GATE_DEARER="INDEX:FACTOR ..."`` makes tests dearer, by exactly that factor: they go on until they
-took so many times the CPU time of their work. With ``GATE_COUNTERS=1`` the joules come from
-a simulated counter with the spread of a real one within a machine, 0.3 %, instead of CPU time.
+``GATE_DEARER="INDEX:FACTOR ..."`` makes tests more expensive by exactly that factor: they run until
+they have used that multiple of the CPU time of their work. With ``GATE_COUNTERS=1`` the joules come
+from a simulated counter instead of CPU time, with the spread of a real counter on one machine,
+0.3 %.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ DEARER = {
 
 
 def arithmetic(n: int) -> object:
-    """Integers."""
+    """Sum squares of integers."""
     total = 0
     for number in range(n):
         total += number * number
@@ -38,30 +39,30 @@ def arithmetic(n: int) -> object:
 
 
 def words(n: int) -> object:
-    """Strings and a dictionary."""
+    """Build a dictionary of strings."""
     return sum({str(number): number for number in range(n)}.values())
 
 
 def sorting(n: int) -> object:
-    """A sort of floats."""
+    """Sort floats."""
     generator = random.Random(1)
     return sorted(generator.random() for _ in range(n))
 
 
 def serialising(n: int) -> object:
-    """JSON, there and back."""
+    """Convert to JSON and back."""
     return json.loads(json.dumps([{"a": number, "b": [number]} for number in range(n)]))
 
 
 def hashing(n: int) -> object:
-    """SHA-256 over and over."""
+    """Apply SHA-256 repeatedly."""
     digest = b"x"
     for _ in range(n):
         digest = hashlib.sha256(digest).digest()
     return digest
 
 
-# Iterations a second on the machine where the experiment was laid out; the durations are nominal.
+# Iterations per second on the machine where the experiment was designed; durations are nominal.
 WORK: tuple[tuple[Callable[[int], object], float], ...] = (
     (arithmetic, 20e6),
     (words, 4e6),
@@ -73,7 +74,7 @@ WORK: tuple[tuple[Callable[[int], object], float], ...] = (
 
 @pytest.mark.parametrize("index", range(TESTS))
 def test_work(index: int, request: pytest.FixtureRequest) -> None:
-    """Work for as long as the test's place among all of them says."""
+    """Work for a time that grows geometrically with the index, from 1 ms to `LONGEST_S`."""
     work, rate = WORK[index % len(WORK)]
     seconds = 1e-3 * (LONGEST_S / 1e-3) ** (index / max(TESTS - 1, 1))
     factor = DEARER.get(index, 1.0)
@@ -85,8 +86,9 @@ def test_work(index: int, request: pytest.FixtureRequest) -> None:
     else:
         began_s = time.thread_time()
         work(int(rate * seconds))
-        # Not by more iterations: a dictionary grows in leaps, the garbage collector passes when it
-        # likes, and 60 % more of them cost 17 % more in one test and 82 % more in another.
+        # More iterations would not give an exact factor: dictionaries grow in jumps and the garbage
+        # collector runs at any time, so 60 % more iterations cost 17 % more in one test and 82 %
+        # more in another.
         ends_s = began_s + factor * (time.thread_time() - began_s)
         while factor > 1 and time.thread_time() < ends_s:
             arithmetic(100)

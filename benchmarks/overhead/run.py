@@ -1,10 +1,10 @@
-"""What measuring costs: pytest-scer against bare pytest and its alternatives, in one run.
+"""The overhead of measuring: pytest-scer compared with bare pytest and with its alternatives.
 
-Every variant runs the same trivial tests, turn by turn, so that a neighbour on the machine meets
-all of them alike. The figures are medians of the rounds. CPU time (user + system, children
-included) is the quieter measure on a shared machine; wall time stands beside it.
+All variants run the same trivial tests in turn, so that other processes on the machine affect them
+equally. The figures are medians of the rounds. CPU time (user + system, including children) is less
+noisy than wall time on a shared machine; both are shown.
 
-Needs the standard library only, on a POSIX system; it makes the virtual environments it needs.
+Needs only the standard library and a POSIX system; it creates the virtual environments it needs.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ SOURCE = Path(__file__).resolve().parents[2]
 CACHE = Path(tempfile.gettempdir()) / "pytest-scer-overhead"
 SMALL, LARGE = 3000, 6000
 QUICK_REPEATS = 5
-"""Sessions of one test or none take a fraction of a second: so many of them a round."""
+"""Sessions per round with one test or none, because each takes only a fraction of a second."""
 
 PEER = "pytest-codecarbon==1.0.0"
 PEER_PYTESTS = ("pytest", "pytest<9", "pytest<8", "pytest<7")
-"""What to try for the peer, the newest first."""
+"""The versions of pytest to try for the peer, newest first."""
 
 TASK_CONFTEST = """
 import pytest
@@ -61,9 +61,9 @@ class Variant:
     """One way to run a suite.
 
     Attributes:
-        name: What the table calls it.
+        name: Its name in the tables.
         python: The interpreter of its environment.
-        args: What pytest is told.
+        args: Arguments for pytest.
         conftest: The text of the suite's ``conftest.py``; empty for none.
     """
 
@@ -75,7 +75,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one session cost, in seconds."""
+    """The cost of one session, in seconds."""
 
     cpu_s: float
     wall_s: float
@@ -85,13 +85,13 @@ class Cost:
 
 
 def pip_install(python: Path, *requirements: str) -> None:
-    """Install into an environment; pip's own messages are shown if it fails."""
+    """Install packages into an environment; shows pip's messages if it fails."""
     subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
 
 
 def make_environment(directory: Path, *requirements: str) -> Path:
-    """Make a virtual environment anew; returns its interpreter."""
-    print(f"making {directory} with {' '.join(requirements)}", file=sys.stderr)
+    """Create a virtual environment from scratch; returns its interpreter."""
+    print(f"creating {directory} with {' '.join(requirements)}", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
     python = directory / "bin" / "python"
     pip_install(python, *requirements)
@@ -99,7 +99,7 @@ def make_environment(directory: Path, *requirements: str) -> Path:
 
 
 def peer_environment(directory: Path) -> Path:
-    """An environment where the peer works: with the newest pytest, else the newest that does."""
+    """An environment in which the peer works, with the newest pytest that it works with."""
     python = make_environment(directory, PEER, "pytest")
     for pytest in PEER_PYTESTS:
         pip_install(python, "--upgrade", pytest)
@@ -128,7 +128,7 @@ def versions(python: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """As a user's: compiled files are kept, and no setting of this process' own gets through."""
+    """The environment of a user: with compiled files, and without this process's own settings."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -140,7 +140,7 @@ def environment() -> dict[str, str]:
 
 
 def write_suite(directory: Path, size: int, conftest: str) -> None:
-    """Write so many trivial tests."""
+    """Write `size` trivial tests."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "pytest.ini").write_text("[pytest]\n")
     if conftest:
@@ -151,10 +151,10 @@ def write_suite(directory: Path, size: int, conftest: str) -> None:
 
 
 def run(variant: Variant, directory: Path, *args: str, expect: int = 0) -> Cost:
-    """Run a session of a variant and tell its cost.
+    """Run a session of a variant and return its cost.
 
     Raises:
-        SystemExit: It did not end as it should: a figure of it would mean nothing.
+        SystemExit: The exit code was not as expected, so the figures would mean nothing.
     """
     options = ("-q", "-p", "no:cacheprovider", *variant.args, *args)
     command = [str(variant.python), "-m", "pytest", *options]
@@ -164,13 +164,15 @@ def run(variant: Variant, directory: Path, *args: str, expect: int = 0) -> Cost:
     )
     wall_s, after = time.perf_counter() - begin_s, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != expect:
-        raise SystemExit(f"{variant.name}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise SystemExit(
+            f"{variant.name}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(cpu_s, wall_s)
 
 
-def middle(costs: Iterable[Cost]) -> Cost:
-    """The medians."""
+def median_cost(costs: Iterable[Cost]) -> Cost:
+    """The medians of CPU and wall time."""
     costs = list(costs)
     return Cost(median(cost.cpu_s for cost in costs), median(cost.wall_s for cost in costs))
 
@@ -178,14 +180,14 @@ def middle(costs: Iterable[Cost]) -> Cost:
 def interleaved(
     variants: Sequence[Variant], sizes: Sequence[int], rounds: int, root: Path, *args: str
 ) -> dict[tuple[str, int], list[Cost]]:
-    """Run every variant at every size, turn by turn; what each session cost, in order."""
+    """Run all variants in turn at every size; returns the cost of each session, in order."""
     costs: dict[tuple[str, int], list[Cost]] = defaultdict(list)
     nothing_collected = 5
     expect = 0 if min(sizes) else nothing_collected
     for variant in variants:
         for size in sizes:
             write_suite(root / variant.name / str(size), size, variant.conftest)
-        # Once unmeasured: files are cached then, and modules compiled.
+        # A warm-up run, after which files are cached and modules compiled.
         run(variant, root / variant.name / str(min(sizes)), *args, expect=expect)
     for number in range(rounds):
         print(f"{sizes} tests: round {number + 1} of {rounds}", file=sys.stderr)
@@ -201,23 +203,23 @@ def interleaved(
 
 
 def slope(small: Sequence[Cost], large: Sequence[Cost]) -> Cost:
-    """Seconds that one more test costs: the median over the rounds."""
+    """Seconds that one additional test costs, as the median over the rounds."""
     more = LARGE - SMALL
-    return middle(
+    return median_cost(
         Cost((b.cpu_s - a.cpu_s) / more, (b.wall_s - a.wall_s) / more)
         for a, b in zip(small, large, strict=True)
     )
 
 
 def slope_table(variants: Sequence[Variant], rounds: int, root: Path) -> None:
-    """What each of thousands of tests costs."""
+    """Print the cost per test in a large suite."""
     costs = interleaved(variants, (SMALL, LARGE), rounds, root / "slope")
     bare = slope(costs[variants[0].name, SMALL], costs[variants[0].name, LARGE])
     print(f"\n| {SMALL:,} trivial tests | CPU s | wall s | CPU us per test | ratio | wall ratio |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for variant in variants:
         small, large = (costs[variant.name, size] for size in (SMALL, LARGE))
-        whole, each = middle(small), slope(small, large)
+        whole, each = median_cost(small), slope(small, large)
         print(
             f"| {variant.name} | {whole.cpu_s:.2f} | {whole.wall_s:.2f} | {each.cpu_s * 1e6:.0f} "
             f"| {each.cpu_s / bare.cpu_s:.2f} | {each.wall_s / bare.wall_s:.2f} |"
@@ -226,15 +228,15 @@ def slope_table(variants: Sequence[Variant], rounds: int, root: Path) -> None:
 
 
 def start_table(variants: Sequence[Variant], rounds: int, root: Path, size: int) -> None:
-    """What a session costs whatever its size: start-up and report."""
+    """Print the fixed cost of a session: start-up and report."""
     title = "one trivial test" if size else "`--collect-only`, no test"
     args = () if size else ("--collect-only",)
     costs = interleaved(variants, (size,), rounds, root / f"start-{size}", *args)
-    bare = middle(costs[variants[0].name, size])
+    bare = median_cost(costs[variants[0].name, size])
     print(f"\n| {title} | CPU s | wall s | CPU s added | wall s added |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for variant in variants:
-        cost = middle(costs[variant.name, size])
+        cost = median_cost(costs[variant.name, size])
         print(
             f"| {variant.name} | {cost.cpu_s:.3f} | {cost.wall_s:.3f} "
             f"| {cost.cpu_s - bare.cpu_s:+.3f} | {cost.wall_s - bare.wall_s:+.3f} |"
@@ -242,19 +244,23 @@ def start_table(variants: Sequence[Variant], rounds: int, root: Path, size: int)
 
 
 def main() -> None:
-    """Measure and print the tables."""
+    """Run the measurements and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the long suites")
-    parser.add_argument("--python", type=Path, help="an environment that has pytest-scer already")
-    parser.add_argument("--peer-python", type=Path, help=f"one that has {PEER} already")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where to make environments")
+    parser.add_argument(
+        "--python", type=Path, help="interpreter of an environment that already has pytest-scer"
+    )
+    parser.add_argument(
+        "--peer-python", type=Path, help=f"interpreter of an environment that already has {PEER}"
+    )
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where to create environments")
     given = parser.parse_args()
     python = given.python or make_environment(given.cache / "scer", str(SOURCE))
     peer = given.peer_python or peer_environment(given.cache / "peer")
 
     bare = Variant("bare pytest", python, ("-p", "no:scer"))
-    asleep = Variant("pytest-scer, asleep", python)
-    awake = Variant("pytest-scer, --scer-report", python, ("--scer-report",))
+    inactive = Variant("pytest-scer, inactive", python)
+    report = Variant("pytest-scer, --scer-report", python, ("--scer-report",))
     tasks = Variant("CodeCarbon start_task/stop_task", python, ("-p", "no:scer"), TASK_CONFTEST)
     codecarbon = Variant("pytest-codecarbon, --carbon", peer, ("--carbon",))
     peer_bare = Variant("bare pytest, in its environment", peer)
@@ -265,9 +271,9 @@ def main() -> None:
     root = Path(tempfile.mkdtemp(prefix="overhead-"))
     try:
         quick = QUICK_REPEATS * given.rounds
-        start_table((bare, asleep), 2 * quick, root, 0)
-        start_table((bare, asleep, awake, tasks, codecarbon), quick, root, 1)
-        everything = (bare, asleep, awake, tasks, codecarbon, peer_bare)
+        start_table((bare, inactive), 2 * quick, root, 0)
+        start_table((bare, inactive, report, tasks, codecarbon), quick, root, 1)
+        everything = (bare, inactive, report, tasks, codecarbon, peer_bare)
         slope_table(everything, given.rounds, root)
     finally:
         shutil.rmtree(root)

@@ -1,9 +1,9 @@
 """How pytest-scer scales: from 1,000 to 100,000 tests, with and without workers, and merging.
 
-For each size bare pytest and a session with a JSON report run in turn. The figures
-are CPU seconds (user + system, children included), the peak memory of the main process, and how
-long the report took from the end of the last test. Needs pytest-scer and pytest-xdist in the
-environment it runs in, and a POSIX system.
+For each size, it runs bare pytest and then a session with a JSON report. The figures are CPU
+seconds (user + system, including children), the peak memory of the main process, and the time from
+the end of the last test until the report is written. Needs a POSIX system and an environment with
+pytest-scer and pytest-xdist.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def test_trivial(number):
     pass
 """
 
-# Times from the end of the last test to the end of the session, where the report is written.
+# Measures the time from the end of the last test to the end of the session, when the report is
+# written.
 CONFTEST = """
 import os, time
 
@@ -43,12 +44,12 @@ SCER = ("-p", "scer", "--scer-output=report.json")
 
 @dataclass(frozen=True)
 class Session:
-    """What one session cost.
+    """The cost of one session.
 
     Attributes:
         cpu_s: CPU seconds of its processes.
         peak_mb: Peak memory of the largest of them in MB.
-        report_s: Seconds from the end of the last test to its own end.
+        report_s: Seconds from the end of the last test to the end of the session.
     """
 
     cpu_s: float
@@ -56,7 +57,7 @@ class Session:
     report_s: float
 
 
-# A process knows the peak of its largest child only: each command is the child of a new one.
+# A process only knows the peak of its largest child, so each command gets a new parent process.
 MEASURE = """
 import json, resource, subprocess, sys, time
 start_s = time.perf_counter()
@@ -69,24 +70,24 @@ print(json.dumps([done.returncode, done.stdout[-2000:], cpu_s, wall_s, used.ru_m
 
 
 def measured(command: list[str], directory: Path) -> tuple[str, float, float, float]:
-    """Run a command; its output, CPU and wall seconds, and the peak of its memory in MB."""
+    """Run a command; returns its output, CPU and wall seconds, and peak memory in MB."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *command],
         cwd=directory,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        # Whatever else is installed there would be in both figures, and its fixtures in the report.
+        # Other installed plugins would add to both figures, and their fixtures to the report.
         env={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     code, output, cpu_s, wall_s, peak_mb = json.loads(done.stdout)
     if code != 0:
-        raise SystemExit(f"{command} left with {code}:\n{output}")
+        raise SystemExit(f"{command} failed with exit code {code}:\n{output}")
     return output, cpu_s, wall_s, peak_mb
 
 
 def run(directory: Path, *options: str) -> Session:
-    """Run the suite of a directory once."""
+    """Run the suite in a directory once."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist"]
     output, cpu_s, _, peak_mb = measured([*command, *options], directory)
     return Session(cpu_s, peak_mb, float(output.rpartition("report took ")[2].split()[0]))
@@ -113,7 +114,7 @@ def scale(sizes: list[int], workers: list[int]) -> None:
 
 
 def merging(shards: int, tests: int) -> None:
-    """Merge so many copies of one report, each with a session id of its own."""
+    """Merge `shards` copies of one report, each with its own session ID."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "test_many.py").write_text(SUITE.format(count=tests))
@@ -134,7 +135,7 @@ def merging(shards: int, tests: int) -> None:
 
 
 def main() -> None:
-    """Run what the command line asks for."""
+    """Run the benchmarks selected on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tests")
     parser.add_argument("--workers", default="0,2", help="numbers of workers")

@@ -25,15 +25,15 @@ from simulated_machine import (
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Compile one of the C files here; skip where there is no compiler."""
+    """Compile one of the C files in this directory; skip without a compiler."""
     if shutil.which("cc") is None:
-        pytest.skip("the simulated meters are compiled here, and there is no C compiler (cc)")
+        pytest.skip("the simulated meters need a C compiler, and there is no cc")
     return partial(compile_source, tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(scope="session")
 def powercap_program(compiled: Callable[..., Path]) -> Path:
-    """The program that advances RAPL counters; skips where their tree cannot be mounted."""
+    """The program that advances RAPL counters; skips if their tree cannot be mounted."""
     reason = why_no_namespace()
     if reason is not None:
         pytest.skip(reason)
@@ -48,7 +48,7 @@ def nvml_library(compiled: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def rapl(powercap_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rapl]:
-    """Make machines with RAPL packages of a known draw, which live as long as the test."""
+    """Make machines with RAPL packages of a known draw; they exist until the test ends."""
     with ExitStack() as alive:
 
         def make(

@@ -1,7 +1,7 @@
-/* A simulated energy counter: it rises at a known rate, so that the truth is watts x seconds.
+/* A simulated energy counter that rises at a known rate, so the true energy is watts x seconds.
  *
- * The records lie in a file that powercap.c, nvml.c and the tests (simulated_meters.py) map
- * together: a test changes the draw, or switches a fault on, while another process reads.
+ * The records are in a file that powercap.c, nvml.c and the tests (simulated_meters.py) all map:
+ * a test changes the draw, or triggers a fault, while another process reads.
  * Every field is a double, so that one struct format ("9d") describes the record in Python.
  */
 #ifndef METER_H
@@ -16,14 +16,14 @@
 #include <unistd.h>
 
 struct meter {
-    double base_j;        /* what the counter held at since_s */
+    double base_j;        /* value of the counter at since_s */
     double since_s;       /* CLOCK_MONOTONIC, a multiple of tick_s */
-    double counter_w;     /* slope of the counter; 0: it stalls */
-    double tick_s;        /* the counter moves at multiples of this; 0: continuously */
+    double counter_w;     /* slope of the counter; 0: the counter stalls */
+    double tick_s;        /* the counter advances at multiples of this; 0: continuously */
     double range_j;       /* the counter wraps here; 0: never */
     double power_w;       /* the instantaneous power that is reported */
     double limit_w;       /* the device's power limit */
-    double counter_error; /* not 0: NVML's return code; powercap.c stops writing */
+    double counter_error; /* if not 0, NVML's return code, and powercap.c stops writing */
     double power_error;   /* the same for power and limit */
 };
 
@@ -44,7 +44,7 @@ static inline double counted_j(const volatile struct meter *meter)
     return meter->range_j > 0 ? fmod(energy_j, meter->range_j) : energy_j;
 }
 
-/* Maps the records of a file; NULL where it cannot be read. */
+/* Maps the records of a file; NULL if it cannot be read. */
 static inline struct meter *map_meters(const char *path, size_t *count)
 {
     struct stat status;

@@ -1,7 +1,7 @@
 /* A stand-in for libnvidia-ml.so.1: the part of NVML that CodeCarbon calls through pynvml.
  *
- * The GPUs are the records of the file named by NVML_METERS. Names, signatures and return codes
- * are those of the NVML API reference (docs.nvidia.com/deploy/nvml-api, NVML 12).
+ * Each record of the file named by NVML_METERS is a GPU. Names, signatures and return codes are
+ * those of the NVML API reference (docs.nvidia.com/deploy/nvml-api, NVML 12).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +141,7 @@ int nvmlDeviceGetComputeMode(device_t device, int *mode)
     return SUCCESS;
 }
 
-/* Success with room for none: no process has a context. */
+/* Success with an empty list: no process has a context. */
 static int no_processes(unsigned *count)
 {
     *count = 0;

@@ -1,8 +1,8 @@
 /* Advances the energy_uj files of a powercap tree every millisecond, as RAPL does.
  *
- * usage: powercap STATE ENERGY_UJ...     (one file for each record of STATE, in their order)
+ * usage: powercap STATE ENERGY_UJ...     (one file for each record of STATE, in the same order)
  *
- * Prints "ready" once every file holds a value, and lives until its parent ends.
+ * Prints "ready" once every file holds a value, and runs until its parent ends.
  */
 #include <sched.h>
 #include <signal.h>
@@ -16,14 +16,14 @@ enum { MAX_FILES = 64, TICK_NS = 1000000 };
 int main(int argc, char **argv)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* Real-time priority, where permitted: a busy machine must not make the counter late. */
+    /* Real-time priority, if permitted, so that a busy machine does not delay the counter. */
     sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
 
     size_t count = 0;
     int files[MAX_FILES];
     struct meter *meters = argc > 2 ? map_meters(argv[1], &count) : NULL;
     if (meters == NULL || count > MAX_FILES || count != (size_t)argc - 2) {
-        fprintf(stderr, "usage: powercap STATE ENERGY_UJ... (a file for each record)\n");
+        fprintf(stderr, "usage: powercap STATE ENERGY_UJ... (one file for each record)\n");
         return 1;
     }
     for (size_t i = 0; i < count; i++) {
@@ -40,8 +40,8 @@ int main(int argc, char **argv)
             const volatile struct meter *meter = &meters[i];
             if (meter->counter_error != 0)
                 continue; /* the test owns the file's content now */
-            /* Always of one width and never truncated, so no reader meets an empty or a short
-             * value. Two words of 8 bytes: only a carry out of the lower one could tear. */
+            /* Fixed width and never truncated, so that no reader sees an empty or short value. Two
+             * words of 8 bytes: only a carry from the lower word to the upper one could tear. */
             char text[32];
             int length = snprintf(text, sizeof text, "%016.0f\n", counted_j(meter) * 1e6);
             if (pwrite(files[i], text, (size_t)length, 0) != length) {

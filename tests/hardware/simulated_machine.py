@@ -1,4 +1,4 @@
-"""Simulated machines: where their sysfs tree comes from, and how a command runs inside."""
+"""Simulated machines: how their sysfs tree is mounted, and how commands run inside."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from inner_sessions import XDIST, without_other_plugins
 
 HERE = Path(__file__).parent
 
-# In a mount namespace of its own, so that nobody else sees it: the tree in place of /sys/class, and
-# nothing of the real machine where CodeCarbon looks besides. Then the meter, which keeps it alive.
+# In a separate mount namespace, invisible to other processes: mount the tree over /sys/class, hide
+# the other place where CodeCarbon looks, and start the meter, which keeps the namespace alive.
 _ENTER = """
 set -e
 mount -t tmpfs -o mode=755 tmpfs /sys/class
@@ -32,7 +32,7 @@ shift
 exec "$@"
 """
 _UNSHARE = ("unshare", "--mount", "--propagation", "private", "sh", "-c", _ENTER, "machine")
-# Root reads every file; without these two capabilities it is refused like anybody else.
+# Root can read every file; without these two capabilities, permissions apply to it, too.
 _UNPRIVILEGED = (
     "setpriv",
     "--inh-caps=-all",
@@ -40,7 +40,7 @@ _UNPRIVILEGED = (
     "--",
 )
 
-# What `compile_source` makes of them.
+# Arguments for `compile_source`.
 POWERCAP_SOURCE = ("powercap.c", "powercap")
 NVML_SOURCE = ("nvml.c", "libnvidia-ml.so.1", "-shared", "-fPIC")
 
@@ -50,13 +50,13 @@ REAL_RANGE_UJ = 262_143_328_850
 
 @dataclasses.dataclass(frozen=True)
 class PytestRun:
-    """What a pytest session inside a machine left behind.
+    """The results of a pytest session inside a machine.
 
     Attributes:
         exit_code: pytest's exit code.
         output: Its standard output and standard error.
-        outcomes: The counts of its last line, as in `{"passed": 2}`.
-        report_path: Where `--scer-output=report.json` puts the JSON report.
+        outcomes: The counts in its last line, as in `{"passed": 2}`.
+        report_path: The path of the JSON report written by `--scer-output=report.json`.
     """
 
     exit_code: int
@@ -72,14 +72,14 @@ class PytestRun:
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """A machine whose power meters draw what the test says.
+    """A machine with simulated power meters.
 
     Attributes:
-        directory: Where its commands run, and their home.
+        directory: Working and home directory of its commands.
         packages: Its RAPL packages.
         gpus: Its NVIDIA GPUs.
-        prefix: What enters it, before any command.
-        environment: What the commands see besides the test's own environment.
+        prefix: The command that enters the machine, prepended to every command.
+        environment: Environment variables of its commands, in addition to the test's own.
     """
 
     directory: Path
@@ -89,7 +89,7 @@ class Machine:
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        """Start a command inside, its output (both streams in one) and input piped."""
+        """Start a command inside, with piped input and output (both streams in one)."""
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -101,7 +101,7 @@ class Machine:
             env={
                 **inherited,
                 "HOME": str(self.directory),
-                # A file written anew within a second would be run from its stale bytecode.
+                # A file rewritten within a second would run from stale bytecode.
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONPATH": _prepend(HERE, "PYTHONPATH"),
                 "PYTEST_ADDOPTS": without_other_plugins(*XDIST),
@@ -114,10 +114,10 @@ class Machine:
         )
 
     def run(self, *command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a command inside to its end.
+        """Run a command inside and wait for it.
 
         Raises:
-            subprocess.TimeoutExpired: It took longer than `timeout_s`.
+            subprocess.TimeoutExpired: The command took longer than `timeout_s`.
         """
         with self.start(*command) as process:
             try:
@@ -128,13 +128,13 @@ class Machine:
         return subprocess.CompletedProcess(command, process.returncode, output)
 
     def python(self, source: str) -> Any:
-        """Run a Python program inside and give what its last line of output holds, as JSON."""
+        """Run a Python program inside; returns the last line of its output, parsed as JSON."""
         done = self.run(sys.executable, "-c", source)
         assert done.returncode == 0, done.stdout
         return json.loads(done.stdout.splitlines()[-1])
 
     def pytest(self, source: str, *options: str, timeout_s: float = 120) -> PytestRun:
-        """Run a test file with this source inside, in pytest's own process."""
+        """Run a test file with this source inside, in a separate pytest process."""
         (self.directory / "test_inside.py").write_text(source)
         done = self.run(sys.executable, "-m", "pytest", *options, timeout_s=timeout_s)
         lines = done.stdout.splitlines()
@@ -147,7 +147,7 @@ class Machine:
 
 
 class Rapl(Protocol):
-    """What the `rapl` fixture gives."""
+    """The type of the `rapl` fixture."""
 
     def __call__(
         self,
@@ -156,11 +156,11 @@ class Rapl(Protocol):
         range_uj: int = ...,
         limit_w: float | None = ...,
     ) -> Machine:
-        """Make a machine whose RAPL packages draw so many watts."""
+        """Make a machine whose RAPL packages draw the given watts."""
 
 
 class Nvml(Protocol):
-    """What the `nvml` fixture gives."""
+    """The type of the `nvml` fixture."""
 
     def __call__(
         self,
@@ -171,22 +171,22 @@ class Nvml(Protocol):
         limit_w: float = ...,
         beside: Machine | None = ...,
     ) -> Machine:
-        """Make a machine, or the one `beside`, have GPUs that draw so many watts."""
+        """Make a machine with GPUs that draw the given watts, or add them to `beside`."""
 
 
 def _outcomes(lines: Sequence[str]) -> Mapping[str, int]:
     try:
         return pytest.RunResult.parse_summary_nouns(lines)
-    except ValueError:  # no summary: the session did not get that far
+    except ValueError:  # no summary, because the session ended early
         return {}
 
 
 def why_no_namespace() -> str | None:
-    """Say why this process cannot put a tree in place of /sys/class, or give None if it can."""
+    """Why this process cannot mount a tree over /sys/class; None if it can."""
     if not sys.platform.startswith("linux"):
         return "RAPL is simulated on Linux only"
     if os.geteuid() != 0:
-        return "a powercap tree is mounted over /sys/class, which takes root"
+        return "mounting a simulated powercap tree over /sys/class needs root"
     probe = [*_UNSHARE[: _UNSHARE.index(_ENTER)], "mount -t tmpfs tmpfs /sys/class"]
     for command in (probe, [*_UNPRIVILEGED, "true"], ["nsenter", "--version"]):
         try:
@@ -199,13 +199,13 @@ def why_no_namespace() -> str | None:
 
 
 def compile_source(directory: Path, source: str, name: str, *flags: str) -> Path:
-    """Compile one of the C files here.
+    """Compile one of the C files in this directory.
 
     Args:
         directory: Where to put the result.
-        source: The file.
-        name: Of the result.
-        flags: What the compiler is told besides.
+        source: The C file.
+        name: The name of the result.
+        flags: Additional compiler flags.
     """
     target = directory / name
     command = ["cc", "-std=gnu11", "-O2", *flags, str(HERE / source), "-o", str(target), "-lm"]
@@ -214,7 +214,7 @@ def compile_source(directory: Path, source: str, name: str, *flags: str) -> Path
 
 
 def _write_domain(directory: Path, name: str, range_uj: int, limit_w: float | None) -> None:
-    """Write the files of one powercap domain that anyone reads, as the kernel lays them out."""
+    """Write the files of one powercap domain that are read by CodeCarbon or pytest-scer."""
     directory.mkdir(parents=True)
     files = {"name": name, "energy_uj": "0", "max_energy_range_uj": range_uj}
     if limit_w is not None:
@@ -228,7 +228,7 @@ def _write_domain(directory: Path, name: str, range_uj: int, limit_w: float | No
 
 
 def _write_tree(sys_class: Path, count: int, range_uj: int, limit_w: float | None) -> list[str]:
-    """Write the tree of so many packages, each with its cores as a domain below it.
+    """Write a tree of `count` packages, each with its cores as a subdomain.
 
     Returns:
         The paths of the counters below `sys_class`: packages first, then the cores.
@@ -257,14 +257,14 @@ def with_packages(
     range_uj: int,
     limit_w: float | None,
 ) -> Iterator[Machine]:
-    """Keep a machine with RAPL packages alive.
+    """Run a machine with RAPL packages while the block runs.
 
     Args:
         program: The compiled `powercap.c`.
-        directory: An empty directory for it.
-        watts: The draw of each package; its cores take half of it.
+        directory: An empty directory for the machine.
+        watts: The draw of each package in watts; its cores draw half of it.
         range_uj: Where the counters wrap (`max_energy_range_uj`).
-        limit_w: The power limit of a package, or None for none, as on AMD.
+        limit_w: The power limit of a package in watts; None for no limit, as on AMD.
 
     Yields:
         The machine.
@@ -274,7 +274,7 @@ def with_packages(
     state = directory / "rapl.meters"
     range_j = range_uj / 1e6
     now_s = time.monotonic()
-    # Each starts somewhere else: CodeCarbon takes counters within 1 J for one, seen twice.
+    # Counters start at different values: CodeCarbon treats two within 1 J as mirrored.
     starts_j = [range_j * (n + 1) / (len(counters) + 1) for n in range(len(counters))]
     draws_w = [*watts, *(draw_w / 2 for draw_w in watts)]
     meters.create(
@@ -292,7 +292,7 @@ def with_packages(
         try:
             assert meter.stdout is not None
             assert meter.stdout.readline() == "ready\n", "the meter did not start"
-            # Its namespace, as seen from here: what a test changes there, the machine sees.
+            # The machine's namespace as seen from outside, so that tests can change its files.
             powercap = Path(f"/proc/{meter.pid}/root/sys/class/powercap")
             enter = ("nsenter", f"--mount=/proc/{meter.pid}/ns/mnt", f"--wd={work}")
             yield Machine(
@@ -318,13 +318,13 @@ def with_gpus(
     """Add NVIDIA GPUs to a machine.
 
     Args:
-        machine: The machine without them.
+        machine: The machine to extend.
         library: The compiled `nvml.c`, named `libnvidia-ml.so.1`.
-        directory: An empty directory for the state, and the tools on PATH.
-        watts: The draw of each GPU.
-        tick_ms: How often the energy counters move.
-        counter: Whether there is an energy counter at all, beside the power.
-        limit_w: The power limit of a GPU.
+        directory: An empty directory for the state file and the tools on PATH.
+        watts: The draw of each GPU in watts.
+        tick_ms: The tick of the energy counters in milliseconds.
+        counter: Whether the GPUs have an energy counter in addition to their power.
+        limit_w: The power limit of a GPU in watts.
     """
     smi = directory / "nvidia-smi"
     smi.write_text("#!/bin/sh\nexit 0\n")

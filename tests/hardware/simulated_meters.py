@@ -1,8 +1,8 @@
-"""The tests' hand on the simulated meters: what they draw, and the faults they show.
+"""Control of the simulated meters from tests: their power draw and their faults.
 
-`meter.h` holds the C side of the same records. The module imports nothing of the project, so that
-a test inside a simulated machine can use it as well: `packages()` and `gpus()` there are the
-machine's own.
+`meter.h` is the C side of the same records. This module imports nothing from the project, so tests
+inside a simulated machine can use it, too: there, `packages()` and `gpus()` return the machine's
+own devices.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOT_SUPPORTED = 3
 GPU_IS_LOST = 15
 
 _FORMAT = struct.Struct("9d")
-# powercap.c writes every millisecond; three of them are over well after this.
+# powercap.c writes every millisecond, so it has certainly noticed a change after this time.
 _SETTLED_S = 0.01
 
 
@@ -43,29 +43,29 @@ class Record(NamedTuple):
 
 
 class Meter:
-    """A meter whose draw is known: the energy between two instants is watts times seconds."""
+    """A meter with a known draw: the energy between two instants is watts times seconds."""
 
     def __init__(self, state: mmap.mmap, index: int) -> None:
-        """View one record of a state file.
+        """Access one record of a state file.
 
         Args:
-            state: The mapped file, shared with the program that shows the meter.
-            index: The record's place in it.
+            state: The mapped file, shared with the program that simulates the meter.
+            index: The index of the record.
         """
         self._state = state
         self._offset = index * _FORMAT.size
 
     @property
     def record(self) -> Record:
-        """The record as it stands."""
+        """The current record."""
         return Record(*_FORMAT.unpack_from(self._state, self._offset))
 
     def _write(self, record: Record) -> None:
-        # One copy of the whole record: no reader meets a new slope on an old base.
+        # Copy the whole record at once, so that no reader sees a new slope with an old base.
         self._state[self._offset : self._offset + _FORMAT.size] = _FORMAT.pack(*record)
 
-    def _bend(self, counter_w: float, jump_j: float = 0.0) -> None:
-        """Go on from here with another slope; the past keeps what it counted."""
+    def _set_slope(self, counter_w: float, jump_j: float = 0.0) -> None:
+        """Continue from the current count with another slope."""
         record = self.record
         now_s = time.monotonic()
         if record.tick_s > 0:
@@ -74,50 +74,50 @@ class Meter:
         self._write(record._replace(base_j=counted_j + jump_j, since_s=now_s, counter_w=counter_w))
 
     def draw(self, watts: float) -> None:
-        """Draw another power from now on; any number will do, absurd ones too."""
-        self._bend(watts)
+        """Draw another power from now on; implausible values are allowed."""
+        self._set_slope(watts)
         self._write(self.record._replace(power_w=watts))
 
     def stall(self) -> None:
-        """Stop the counter, while the reported power stays; `draw` sets it going again."""
-        self._bend(0.0)
+        """Stop the counter but keep the reported power; `draw` restarts the counter."""
+        self._set_slope(0.0)
 
     def jump(self, energy_j: float) -> None:
-        """Move the counter at once by so many joules, backwards where they are negative."""
-        self._bend(self.record.counter_w, energy_j)
+        """Move the counter at once by a number of joules, backwards if negative."""
+        self._set_slope(self.record.counter_w, energy_j)
 
 
 class Gpu(Meter):
-    """A GPU, as NVML shows it."""
+    """A GPU as reported by NVML."""
 
     def fail(self, counter_error: int = GPU_IS_LOST, power_error: int = GPU_IS_LOST) -> None:
-        """Answer with these return codes (0: success); the counter goes on counting unseen."""
+        """Return these codes (0: success); the counter continues to count internally."""
         self._write(self.record._replace(counter_error=counter_error, power_error=power_error))
 
     def recover(self) -> None:
-        """Answer again."""
+        """Return values again."""
         self.fail(0, 0)
 
 
 class Package(Meter):
-    """A RAPL package: a meter, and the file that shows it."""
+    """A RAPL package: a meter, and the file that shows its count."""
 
     def __init__(self, state: mmap.mmap, index: int, energy_uj: Path) -> None:
-        """View one package.
+        """Access one package.
 
         Args:
             state: The mapped file of all packages.
             index: The package's number.
-            energy_uj: Its counter, as this process reaches it.
+            energy_uj: The path of its counter as seen by this process.
         """
         super().__init__(state, index)
         self.energy_uj = energy_uj
 
     def show(self, text: str) -> None:
-        """Show this text instead of the counter, to open descriptors too, until `recover`.
+        """Show this text instead of the count until `recover`, also through open descriptors.
 
         Args:
-            text: Not longer than a counter (16 characters), which overwrites it later.
+            text: At most as long as a count (16 characters), which overwrites it later.
         """
         self._write(self.record._replace(counter_error=1))
         time.sleep(_SETTLED_S)
@@ -126,25 +126,25 @@ class Package(Meter):
             file.write(text)
 
     def recover(self) -> None:
-        """Show the counter again, with all it counted meanwhile."""
+        """Show the count again, including everything counted since `show`."""
         self._write(self.record._replace(counter_error=0))
 
     def vanish(self) -> None:
-        """Remove the counter for good; an open descriptor reads nothing any more."""
+        """Remove the counter permanently; open descriptors read nothing from then on."""
         self.show("")
         self.energy_uj.unlink()
 
     def forbid(self) -> None:
-        """Take the right to read away; as on Linux, an open descriptor keeps its own."""
+        """Revoke the permission to read; as always on Linux, open descriptors keep theirs."""
         self.energy_uj.chmod(0)
 
     def permit(self) -> None:
-        """Give the right to read back."""
+        """Restore the permission to read."""
         self.energy_uj.chmod(0o444)
 
 
 def create(path: Path, records: Iterable[Record]) -> None:
-    """Write the state file that meters share."""
+    """Write the state file that the meters share."""
     path.write_bytes(b"".join(_FORMAT.pack(*record) for record in records))
 
 
@@ -154,11 +154,11 @@ def _map(path: Path) -> mmap.mmap:
 
 
 def packages(state: Path | None = None, powercap: Path = POWERCAP) -> list[Package]:
-    """Give the simulated packages, one for each `intel-rapl:N`.
+    """Return the simulated packages, one for each `intel-rapl:N`.
 
     Args:
-        state: Their state file; without it, that of the machine this process runs in.
-        powercap: Where their tree is reached.
+        state: Their state file; by default, the one of the machine that this process runs in.
+        powercap: The path of their tree.
     """
     mapped = _map(state or Path(os.environ[RAPL_METERS]))
     found = sorted((powercap / "intel-rapl").glob("intel-rapl:?"))
@@ -166,10 +166,10 @@ def packages(state: Path | None = None, powercap: Path = POWERCAP) -> list[Packa
 
 
 def gpus(state: Path | None = None) -> list[Gpu]:
-    """Give the simulated GPUs.
+    """Return the simulated GPUs.
 
     Args:
-        state: Their state file; without it, that of the machine this process runs in.
+        state: Their state file; by default, the one of the machine that this process runs in.
     """
     mapped = _map(state or Path(os.environ[NVML_METERS]))
     return [Gpu(mapped, index) for index in range(len(mapped) // _FORMAT.size)]

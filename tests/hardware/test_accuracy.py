@@ -1,4 +1,4 @@
-"""Figures lie where they say: joules against watts times the seconds that were measured."""
+"""Figures are within their uncertainty: joules compared with watts times measured seconds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_short_tests_get_their_share(rapl: Rapl, nvml: Nvml, meter: str, work: s
     seconds = sum(call["duration_s"] for call in calls)
     assert sum(call["energy_j"][component] for call in calls) == pytest.approx(
         watts * seconds, rel=0.1
-    )  # the simulated counter is advanced late on a busy machine, by a good part of its tick
+    )  # on a busy machine the simulated counter may be late by a large part of its tick
     energy_j, seconds = (sum(each) for each in zip(*stages(report, component), strict=True))
     assert energy_j == pytest.approx(watts * seconds, rel=0.05)
     assert report["totals"]["tests_energy_j"] == pytest.approx(energy_j)
@@ -75,7 +75,7 @@ def test_short_tests_get_their_share(rapl: Rapl, nvml: Nvml, meter: str, work: s
 
 
 def test_the_first_tests_of_a_worker_get_their_share(rapl: Rapl) -> None:
-    """Charged by CPU time, whose price is not known before it was watched for a while."""
+    """Workers are charged by CPU time, and joules per CPU second are unknown at the start."""
     _, report = session(
         rapl([30.0, 20.0]), MANY.format(count=40, work=BUSY), "--scer-components=cpu", "-n2"
     )
@@ -83,7 +83,7 @@ def test_the_first_tests_of_a_worker_get_their_share(rapl: Rapl) -> None:
     assert min(calls_j) > 0
 
 
-def test_the_first_test_is_billed_for_itself_only(rapl: Rapl, nvml: Nvml) -> None:
+def test_the_first_test_is_charged_only_for_itself(rapl: Rapl, nvml: Nvml) -> None:
     source = "import time\ndef test_first(): time.sleep(0.1)\ndef test_second(): time.sleep(0.1)\n"
     _, report = session(nvml([250.0], beside=rapl([50.0])), source, "--scer-components=cpu,gpu")
     for test in report["tests"]:
@@ -93,7 +93,7 @@ def test_the_first_test_is_billed_for_itself_only(rapl: Rapl, nvml: Nvml) -> Non
 
 
 def test_the_session_s_totals_begin_at_the_same_time(rapl: Rapl, nvml: Nvml) -> None:
-    """A GPU that tells its power only is watched for longer than a package beforehand."""
+    """A GPU that only reports power is watched longer than a package before the session."""
     source = "import time\ndef test_it(): time.sleep(0.2)\n"
     machine = nvml([250.0], counter=False, beside=rapl([50.0]))
     _, report = session(machine, source, "--scer-components=cpu,gpu")
@@ -164,7 +164,7 @@ def main():
     start = meter.read(force=True)
     child = burns_{how}()
     end = meter.read(force=True)
-    if child is not None:  # left over: what it burnt is not billed again when it is reaped
+    if child is not None:  # still alive: its CPU time must not be charged again when it is reaped
         child.communicate(b"go")
         later = meter.read(force=True)
     else:
@@ -191,7 +191,7 @@ if __name__ == "__main__":
         ("in_a_child_of_a_thread", 0.5),
     ],
 )
-def test_cpu_time_is_billed_to_who_starts_it(tmp_path: Path, how: str, seconds: float) -> None:
+def test_cpu_time_of_children_is_charged(tmp_path: Path, how: str, seconds: float) -> None:
     (tmp_path / ".codecarbon.config").write_text(
         f"[codecarbon]\nforce_cpu_power = {10 * (psutil.cpu_count() or 1)}\n"
     )
@@ -201,7 +201,7 @@ def test_cpu_time_is_billed_to_who_starts_it(tmp_path: Path, how: str, seconds: 
     done = machine.run(sys.executable, str(script))
     assert done.returncode == 0, done.stdout
     billed_j, later_j = json.loads(done.stdout.splitlines()[-1])
-    # Ten watts a hardware thread; starting an interpreter is work as well.
+    # Ten watts per hardware thread; starting an interpreter takes CPU time, too.
     started_s = 1.0 if how == "spawned" else 0.5
     assert 10 * (seconds - 0.02) <= billed_j <= 10 * (seconds + started_s)
     assert 0 <= later_j <= 10 * started_s
@@ -225,8 +225,8 @@ def test_repeats(carbon):
 """
 
 
-def test_runs_do_not_keep_step_with_a_gpu_counter(nvml: Nvml) -> None:
-    """Each run ends at the phase of the tick that the first one began at."""
+def test_runs_do_not_stay_in_step_with_a_gpu_counter(nvml: Nvml) -> None:
+    """Without countermeasures, each run would begin at the same phase of the tick."""
     machine = nvml([250.0], tick_ms=100)
     run, _ = session(
         machine, IN_STEP, "--scer-components=gpu", "--scer-repeats=12", "--scer-warmup=0"
@@ -235,4 +235,4 @@ def test_runs_do_not_keep_step_with_a_gpu_counter(nvml: Nvml) -> None:
     begun = sorted(json.loads((machine.directory / "begun.json").read_text()))
     gaps = [after - before for before, after in pairwise([*begun, begun[0] + 1])]
     assert len(begun) == 12
-    assert max(gaps) < 0.5  # else all of them would begin within a few hundredths of a tick
+    assert max(gaps) < 0.5  # in step, all would begin within a few hundredths of a tick

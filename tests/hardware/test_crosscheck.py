@@ -1,6 +1,6 @@
-"""Our figures beside those of CodeCarbon's own tracker, over the same window of the same machine.
+"""Our figures compared with CodeCarbon's own tracker, for the same window on the same machine.
 
-They agree within 5 % wherever CodeCarbon is right. Where it is not, a test says why we differ.
+They agree within 5 % wherever CodeCarbon is right. Where it is not, a test shows why ours differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import psutil
 import pytest
 from simulated_machine import Machine, Nvml, Rapl
 
-# One window under both. CodeCarbon reads within its start and its stop, a little outside of ours.
+# One window measured by both. CodeCarbon's start and stop lie slightly outside ours.
 BOTH = """
 import json, subprocess, sys, time, warnings
 warnings.simplefilter("ignore")
@@ -64,7 +64,7 @@ def both(
 
 
 def forced(machine: Machine, watts: float) -> Machine:
-    """Both are told what the machine draws at full load: there is no counter."""
+    """A machine without counters, with the same power at full load configured for both."""
     (machine.directory / ".codecarbon.config").write_text(
         f"[codecarbon]\nforce_cpu_power = {watts}\n"
     )
@@ -73,7 +73,8 @@ def forced(machine: Machine, watts: float) -> Machine:
 
 # Where CodeCarbon is right
 
-# Stopped just as it measures, each second, its tracker has counted a second of memory twice.
+# CodeCarbon measures each second. If its tracker is stopped at that moment, it counts a second of
+# memory twice.
 SLEEP = "time.sleep(5.5)"
 
 
@@ -86,14 +87,14 @@ def test_counters_and_constants_over_a_long_window(rapl: Rapl, nvml: Nvml) -> No
     assert seen["ours"]["ram"] == pytest.approx(seen["theirs"]["ram"], rel=0.05)
 
 
-def test_a_gpu_that_tells_its_power_only(nvml: Nvml) -> None:
+def test_a_gpu_that_only_reports_power(nvml: Nvml) -> None:
     seen = both(nvml([250.0], counter=False), SLEEP, components="gpu")
     assert seen["ours"]["gpu"] == pytest.approx(seen["theirs"]["gpu"], rel=0.05)
     assert seen["ours"]["gpu"] == pytest.approx(250 * seen["seconds"], rel=0.01)
 
 
 def test_the_model_by_cpu_time_of_a_process_that_is_busy_throughout(tmp_path: Path) -> None:
-    # CodeCarbon's process mode agreed in one run and made three times as much of another.
+    # CodeCarbon's process mode agreed in one run and reported three times as much in another.
     work = "end = time.process_time() + 5\nwhile time.process_time() < end: pass"
     seen = both(forced(Machine(tmp_path), 100), work, components="cpu", mode="process")
     assert seen["ours"]["cpu"] == pytest.approx(100 / (psutil.cpu_count() or 1) * 5, rel=0.05)
@@ -103,7 +104,7 @@ def test_the_model_by_cpu_time_of_a_process_that_is_busy_throughout(tmp_path: Pa
 
 
 def test_a_child_that_ends_between_two_samples(tmp_path: Path) -> None:
-    """Its process mode loses what a child used since the last sample when it ends."""
+    """CodeCarbon's process mode loses the energy of a child between its last sample and its end."""
     work = (
         "code = 'import time\\nwhile time.process_time() < 0.5: pass'\n"
         "for _ in range(4): subprocess.run([sys.executable, '-S', '-c', code])"
@@ -116,7 +117,7 @@ def test_a_child_that_ends_between_two_samples(tmp_path: Path) -> None:
 
 
 def test_a_counter_that_cannot_be_read(rapl: Rapl) -> None:
-    """It counts 0 J from there on, and says nothing: of 50 W for 4 s it makes 140 J, not 200."""
+    """CodeCarbon silently counts 0 J from then on: for 50 W over 4 s, 140 J instead of 200 J."""
     work = """
 import simulated_meters as meters
 time.sleep(1)
@@ -130,7 +131,7 @@ time.sleep(3)
 
 
 def test_a_process_that_sleeps_where_there_is_no_counter(tmp_path: Path) -> None:
-    """Its machine mode bills a tenth of the TDP at least, and with the cube of neighbours' load."""
+    """CodeCarbon's machine mode charges at least a tenth of the TDP, and the cube of other load."""
     machine = forced(Machine(tmp_path), 100)
     theirs = both(machine, "time.sleep(3)", components="cpu")
     assert theirs["theirs"]["cpu"] >= 0.95 * 10 * theirs["seconds"]
@@ -139,7 +140,7 @@ def test_a_process_that_sleeps_where_there_is_no_counter(tmp_path: Path) -> None
 
 
 def test_the_first_task(rapl: Rapl) -> None:
-    """Its task API bills the search for hardware to the first task."""
+    """CodeCarbon's task API charges its hardware detection to the first task."""
     machine = rapl([225.0], limit_w=300.0)
     first_j, second_j, sleep_s = machine.python(
         """
@@ -173,8 +174,8 @@ print(json.dumps([task_j("first"), task_j("second"), 5e-3]))
         assert off_j <= call["uncertainty_j"] + 0.05 * 225 * call["duration_s"]
 
 
-def test_water_beside_a_pue(nvml: Nvml) -> None:
-    """It scales joules with the PUE and takes its litres per IT kWh of those."""
+def test_water_with_a_pue(nvml: Nvml) -> None:
+    """CodeCarbon multiplies joules by the PUE, and then applies its litres per IT kWh to them."""
     settings = "pue=1.5, wue=2"
     seen = both(nvml([250.0]), "time.sleep(3)", components="gpu", settings=settings)
     assert seen["theirs"]["gpu"] == pytest.approx(1.5 * seen["ours"]["gpu"], rel=0.05)

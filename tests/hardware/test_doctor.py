@@ -1,4 +1,4 @@
-"""`pytest-scer doctor` on simulated machines: what is measured, and what mends the rest."""
+"""`pytest-scer doctor` on simulated machines: what is measured, and how to fix the rest."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from simulated_machine import Machine, Nvml, Rapl
 
 
 def doctor(machine: Machine) -> dict[str, str]:
-    """What it says of each component."""
+    """The output of the doctor for each component."""
     done = machine.run(sys.executable, "-m", "pytest_scer.cli", "doctor")
     assert done.returncode == 0, done.stdout
     blocks = done.stdout.split("\n\n")
     return {block.partition(":")[0]: block for block in blocks}
 
 
-def test_counters_are_told_with_their_resolution(rapl: Rapl, nvml: Nvml) -> None:
+def test_counters_are_shown_with_their_resolution(rapl: Rapl, nvml: Nvml) -> None:
     said = doctor(nvml([250.0], tick_ms=100, beside=rapl([30.0, 20.0])))
     assert said["cpu"].startswith("cpu: measured\n")
     assert "RAPL, machine" in said["cpu"]
@@ -45,7 +45,7 @@ def test_one_of_two_packages_is_not_taken_for_the_cpu(rapl: Rapl) -> None:
     assert "intel-rapl:1/energy_uj is not readable by this user" in said["cpu"]
 
 
-def test_the_command_mends_it(rapl: Rapl) -> None:
+def test_the_command_fixes_it(rapl: Rapl) -> None:
     machine = rapl([30.0])
     machine.packages[0].forbid()
     assert doctor(machine)["cpu"].startswith("cpu: modelled\n")

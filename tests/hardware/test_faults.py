@@ -1,4 +1,4 @@
-"""A meter at fault: unmeasured with the cause, one warning, no failed test, no invented joule."""
+"""A meter at fault: the test is unmeasured with the cause, one warning, no failure, no guesses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from simulated_machine import Machine, Nvml, PytestRun, Rapl
 
-# Each fault is switched on and off inside a test: what surrounds that test is measured.
+# Each fault begins and ends inside a test, so the tests before and after it are measured.
 SOURCE = """
 import time
 import simulated_meters as meters
@@ -25,7 +25,7 @@ def test_at_fault():
 def test_still_at_fault():
     time.sleep(0.2)
     {recovery}
-    time.sleep(0.3)  # so long a counter of 20 ms needs to be believed again
+    time.sleep(0.3)  # a counter with a tick of 20 ms is trusted again after this time
 
 def test_after():
     time.sleep(0.2)
@@ -52,7 +52,7 @@ def faulty(
 
 
 def check(report: Any, cause: str, unmeasured: set[str], watts: float) -> None:
-    """Those tests, and no others, lack a figure, with the cause, which is warned of once."""
+    """Exactly these tests have no figure, with the cause as the reason and in one warning."""
     tests = {test["nodeid"].partition("::test_")[2]: test for test in report["tests"]}
     assert {name for name, test in tests.items() if test["unmeasured"]} == unmeasured
     for name, test in tests.items():
@@ -127,7 +127,7 @@ def test_a_gpu_at_fault(
     check(report, cause, unmeasured, 550.0)
 
 
-def test_a_gpu_that_tells_its_power_only_loses_the_gap(nvml: Nvml) -> None:
+def test_a_gpu_that_only_reports_power_loses_the_gap(nvml: Nvml) -> None:
     _, report = faulty(nvml([250.0], counter=False), "fail()")
     check(report, "GPU is lost", BOTH, 250.0)
 

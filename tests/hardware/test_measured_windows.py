@@ -1,4 +1,4 @@
-"""Windows of a known draw, in which the process sleeps: joules against watts times seconds."""
+"""Windows at a known draw, while the process sleeps: joules compared with watts times seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from windows import Window, measure
 
 
 def error(windows: list[Window], watts: float) -> float:
-    """The median: the simulated counter itself is late now and then on a busy machine."""
+    """The median error, because the simulated counter is sometimes late on a busy machine."""
     return statistics.median(abs(energy_j / (watts * s) - 1) for energy_j, _, s in windows)
 
 
@@ -35,13 +35,13 @@ def test_windows_over_a_gpu(nvml: Nvml, watts: list[float], length_s: float, wit
     assert error(windows, sum(watts)) <= within
 
 
-def test_a_gpu_that_tells_its_power_only(nvml: Nvml) -> None:
+def test_a_gpu_that_only_reports_power(nvml: Nvml) -> None:
     windows, _ = measure(nvml([250.0], counter=False), [0.5, 0.2])
     assert error(windows, 250.0) <= 0.05
 
 
 @pytest.mark.parametrize("tick_s", [0.02, 0.1])
-def test_the_tick_of_a_gpu_is_learnt(nvml: Nvml, tick_s: float) -> None:
+def test_the_tick_of_a_gpu_is_learned(nvml: Nvml, tick_s: float) -> None:
     _, resolution_s = measure(nvml(tick_ms=1000 * tick_s), [])
     assert resolution_s == pytest.approx(tick_s, rel=0.25)
 

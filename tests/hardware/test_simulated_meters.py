@@ -1,7 +1,8 @@
-"""The simulated meters show what they claim to, read by CodeCarbon's own objects.
+"""The simulated meters return correct values when read by CodeCarbon's own objects.
 
-Each program that runs inside takes the clock right before and right after each of its two readings.
-So the truth is known within bounds that hold on the slowest machine: no test asserts a duration.
+Each program that runs inside reads the clock directly before and after each of its two readings.
+So the true energy is known within bounds that hold even on a slow machine, and no test asserts a
+duration.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import pytest
 from simulated_machine import Nvml, Rapl
 
-# RAPL's own millisecond, and as much for the meter to be woken, on a busy machine.
+# RAPL's tick of a millisecond, and the delay until the meter wakes up on a busy machine.
 RAPL_LATE_S = 0.010
 
 CPU_METER = """
@@ -51,7 +52,7 @@ print(json.dumps({
 """
 
 
-def test_codecarbon_finds_the_meters_by_itself(rapl: Rapl, nvml: Nvml) -> None:
+def test_codecarbon_finds_the_meters(rapl: Rapl, nvml: Nvml) -> None:
     found = nvml(beside=rapl()).python(
         "import json\n"
         "from codecarbon.core import cpu, gpu\n"
@@ -64,7 +65,7 @@ def test_codecarbon_finds_the_meters_by_itself(rapl: Rapl, nvml: Nvml) -> None:
 @pytest.mark.parametrize("watts", [[40.0], [30.0, 20.0], [30.0, 30.0]], ids=["one", "two", "alike"])
 def test_packages_add_up_to_their_draw(rapl: Rapl, watts: list[float]) -> None:
     seen = rapl(watts).python(CPU_METER.format(readings=1, seconds=0.5))
-    assert len(seen["files"]) == len(watts)  # neither mirrored nor the cores counted again
+    assert len(seen["files"]) == len(watts)  # neither mirrored counters nor the cores
     assert seen["energy_j"] >= sum(watts) * (seen["least_s"] - RAPL_LATE_S)
     assert seen["energy_j"] <= sum(watts) * (seen["most_s"] + RAPL_LATE_S)
 
@@ -73,7 +74,7 @@ def test_a_counter_that_wraps_loses_nothing_to_codecarbon(rapl: Rapl) -> None:
     machine = rapl([100.0], range_uj=40_000_000)
     seen = machine.python(CPU_METER.format(readings=10, seconds=0.05))
     assert seen["energy_j"] > 40  # more than the whole range
-    assert int(machine.packages[0].energy_uj.read_text()) < 40_000_000  # so it did wrap
+    assert int(machine.packages[0].energy_uj.read_text()) < 40_000_000  # so it wrapped
     assert seen["energy_j"] >= 100 * (seen["least_s"] - RAPL_LATE_S)
     assert seen["energy_j"] <= 100 * (seen["most_s"] + RAPL_LATE_S)
 
@@ -148,7 +149,7 @@ print(json.dumps([before_j, read_j(), shown_at - hidden_at]))
 def test_a_counter_that_lies(
     rapl: Rapl, nvml: Nvml, fault: str, rises_j: tuple[float, float], goes_on: bool
 ) -> None:
-    # At 1 W, 100 J are far beyond what the counter does by itself.
+    # At 1 W, the draw alone never adds 100 J.
     package_j, gpu_j = nvml([1.0], beside=rapl([1.0])).python(
         f"""
 import json, time, pynvml
@@ -238,7 +239,7 @@ def test_a_pytest_session_runs_inside(rapl: Rapl, nvml: Nvml) -> None:
         """
 import simulated_meters as meters
 
-def test_the_meters_are_at_hand():
+def test_the_meters_are_available():
     assert len(meters.packages()) == 2
     assert len(meters.gpus()) == 1
 

@@ -1,4 +1,4 @@
-"""Whose energy a test is charged, where counters measure the machine's."""
+"""Which energy a test is charged if counters measure the whole machine."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def call(report: Any, name: str) -> Any:
 def test_the_machine_is_charged(rapl: Rapl, options: list[str]) -> None:
     report = report_of(rapl([30.0, 20.0]), "--scer-components=cpu", *options)
     assert report["meters"]["cpu"]["tracking_mode"] == "machine"
-    for name in ("test_busy[0]", "test_asleep"):  # what the machine draws meanwhile, both of them
+    for name in ("test_busy[0]", "test_asleep"):  # both are charged the machine's draw
         measured = call(report, name)
         assert measured["energy_j"]["cpu"] == pytest.approx(50 * measured["duration_s"], rel=0.02)
 
@@ -59,14 +59,14 @@ def test_a_process_is_charged_its_share_of_the_cpu_time(rapl: Rapl) -> None:
     assert report["meters"]["cpu"]["tracking_mode"] == "process"
     asleep, busy = call(report, "test_asleep"), call(report, "test_busy[3]")
     assert 0 < asleep["energy_j"]["cpu"] < 0.5 * busy["energy_j"]["cpu"]
-    # All that others used is theirs: no process is charged for more than the machine drew.
+    # The share of other processes is not charged, so this cannot exceed the machine's draw.
     assert busy["energy_j"]["cpu"] <= 50 * busy["duration_s"] + busy["uncertainty_j"]
     assert report["totals"]["energy_j"]["cpu"] == pytest.approx(
         50 * report["session"]["duration_s"], rel=0.02
     )
 
 
-# Two GPUs of different draw; a worker is told which it has as users tell it.
+# Two GPUs with different draws, assigned to workers in the way that users do it.
 PER_WORKER = """
 import os
 
@@ -83,7 +83,7 @@ def test_waits(n): time.sleep(0.3)
 
 
 def gpu_watts(report: Any) -> Any:
-    """What the calls of each worker were charged by the second, to compare with watts."""
+    """Joules per second charged to the calls of each worker, to compare with watts."""
     charged: dict[str, float] = {}
     for worker in {test["worker"] for test in report["tests"]}:
         calls = [test["stages"]["call"] for test in report["tests"] if test["worker"] == worker]
@@ -132,14 +132,14 @@ def test_a_worker_is_charged_for_a_gpu_of_its_own(
     assert gpu_watts(gpu_report(machine, "-n2")) == watts
 
 
-def test_workers_are_told_their_gpu_by_xdist(nvml: Nvml) -> None:
+def test_xdist_assigns_gpus_to_workers(nvml: Nvml) -> None:
     pytest.importorskip("xdist")
     specs = [f"--tx=popen//env:CUDA_VISIBLE_DEVICES={index}" for index in range(2)]
     report = gpu_report(nvml([100.0, 300.0]), "--dist=load", *specs)
     assert gpu_watts(report) == {"gw0": 100, "gw1": 300}
 
 
-def test_workers_that_were_told_nothing_share_all_gpus(nvml: Nvml) -> None:
+def test_workers_without_assigned_gpus_share_all_gpus(nvml: Nvml) -> None:
     pytest.importorskip("xdist")
     machine = nvml([100.0, 300.0])
     (machine.directory / "tmp").mkdir()
@@ -160,7 +160,7 @@ def test_the_idle_machine_is_watched_as_a_whole(rapl: Rapl, nvml: Nvml, options:
     idle = report["idle"]
     assert idle["power_w"] == pytest.approx(300, rel=0.03)
     asleep = call(report, "test_asleep")
-    if options:  # half of the GPU, and of the CPU what its CPU time is of the machine's
+    if options:  # half of the GPU, and a share of the CPU by CPU time
         assert 0.9 * 125 <= idle["charged_w"] <= 175
     else:
         assert idle["charged_w"] == pytest.approx(300, rel=0.03)

@@ -1,4 +1,4 @@
-"""Windows of known lengths, measured on a simulated machine; also for ``benchmarks/accuracy``."""
+"""Time windows measured on a simulated machine; also used by ``benchmarks/accuracy``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from simulated_machine import Machine
 
-# By the meter itself, in a process of its own.
+# Runs in a separate process and uses the meter directly.
 SOURCE = """
 import json, time
 from pytest_scer.core.measurement import Measurement
@@ -26,7 +26,7 @@ print(json.dumps([windows, info.resolution_s, meter.faults()]))
 
 
 class Window(NamedTuple):
-    """One measurement of a known draw."""
+    """One measurement at a known power draw."""
 
     energy_j: float
     uncertainty_j: float
@@ -34,7 +34,7 @@ class Window(NamedTuple):
 
 
 def measure(machine: Machine, lengths_s: Sequence[float]) -> tuple[list[Window], float]:
-    """Measure windows of these lengths in seconds; also the meter's resolution in seconds."""
+    """Measure windows of these lengths; returns them and the meter's resolution in seconds."""
     component = "gpu" if machine.gpus else "cpu"
     source = SOURCE.format(component=component, lengths_s=list(lengths_s))
     windows, resolution_s, faults = machine.python(source)
