@@ -8,8 +8,8 @@ its turn: to its clock that takes no time. And sleeping costs nobody any.
 A RAPL counter moves every millisecond of this time: it is written before the clock is told, since
 whoever reads a counter looks at the clock first. An NVIDIA GPU counts when it is asked.
 
-Of the other threads, those that wait for an event with a timeout are woken at their time, and the
-thread that sleeps until then waits for them.
+A thread that waits for an event with a timeout is woken at its time; one that sleeps until then, or
+longer, goes on when the other waits again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import simulated_meters as meters
 
 RAPL_TICK_S: Final = 1e-3
 
-_real_sleep = time.sleep
 _real_wait = threading.Event.wait
 _real_set = threading.Event.set
 
@@ -93,9 +92,6 @@ class OwnTime:
 
     def sleep(self, seconds: float) -> None:
         """Let that time pass, and let those who wait for a part of it run meanwhile."""
-        if threading.current_thread() is not threading.main_thread():
-            _real_sleep(seconds)
-            return
         end_s = self.now_s() + seconds
         while (next_one := self._next(end_s)) is not None:
             self._pass(next_one.until_s)
@@ -126,8 +122,8 @@ class OwnTime:
                 self._wake(waiting)
 
     def _pass(self, until_s: float) -> None:
-        self._offset_s.value += max(until_s - self.now_s(), 0.0)
-        self.now_s()
+        with self._changed:
+            self._offset_s.value += max(until_s - self.now_s(), 0.0)
 
     def _next(self, end_s: float) -> Waiting | None:
         due = [waiting for waiting in tuple(self._waiting) if waiting.until_s <= end_s]
