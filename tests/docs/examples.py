@@ -130,14 +130,14 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
         "COLUMNS": "100",
         "PY_COLORS": "0",
-        # A file that is written anew within a second would be run from its stale bytecode.
-        "PYTHONDONTWRITEBYTECODE": "1",
         # The order is that of the page; asyncio's session fixture would be a row of every report.
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
     if directory != ROOT:
         # What a page keeps in the home directory, and no configuration of CodeCarbon from there.
         environment["HOME"] = str(directory)
+        # A file that is written anew within a second would be run from its stale bytecode.
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(
         ["sh", "-ec", block.text],
         cwd=directory,
