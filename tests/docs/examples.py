@@ -93,13 +93,16 @@ class Shown:
     actual: str
 
 
-def run_page(page: str, directory: Path, *, models: bool = False) -> Iterator[Shown]:
+def run_page(
+    page: str, directory: Path, *, models: bool = False, steady: bool = False
+) -> Iterator[Shown]:
     """Write the files of a page into an empty directory, run its commands, and tell their outputs.
 
     Args:
         page: Its text.
         directory: An empty directory.
         models: Whether to run the commands on the example suite, which needs its models.
+        steady: Whether sessions that are held against each other have `steady_meter`.
 
     Raises:
         AssertionError: A command did not exit as the page says.
@@ -114,13 +117,13 @@ def run_page(page: str, directory: Path, *, models: bool = False) -> Iterator[Sh
             printed = None
         elif block.language == "shell":
             where = ROOT if "example_suite" in block.text else directory
-            printed = _run(block, where, asynchronous="async def" in page)
+            printed = _run(block, where, asynchronous="async def" in page, steady=steady)
         elif block.language == "text" and printed is not None:
             yield Shown(block, _part(printed, **block.attributes))
             printed = printed if "section" in block.attributes else None
 
 
-def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
+def _run(block: Block, directory: Path, *, asynchronous: bool, steady: bool) -> str:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -133,6 +136,9 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         # The order is that of the page; asyncio's session fixture would be a row of every report.
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
+    if steady and ("--scer-baseline" in block.text or "--scer-save-baseline" in block.text):
+        environment["PYTHONPATH"] = str(Path(__file__).parent)
+        environment["PYTEST_ADDOPTS"] += " -p steady_meter"
     if directory != ROOT:
         # What a page keeps in the home directory, and no configuration of CodeCarbon from there.
         environment["HOME"] = str(directory)
