@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -14,7 +16,20 @@ settings.load_profile("values")
 
 
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def default_sigint() -> Iterator[None]:
+    """Have SIGINT interrupt this process and those it starts, as at a prompt.
+
+    A shell starts a background job with SIGINT ignored, and its descendants inherit that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def pytester(
+    default_sigint: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
     """Run inner sessions with pytest-scer alone; `-p NAME` adds another plugin to one of them."""
     # A test module that is rewritten within a second would run from its stale bytecode.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

@@ -93,13 +93,16 @@ class Shown:
     actual: str
 
 
-def run_page(page: str, directory: Path, *, models: bool = False) -> Iterator[Shown]:
+def run_page(
+    page: str, directory: Path, *, models: bool = False, steady: bool = False
+) -> Iterator[Shown]:
     """Write the files of a page, run its commands, and yield their outputs.
 
     Args:
         page: The text of the page.
         directory: An empty directory.
         models: Whether to run the commands on the example suite, which needs its models.
+        steady: Whether sessions that are compared with each other have `steady_meter`.
 
     Raises:
         AssertionError: A command's exit code is not the one that the page states.
@@ -114,13 +117,13 @@ def run_page(page: str, directory: Path, *, models: bool = False) -> Iterator[Sh
             printed = None
         elif block.language == "shell":
             where = ROOT if "example_suite" in block.text else directory
-            printed = _run(block, where, asynchronous="async def" in page)
+            printed = _run(block, where, asynchronous="async def" in page, steady=steady)
         elif block.language == "text" and printed is not None:
             yield Shown(block, _part(printed, **block.attributes))
             printed = printed if "section" in block.attributes else None
 
 
-def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
+def _run(block: Block, directory: Path, *, asynchronous: bool, steady: bool) -> str:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -130,15 +133,18 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
         "COLUMNS": "100",
         "PY_COLORS": "0",
-        # A file that is rewritten within a second would run from its stale bytecode.
-        "PYTHONDONTWRITEBYTECODE": "1",
         # Without plugins that reorder tests, and without asyncio, whose session fixture would be a
         # row of every report.
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
+    if steady and ("--scer-baseline" in block.text or "--scer-save-baseline" in block.text):
+        environment["PYTHONPATH"] = str(Path(__file__).parent)
+        environment["PYTEST_ADDOPTS"] += " -p steady_meter"
     if directory != ROOT:
         # For what a page writes there, and to ignore the user's CodeCarbon configuration.
         environment["HOME"] = str(directory)
+        # A file that is rewritten within a second would run from its stale bytecode.
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(
         ["sh", "-ec", block.text],
         cwd=directory,

@@ -17,7 +17,7 @@
 
 struct meter {
     double base_j;        /* value of the counter at since_s */
-    double since_s;       /* CLOCK_MONOTONIC, a multiple of tick_s */
+    double since_s;       /* on the clock of now_s(), a multiple of tick_s */
     double counter_w;     /* slope of the counter; 0: the counter stalls */
     double tick_s;        /* the counter advances at multiples of this; 0: continuously */
     double range_j;       /* the counter wraps here; 0: never */
@@ -27,12 +27,16 @@ struct meter {
     double power_error;   /* the same for power and limit */
 };
 
+/* Where not NULL, what own_time.py adds to the CPU time of the process to have the time. */
+static const volatile double *own_time_s;
+
 /* CLOCK_MONOTONIC is also Python's time.monotonic() and time.perf_counter() on Linux. */
 static inline double now_s(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    clock_gettime(own_time_s != NULL ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+    double seconds = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return own_time_s != NULL ? seconds + *own_time_s : seconds;
 }
 
 static inline double counted_j(const volatile struct meter *meter)

@@ -23,6 +23,9 @@ typedef const volatile struct meter *device_t;
 static struct meter *gpus;
 static size_t gpu_count;
 
+/* Not of NVML: from now on the time is that of own_time.py. */
+void keep_own_time(const volatile double *offset_s) { own_time_s = offset_s; }
+
 int nvmlInitWithFlags(unsigned flags)
 {
     (void)flags;

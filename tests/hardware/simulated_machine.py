@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +81,8 @@ class Machine:
         gpus: Its NVIDIA GPUs.
         prefix: The command that enters the machine, prepended to every command.
         environment: Environment variables of its commands, in addition to the test's own.
+        meter_pid: The process that advances the RAPL counters, if there is one.
+        keeps_own_time: Whether `python` and `pytest` run as `own_time.py` says.
     """
 
     directory: Path
@@ -87,6 +90,17 @@ class Machine:
     gpus: Sequence[meters.Gpu] = ()
     prefix: Sequence[str] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    meter_pid: int | None = None
+    keeps_own_time: bool = False
+
+    def in_own_time(self) -> Machine:
+        """The machine with a clock that other programs on the real one do not move.
+
+        For one process at a time, and for good: the RAPL counters are advanced by that process.
+        """
+        if self.meter_pid is not None:
+            os.kill(self.meter_pid, signal.SIGSTOP)
+        return dataclasses.replace(self, keeps_own_time=True)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command inside, with piped input and output (both streams in one)."""
@@ -129,6 +143,8 @@ class Machine:
 
     def python(self, source: str) -> Any:
         """Run a Python program inside; returns the last line of its output, parsed as JSON."""
+        if self.keeps_own_time:
+            source = f"import own_time\n{source}"
         done = self.run(sys.executable, "-c", source)
         assert done.returncode == 0, done.stdout
         return json.loads(done.stdout.splitlines()[-1])
@@ -136,6 +152,8 @@ class Machine:
     def pytest(self, source: str, *options: str, timeout_s: float = 120) -> PytestRun:
         """Run a test file with this source inside, in a separate pytest process."""
         (self.directory / "test_inside.py").write_text(source)
+        if self.keeps_own_time:
+            options = ("-p", "own_time", *options)
         done = self.run(sys.executable, "-m", "pytest", *options, timeout_s=timeout_s)
         lines = done.stdout.splitlines()
         return PytestRun(
@@ -300,6 +318,7 @@ def with_packages(
                 packages=meters.packages(state, powercap),
                 prefix=(*enter, *_UNPRIVILEGED),
                 environment={meters.RAPL_METERS: str(state)},
+                meter_pid=meter.pid,
             )
         finally:
             meter.kill()

@@ -153,6 +153,12 @@ def _map(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0)
 
 
+def meters(state: Path, count: int) -> list[Meter]:
+    """Give the first meters of a state file, whatever they are."""
+    mapped = _map(state)
+    return [Meter(mapped, index) for index in range(count)]
+
+
 def packages(state: Path | None = None, powercap: Path = POWERCAP) -> list[Package]:
     """Return the simulated packages, one for each `intel-rapl:N`.
 

@@ -36,6 +36,8 @@ def faulty(
     machine: Machine, fault: str, recovery: str = "device.recover()", *options: str
 ) -> tuple[PytestRun, Any]:
     devices = "gpus" if machine.gpus else "packages"
+    if "-n2" not in options:
+        machine = machine.in_own_time()
     run = machine.pytest(
         SOURCE.format(devices=devices, fault=fault, recovery=recovery),
         "-p",

@@ -47,7 +47,8 @@ def call(report: Any, name: str) -> Any:
 
 @pytest.mark.parametrize("options", [[], ["--scer-tracking-mode=machine"]], ids=["auto", "machine"])
 def test_the_machine_is_charged(rapl: Rapl, options: list[str]) -> None:
-    report = report_of(rapl([30.0, 20.0]), "--scer-components=cpu", *options)
+    machine = rapl([30.0, 20.0]).in_own_time()
+    report = report_of(machine, "--scer-components=cpu", *options)
     assert report["meters"]["cpu"]["tracking_mode"] == "machine"
     for name in ("test_busy[0]", "test_asleep"):  # both are charged the machine's draw
         measured = call(report, name)
@@ -156,6 +157,8 @@ def test_the_idle_machine_is_watched_as_a_whole(rapl: Rapl, nvml: Nvml, options:
     if options:
         pytest.importorskip("xdist")
     machine = nvml([250.0], beside=rapl([30.0, 20.0]))
+    if not options:
+        machine = machine.in_own_time()
     report = report_of(machine, "--scer-components=cpu,gpu", "--scer-idle=1", *options)
     idle = report["idle"]
     assert idle["power_w"] == pytest.approx(300, rel=0.03)

@@ -38,5 +38,5 @@ def measure(machine: Machine, lengths_s: Sequence[float]) -> tuple[list[Window],
     component = "gpu" if machine.gpus else "cpu"
     source = SOURCE.format(component=component, lengths_s=list(lengths_s))
     windows, resolution_s, faults = machine.python(source)
-    assert faults == []
+    assert faults == [], faults
     return [Window(*window) for window in windows], resolution_s

@@ -505,3 +505,24 @@ class TestNotComparable:
         assert (saved_test["reads"], saved_test["repeats"]) == ("call", 3)
         ran = suite.measure(source.format(first=1), "--scer-baseline=b.json")
         assert ran.test("test_a")["baseline"]["verdict"] == "ok"
+
+
+def test_real_joules_are_divided_by_those_of_the_reference_workload(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the meter of this machine; what comes of it is up to who uses the machine beside."""
+    monkeypatch.setenv("HOME", str(pytester.path))
+    pytester.makepyfile("def test_it(): assert sum(number**2 for number in range(1_000_000))")
+    options = ("--scer-output=report.json", "--scer-components=cpu")
+    pytester.runpytest_subprocess("--scer-save-baseline=b.json", *options)
+    pytester.runpytest_subprocess("--scer-baseline=b.json", "--scer-confirm=5", *options)
+    report = json.loads((pytester.path / "report.json").read_text())
+    (test,) = report["tests"]
+    for entry in (test["baseline"], report["baseline"]):
+        assert entry["comparable"]
+        assert entry["verdict"] in {"ok", "inconclusive", "regression"}
+        if report["meters"]["cpu"]["provenance"] != "modelled":
+            continue
+        assert "divided by the reference workload's" in entry["method"]
+        for cost_j, reference_j in entry["baseline_samples"] + entry["samples"]:
+            assert min(cost_j, reference_j) > 0

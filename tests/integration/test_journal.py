@@ -135,8 +135,8 @@ def test_kill_at_any_instant_loses_at_most_the_test_in_flight(
         journal = pytester.path / "out.json.journal"
         while not journal.exists():
             assert process.poll() is None
-            time.sleep(0.01)
-        time.sleep(instants.random())
+            time.sleep(0.001)
+        time.sleep(0.2 * instants.random())
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         assert main(["recover", str(journal), "-o", str(pytester.path / "found.json")]) == 0
@@ -190,7 +190,7 @@ def test_interrupt(pytester: pytest.Pytester, times: int) -> None:
         time.sleep(0.01)
     for _ in range(times):
         process.send_signal(signal.SIGINT)
-        time.sleep(0.02)
+        time.sleep(0.02)  # the second one comes wherever it is by then
     process.wait()
     output = pytester.path / "out.json"
     if not output.exists():  # the second interrupt came before the report was written

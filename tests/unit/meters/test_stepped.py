@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import pytest
 
@@ -106,7 +105,7 @@ def test_a_count_is_dated_to_the_middle_of_its_reading(wait_s: float) -> None:
 
 
 class Waking:
-    """A device with a constant draw on the real clock, whose first reads may fail."""
+    """A device with a constant draw on its own clock, whose first reads may fail."""
 
     name = "package-0"
     limit_w = 150.0
@@ -115,39 +114,57 @@ class Waking:
     steps = True
 
     def __init__(self, fails: int = 0) -> None:
+        self.now_s = 0.0
         self.fails = fails
+
+    def clock(self) -> float:
+        self.now_s += 1e-6
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
 
     def read_j(self) -> float:
         if self.fails:
             self.fails -= 1
             raise MeterFault("package-0: not yet")
-        return WATTS * time.perf_counter()
+        return WATTS * self.clock()
+
+
+@pytest.fixture
+def waking(monkeypatch: pytest.MonkeyPatch) -> Waking:
+    """One whose clock everybody sees."""
+    device = Waking()
+    monkeypatch.setattr("time.perf_counter", device.clock)
+    monkeypatch.setattr("time.sleep", device.sleep)
+    return device
 
 
 @pytest.mark.parametrize("by_cpu_time", [False, True])
-def test_the_first_readings_use_a_known_power(by_cpu_time: bool) -> None:
-    """The readings are closer together than two polls, so only the power separates them."""
+def test_the_first_readings_have_a_power_to_go_by(waking: Waking, by_cpu_time: bool) -> None:
+    """Told at instants that lie closer than two looks: nothing but the power can tell."""
     component = SteppedComponent(
-        [Counter(Waking())], machine_cpu_time_s=time.perf_counter if by_cpu_time else None
+        [Counter(waking, clock=waking.clock)],
+        machine_cpu_time_s=waking.clock if by_cpu_time else None,
     )
-    component.warm_up(time.perf_counter)
-    start_s = time.perf_counter()
-    times_s = [start_s + each * 1e-6 for each in range(5)]
-    readings_j = [component.read_j(time_s, time_s) for time_s in times_s]
-    assert all(after > before for before, after in itertools.pairwise(readings_j))
+    component.warm_up(waking.clock)
+    start_s = waking.clock()
+    told = [component.tell(start_s + each * 1e-6, start_s + each * 1e-6) for each in range(5)]
+    assert all(after > before for before, after in itertools.pairwise(told))
 
 
-def test_the_total_begins_at_begin_total() -> None:
-    component = SteppedComponent([Counter(Waking())])
-    component.warm_up(time.perf_counter)
+def test_the_total_begins_where_it_is_told_to(waking: Waking) -> None:
+    component = SteppedComponent([Counter(waking, clock=waking.clock)])
+    component.warm_up(waking.clock)
     component.begin_total()
     assert component.total_j == 0
 
 
-def test_a_counter_that_fails_since_it_was_watched_is_named() -> None:
-    counter = Counter(Waking(fails=10**9))
-    counter.poll()
+def test_a_counter_that_fails_since_it_was_watched_is_named(waking: Waking) -> None:
+    waking.fails = 10**9
+    counter = Counter(waking, clock=waking.clock)
+    counter.look()
     assert counter.fault is not None
     component = SteppedComponent([counter])
-    component.warm_up(time.perf_counter)
+    component.warm_up(waking.clock)
     assert component.faults == ["package-0: not yet"]
