@@ -149,7 +149,7 @@ def test_the_first_readings_have_a_power_to_go_by(waking: Waking, by_cpu_time: b
     )
     component.warm_up(waking.clock)
     start_s = waking.clock()
-    told = [component.tell(start_s + each * 1e-6, start_s + each * 1e-6) for each in range(5)]
+    told = [component.read_j(start_s + each * 1e-6, start_s + each * 1e-6) for each in range(5)]
     assert all(after > before for before, after in itertools.pairwise(told))
 
 
@@ -163,7 +163,7 @@ def test_the_total_begins_where_it_is_told_to(waking: Waking) -> None:
 def test_a_counter_that_fails_since_it_was_watched_is_named(waking: Waking) -> None:
     waking.fails = 10**9
     counter = Counter(waking, clock=waking.clock)
-    counter.look()
+    counter.poll()
     assert counter.fault is not None
     component = SteppedComponent([counter])
     component.warm_up(waking.clock)
