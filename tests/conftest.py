@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from inner_sessions import without_other_plugins
 
 # Property tests check values, never timing.
-settings.register_profile("values", deadline=None, max_examples=60)
+settings.register_profile(
+    "values", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("values")
 
 

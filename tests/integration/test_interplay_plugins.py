@@ -329,15 +329,17 @@ def test_the_record_is_in_the_reportlog(suite: Suite, workers: tuple[str, ...]) 
 def test_the_examples_of_a_property_are_one_row(suite: Suite, workers: tuple[str, ...]) -> None:
     suite.write(
         """
-        from hypothesis import given, settings, strategies as st
+        from hypothesis import HealthCheck, given, settings, strategies as st
+
+        however_long = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
         @pytest.mark.scer("9 J")
-        @settings(max_examples=10, database=None)
+        @settings(max_examples=10, database=None, **however_long)
         @given(st.integers())
         def test_within(_number): spend(cpu=0.5)
 
         @pytest.mark.scer("4 J")
-        @settings(max_examples=10, database=None)
+        @settings(max_examples=10, database=None, **however_long)
         @given(st.integers())
         def test_over(_number): spend(cpu=0.5)
         """
