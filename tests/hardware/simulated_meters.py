@@ -23,7 +23,7 @@ POWERCAP = Path("/sys/class/powercap")
 NOT_SUPPORTED = 3
 GPU_IS_LOST = 15
 
-_FORMAT = struct.Struct("9d")
+_FORMAT = struct.Struct("10d")
 # powercap.c writes every millisecond; three of them are over well after this.
 _SETTLED_S = 0.01
 
@@ -40,6 +40,7 @@ class Record(NamedTuple):
     limit_w: float = 0.0
     counter_error: float = 0.0
     power_error: float = 0.0
+    shown_s: float = 0.0
 
 
 class Meter:
