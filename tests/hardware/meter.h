@@ -25,7 +25,8 @@ struct meter {
     double limit_w;       /* the device's power limit */
     double counter_error; /* not 0: NVML's return code; powercap.c stops writing */
     double power_error;   /* the same for power and limit */
-    double shown_s;       /* powercap.c: the counter's file shows a count of this time or later */
+    double shown_s;       /* powercap.c: the counter's file shows a count of this time or later;
+                             -1: it was left to the test */
 };
 
 /* Where not NULL, what own_time.py adds to the CPU time of the process to have the time. */

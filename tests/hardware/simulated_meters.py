@@ -24,8 +24,8 @@ NOT_SUPPORTED = 3
 GPU_IS_LOST = 15
 
 _FORMAT = struct.Struct("10d")
-# powercap.c writes every millisecond; three of them are over well after this.
-_SETTLED_S = 0.01
+# Of a counter whose file was left to the test.
+_LEFT = -1.0
 
 
 class Record(NamedTuple):
@@ -79,6 +79,10 @@ class Meter:
         self._bend(watts)
         self._write(self.record._replace(power_w=watts))
 
+    def leave(self) -> None:
+        """Say that nobody but the test writes the counter's file, while its error is set."""
+        self._write(self.record._replace(shown_s=_LEFT))
+
     def stall(self) -> None:
         """Stop the counter, while the reported power stays; `draw` sets it going again."""
         self._bend(0.0)
@@ -120,15 +124,16 @@ class Package(Meter):
         Args:
             text: Not longer than a counter (16 characters), which overwrites it later.
         """
-        self._write(self.record._replace(counter_error=1))
-        time.sleep(_SETTLED_S)
+        self._write(self.record._replace(counter_error=1, shown_s=0.0))
+        while self.record.shown_s != _LEFT:
+            time.sleep(1e-3)
         with self.energy_uj.open("r+") as file:
             file.truncate()
             file.write(text)
 
     def recover(self) -> None:
         """Show the counter again, with all it counted meanwhile."""
-        self._write(self.record._replace(counter_error=0))
+        self._write(self.record._replace(counter_error=0, shown_s=0.0))
 
     def vanish(self) -> None:
         """Remove the counter for good; an open descriptor reads nothing any more."""

@@ -132,7 +132,8 @@ package.show("garbage")
 time.sleep(0.1)
 package.recover()
 shown_at = time.monotonic()
-time.sleep(0.02)
+while package.record.shown_s < shown_at:
+    time.sleep(0.001)
 print(json.dumps([before_j, read_j(), shown_at - hidden_at]))
 """
     )
