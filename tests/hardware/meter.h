@@ -2,7 +2,7 @@
  *
  * The records are in a file that powercap.c, nvml.c and the tests (simulated_meters.py) all map:
  * a test changes the draw, or triggers a fault, while another process reads.
- * Every field is a double, so that one struct format ("9d") describes the record in Python.
+ * Every field is a double, so that one struct format ("10d") describes the record in Python.
  */
 #ifndef METER_H
 #define METER_H
@@ -25,6 +25,8 @@ struct meter {
     double limit_w;       /* the device's power limit */
     double counter_error; /* if not 0, NVML's return code, and powercap.c stops writing */
     double power_error;   /* the same for power and limit */
+    double shown_s;       /* powercap.c: the counter's file shows a count of this time or later;
+                             -1: it was left to the test */
 };
 
 /* Where not NULL, what own_time.py adds to the CPU time of the process to have the time. */
@@ -52,11 +54,11 @@ static inline double counted_j(const volatile struct meter *meter)
 static inline struct meter *map_meters(const char *path, size_t *count)
 {
     struct stat status;
-    int descriptor = open(path, O_RDONLY);
+    int descriptor = open(path, O_RDWR);
     if (descriptor < 0 || fstat(descriptor, &status) != 0)
         return NULL;
     *count = (size_t)status.st_size / sizeof(struct meter);
-    void *meters = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
+    void *meters = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     close(descriptor);
     return meters == MAP_FAILED ? NULL : meters;
 }

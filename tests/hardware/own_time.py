@@ -55,6 +55,8 @@ class RaplFiles:
                     count_j = record.base_j + record.counter_w * (tick_at_s - record.since_s)
                     text = f"{count_j % record.range_j * 1e6:016.0f}\n"
                     os.pwrite(descriptor, text.encode(), 0)
+                elif record.shown_s == 0.0:
+                    meter.leave()
             self._written_s = tick_at_s
 
 
@@ -124,6 +126,7 @@ class OwnTime:
     def _pass(self, until_s: float) -> None:
         with self._changed:
             self._offset_s.value += max(until_s - self.now_s(), 0.0)
+        self.now_s()  # for the counters, which moved meanwhile
 
     def _next(self, end_s: float) -> Waiting | None:
         due = [waiting for waiting in tuple(self._waiting) if waiting.until_s <= end_s]

@@ -37,17 +37,21 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &next);
     for (int ready = 0;; ready = 1) {
         for (size_t i = 0; i < count; i++) {
-            const volatile struct meter *meter = &meters[i];
-            if (meter->counter_error != 0)
-                continue; /* the test owns the file's content now */
+            volatile struct meter *meter = &meters[i];
+            if (meter->counter_error != 0) {
+                meter->shown_s = -1; /* the test owns the file's content now */
+                continue;
+            }
             /* Fixed width and never truncated, so that no reader sees an empty or short value. Two
              * words of 8 bytes: only a carry from the lower word to the upper one could tear. */
             char text[32];
+            double shown_s = now_s();
             int length = snprintf(text, sizeof text, "%016.0f\n", counted_j(meter) * 1e6);
             if (pwrite(files[i], text, (size_t)length, 0) != length) {
                 perror(argv[i + 2]);
                 return 1;
             }
+            meter->shown_s = shown_s;
         }
         if (!ready) {
             puts("ready");

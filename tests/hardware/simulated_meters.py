@@ -23,9 +23,9 @@ POWERCAP = Path("/sys/class/powercap")
 NOT_SUPPORTED = 3
 GPU_IS_LOST = 15
 
-_FORMAT = struct.Struct("9d")
-# powercap.c writes every millisecond, so it has certainly noticed a change after this time.
-_SETTLED_S = 0.01
+_FORMAT = struct.Struct("10d")
+# For a counter whose file is left to the test.
+_LEFT = -1.0
 
 
 class Record(NamedTuple):
@@ -40,6 +40,7 @@ class Record(NamedTuple):
     limit_w: float = 0.0
     counter_error: float = 0.0
     power_error: float = 0.0
+    shown_s: float = 0.0
 
 
 class Meter:
@@ -77,6 +78,10 @@ class Meter:
         """Draw another power from now on; implausible values are allowed."""
         self._set_slope(watts)
         self._write(self.record._replace(power_w=watts))
+
+    def leave(self) -> None:
+        """Say that nobody but the test writes the counter's file, while its error is set."""
+        self._write(self.record._replace(shown_s=_LEFT))
 
     def stall(self) -> None:
         """Stop the counter but keep the reported power; `draw` restarts the counter."""
@@ -119,15 +124,16 @@ class Package(Meter):
         Args:
             text: At most as long as a count (16 characters), which overwrites it later.
         """
-        self._write(self.record._replace(counter_error=1))
-        time.sleep(_SETTLED_S)
+        self._write(self.record._replace(counter_error=1, shown_s=0.0))
+        while self.record.shown_s != _LEFT:
+            time.sleep(1e-3)
         with self.energy_uj.open("r+") as file:
             file.truncate()
             file.write(text)
 
     def recover(self) -> None:
-        """Show the count again, including everything counted since `show`."""
-        self._write(self.record._replace(counter_error=0))
+        """Show the counter again, with all it counted meanwhile."""
+        self._write(self.record._replace(counter_error=0, shown_s=0.0))
 
     def vanish(self) -> None:
         """Remove the counter permanently; open descriptors read nothing from then on."""

@@ -92,7 +92,9 @@ def test_a_package_at_fault(
 ) -> None:
     _, report = faulty(rapl([30.0, 20.0]), fault, recovery or "pass")
     check(report, cause, unmeasured, 50.0)
-    assert sum(warning.count("package-1: ") for warning in report["warnings"]) == 1
+    assert sum(warning.count("package-1: ") for warning in report["warnings"]) == 1, report[
+        "warnings"
+    ]
 
 
 def test_a_package_that_vanishes(rapl: Rapl) -> None:
