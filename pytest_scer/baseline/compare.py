@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_scer.baseline.fingerprint import Differences
-from pytest_scer.baseline.gate import Threshold
-from pytest_scer.baseline.history import Baseline, renamed
+from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.baseline.store import Past
+from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.report.model import BaselineEntry
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison of two sessions says.
+    """The result of comparing two sessions.
 
     Attributes:
         base: The name of the baseline.
@@ -25,7 +26,7 @@ class Compared:
         session: The sum of these.
         new: Tests that the baseline does not have.
         vanished: Tests that the session does not have.
-        renamed: New tests that may be old ones, with the old node id.
+        renamed: New tests that may be old ones, with the old node ID.
         differences: Of machine, meters and versions.
     """
 
@@ -52,7 +53,7 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline that has at least one."""
     opponent = base.against(head.fingerprint)
     rounds = [
-        Round(threshold, each, head.fingerprint, head.tests.keys(), name)
+        Round(threshold, each, head.tests.keys(), name, corrected=head.is_referenced)
         for name, each in base.opponents(head.fingerprint).items()
     ]
     tests = {}

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.noise import Sample, weight_beside
+from pytest_scer.baseline.noise import Sample
 from pytest_scer.core import COMPONENTS
 from pytest_scer.report.files import write_whole
 from pytest_scer.report.model import BaselineEntry, Report, TestEntry
@@ -45,6 +45,7 @@ class PastTest:
         units: Its functional units.
         sections: Joules of each of its sections, of the components compared.
         repeats: Of how many runs within its session the figure is the median.
+        duration_s: How long it took, in seconds.
     """
 
     energy_j: Mapping[str, float | None]
@@ -56,6 +57,7 @@ class PastTest:
     units: Mapping[str, float] = field(default_factory=dict)
     sections: Mapping[str, float] = field(default_factory=dict)
     repeats: int = 1
+    duration_s: float = 0.0
 
     def cost_j(self, components: tuple[str, ...]) -> float | None:
         """Joules of these components together; None where one is missing."""
@@ -66,8 +68,14 @@ class PastTest:
         cost_j = self.cost_j(components)
         if cost_j is None:
             return None
-        weight = weight_beside(self.reference_moved or 0.0)
-        return Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0, weight, self.repeats)
+        return Sample(
+            cost_j,
+            self.reference_j,
+            self.reference_moved or 0.0,
+            self.uncertainty_j or 0.0,
+            self.duration_s,
+            self.repeats,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Past:
         tests: Its tests that passed, by node id.
         fixtures: Joules of each fixture of wider scope, of the components compared.
         again: The samples of tests that were measured again, the first run included.
+        regressed: The tests that were a regression in this session.
+        failed: The tests that failed for another reason than their cost: they have no figure.
     """
 
     name: str
@@ -97,6 +107,13 @@ class Past:
     tests: Mapping[str, PastTest]
     fixtures: Mapping[str, float] = field(default_factory=dict)
     again: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
+    regressed: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+
+    @property
+    def is_referenced(self) -> bool:
+        """Whether the reference workload ran next to its tests."""
+        return any(test.reference_j for test in self.tests.values())
 
 
 def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:
@@ -138,20 +155,28 @@ def past_of(report: Report, name: str = "") -> Past:
         tests,
         fixtures,
         {
-            test.nodeid: _samples(test.baseline, test.measurement.uncertainty_j or 0.0)
+            test.nodeid: _samples(test.baseline, tests[test.nodeid])
             for test in report.tests
-            if test.nodeid in tests and test.measurement and test.baseline
-            if test.baseline.confirmed
+            if test.nodeid in tests and test.baseline and test.baseline.confirmed
         },
+        frozenset(
+            test.nodeid
+            for test in report.tests
+            if test.baseline is not None and test.baseline.verdict == "regression"
+        ),
+        frozenset(
+            test.nodeid
+            for test in report.tests
+            if test.outcome in ("failed", "error") and not test.budget_failed
+        ),
     )
 
 
-def _samples(entry: BaselineEntry, uncertainty_j: float) -> list[Sample]:
-    """The runs of a test that was measured again; reports of before weights have none."""
-    weights = entry.weights or [1.0] * len(entry.samples)
+def _samples(entry: BaselineEntry, first: PastTest) -> list[Sample]:
+    """The runs of a test that was measured again."""
     return [
-        Sample(cost_j, reference_j, uncertainty_j, weight)
-        for (cost_j, reference_j), weight in zip(entry.samples, weights, strict=True)
+        Sample(cost_j, reference_j, meter_j=first.uncertainty_j or 0.0, duration_s=first.duration_s)
+        for cost_j, reference_j in entry.samples
         if cost_j is not None
     ]
 
@@ -172,6 +197,7 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
         test.units,
         {name: joules for name, joules in sections.items() if joules is not None},
         measured.run_count,
+        measured.duration_s,
     )
 
 
@@ -246,6 +272,8 @@ def _load(data: Json, name: str) -> Past:
         str(data["location"]),
         {nodeid: _load_test(test) for nodeid, test in data["tests"].items()},
         {fixture: _positive(joules) for fixture, joules in data["fixtures"].items()},
+        regressed=frozenset(map(str, data.get("regressed", ()))),
+        failed=frozenset(map(str, data.get("failed", ()))),
     )
 
 
@@ -260,6 +288,7 @@ def _load_test(data: Json) -> PastTest:
         {unit: _positive(count) for unit, count in data["units"].items()},
         {name: _positive(joules) for name, joules in data["sections"].items()},
         _count(data.get("repeats", 1)),
+        _positive(data.get("duration_s", 0.0)),
     )
 
 
@@ -294,6 +323,8 @@ def dump(past: Past) -> Iterator[str]:
         "g_per_kwh": past.g_per_kwh,
         "pue": past.pue,
         "location": past.location,
+        "regressed": sorted(past.regressed),
+        "failed": sorted(past.failed),
         "fixtures": {name: _short(past.fixtures[name]) for name in sorted(past.fixtures)},
     }
     yield json.dumps(head, indent=2, allow_nan=False)[:-2] + ',\n  "tests": {'

@@ -215,6 +215,9 @@ class Collector:
         for fixture in parcel.get("fixtures", ()):
             self._report.fixtures.append(load_fixture(fixture, self._absent))
             self._journal.write("fixture", fixture)
+        for joules in parcel.get("confirming", ()):
+            self._report.confirming_energy_j += joules
+            self._journal.write("confirming", joules)
         for host, nodeid, fault in parcel.get("faults", ()):
             self._warn_of_fault(host, nodeid, fault)
         for finding in parcel.get("findings", ()):

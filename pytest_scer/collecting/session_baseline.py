@@ -10,7 +10,8 @@ import pytest
 
 from pytest_scer.baseline import store
 from pytest_scer.baseline.fingerprint import Fingerprint, differences
-from pytest_scer.baseline.history import Baseline, Opponent, renamed
+from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.config.settings import Settings
 from pytest_scer.report.model import Finding, Report
@@ -121,10 +122,9 @@ class SessionBaseline:
         if target is None:
             return None
         path = self._config.invocation_params.dir / target
-        status, session = report.session.exit_status, report.session
-        if (session.interrupted or status != pytest.ExitCode.OK) and not self._settings.save_failed:
-            why = "was interrupted" if session.interrupted else "failed"
-            return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
+        refusal = self._why_not_saved(report, target, is_history=path.is_dir())
+        if refusal is not None:
+            return refusal
         past = store.past_of(report)
         kept = 0
         if path.is_file():
@@ -149,6 +149,24 @@ class SessionBaseline:
         written = store.save(past, path)
         others = f", {kept} kept as they were" if kept else ""
         return f"baseline {_shown(written, target)}: {len(past.tests) - kept} tests saved{others}"
+
+    def _why_not_saved(self, report: Report, target: Path, *, is_history: bool) -> str | None:
+        """Why this session is not kept; None where it is.
+
+        A history keeps every complete session, and what counts is decided when it is read. A file
+        would lose its baseline to a session that failed.
+        """
+        session = report.session
+        passed = session.exit_status == pytest.ExitCode.OK
+        if is_history:
+            ended = session.exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+            if ended and not session.interrupted and not report.not_run:
+                return None
+            return f"history {target}: this session is not added, because it is not complete"
+        if (passed and not session.interrupted) or self._settings.save_failed:
+            return None
+        why = "was interrupted" if session.interrupted else "failed"
+        return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
 
 
 def _shown(written: Path, target: Path) -> Path:

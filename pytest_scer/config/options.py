@@ -234,8 +234,16 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "save_failed",
         None,
-        "save the baseline of a failed or interrupted session too",
+        "replace the baseline file also where the session failed or was interrupted",
         ini=False,
+    ),
+    Option(
+        "history",
+        values.history,
+        "compare with a history, a directory, and add this session to it where it is complete",
+        "PATH",
+        file=True,
+        directory=True,
     ),
     Option(
         "max_regression",
@@ -252,6 +260,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "them",
         "N",
         default="0",
+    ),
+    Option(
+        "confirm_time",
+        values.number(0, "a number of seconds"),
+        "measure tests again for at most that long in a session",
+        "S",
+        default="120",
     ),
     Option(
         "serialize",

@@ -193,6 +193,7 @@ def _totals(report: Report) -> Iterator[str]:
     parts = (
         ("tests", totals.tests_energy_j),
         ("fixtures", totals.fixtures_energy_j),
+        *([("gate", totals.confirming_energy_j)] if totals.confirming_energy_j else ()),
         ("overhead", totals.overhead_energy_j),
     )
     yield _total_line(report)

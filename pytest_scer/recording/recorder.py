@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -19,9 +20,9 @@ from pytest_scer.recording.children import Leftovers
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
-from pytest_scer.recording.testrun import Session, TestRun
+from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
@@ -108,7 +109,7 @@ class Recorder:
         self._leftovers = Leftovers(metered.meter.live_children)
         self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
-    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+    def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload beside the tests, and hold them against a baseline.
 
         Args:
@@ -162,8 +163,9 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call; hold the budgets against it if the test passed."""
-        if self._test is not None:
-            self._judge.before_call()
+        if self._test is not None and self._judge.measures:
+            with self._gate():
+                self._judge.before_call()
         self._enter("call")
         try:
             result = yield
@@ -171,7 +173,7 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "call":
-            self._judge.judge(item, test)
+            self._judge_test(item, test)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -184,8 +186,26 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "all" and test.outcome == "passed":
-            self._judge.judge(item, test)
+            self._judge_test(item, test)
         return result
+
+    def _judge_test(self, item: pytest.Item, test: TestRun) -> None:
+        if not self._judge.measures:
+            self._judge.judge(item, test)
+            return
+        with self._gate():
+            self._judge.judge(item, test)
+
+    @contextmanager
+    def _gate(self) -> Iterator[None]:
+        """Charge the gate: what it measures again is the cost of no test, and no overhead."""
+        account = Account()
+        try:
+            with self._timeline.charging(account):
+                yield
+        finally:
+            assert account.measurement is not None
+            self._put("confirming", account.measurement.known_j)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record stays that of its first run."""
@@ -195,6 +215,8 @@ class Recorder:
             run_again(item, self._stage)
         finally:
             self._test = test
+            stages = filter(None, map(fresh.stage, STAGES))
+            self._put("confirming", math.fsum(stage.known_j for stage in stages))
         return fresh
 
     # --- fixtures of wider scope ------------------------------------------------------------

@@ -16,7 +16,7 @@ from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, Carbon
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import can_run_again
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import TestEntry
@@ -44,10 +44,10 @@ class Judge:
         self._metered = metered
         self._as_entry = as_entry
         self._run_again = run_again
-        self._comparing: Comparing | None = None
+        self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
 
-    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+    def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload beside the tests, and hold them against a baseline.
 
         Args:
@@ -56,6 +56,11 @@ class Judge:
         """
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
+
+    @property
+    def measures(self) -> bool:
+        """Whether judging may run the reference workload, or tests again."""
+        return self._reference is not None or self._settings.confirm > 0
 
     def before_call(self) -> None:
         """Run the reference workload, where there is one, before a test's call is measured."""

@@ -157,4 +157,5 @@ def _sum(mine: Totals, theirs: Totals) -> Totals:
         ram_j=both(mine.ram_j, theirs.ram_j),
         tests_energy_j=mine.tests_energy_j + theirs.tests_energy_j,
         fixtures_energy_j=mine.fixtures_energy_j + theirs.fixtures_energy_j,
+        confirming_energy_j=mine.confirming_energy_j + theirs.confirming_energy_j,
     )

@@ -69,24 +69,24 @@ class BaselineEntry:
     """A test, or the session, held against its baseline.
 
     Attributes:
-        verdict: ``ok``, ``regression``, ``inconclusive``, or ``unmeasured`` where there is none.
+        verdict: ``ok``, ``improved``, ``regression``, ``inconclusive``, or ``unmeasured`` where
+            there is none.
         comparable: Whether there was something to compare.
         reason: Why not, or why it was not measured again as often as was allowed.
         against: The file or directory of the baseline.
         value: The baseline's figure in joules.
         actual: This session's figure in joules.
         components: Which components are compared.
-        change: Growth, divided by the reference workload's where ``method`` says so; 0.4 is 40 %.
-        noise: How much of it may be luck: a regression has ``change - noise`` over ``threshold``.
-        slope: By how much more than the reference workload's cost the test's follows the moment, as
-            fitted to the samples; both as logarithms; None where costs were not divided by it.
+        corrected_by: What ``actual`` is multiplied by to correct for machine speed; None where it
+            is not corrected.
+        change: Growth of the corrected figure; 0.4 is 40 %.
+        noise: How much of it may be noise: a regression has ``change - noise`` over ``threshold``.
+        detectable: The smallest growth that is found in 9 of 10 cases; None where nothing is known.
         threshold: How much growth is allowed.
         floor_j: A growth of no more joules than this is none.
         method: What was compared, and where the noise is known from.
         baseline_samples: Joules of each run of the baseline, and of the reference workload then.
-        baseline_weights: What each is worth: 1, or less where the workload's cost moved meanwhile.
         samples: The same of this session's runs, the first one first.
-        weights: What each is worth.
         confirmed: How many times it was measured again.
         baseline_g_per_kwh: The baseline's carbon intensity, at which both figures of CO2e are.
         baseline_co2e_g: The baseline's figure in grams.
@@ -108,9 +108,10 @@ class BaselineEntry:
     baseline_g_per_kwh: float
     value: float | None = None
     actual: float | None = None
+    corrected_by: float | None = None
     change: float | None = None
     noise: float | None = None
-    slope: float | None = None
+    detectable: float | None = None
     method: str = ""
     confirmed: int = 0
     baseline_co2e_g: float | None = None
@@ -118,24 +119,31 @@ class BaselineEntry:
     baseline_cpu_time_s: float | None = None
     cpu_time_s: float | None = None
     notes: list[str] = field(default_factory=list)
-    baseline_weights: list[float] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
+
+    @property
+    def corrected_j(self) -> float | None:
+        """This session's joules, at the machine speed of the baseline."""
+        return None if self.actual is None else self.actual * (self.corrected_by or 1.0)
 
     @property
     def text(self) -> str:
         """One line: figure, baseline, change, noise and threshold."""
         if self.change is None or self.noise is None:
-            return f"no verdict against {self.against}: {self.reason}{self._cpu_seconds}"
+            return f"not compared with {self.against}: {self.reason}{self._cpu_seconds}"
         relation = {
             "ok": "within the threshold of",
+            "improved": "an improvement by more than the threshold of",
             "regression": "over the threshold of",
             "inconclusive": "too noisy to decide against the threshold of",
         }[self.verdict]
+        corrected = (
+            "" if self.corrected_by is None else f", corrected for speed x {self.corrected_by:.2f}"
+        )
         again = f", measured again {self.confirmed} times" if self.confirmed else ""
         return (
-            f"{units.quantity(self.actual, 'J')} against {units.quantity(self.value, 'J')} "
-            f"({' + '.join(self.components)}): {self.change:+.0%} \u00b1 {self.noise:.0%} is "
-            f"{relation} {self.threshold:.0%}{again} (baseline {self.against})"
+            f"{units.quantity(self.corrected_j, 'J')} against {units.quantity(self.value, 'J')} "
+            f"({' + '.join(self.components)}{corrected}): {self.change:+.0%} \u00b1 "
+            f"{self.noise:.0%}, {relation} {self.threshold:.0%}{again} (baseline {self.against})"
         )
 
     @property
@@ -281,13 +289,14 @@ class Idle:
 
 @dataclass(slots=True)
 class Totals:
-    """What the session used: tests, fixtures and overhead add up to the components' total."""
+    """What the session used: tests, fixtures, the gate and overhead add up to the total."""
 
     cpu_j: float | None
     gpu_j: float | None
     ram_j: float | None
     tests_energy_j: float
     fixtures_energy_j: float
+    confirming_energy_j: float = 0.0
 
     @property
     def total_j(self) -> float | None:
@@ -299,7 +308,10 @@ class Totals:
     def overhead_energy_j(self) -> float | None:
         """Joules of collection, plugins, idle and neighbours."""
         total = self.total_j
-        return None if total is None else total - self.tests_energy_j - self.fixtures_energy_j
+        if total is None:
+            return None
+        known = self.tests_energy_j + self.fixtures_energy_j + self.confirming_energy_j
+        return total - known
 
 
 @dataclass(slots=True)
@@ -333,6 +345,8 @@ class Report:
     not_run: list[str] = field(default_factory=list)
     fixtures: list[FixtureEntry] = field(default_factory=list)
     budgets: list[BudgetEntry] = field(default_factory=list)
+    confirming_energy_j: float = 0.0
+    """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
     """The session as a whole held against the baseline."""
     findings: list[Finding] = field(default_factory=list)

@@ -61,7 +61,7 @@ class _Environment(_Part):
 
 class _Meter(_Part):
     source: str
-    provenance: Literal["measured", "modelled", "constant", "absent"]
+    provenance: Literal["measured", "modelled", "constant", "simulated", "absent"]
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
@@ -102,8 +102,12 @@ class _Totals(_Part):
     water_l: Missing
     tests_energy_j: Figure
     fixtures_energy_j: Figure
+    confirming_energy_j: Figure = Field(
+        default=0.0, description="the gate: tests measured again, and its reference workload"
+    )
     overhead_energy_j: float | None = Field(
-        description="energy_j.total less tests and fixtures: collection, plugins, idle, neighbours"
+        description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
+        "neighbours"
     )
 
 
@@ -151,26 +155,27 @@ class _Budget(_Part):
 
 
 class _Baseline(_Part):
-    verdict: Literal["ok", "regression", "inconclusive", "unmeasured"]
+    verdict: Literal["ok", "improved", "regression", "inconclusive", "unmeasured"]
     comparable: bool
     reason: str | None = Field(description="why there is no verdict, or no more runs")
     against: str = Field(description="the baseline: a file, a history, or its anchor")
     value: Missing = Field(description="the baseline's joules, of the components compared")
     actual: Missing = Field(description="this session's joules, of the same components")
     components: list[str]
+    corrected_by: Missing = Field(
+        default=None,
+        description="what actual is multiplied by to correct for machine speed; null where it is "
+        "not corrected",
+    )
     change: float | None = Field(
-        description="growth: 0.4 is 40 %; of the quotients by the reference workload's cost where "
-        "method says so, each side the median of the pairwise means of the logarithms of its "
-        "samples"
+        description="growth of the corrected figure: 0.4 is 40 %; median of samples against median "
+        "of baseline_samples"
     )
     noise: Missing = Field(
-        description="how much of change may be luck: a regression has change - noise > threshold"
+        description="how much of change may be noise: a regression has change - noise > threshold"
     )
-    slope: float | None = Field(
-        default=None,
-        description="by how much more than the reference workload's cost the test's follows the "
-        "moment, as fitted to the samples (both as logarithms); it is taken out of change; null "
-        "where costs were not divided by that workload's",
+    detectable: Missing = Field(
+        default=None, description="the smallest growth that is found in 9 of 10 cases"
     )
     threshold: Figure
     floor_j: float = Field(ge=0)
@@ -178,12 +183,7 @@ class _Baseline(_Part):
     baseline_samples: list[tuple[Missing, Missing]] = Field(
         description="joules of each run of the baseline, and of the reference workload then"
     )
-    baseline_weights: list[float] = Field(
-        default_factory=list,
-        description="what each is worth: 1, or less where the reference workload's cost moved",
-    )
     samples: list[tuple[Missing, Missing]] = Field(description="the same of this session's runs")
-    weights: list[float] = Field(default_factory=list, description="what each is worth")
     confirmed: int = Field(ge=0, description="how many times it was measured again")
     baseline_g_per_kwh: Figure = Field(description="at which both figures of CO2e are")
     baseline_co2e_g: Missing
