@@ -1,6 +1,6 @@
-"""Write the pages of the reference that the code can tell: options and hooks.
+"""Generate the reference pages of options and hooks from the code.
 
-``python docs/generate_reference.py`` writes them; a test compares them with what the code says.
+``python docs/generate_reference.py`` writes them; a test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -19,14 +19,21 @@ REFERENCE: Final = Path(__file__).parent / "reference"
 _OPTIONS: Final = """\
 # Options and configuration keys
 
-Of each setting the first that is given counts: marker, command line, `scer_*` key in the
-configuration file that pytest reads, CodeCarbon's own configuration (`.codecarbon.config`,
-`CODECARBON_*`; for place, PUE, WUE and tracking mode), default. A bad value ends the run before the
-first test with exit code 4, and a message that names the option, or the key and its file.
+You can set an option in several places. The first of these that sets it counts:
 
-`--scer-report`, `--scer-output`, `--scer-baseline`, `--scer-save-baseline`, and a budget from the
-command line or the configuration measure every test. Without them only tests with a `scer` marker
-or the `carbon` fixture are measured, and without those nothing is.
+1. the marker
+2. the command line
+3. a `scer_*` key in the configuration file that pytest reads
+4. CodeCarbon's own configuration (`.codecarbon.config`, `CODECARBON_*`), for place, PUE, WUE and
+   tracking mode
+5. the default
+
+A bad value stops the run before the first test, with exit code 4 and a message that names the
+option, or the key and its file.
+
+`--scer-report`, `--scer-output`, `--scer-baseline`, `--scer-save-baseline`, and a budget on the
+command line or in the configuration measure every test. Without any of these, only tests with a
+`scer` marker or the `carbon` fixture are measured. If there are no such tests, nothing is measured.
 
 | option | key (type) | default | meaning |
 | --- | --- | --- | --- |
@@ -35,8 +42,8 @@ or the `carbon` fixture are measured, and without those nothing is.
 _HOOKS: Final = """\
 # Hooks
 
-A plugin or a `conftest.py` may implement these. [How to simulate a meter](../how-to/simulate.md)
-shows one at work.
+A plugin or a `conftest.py` can implement these hooks. For an example, see
+[How to simulate a meter](../how-to/simulate.md).
 """
 
 
@@ -49,7 +56,7 @@ def _row(option: Option) -> str:
 
 
 def options_page() -> str:
-    """The table of all options."""
+    """Return the page with the table of all options."""
     return _OPTIONS + "".join(map(_row, OPTIONS))
 
 
@@ -64,13 +71,13 @@ def _hook(name: str, hook: Callable[..., Any]) -> Iterator[str]:
 
 
 def hooks_page() -> str:
-    """Every hook, as its docstring describes it."""
+    """Return the page that describes every hook with its docstring."""
     hooks = inspect.getmembers(hookspecs, inspect.isfunction)
     return _HOOKS + "".join(part for name, hook in hooks for part in _hook(name, hook))
 
 
 def pages() -> dict[Path, str]:
-    """The text of each generated page."""
+    """Return the text of each generated page."""
     return {REFERENCE / "options.md": options_page(), REFERENCE / "hooks.md": hooks_page()}
 
 

@@ -1,1 +1,1 @@
-"""What a team's tests of its models look like with pytest-scer. Start with `README.md`."""
+"""How a team can test its models with pytest-scer. Start with `README.md`."""

@@ -7,24 +7,24 @@ import os
 import pytest
 import torch
 
-# Before a test module imports transformers, which reads it once: every model here is installed
-# from PyPI or made on the spot, and a test that tries to download one shall fail.
+# transformers reads this once, so it is set before a test module imports transformers. Every model
+# here is installed from PyPI or built by the tests; a test that tries to download one must fail.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from .encoder import Encoder
 
-# One thread: two that wait for each other spin, and when something else takes a core, that waiting
-# is billed to the test. Measured: up to ten times the CPU time for the same training.
+# Two threads spin while they wait for each other. If another process takes a core, that waiting is
+# charged to the test: up to ten times the CPU time was measured for the same training.
 torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """The same random numbers for every test, whichever tests ran before it."""
+    """Give every test the same random numbers, regardless of which tests ran before it."""
     torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
-    """MiniLM, loaded once: a row of its own in the report, and in no test's figure."""
+    """Load MiniLM once: it has its own row in the report and is in no test's figure."""
     return Encoder.pretrained()

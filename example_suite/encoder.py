@@ -15,22 +15,22 @@ from transformers import AutoModel, AutoTokenizer
 
 @dataclass(frozen=True)
 class Encoder:
-    """Turns sentences into vectors of unit length: the nearer in meaning, the nearer in space."""
+    """Turns sentences into unit vectors: the closer in meaning, the closer in space."""
 
     tokenizer: Any
     model: Any
 
     @classmethod
     def pretrained(cls) -> Encoder:
-        """all-MiniLM-L6-v2 as its package carries it: nothing is downloaded."""
+        """Load all-MiniLM-L6-v2 from its package, without a download."""
         path = get_model_path()
         return cls(AutoTokenizer.from_pretrained(path), AutoModel.from_pretrained(path).eval())
 
     def quantized(self) -> Encoder:
-        """A copy whose linear layers hold int8 weights, and quantize their inputs as they run."""
+        """Return a copy whose linear layers hold int8 weights and quantize inputs at run time."""
         with warnings.catch_warnings():
-            # torch announces the end of this and points to torchao, whose dynamic int8 took as long
-            # as full precision when tried here on a CPU (torch 2.13, torchao 0.18, not compiled).
+            # torch deprecates this in favour of torchao. On a CPU, torchao's dynamic int8 took as
+            # long as full precision here (torch 2.13, torchao 0.18, not compiled).
             warnings.filterwarnings("ignore", message="(?s).*deprecated")
             model = torch.ao.quantization.quantize_dynamic(
                 copy.deepcopy(self.model), {torch.nn.Linear}, dtype=torch.qint8
@@ -38,7 +38,7 @@ class Encoder:
         return Encoder(self.tokenizer, model)
 
     def embed(self, sentences: Sequence[str]) -> torch.Tensor:
-        """One row a sentence: the mean of its tokens' vectors, scaled to length 1."""
+        """Return one row per sentence: the mean of its tokens' vectors, scaled to length 1."""
         batch = self.tokenizer(list(sentences), padding=True, return_tensors="pt")
         with torch.inference_mode():
             vectors = self.model(**batch).last_hidden_state
@@ -47,5 +47,5 @@ class Encoder:
         return torch.nn.functional.normalize(mean, dim=1)
 
     def count_tokens(self, sentences: Sequence[str]) -> int:
-        """Tokens of the sentences, [CLS] and [SEP] included and padding left out."""
+        """Count the tokens of the sentences, including [CLS] and [SEP] but not padding."""
         return sum(len(ids) for ids in self.tokenizer(list(sentences))["input_ids"])

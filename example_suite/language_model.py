@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from transformers import ByT5Tokenizer, GPT2Config, GPT2LMHeadModel
 
-# A token is a byte of UTF-8: this tokenizer has no vocabulary to download.
+# Each token is a byte of UTF-8, so this tokenizer has no vocabulary to download.
 TOKENIZER: Any = ByT5Tokenizer(extra_ids=0)
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a model is, and what it is called in the report."""
+    """The size of a model, and its name in the report."""
 
     name: str
     layers: int
@@ -22,7 +22,7 @@ class Size:
     width: int
 
     def build(self) -> Any:
-        """A model of this size with random weights, without dropout so that it learns by heart."""
+        """Build a model of this size with random weights; without dropout, so it can memorize."""
         return GPT2LMHeadModel(
             GPT2Config(
                 vocab_size=len(TOKENIZER),
@@ -42,7 +42,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Training:
-    """What a training run leaves: the model, the loss of each step, and the tokens it read."""
+    """The result of a training run: the model, the loss of each step, and the tokens read."""
 
     model: Any
     losses: list[float]
@@ -50,7 +50,7 @@ class Training:
 
 
 def train(model: Any, sentences: list[str], steps: int = 100) -> Training:
-    """Trains a model on the sentences, all of them in each step."""
+    """Train a model on all the sentences in each step."""
     batch = TOKENIZER(sentences, padding=True, return_tensors="pt")
     labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, -100)  # -100: no loss
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
@@ -67,10 +67,10 @@ def train(model: Any, sentences: list[str], steps: int = 100) -> Training:
 
 
 def encode(prompt: str) -> dict[str, torch.Tensor]:
-    """The inputs of a model for the start of a sentence."""
+    """Return the model inputs for the start of a sentence."""
     return dict(TOKENIZER(prompt, add_special_tokens=False, return_tensors="pt"))
 
 
 def decode(tokens: torch.Tensor) -> str:
-    """The text of a row of tokens, up to its end."""
+    """Return the text of a row of tokens, up to its end."""
     return str(TOKENIZER.decode(tokens, skip_special_tokens=True))

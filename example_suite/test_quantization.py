@@ -1,4 +1,4 @@
-"""Full precision against int8: what does quantization save, and what does it change?"""
+"""Compare full precision with int8: what does quantization save, and what does it change?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_scer.carbon import Carbon
 from .encoder import Encoder
 from .test_embedding import HANDBOOK, QUESTIONS
 
-# Long enough that the work outweighs Python's, as in production.
+# Large enough that the model's work outweighs Python's overhead, as in production.
 BATCH = (*HANDBOOK, *QUESTIONS) * 2
 
 pytestmark = pytest.mark.scer(phase="inference")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.scer(phase="inference")
 
 @pytest.fixture(scope="module")
 def int8_encoder(encoder: Encoder) -> Encoder:
-    """The encoder in int8, made once for this file and measured apart from its tests."""
+    """Quantize the encoder once for this file; its cost is measured separately from the tests."""
     return encoder.quantized()
 
 
@@ -37,9 +37,9 @@ def int8_encoder(encoder: Encoder) -> Encoder:
 )
 @pytest.mark.scer("0.6 mgCO2e per sentence", category="sentence-embedding", repeats=5)
 def test_embedding(carbon: Carbon, fixture: str, request: pytest.FixtureRequest) -> None:
-    """One workload, two models, one category and unit: the report can compare and rate them.
+    """Run one workload on two models of one category and unit, so the report can rate them.
 
-    The budget of a parameter comes before the function's: int8 has to earn its keep.
+    The budget of a parameter set overrides the function's: int8 must be cheaper.
     """
     encoder: Encoder = request.getfixturevalue(fixture)
     vectors = carbon(encoder.embed, BATCH)
@@ -51,10 +51,10 @@ def test_embedding(carbon: Carbon, fixture: str, request: pytest.FixtureRequest)
 def test_int8_agrees_for_less_energy(
     carbon: Carbon, encoder: Encoder, int8_encoder: Encoder
 ) -> None:
-    """Sections that repeat in turn, so that what else the machine does hits both alike.
+    """Alternate two sections, so that other load on the machine affects both alike.
 
-    The report shows the median run of each: int8 takes about half the energy here. The CPU's joules
-    are compared, since a constant such as the memory's says more about the neighbours' load.
+    The JSON report has the median run of each: int8 takes about half the energy here. The assertion
+    compares CPU energy, because a constant such as the memory's depends more on other load.
     """
     full_j: list[float] = []
     int8_j: list[float] = []

@@ -1,7 +1,7 @@
-"""A GPT-2 in three sizes: trained on the spot, then generating.
+"""Train a GPT-2 in three sizes, then generate text with it.
 
-Training and inference are two phases, which the report rates apart. The sizes share one category
-and one functional unit, the token, so that the report can say which gives a token for least.
+Training and inference are two phases, and the report rates them separately. The sizes share one
+category and one functional unit, the token, so the report can compare their cost per token.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TIMETABLE = [
 ]
 PROMPT, SENTENCE = "The night train", TIMETABLE[1]
 
-# The marker of a parameter names the model; it is merged with the markers of function and module.
+# The marker of each parameter set names the model and merges with the function's and module's.
 pytestmark = [
     pytest.mark.scer(category="text-generation"),
     pytest.mark.parametrize(
@@ -43,15 +43,15 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def checkpoints() -> dict[Size, Any]:
-    """The trained model of each size, as far as the training tests have come."""
+    """Collect the trained model of each size from the training tests."""
     return {}
 
 
 @pytest.fixture
 def model(size: Size, checkpoints: dict[Size, Any]) -> Any:
-    """A trained model. If its training test has not run here (`-k`, `-n 2`), it is trained now.
+    """Return a trained model; train it now if its training test has not run here (`-k`, `-n 2`).
 
-    That is the setup of the test that asks; its budget, which reads the call, is untouched by it.
+    Such training is part of the test's setup. The budget is unaffected, because it reads the call.
     """
     if size not in checkpoints:
         checkpoints[size] = train(size.build(), TIMETABLE).model
@@ -62,7 +62,7 @@ def model(size: Size, checkpoints: dict[Size, Any]) -> Any:
 def test_training_learns_the_timetable(
     carbon: Carbon, size: Size, checkpoints: dict[Size, Any]
 ) -> None:
-    """Training runs once, so it is not given to `carbon(...)`: the budget reads the whole test."""
+    """Train once, without `carbon(...)`, so that the budget reads the whole test."""
     training = train(size.build(), TIMETABLE)
     carbon.count(tokens=training.tokens)
     assert training.losses[-1] < training.losses[0] / 10
@@ -71,7 +71,7 @@ def test_training_learns_the_timetable(
 
 @pytest.mark.scer("0.6 mgCO2e per token", "5 J per token", phase="inference", repeats=5)
 def test_generating_completes_the_sentence(carbon: Carbon, model: Any) -> None:
-    """Per generated token, the one that ends the sentence included and the prompt left out."""
+    """Budget per generated token, including the end token but not the prompt."""
     prompt = encode(PROMPT)
     tokens = carbon(model.generate, **prompt, max_new_tokens=48, do_sample=False)
     carbon.count(tokens=tokens.shape[-1] - prompt["input_ids"].shape[-1])
@@ -80,9 +80,9 @@ def test_generating_completes_the_sentence(carbon: Carbon, model: Any) -> None:
 
 @pytest.mark.scer(phase="inference")
 def test_prefill_and_decode(carbon: Carbon, model: Any) -> None:
-    """The two halves of generation: reading the prompt at once, then writing token by token.
+    """Measure the two halves of generation: read the prompt at once, then write token by token.
 
-    Sections are open to assertions of your own: joules, grams and seconds.
+    You can assert on a section's joules, grams and seconds.
     """
     prompt = encode(PROMPT)
     written: list[int] = []

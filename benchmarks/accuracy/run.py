@@ -183,8 +183,8 @@ def _inside(windows: Sequence[Window], watts: float) -> int:
 
 
 def child_rows(machines: Machines, rounds: int) -> Iterator[str]:
-    """What of a child's CPU time is billed."""
-    yield "| a subprocess that burns | billed | by CodeCarbon's process mode |"
+    """Yield how much of a child's CPU time is charged."""
+    yield "| a subprocess that burns | charged | charged by CodeCarbon's process mode |"
     yield "| --- | ---: | ---: |"
     machine = machines.without_counters()
     for seconds in (2.0, 0.5):
@@ -198,7 +198,7 @@ def child_rows(machines: Machines, rounds: int) -> Iterator[str]:
 
 def many_rows(machines: Machines) -> Iterator[str]:
     """300 tests of a millisecond."""
-    yield "| 300 tests of 1 ms | sum of the tests | truth | tests billed 0 J |"
+    yield "| 300 tests of 1 ms | sum of the tests | truth | tests charged 0 J |"
     yield "| --- | ---: | ---: | ---: |"
     for name, machine, component, watts in (
         ("RAPL, tick 1 ms", machines.rapl(), "cpu", sum(RAPL_W)),

@@ -213,7 +213,7 @@ def slope_table(variants: Sequence[Variant], rounds: int, root: Path) -> None:
     """What each of thousands of tests costs."""
     costs = interleaved(variants, (SMALL, LARGE), rounds, root / "slope")
     bare = slope(costs[variants[0].name, SMALL], costs[variants[0].name, LARGE])
-    print(f"\n| {SMALL:,} trivial tests | CPU s | wall s | CPU us a test | ratio | wall ratio |")
+    print(f"\n| {SMALL:,} trivial tests | CPU s | wall s | CPU us per test | ratio | wall ratio |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for variant in variants:
         small, large = (costs[variant.name, size] for size in (SMALL, LARGE))
@@ -222,7 +222,7 @@ def slope_table(variants: Sequence[Variant], rounds: int, root: Path) -> None:
             f"| {variant.name} | {whole.cpu_s:.2f} | {whole.wall_s:.2f} | {each.cpu_s * 1e6:.0f} "
             f"| {each.cpu_s / bare.cpu_s:.2f} | {each.wall_s / bare.wall_s:.2f} |"
         )
-    print(f"\nCPU us a test and the ratios: the slope from {SMALL:,} to {LARGE:,} tests.")
+    print(f"\nCPU us per test and the ratios are the slope from {SMALL:,} to {LARGE:,} tests.")
 
 
 def start_table(variants: Sequence[Variant], rounds: int, root: Path, size: int) -> None:

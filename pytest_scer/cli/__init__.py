@@ -1,4 +1,4 @@
-"""The ``pytest-scer`` command: one module for each of its sub-commands."""
+"""The ``pytest-scer`` command: one module for each sub-command."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ COMMANDS = (
     "doctor",
     "schema",
 )
-"""The sub-commands, in the order of the help. Each is a module here with ``HELP``,
+"""The sub-commands, in the order of the help. Each is a module of this package with ``HELP``,
 ``add_arguments(parser)`` and ``run(arguments)``, which returns the exit code."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that leaves with pytest's exit code for bad usage."""
+    """An argument parser that exits with pytest's exit code for bad usage."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -40,8 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command."""
-    command = _Parser(prog="pytest-scer", description="Reports of the energy and CO2e of tests.")
+    """Return the parser of the whole command."""
+    command = _Parser(
+        prog="pytest-scer", description="Work with reports of the energy and CO2e of tests."
+    )
     command.add_argument("--version", action="version", version=f"pytest-scer {__version__}")
     names = command.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for name in COMMANDS:
@@ -56,10 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        argv: Its arguments; those of the process by default.
+        argv: Its arguments; by default those of the process.
 
     Returns:
-        0 if all is well, 1 if a budget or a regression failed, 4 for bad usage.
+        The exit code: 0 for success, 1 for an exceeded budget, a regression or a manifest with
+        errors, 4 for bad usage or bad input.
     """
     arguments = parser().parse_args(argv)
     try:
@@ -67,6 +70,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:  # bad input: the message names the file and the remedy
         print(f"pytest-scer: error: {error}", file=sys.stderr)
         return USAGE
-    except BrokenPipeError:  # the reader of the pipe has seen enough
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         return OK
     return code

@@ -1,4 +1,4 @@
-"""``python -m pytest_scer.cli``."""
+"""Run the command as ``python -m pytest_scer.cli``."""
 
 import sys
 

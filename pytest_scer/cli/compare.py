@@ -11,20 +11,20 @@ HELP = "compare a report with a baseline: another report, a baseline file, or a 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two, the threshold and the form."""
-    parser.add_argument("base", type=Path, metavar="BASE")
-    parser.add_argument("head", type=Path, metavar="HEAD")
+    """Add the two to compare, the threshold and the format."""
+    parser.add_argument("base", type=Path, metavar="BASE", help="the baseline")
+    parser.add_argument("head", type=Path, metavar="HEAD", help="the report to compare with it")
     parser.add_argument(
         "--max-regression",
         default="10%",
         metavar="PCT",
-        help="what growth is allowed, as in '10%%' or '10%% and 0.5 J' (default: %(default)s)",
+        help="allowed growth, as in '10%%' or '10%% and 0.5 J' (default: %(default)s)",
     )
     parser.add_argument("--format", choices=("text", "md", "json"), default="text")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the comparison; 1 if a test or the whole is a regression."""
+    """Print the comparison; return 1 if a test or the session as a whole is a regression."""
     from pytest_scer.baseline.compare import compare
     from pytest_scer.baseline.history import Baseline
     from pytest_scer.baseline.store import BadBaseline, read_past

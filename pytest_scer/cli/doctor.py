@@ -6,15 +6,15 @@ import argparse
 
 from pytest_scer.cli.exit_codes import OK
 
-HELP = "say what can be measured on this machine, and what to do about the rest"
+HELP = "show what can be measured on this machine, and how to enable the rest"
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """Add no arguments."""
 
 
 def run(_: argparse.Namespace) -> int:
-    """Open the meter as a session would, and print what it says of itself."""
+    """Open the meter as a session would, and describe it."""
     from pytest_scer.core import COMPONENTS
     from pytest_scer.core.intensity import Place
     from pytest_scer.meters.codecarbon.configuration import configuration
@@ -47,5 +47,5 @@ def run(_: argparse.Namespace) -> int:
     grid = carbon_intensity(place or Place())
     print(f"\ngrid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source})")
     if place is None:
-        print("  remedy:     name the place: --scer-country ISO3, --scer-cloud, --scer-intensity")
+        print("  remedy:     set --scer-country ISO3, --scer-cloud or --scer-intensity")
     return OK

@@ -1,4 +1,4 @@
-"""``pytest-scer estimate METHOD``: the calculators that users compare with."""
+"""``pytest-scer estimate METHOD``: well-known calculators, to compare with."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Callable
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.numbers import at_least, count, share
 
-HELP = "estimate from hours and hardware, as known calculators do; no measurement"
+HELP = "estimate energy and CO2e from hours and hardware with known calculators, without measuring"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One calculator each."""
+    """Add a sub-command for each calculator."""
     methods = parser.add_subparsers(required=True, metavar="METHOD")
     _green_algorithms(methods.add_parser("green-algorithms", help="Green Algorithms 3"))
     _ml_co2(methods.add_parser("ml-co2-impact", help="ML CO2 Impact: GPU only, two decimals"))
-    _carbontracker(methods.add_parser("carbontracker", help="carbontracker 2: from some epochs"))
+    _carbontracker(methods.add_parser("carbontracker", help="carbontracker 2: from one epoch"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the estimate."""
     estimate: Callable[[argparse.Namespace], None] = arguments.estimate
     estimate(arguments)
-    print("an estimate from what you stated, not a measurement")
+    print("an estimate from your inputs, not a measurement")
     return OK
 
 
@@ -31,8 +31,8 @@ def _green_algorithms(parser: argparse.ArgumentParser) -> None:
     from pytest_scer.scoring import estimates
 
     positive = at_least(0)
-    parser.add_argument("--hours", type=positive, required=True, help="of one run")
-    parser.add_argument("--cores", type=count, default=0, help="CPU cores")
+    parser.add_argument("--hours", type=positive, required=True, help="duration of one run")
+    parser.add_argument("--cores", type=count, default=0, help="number of CPU cores")
     parser.add_argument(
         "--core-watts", type=positive, default=estimates.GREEN_ALGORITHMS_W_PER_CORE
     )
@@ -86,13 +86,11 @@ def _print_ml_co2(arguments: argparse.Namespace) -> None:
     found = ml_co2_impact(
         arguments.gpu_watts, arguments.hours, arguments.intensity, arguments.offset
     )
-    print(
-        "ML CO2 Impact (Lacoste and others, 2019): GPU only, rounded at each step as its page does"
-    )
+    print("ML CO2 Impact (Lacoste and others, 2019): GPU only, rounded at each step as on its page")
     print(f"energy:    {found.energy_kwh:.2f} kWh")
     print(f"emissions: {found.co2e_kg:.2f} kgCO2e at {found.kg_per_kwh:.2f} kg per kWh")
     if arguments.offset:
-        print(f"offset:    {found.offset_kg:.2f} kgCO2e by the provider; no part of a score")
+        print(f"offset:    {found.offset_kg:.2f} kgCO2e by the provider; not part of any score")
 
 
 def _carbontracker(parser: argparse.ArgumentParser) -> None:
@@ -101,10 +99,10 @@ def _carbontracker(parser: argparse.ArgumentParser) -> None:
         type=at_least(0),
         action="append",
         required=True,
-        help="mean power of a device; once for each device",
+        help="mean power of a device; give it once for each device",
     )
     parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
-    parser.add_argument("--epochs", type=count, required=True, help="of the whole training")
+    parser.add_argument("--epochs", type=count, required=True, help="of the whole training run")
     parser.add_argument("--intensity", type=at_least(0), default=475.0, help="g per kWh")
     parser.set_defaults(estimate=_print_carbontracker)
 

@@ -1,9 +1,9 @@
-"""Exit codes of the command, as pytest's."""
+"""Exit codes of the command, the same as pytest's."""
 
 from typing import Final
 
 OK: Final = 0
 FAILED: Final = 1
-"""A budget or a regression failed."""
+"""Over budget, a regression, or a manifest with errors."""
 USAGE: Final = 4
 """Bad usage or bad input."""

@@ -8,16 +8,16 @@ from statistics import median
 
 from pytest_scer.cli.exit_codes import OK
 
-HELP = "print what each test cost in the sessions of a history, and how it scattered"
+HELP = "print the energy of each test over the sessions of a history, and its spread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The directory."""
-    parser.add_argument("directory", type=Path, metavar="DIR")
+    """Add the directory."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="the history")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line a session and a row a test: median, spread, last, and change to the first."""
+    """Print a line per session, and for each test median, spread, last and change to the anchor."""
     from tabulate import tabulate
 
     from pytest_scer.baseline.history import Baseline
@@ -27,15 +27,15 @@ def run(arguments: argparse.Namespace) -> int:
     baseline = Baseline.load(arguments.directory)
     if not baseline.sessions:
         raise BadBaseline(f"{arguments.directory}: {baseline.why_empty}")
-    opponent = baseline.against(baseline.sessions[-1].fingerprint)
-    for past in baseline.sessions:
-        rolling = "" if any(past is each for each in opponent.sessions) else ", not comparable"
-        print(f"{past.started_at}  {past.name}: {len(past.tests)} tests{rolling}")
+    rolling = baseline.against(baseline.sessions[-1].fingerprint)
+    for session in baseline.sessions:
+        remark = "" if any(session is each for each in rolling.sessions) else ", not comparable"
+        print(f"{session.started_at}  {session.name}: {len(session.tests)} tests{remark}")
     anchor = baseline.anchored(baseline.sessions[-1].fingerprint)
     print(f"anchor: {'none' if anchor is None else f'{len(anchor.sessions)} sessions'}\n")
     rows = []
-    for nodeid in sorted(opponent.nodeids):
-        joules = [sample.cost_j for sample in opponent.samples(nodeid)]
+    for nodeid in sorted(rolling.nodeids):
+        joules = [sample.cost_j for sample in rolling.samples(nodeid)]
         if not joules:
             continue
         middle_j = median(joules)

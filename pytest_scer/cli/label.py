@@ -12,18 +12,20 @@ HELP = "draw the label of a score, as SVG or PNG"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The report, which of its scores, and where to draw them."""
+    """Add the report, the choice of scores, and the output."""
     parser.add_argument("report", type=Path, metavar="REPORT")
     add_selection(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="OUT", help="the SVG file (default: standard output)"
     )
     parser.add_argument("--png", type=Path, metavar="OUT", help="also draw it as PNG")
-    parser.add_argument("--width", type=int, default=600, metavar="PX", help="of the PNG")
+    parser.add_argument(
+        "--width", type=int, default=600, metavar="PX", help="width of the PNG (default: 600)"
+    )
     parser.add_argument(
         "--url",
-        help="where the manifest is published: the label gets a QR code that leads there; score "
-        "and unit of the manifest must equal the label's",
+        help="where the manifest is published; adds a QR code with this link; score and unit of "
+        "the manifest must equal the label's",
     )
 
 
@@ -36,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.url is not None and not arguments.url.startswith(("https://", "http://")):
         raise ValueError(f"--url {arguments.url}: expected https://...")
     if arguments.width < 1:
-        raise ValueError(f"--width {arguments.width}: expected pixels, 1 or more")
+        raise ValueError(f"--width {arguments.width}: expected at least 1 pixel")
     rows = selected(rated_scores(read_report(arguments.report)), arguments)
     document = label.svg(rows, url=arguments.url)
     if arguments.png is not None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from pytest_scer.cli.exit_codes import FAILED, OK
 from pytest_scer.cli.selection import add_selection, selected, write_text
 
-HELP = "write the disclosure behind a score, or check one"
+HELP = "write the disclosure of a score, or check one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The report or manifest, and what to do with it."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a report; a manifest to --check")
+    """Add the report or manifest, and what to do with it."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a report; with --check, a manifest"
+    )
     add_selection(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="OUT", help="the YAML file (default: standard output)"
@@ -21,17 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="check the arithmetic of a manifest within 1 %%, and say what a person must add",
+        help="check the arithmetic of a manifest within 1 %%, and list what a person must add",
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="with --check: fail as long as something must be added",
+        help="with --check: also fail if a person must still add something",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write or check; a manifest with an error in it exits with 1."""
+    """Write or check a manifest; return 1 if a manifest has errors."""
     if arguments.check:
         return _check(arguments)
     from pytest_scer.formats import manifest
@@ -53,12 +55,12 @@ def _check(arguments: argparse.Namespace) -> int:
 
     documents = load_documents(arguments.file)
     if not documents:
-        raise ValueError(f"{arguments.file}: there is no manifest in it")
+        raise ValueError(f"{arguments.file}: the file contains no manifest")
     code = OK
     for document in documents:
         result = check(document)
         name = document.get("name", "manifest") if isinstance(document, dict) else "manifest"
-        print(f"{name}: {'not correct' if result.errors else 'the arithmetic holds'}")
+        print(f"{name}: {'has errors' if result.errors else 'the arithmetic is correct'}")
         for error in result.errors:
             print(f"  error: {error}")
         for place in result.to_add:

@@ -8,12 +8,14 @@ from pathlib import Path
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.output import add_output, write_report
 
-HELP = "make one report of the reports of shards"
+HELP = "merge the reports of shards into one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The shards, and where to write the report."""
-    parser.add_argument("reports", type=Path, nargs="+", metavar="REPORT")
+    """Add the shards, and where to write the report."""
+    parser.add_argument(
+        "reports", type=Path, nargs="+", metavar="REPORT", help="the JSON report of a shard"
+    )
     add_output(parser)
 
 
@@ -24,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = merge(arguments.reports)
     write_report(report, arguments.output)
     print(
-        f"{arguments.output}: {len(report.tests)} tests of {len(arguments.reports)} reports, "
+        f"{arguments.output}: {len(report.tests)} tests from {len(arguments.reports)} reports, "
         f"{len(report.session.hosts)} hosts"
     )
     return OK

@@ -11,13 +11,13 @@ from pytest_scer.cli.exit_codes import OK
 if TYPE_CHECKING:
     from pytest_scer.report.model import Report
 
-HELP = "print the co2_eq_emissions of a Hugging Face model card: training only"
+HELP = "print the co2_eq_emissions of a Hugging Face model card (training only)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The report, the model, and what the report cannot know."""
+    """Add the report, the model, and what the report does not contain."""
     parser.add_argument("report", type=Path, metavar="REPORT")
-    parser.add_argument("--model", help="the model, where the report trained several")
+    parser.add_argument("--model", help="the model, if several were trained")
     parser.add_argument(
         "--training-type", choices=("pre-training", "fine-tuning"), help="left out if not given"
     )
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the YAML front matter, or the sentence.
 
     Raises:
-        ValueError: There is no training in the report, more than one, or one without a figure.
+        ValueError: The report has no training, that of several models, or no complete figure.
     """
     from pytest_scer.formats import model_card
     from pytest_scer.report.phases import phase_cost
@@ -41,11 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     training = phase_cost(report, model, "training")
     if training.unmeasured:
         raise ValueError(
-            f"{arguments.report}: the training of {model} is not measured whole: "
-            f"{', '.join(training.unmeasured)} has no figure, and a card would understate it"
+            f"{arguments.report}: the training of {model} was measured only in part, so a card "
+            f"would understate it: no figure for {', '.join(training.unmeasured)}"
         )
     if not training.energy_j > 0:
-        raise ValueError(f"{arguments.report}: the training of {model} took no energy: no figure")
+        raise ValueError(
+            f"{arguments.report}: the training of {model} used no energy: there is no figure"
+        )
     print(
         model_card.sentence(report, model, training)
         if arguments.sentence
@@ -60,12 +62,12 @@ def _model(report: Report, arguments: argparse.Namespace) -> str:
     trained = models_of_phase(report, "training")
     if not trained:
         raise ValueError(
-            f"{arguments.report}: no training was measured, and co2_eq_emissions is about "
-            'training: mark the test with phase="training" and model="..."'
+            f"{arguments.report}: no training was measured, but co2_eq_emissions covers only "
+            'training: mark a test with phase="training" and model="..."'
         )
     if arguments.model is None and len(trained) > 1:
-        raise ValueError(f"--model: which of {', '.join(trained)}?")
+        raise ValueError(f"--model: several were trained, choose one of {', '.join(trained)}")
     if arguments.model not in (None, *trained):
-        raise ValueError(f"--model {arguments.model}: trained were {', '.join(trained)}")
+        raise ValueError(f"--model {arguments.model}: expected one of {', '.join(trained)}")
     model: str = arguments.model or trained[0]
     return model

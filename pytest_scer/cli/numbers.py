@@ -1,4 +1,4 @@
-"""Numbers on the command line, refused with what would have been right."""
+"""Parsers of numbers on the command line, whose errors say what is expected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def at_least(least: float) -> Callable[[str], float]:
-    """A finite number from ``least`` up."""
+    """Return a parser of finite numbers that are at least ``least``."""
 
     def parse(text: str) -> float:
         try:
@@ -23,7 +23,7 @@ def at_least(least: float) -> Callable[[str], float]:
 
 
 def share(text: str) -> float:
-    """A number from 0 to 1."""
+    """Parse a number from 0 to 1."""
     value = at_least(0)(text)
     if value > 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a number from 0 to 1")
@@ -31,7 +31,7 @@ def share(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number from 0 up."""
+    """Parse a whole number that is at least 0."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number")
     return int(text)

@@ -1,4 +1,4 @@
-"""Writing a report where a sub-command is told to."""
+"""The ``-o`` option of the sub-commands that write a report."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pytest_scer.report.model import Report
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """The ``-o`` option."""
+    """Add the ``-o`` option."""
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         required=True,
         metavar="OUT",
-        help=f"the report to write; its suffix chooses the form ({', '.join(KINDS)})",
+        help=f"the report to write; the suffix chooses the format ({', '.join(KINDS)})",
     )
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write a report in the form that the suffix names.
+    """Write a report in the format of the path's suffix.
 
     Raises:
-        ValueError: There is no such form, or the file cannot be written.
+        ValueError: The suffix is unknown, or the file cannot be written.
     """
     kind = path.suffix.removeprefix(".").lower()
     if kind not in KINDS:
         known = ", ".join("." + each for each in KINDS)
-        raise ValueError(f"{path}: unknown form of report; expected a suffix of {known}")
+        raise ValueError(f"{path}: unknown report format; expected one of the suffixes {known}")
     try:
         write(report, kind, path)
     except OSError as error:

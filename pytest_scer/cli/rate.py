@@ -13,12 +13,12 @@ from pytest_scer.cli.selection import write_text
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
 
-HELP = "rate the models of reports, or collect them as a peer set"
+HELP = "rate the models in reports, or collect them as a peer set"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The reports, whom to compare with and on what scale."""
-    parser.add_argument("reports", type=Path, nargs="+", metavar="REPORT")
+    """Add the reports, the peers and the scale."""
+    parser.add_argument("reports", type=Path, nargs="+", metavar="REPORT", help="a JSON report")
     parser.add_argument("--peers", type=Path, metavar="PATH", help="rate among these peers")
     parser.add_argument(
         "--scale", metavar="NAME|PATH", help="scer, stars, or a file of cut-offs (default: scer)"
@@ -27,15 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--collect",
         type=Path,
         metavar="OUT",
-        help="write the models of the reports as a peer set instead; REPORT may be a CSV of AI "
-        "Energy Score or another peer set too",
+        help="instead write the models of the reports as a peer set; REPORT may also be a CSV file "
+        "of AI Energy Score or another peer set",
     )
-    parser.add_argument("--category", help="with --collect: the task of a CSV")
-    parser.add_argument("--date", help="with --collect: the date of a CSV, as in 2025-02")
+    parser.add_argument("--category", help="with --collect: the task of a CSV file")
+    parser.add_argument("--date", help="with --collect: the date of a CSV file, as in 2025-02")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the tables of models with their ratings, or write the peer set."""
+    """Print tables of models with their ratings, or write the peer set."""
     from pytest_scer.formats import model_table
     from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
     from pytest_scer.report.reading import read_report
@@ -45,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.collect is not None:
         peers = newest(peer for path in arguments.reports for peer in _peers_of(path, arguments))
         if not peers:
-            raise ValueError("no model has a score, a category and a phase: nothing to collect")
+            raise ValueError("nothing to collect: no model has a score, a category and a phase")
         write_text(arguments.collect, peers_to_json(peers))
-        print(f"{arguments.collect}: {len(peers)} peers of {len(arguments.reports)} files")
+        print(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
         return OK
     reports = [read_report(path) for path in arguments.reports]
     among = None
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
-    """The models of a report, or the peers of a peer set or CSV."""
+    """Return the models of a report, or the peers of a peer set or CSV file."""
     from pytest_scer.report.ratings import read_peers, session_peers
     from pytest_scer.report.reading import read_report
 

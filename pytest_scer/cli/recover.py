@@ -8,23 +8,23 @@ from pathlib import Path
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.output import add_output, write_report
 
-HELP = "make the report of a session that did not end from its journal"
+HELP = "rebuild the report of a session that did not end from its journal"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The journal, and where to write the report."""
+    """Add the journal, and where to write the report."""
     parser.add_argument("journal", type=Path, metavar="JOURNAL")
     add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the report; the journal is left as it is."""
+    """Write the report, and leave the journal as it is."""
     from pytest_scer.report.recover import recover
 
     report = recover(arguments.journal)
     write_report(report, arguments.output)
     print(
         f"{arguments.output}: {len(report.tests)} tests recovered, "
-        f"{len(report.not_run)} had not ended; {arguments.journal} can be removed"
+        f"{len(report.not_run)} did not finish; you can remove {arguments.journal}"
     )
     return OK

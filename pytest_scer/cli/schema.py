@@ -7,11 +7,11 @@ import json
 
 from pytest_scer.cli.exit_codes import OK
 
-HELP = "print the JSON Schema of the report"
+HELP = "print the JSON Schema of reports"
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """Add no arguments."""
 
 
 def run(_: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Choosing among the scores of a report, for the sub-commands that are about some of them."""
+"""Options that choose among the scores of a report."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ _KEYS: Final = ("model", "category", "phase", "unit")
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """``--model``, ``--category``, ``--phase`` and ``--unit``."""
+    """Add ``--model``, ``--category``, ``--phase`` and ``--unit``."""
     parser.add_argument("--model", help="only this model")
     parser.add_argument("--category", help="only this category")
     parser.add_argument("--phase", choices=("training", "inference"), help="only this phase")
-    parser.add_argument("--unit", help="only this functional unit, in the singular: token")
+    parser.add_argument("--unit", help="only this functional unit, in the singular, as in token")
 
 
 def selected(rows: Iterable[RatedScore], arguments: argparse.Namespace) -> list[RatedScore]:
-    """The scores that the user chose.
+    """Return the scores that the user chose.
 
     Raises:
-        ValueError: There is none; the message lists what there is.
+        ValueError: No score matches; the message lists those of the report.
     """
     scored = [row for row in rows if row.score.score is not None]
-    chosen = [row for row in scored if _fits(row, arguments)]
+    chosen = [row for row in scored if _matches(row, arguments)]
     if not chosen:
         known = "; ".join(f"{row.title}, per {row.score.unit.name}" for row in scored)
         raise ValueError(
-            f"no score fits; the report has: {known}"
+            f"no score matches; the report has: {known}"
             if scored
-            else "the report has no score: none of its tests counted what it made (carbon.count)"
+            else "the report has no score: count what a test produces with carbon.count()"
         )
     return chosen
 
 
-def _fits(row: RatedScore, arguments: argparse.Namespace) -> bool:
+def _matches(row: RatedScore, arguments: argparse.Namespace) -> bool:
     score = row.score
     has = {
         "model": score.model,
@@ -53,7 +53,7 @@ def write_text(path: Path, content: str | bytes) -> None:
     """Write a file.
 
     Raises:
-        ValueError: It cannot be written.
+        ValueError: The file cannot be written.
     """
     data = content.encode() if isinstance(content, str) else content
     try:

@@ -1,4 +1,4 @@
-"""``pytest-scer what-if REPORT``: the same energy elsewhere, and over a year of service."""
+"""``pytest-scer what-if REPORT``: the same energy in other locations, and over a year."""
 
 from __future__ import annotations
 
@@ -13,47 +13,67 @@ if TYPE_CHECKING:
     from pytest_scer.report.model import Report
     from pytest_scer.scoring.estimates import Site
 
-HELP = "tell what the stored energy comes to elsewhere, and over a year of requests"
+HELP = "convert the stored energy to CO2e in other locations, and over a year of requests"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The report, the places, and the service to reckon with."""
+    """Add the report, the locations, and how the model is used."""
     positive = at_least(0)
     parser.add_argument("report", type=Path, metavar="REPORT")
-    parser.add_argument("--model", help="of this model alone")
-    parser.add_argument("--unit", help="serving in this functional unit alone: token")
+    parser.add_argument("--model", help="only this model")
+    parser.add_argument("--unit", help="only serving in this functional unit, as in token")
     parser.add_argument(
-        "--country", action="append", default=[], metavar="ISO3", help="may be given several times"
+        "--country",
+        action="append",
+        default=[],
+        metavar="ISO3",
+        help="a country to convert for; may be given several times",
     )
-    parser.add_argument("--region", metavar="NAME", help="of the one country given")
+    parser.add_argument("--region", metavar="NAME", help="a region of the one --country given")
     parser.add_argument(
-        "--cloud", action="append", default=[], metavar="PROVIDER/REGION", help="as --country"
+        "--cloud",
+        action="append",
+        default=[],
+        metavar="PROVIDER/REGION",
+        help="a cloud region to convert for; may be given several times",
     )
     parser.add_argument(
-        "--intensity", action="append", default=[], type=positive, metavar="G", help="as --country"
+        "--intensity",
+        action="append",
+        default=[],
+        type=positive,
+        metavar="G",
+        help="g per kWh to convert with; may be given several times",
     )
     parser.add_argument(
-        "--pue", type=at_least(1), metavar="X", help="of those places (default: the report's)"
+        "--pue",
+        type=at_least(1),
+        metavar="X",
+        help="PUE in those locations (default: the report's)",
     )
-    parser.add_argument("--requests-per-day", type=positive, metavar="N")
+    parser.add_argument(
+        "--requests-per-day", type=positive, metavar="N", help="requests that the model serves"
+    )
     parser.add_argument(
         "--units-per-request",
         type=positive,
         default=1.0,
         metavar="N",
-        help="functional units of a request, such as its tokens (default: 1)",
+        help="functional units per request, such as tokens (default: 1)",
     )
     parser.add_argument(
-        "--price", type=positive, metavar="P", help="of offsetting a tonne, in any currency"
+        "--price", type=positive, metavar="P", help="price of offsetting a tonne, in any currency"
     )
-    parser.add_argument("--wue", type=positive, metavar="L", help="litres on site per IT kWh")
     parser.add_argument(
-        "--water-intensity", type=positive, metavar="L", help="litres where a kWh is generated"
+        "--wue", type=positive, metavar="L", help="litres of water on site per IT kWh"
+    )
+    parser.add_argument(
+        "--water-intensity", type=positive, metavar="L", help="litres of water to generate a kWh"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the energy in the report comes to under other circumstances."""
+    """Convert the energy in the report, and print the results."""
     from pytest_scer.formats import what_if
     from pytest_scer.report.ratings import rated_scores
     from pytest_scer.report.reading import read_report
@@ -88,31 +108,31 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _energy(report: Report, arguments: argparse.Namespace) -> tuple[str, float]:
-    """What the question is about: the session, or all phases of a model."""
+    """Return name and energy of what is converted: the session, or all phases of a model."""
     from pytest_scer.report.phases import models_of_phase, phase_cost
 
     if arguments.model is None:
         if report.totals.total_j is None:
-            raise ValueError(f"{arguments.report}: its energy was not measured")
+            raise ValueError(f"{arguments.report}: the session's energy was not measured")
         return "the session", report.totals.total_j
     phases = ("training", "inference")
     known = sorted({model for phase in phases for model in models_of_phase(report, phase)})
     if arguments.model not in known:
         raise ValueError(
-            f"--model {arguments.model}: the report knows {', '.join(known) or 'none'}"
+            f"--model {arguments.model}: the models of the report are {', '.join(known) or 'none'}"
         )
     costs = [phase_cost(report, arguments.model, phase) for phase in phases]
     return f"the tests of {arguments.model}", sum(cost.energy_j for cost in costs)
 
 
 def _sites(report: Report, arguments: argparse.Namespace) -> list[Site]:
-    """Where it was measured, then the places that the user names."""
+    """Return the location of the measurement, then those that the user gave."""
     from pytest_scer.core.intensity import Place
     from pytest_scer.meters.codecarbon.grids import carbon_intensity
     from pytest_scer.scoring.estimates import Site
 
     if arguments.region is not None and len(arguments.country) != 1:
-        raise ValueError("--region: give the one --country that it is in")
+        raise ValueError("--region: give exactly one --country, the one it is in")
     places = [
         Place(country=country.upper(), region=arguments.region, source="--country")
         for country in arguments.country

@@ -1,5 +1,5 @@
-"""One module for each form in which a report leaves: terminal, CSV, OpenMetrics, SVG, YAML, ...
+"""The output formats of a report, one module each: terminal, CSV, OpenMetrics, SVG, YAML, ...
 
-Each reads :mod:`pytest_scer.report.model` and escapes what it writes in its own way. ``writing``
-lists the formats of ``--scer-output``.
+Each reads :mod:`pytest_scer.report.model` and does its own escaping. ``writing`` lists the formats
+of ``--scer-output``.
 """

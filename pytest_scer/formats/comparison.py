@@ -1,4 +1,4 @@
-"""What a comparison with a baseline looks like: for the terminal, Markdown, JSON."""
+"""A comparison with a baseline as text for the terminal, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORST_FIRST = tuple(_SIGNS)
 
 
 def lines(report: Report) -> Iterator[str]:
-    """What the session says of its baseline; nothing where there is none."""
+    """Yield the session's comparison with its baseline; nothing if there is none."""
     if report.baseline is None:
         return
     compared = [(test.nodeid, test.baseline) for test in report.tests if test.baseline is not None]
@@ -34,7 +34,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def findings(report: Report) -> Iterator[str]:
-    """What is new, gone or not to be compared, for a terminal without the report."""
+    """Yield what is new, gone or not comparable, for a terminal without the whole report."""
     kinds = ("not comparable", "new test", "renamed test", "vanished test", "baseline")
     for finding in report.findings:
         if finding.kind in kinds:
@@ -59,7 +59,7 @@ def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
 
 
 def text(compared: Compared) -> Iterator[str]:
-    """A comparison of two files, line by line."""
+    """Yield the lines of a comparison of two files."""
     yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}"
     for difference in compared.differences.blocking:
         yield f"not comparable: {difference}"
@@ -76,7 +76,7 @@ def text(compared: Compared) -> Iterator[str]:
 
 def _names(compared: Compared) -> Iterator[tuple[str, str]]:
     for new, old in compared.renamed.items():
-        yield "renamed test", f"{new}, which may be {old}"
+        yield "renamed test", f"{new} may be the former {old}"
     for nodeid in compared.new:
         yield "new test", nodeid
     for nodeid in compared.vanished:
@@ -84,7 +84,7 @@ def _names(compared: Compared) -> Iterator[tuple[str, str]]:
 
 
 def markdown(compared: Compared) -> Iterator[str]:
-    """A comparison as a comment of a pull request: the worst tests first, the rest folded."""
+    """Yield a comparison as a pull request comment: worst tests first, those that are ok folded."""
     ranked = _ranked(compared)
     session = compared.session
     entries = [session, *compared.tests.values()]
@@ -94,7 +94,7 @@ def markdown(compared: Compared) -> Iterator[str]:
     yield f"### Energy and CO2e of the tests: {verdict}"
     yield ""
     yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}."
-    yield f"All together: {'; '.join([session.text, *session.notes])}."
+    yield f"Whole session: {'; '.join([session.text, *session.notes])}."
     reasons = dict.fromkeys(
         entry.reason for entry in entries if entry.reason and not entry.comparable
     )
@@ -148,7 +148,7 @@ def _percent(share: float | None, *, sign: str) -> str:
 
 
 def as_json(compared: Compared) -> str:
-    """A comparison as JSON: the entries of the report's schema."""
+    """Return a comparison as JSON; its entries are those of the report's schema."""
     return json.dumps(
         {
             "base": compared.base,

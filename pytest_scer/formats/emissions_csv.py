@@ -1,7 +1,7 @@
-"""The CSV form: CodeCarbon's ``emissions.csv``, a row a test.
+"""The CSV format: CodeCarbon's ``emissions.csv``, with one row per test.
 
-The columns are exactly those of CodeCarbon's file, so that its viewers open it and CodeCarbon
-itself can append to it. A figure that is missing is an empty cell.
+The columns are exactly those of CodeCarbon's file, so that its viewers can open it and CodeCarbon
+itself can append to it. A missing figure is an empty cell.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Cell = str | float | int | None
 
 
 def dump_report(report: Report) -> Iterator[str]:
-    """The report as CSV text, in pieces.
+    """Yield the report as CSV text.
 
-    Energies are in kWh of IT energy, emissions in kg of CO2e, powers in W, as in CodeCarbon. The
-    node id of a test stands in ``experiment_id``, the attempt behind it if it is not the first.
+    As in CodeCarbon, energies are in kWh of IT energy, emissions in kg of CO2e and powers in W.
+    ``experiment_id`` holds the test's node ID, and after it the attempt if it is not the first.
     """
     text = io.StringIO()
     rows = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")

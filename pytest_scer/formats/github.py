@@ -1,7 +1,7 @@
-"""GitHub Actions: annotations at the test's line, and a summary of the step.
+"""GitHub Actions: annotations on the test's line, and a summary of the step.
 
-Nothing is sent anywhere: the runner reads both from the job's output and from a file that it
-names itself.
+Nothing is sent anywhere: the runner reads annotations from the job's output, and the summary from a
+file that it names itself.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from pytest_scer.formats import comparison
 from pytest_scer.report.model import BaselineEntry, BudgetEntry, Report, TestEntry
 
 Place = tuple[str, int | None]
-"""File relative to the root, and line from 1; None where it is not known."""
+"""File relative to the root, and line counted from 1, None if unknown."""
 
 MOST_ROWS: Final = 20
 
 
 class Row(NamedTuple):
-    """A verdict to be seen: on a test, on a sum of tests, or on the session.
+    """A verdict to show: on a test, on a sum of tests, or on the session.
 
     Attributes:
-        what: The test's node id, the sum, or ``session``.
-        verdict: As ``--scer-fail-on`` names it.
+        what: The test's node ID, the sum, or ``session``.
+        verdict: Its name in ``--scer-fail-on``.
         text: Figure, limit and source; or what was compared.
         fails: Whether it failed its test or the run.
-        is_test: Whether it is of one test.
+        is_test: Whether it is the verdict on a single test.
     """
 
     what: str
@@ -42,14 +42,14 @@ class Row(NamedTuple):
 def workflow_commands(
     rows: Iterable[Row], places: Mapping[str, Place], root: PurePath
 ) -> Iterator[str]:
-    """A workflow command for each verdict: an error for what fails, a warning for the others.
+    """Yield a workflow command for each verdict: an error if it fails, otherwise a warning.
 
     (GitHub Docs, "Workflow commands for GitHub Actions", setting an error message.)
 
     Args:
         rows: The verdicts.
-        places: Where each test is.
-        root: Where the root that files are relative to lies in the repository.
+        places: File and line of each test.
+        root: Path in the repository of the root that these files are relative to.
     """
     for row in rows:
         where = ""
@@ -67,7 +67,7 @@ def _command(row: Row, where: str) -> str:
 
 
 def of_the_whole(report: Report, fail_on: frozenset[str]) -> Iterator[Row]:
-    """The verdicts on the session and on sums of tests that are not ok.
+    """Yield the verdicts on the session and on sums of tests that are not ok.
 
     Args:
         report: The report.
@@ -84,32 +84,32 @@ def of_the_whole(report: Report, fail_on: frozenset[str]) -> Iterator[Row]:
 
 
 def of_tests(tests: Sequence[TestEntry], fail_on: frozenset[str]) -> Iterator[Row]:
-    """The verdicts on tests that are not ok; an attempt that was run again decided nothing.
+    """Yield the verdicts on tests that are not ok, without attempts that were rerun.
 
-    What cannot be compared is said once, of the session, unless tests fail for it.
+    That nothing could be compared is reported once, for the session, unless it fails tests.
 
     Args:
         tests: All attempts of all tests.
         fail_on: Which verdicts fail the run.
     """
-    run_again = {(test.nodeid, test.worker, test.attempt - 1) for test in tests}
-    told = fail_on | {"regression", "inconclusive"}
+    rerun = {(test.nodeid, test.worker, test.attempt - 1) for test in tests}
+    shown = fail_on | {"regression", "inconclusive"}
     for test in tests:
-        if (test.nodeid, test.worker, test.attempt) in run_again:
+        if (test.nodeid, test.worker, test.attempt) in rerun:
             continue
-        said = [_of_budget(budget) for budget in test.budgets if budget.verdict != "ok"]
-        if test.baseline is not None and test.baseline.verdict in told:
-            said.append(_of_baseline(test.baseline))
+        verdicts = [_of_budget(budget) for budget in test.budgets if budget.verdict != "ok"]
+        if test.baseline is not None and test.baseline.verdict in shown:
+            verdicts.append(_of_baseline(test.baseline))
         failed = test.budget_failed and test.outcome in ("failed", "error")
-        for verdict, text in said:
+        for verdict, text in verdicts:
             yield Row(test.nodeid, verdict, text, failed and verdict in fail_on)
 
 
 def _of_budget(budget: BudgetEntry) -> tuple[str, str]:
     figure = units.quantity(budget.actual, budget.unit[0], suffix=budget.unit[1:])
-    said = budget.reason if budget.actual is None else f"{figure}, limit {budget.limit}"
+    text = budget.reason if budget.actual is None else f"{figure}, limit {budget.limit}"
     name = "budget" if budget.verdict == "exceeded" else budget.verdict
-    return name, f"{said} ({budget.source})"
+    return name, f"{text} ({budget.source})"
 
 
 def _of_baseline(entry: BaselineEntry) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def _property(text: str) -> str:
 
 
 def summary(rows: Sequence[Row], report: Report | None) -> Iterator[str]:
-    """The session in Markdown, for the page of the step.
+    """Yield the step summary of the session in Markdown.
 
     Args:
         rows: The verdicts.

@@ -1,4 +1,4 @@
-"""JUnit XML: figures of a test as properties of its case."""
+"""JUnit XML: the figures of a test as properties of its test case."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def properties(record: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
-    """Figures of a test as properties of its case in JUnit XML.
+    """Yield the figures of a test as properties of its test case.
 
     Args:
-        record: The row of the test in the JSON report.
+        record: The test's entry in the JSON report.
     """
     measured = record["measurement"]
     if measured is not None:

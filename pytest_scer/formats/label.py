@@ -1,8 +1,8 @@
-"""The label: a score and its rating as a picture, with what they stand on written in it.
+"""The label: a picture of a score and its rating, with what they rest on written in it.
 
-It shows no mark of anybody: SCER is an unadopted draft and has none that one may use. Texts are
-texts, so that they can be searched, read aloud and translated; black on white has a contrast of
-more than 15 : 1 (WCAG 2.2 asks for 7 : 1 at its highest level).
+It shows no official mark: SCER is an unadopted draft and has none that anyone may use. Text is
+stored as text, so that it can be searched, read aloud and translated. Black on white has a contrast
+of more than 15 : 1 (the highest level of WCAG 2.2 asks for 7 : 1).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, fixed_point
 
 WIDTH: Final = 600
-NOTHING: Final = "no model has a score: no test counted what it made"
+NOTHING: Final = "no model has a score: count its units with carbon.count()"
 INK: Final = "#14213d"
 PAPER: Final = "#ffffff"
 _MARGIN: Final = 28
@@ -29,14 +29,14 @@ _QR: Final = 150
 _FONT: Final = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif"
 _SMALL: Final = 15.0
 _LONG_NAME: Final = 28
-# Width of a character on the average of a text, in DejaVu Sans, the widest of these fonts.
+# Mean width of a character in em, in DejaVu Sans, the widest of these fonts.
 _REGULAR_EM: Final = 0.55
 _BOLD_EM: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A line of text and where it stands; y is its base line."""
+    """A line of text and its position; y is its baseline."""
 
     x: float
     y: float
@@ -56,19 +56,19 @@ class _Text:
 
 
 def dump_report(report: Report) -> Iterator[str]:
-    """The labels of all scores of a report, one below the other, as SVG."""
+    """Yield the labels of all scores of a report, one below the other, as SVG."""
     yield svg(rated_scores(report))
 
 
 def svg(rows: Iterable[RatedScore], *, url: str | None = None) -> str:
-    """Labels one below the other, as one SVG document.
+    """Draw labels one below the other in one SVG document.
 
     Args:
-        rows: The scores; those without a figure have no label.
-        url: Where the manifest is published; a QR code leads there. Needs the extra ``label``.
+        rows: The scores; those without a figure get no label.
+        url: Where the manifest is published; adds a QR code with a link. Needs the extra ``label``.
 
     Raises:
-        ValueError: A QR code is wanted and segno is not installed.
+        ValueError: ``url`` is given, but segno is not installed.
     """
     scored = [row for row in rows if row.score.score is not None]
     panels, y = [], 0.0
@@ -94,10 +94,10 @@ def svg(rows: Iterable[RatedScore], *, url: str | None = None) -> str:
 
 
 def png(document: str, width: int = WIDTH) -> bytes:
-    """A label as PNG, so many pixels wide.
+    """Render an SVG label as PNG, ``width`` pixels wide.
 
     Raises:
-        ValueError: resvg, which the extra ``label`` brings, is not installed.
+        ValueError: resvg, which the extra ``label`` installs, is not installed.
     """
     try:
         import resvg_py
@@ -118,7 +118,7 @@ def _grade(row: RatedScore) -> str:
 
 
 def _small_print(row: RatedScore) -> list[str]:
-    """What the claim stands on, and what it leaves out."""
+    """Return what the claim rests on, and what it leaves out."""
     rating = basis(row)
     return [
         rating[0].upper() + rating[1:],
@@ -135,7 +135,7 @@ def _method(row: RatedScore) -> str:
 
 
 def _panel(row: RatedScore, qr: tuple[str, int] | None) -> tuple[str, float]:
-    """One label, and how high it is."""
+    """Draw one label; return it and its height."""
     stated = row.score.score
     assert stated is not None
     left = _MARGIN + _LETTER + 24
@@ -168,7 +168,7 @@ def _panel(row: RatedScore, qr: tuple[str, int] | None) -> tuple[str, float]:
 
 
 def _letter_box(row: RatedScore) -> str:
-    """The grade in white on dark; none but a frame where there is no grade."""
+    """Draw the grade in white on dark, or a frame with ``unrated`` if there is no grade."""
     letter = row.rating.letter
     middle = _MARGIN + _LETTER / 2
     corner = f'x="{_MARGIN}" y="{_MARGIN}" width="{_LETTER}" height="{_LETTER}" rx="12"'
@@ -181,7 +181,7 @@ def _letter_box(row: RatedScore) -> str:
 
 
 def _name(x: float, name: str, room: float) -> list[_Text]:
-    """The model's name, a long one in two lines."""
+    """Return the model's name, a long one on two lines."""
     if len(name) <= _LONG_NAME:
         return [_fitted(x, 62, 30, name, room)]
     half = -(-len(name) // 2)
@@ -189,7 +189,7 @@ def _name(x: float, name: str, room: float) -> list[_Text]:
 
 
 def _fitted(x: float, y: float, size: float, text: str, room: float) -> _Text:
-    """A text in bold, as large as fits."""
+    """Return a text in bold, at most ``size`` large and shrunk to fit ``room``."""
     return _Text(x, y, min(size, room / (len(text) * 0.68)), text, bold=True)
 
 
@@ -199,7 +199,7 @@ def _wrapped(text: str, room: float, *, bold: bool) -> list[str]:
 
 
 def _qr_path(url: str) -> tuple[str, int]:
-    """The dark modules of a QR code as one path, and its size in modules with the quiet zone."""
+    """Return the dark modules of a QR code as one path, and its size in modules with quiet zone."""
     try:
         import segno
     except ImportError:

@@ -9,13 +9,13 @@ from typing import Final
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 NAME_WIDTH: Final = 40
-"""With less room than this for its name, a row takes two lines."""
+"""Columns of a name; if there is room for fewer, each row takes two lines."""
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """A line in as many as the width asks for, those behind the first indented.
+    """Wrap a line to the width, and indent all lines after the first.
 
-    What says that a figure is no score stays in one piece, to be found as such.
+    The caveat that a figure is not an SCI score is never split, so that you can search for it.
     """
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     whole = line.replace(OPERATIONAL_ONLY, OPERATIONAL_ONLY.replace(" ", "\xa0"))
@@ -26,7 +26,7 @@ def wrapped(line: str, width: int) -> list[str]:
 
 
 def columns(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[str]:
-    """A table of named columns, those in `left` aligned there, the others to the right."""
+    """Lay out a table of named columns, left-aligned if in ``left``, otherwise right-aligned."""
     padded = []
     for header, column in cells.items():
         width = max(map(len, (header, *column)))
@@ -35,8 +35,8 @@ def columns(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[s
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
 
 
-def beside(names: list[str], table: list[str], width: int) -> Iterator[str]:
-    """Put a name before each row of a table, or above it where the line has no room for both."""
+def with_names(names: list[str], table: list[str], width: int) -> Iterator[str]:
+    """Put a name before each row of a table, or above it if the line has no room for both."""
     header, *rows = (line.rstrip() for line in table)
     longest = max(map(len, names))
     room = width - 3 - max(map(len, (header, *rows)))
@@ -53,5 +53,5 @@ def beside(names: list[str], table: list[str], width: int) -> Iterator[str]:
 
 
 def _fit(text: str, room: int) -> str:
-    """Shorten a name in front, where a node id says least."""
+    """Shorten a name at its start, the least telling part of a node ID."""
     return text if len(text) <= room else "..." + text[-(room - 3) :]

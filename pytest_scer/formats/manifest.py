@@ -1,10 +1,10 @@
-"""The disclosure behind a score: a manifest that another person can check.
+"""The disclosure of a score: a manifest that another person can check.
 
 The keys are those of the Impact Manifest Protocol 1.0 (Green Software Foundation, SCI
-self-certification programme, 2026). It answers the seven points that a reviewer of an SCI report
-asks for: identity and scope, score, functional unit, energy and carbon intensity, embodied
-emissions, method with assumptions and limitations, attestation. What only a person can say is
-marked.
+self-certification programme, 2026). The manifest answers the seven points that a reviewer of an SCI
+report asks for: identity and scope, score, functional unit, energy and carbon intensity, embodied
+emissions, method with assumptions and limitations, attestation. What only a person can fill in is
+marked with :data:`TODO`.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from pytest_scer.scoring.sci import (
 )
 
 TODO: Final = "TODO(person)"
-"""What a text begins with that a person has to replace."""
+"""The start of each text that a person has to replace."""
 
 Document = dict[str, Any]
 
 _HEAD: Final = f"""\
 # A disclosure in the form of the Impact Manifest Protocol 1.0, made by pytest-scer {__version__}.
-# Nobody reviewed it. Replace each `{TODO}`, then run `pytest-scer manifest --check FILE`.
+# It is not reviewed. Replace each `{TODO}`, then run `pytest-scer manifest --check FILE`.
 """
 _NO_M: Final = f"{TODO}: embodied emissions of the hardware (--scer-embodied); {OPERATIONAL_ONLY}"
 
 
 def dump_report(report: Report) -> Iterator[str]:
-    """A manifest for each score of a report, as YAML documents."""
+    """Yield a manifest for each score of a report, as YAML documents."""
     yield from dump_rows(report, rated_scores(report))
 
 
 def dump_rows(report: Report, rows: Iterable[RatedScore]) -> Iterator[str]:
-    """A manifest for each of these scores, as YAML documents."""
+    """Yield a manifest for each of these scores, as YAML documents."""
     from pytest_scer.formats.yaml_documents import dump_document
 
     yield _HEAD
@@ -56,11 +56,11 @@ def dump_rows(report: Report, rows: Iterable[RatedScore]) -> Iterator[str]:
 
 
 def manifest(report: Report, row: RatedScore, stated: SciScore) -> Document:
-    """The manifest of one score.
+    """Return the manifest of one score.
 
     Args:
         report: The report.
-        row: The score with rating and caveats.
+        row: The score with its rating and caveats.
         stated: ``row.score.score``.
     """
     score = row.score
@@ -114,7 +114,7 @@ def _submission(report: Report, row: RatedScore) -> Document:
         "applicant": {"organization": TODO, "contact_name": TODO, "contact_email": TODO},
         "software": {
             "name": row.score.model,
-            "version": f"{TODO}: version or commit of what was measured",
+            "version": f"{TODO}: version or commit that was measured",
             "description": f"{TODO}: what it does, and for whom",
         },
         "measurement_period": {
@@ -143,19 +143,19 @@ def _boundary(report: Report, row: RatedScore) -> Document:
                 {
                     "component": component,
                     "description": "not in the figures",
-                    "rationale": "no such component was found, or --scer-components left it out",
+                    "rationale": "no such component was found, or --scer-components excludes it",
                 }
                 for component in absent
             ),
             {
                 "component": "disks, network, clients, power supply",
                 "description": "not in the figures",
-                "rationale": f"{TODO}: pytest-scer cannot meter them; why they may be left out",
+                "rationale": f"{TODO}: pytest-scer cannot measure them; why they may be left out",
             },
             {
                 "component": "collection, fixtures of wider scope and other tests",
-                "description": "in the totals of the report, in no score",
-                "rationale": "the score is about the runs of the model itself",
+                "description": "in the totals of the report, but not in any score",
+                "rationale": "the score covers only the runs of the model itself",
             },
         ],
         "hardware": list(row.hardware),
@@ -165,13 +165,13 @@ def _boundary(report: Report, row: RatedScore) -> Document:
 
 def _functional_unit(row: RatedScore, stated: SciScore) -> Document:
     unit = stated.unit
-    told = f"counted by carbon.count() in {', '.join(row.score.sources)}"
+    method = f"counted by carbon.count() in {', '.join(row.score.sources)}"
     tokens = f"; {TODO}: tokenizer, whether special tokens count, gross or effective"
     return {
         "unit": str(unit),
         "unit_symbol": unit.name,
-        "rationale": f"{TODO}: why this unit stands for what the software delivers",
-        "measurement_method": told + (tokens if "token" in unit.name else ""),
+        "rationale": f"{TODO}: why this unit represents what the software delivers",
+        "measurement_method": method + (tokens if "token" in unit.name else ""),
         "total_units": float(stated.units),
         "units_per_functional_unit": float(unit.per),
         "runs": row.score.runs,
@@ -206,12 +206,12 @@ def _energy(report: Report, row: RatedScore) -> Document:
     return {
         "value": row.score.energy_j / JOULES_PER_KWH * report.pue,
         "unit": "kWh",
-        "methodology": "counters or models of each component at the edges of each run; of repeated "
-        "runs the median one; IT energy times PUE",
+        "methodology": "counters or models of each component, read at the start and end of each "
+        "run; the median of repeated runs; IT energy times PUE",
         "pue": report.pue,
         "pue_source": "--scer-pue or CodeCarbon's configuration"
         if report.pue != 1
-        else "1: no data-centre overhead was given; N/A for a machine of one's own",
+        else "1: no data-centre overhead was given; N/A for your own machine",
         "components": [
             {
                 "name": component,
@@ -244,7 +244,7 @@ def _carbon_intensity(report: Report) -> Document:
                 "name": grid.source,
                 "type": "grid-data",
                 "value": grid.g_per_kwh,
-                "year": grid.year or f"{TODO}: the year that the figure is of",
+                "year": grid.year or f"{TODO}: the year of the figure",
             }
         ],
     }
@@ -259,10 +259,10 @@ def _embodied(report: Report, row: RatedScore, stated: SciScore) -> Document:
     for number, part in enumerate(report.embodied.parts, 1):
         hours = run_s / 3600 * share
         if isinstance(part, EmbodiedRate):
-            told: Document = {"grams_per_hour": part.g_per_h, "time_reserved_hours": hours}
+            terms: Document = {"grams_per_hour": part.g_per_h, "time_reserved_hours": hours}
         else:
             reserved_h = hours if part.reserved_h is None else part.reserved_h * share
-            told = {
+            terms = {
                 "embodied_total": part.total_g,
                 "expected_lifespan_hours": part.lifespan_h,
                 "time_reserved_hours": reserved_h,
@@ -271,7 +271,7 @@ def _embodied(report: Report, row: RatedScore, stated: SciScore) -> Document:
         parts.append(
             {
                 "name": f"part {number}",
-                **told,
+                **terms,
                 "allocated_emissions": part.run_g(run_s) * share,
                 "calculation": str(part),
                 "data_source": f"{TODO}: where the figure of --scer-embodied comes from",
@@ -296,7 +296,7 @@ def _methodology(report: Report, row: RatedScore) -> Document:
     grid = report.carbon_intensity
     assumptions.append(
         _assumption(
-            f"the electricity is that of: {grid.location}, {grid.g_per_kwh:g} gCO2eq/kWh",
+            f"the electricity comes from this grid: {grid.location}, {grid.g_per_kwh:g} gCO2eq/kWh",
             f"{grid.method}; {grid.source}",
             "high",
         )
@@ -304,7 +304,7 @@ def _methodology(report: Report, row: RatedScore) -> Document:
     uncertainty_j = units.quantity(row.score.uncertainty_j, "J")
     limits = [
         *row.caveats,
-        "runs of a test are no production load: batch size and concurrency differ",
+        "test runs are not a production load: batch size and concurrency differ",
     ]
     return {
         "approach": "hybrid"

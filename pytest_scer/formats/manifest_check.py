@@ -1,4 +1,4 @@
-"""Checking a manifest: its arithmetic, and what it lacks."""
+"""Check a manifest: its arithmetic, its claims, and what is missing."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ _REQUIRED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         errors: What is wrong: arithmetic, missing keys, claims beyond the figures.
-        to_add: What a person still has to say.
+        to_add: What a person still has to fill in.
     """
 
     errors: tuple[str, ...]
@@ -84,7 +84,7 @@ def _at(document: Any, path: str) -> Any:
 
 
 def _marked(node: Any, path: str) -> Iterator[str]:
-    """The places that a person has to fill in."""
+    """Yield the places that a person has to fill in."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             yield from _marked(value, f"{path}.{key}" if path else str(key))
@@ -97,7 +97,7 @@ def _marked(node: Any, path: str) -> Iterator[str]:
 
 
 def _number(value: Any) -> float:
-    """A number as such; nan for everything else, which no comparison lets pass."""
+    """Return a number as a float, and anything else as NaN, which fails every comparison."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number else math.nan
 
@@ -150,7 +150,7 @@ def _embodied(embodied: Mapping[str, Any]) -> Iterator[str]:
     place = "calculation.embodied_emissions"
     if value is None or value == 0:
         if not _at(embodied, "reason"):
-            yield f"{place}: without a figure it needs a specific reason"
+            yield f"{place}: a value of null or 0 needs a specific reason"
         return
     parts = _at(embodied, "hardware_components") or []
     total_g = math.fsum(_number(_at(part, "allocated_emissions")) for part in parts)
@@ -172,14 +172,17 @@ def _embodied(embodied: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _claims(document: Mapping[str, Any]) -> Iterator[str]:
-    """What would overstate."""
+    """Yield claims that go beyond the figures."""
     score = document["calculation"]["score"]
     unit = document["functional_unit"]["unit"]
     if score["unit"] != f"gCO2eq per {unit}":
         yield f"calculation.score.unit: {score['unit']!r}; expected 'gCO2eq per {unit}'"
     lacks_m = _at(document, "calculation.embodied_emissions.value") is None
     if lacks_m and (score.get("is_sci") or OPERATIONAL_ONLY not in str(score.get("caveats"))):
-        yield f"calculation.score: without M it must say: {OPERATIONAL_ONLY}"
+        yield (
+            "calculation.score: without embodied emissions (M) is_sci must be false, and caveats "
+            f"must include: {OPERATIONAL_ONLY}"
+        )
     for number, part in enumerate(document["boundary"]["excluded"]):
         if not _at(part, "rationale"):
             yield f"boundary.excluded[{number}]: no rationale"
@@ -187,4 +190,4 @@ def _claims(document: Mapping[str, Any]) -> Iterator[str]:
     if rating.get("letter") and not (
         rating.get("scale") and rating.get("basis") and _number(rating.get("peers_compared")) >= 1
     ):
-        yield "rating.letter: a letter needs its scale, its peers and their number beside it"
+        yield "rating.letter: a letter needs its scale, basis and peers_compared (at least 1)"

@@ -1,4 +1,4 @@
-"""The ``co2_eq_emissions`` of a Hugging Face model card, which is about training."""
+"""The ``co2_eq_emissions`` of a Hugging Face model card, which covers training only."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pytest_scer.scoring.sci import JOULES_PER_KWH, fixed_point
 
 
 def front_matter(report: Report, training: PhaseCost, training_type: str | None) -> str:
-    """The ``co2_eq_emissions`` of a model card, as YAML front matter.
+    """Return the ``co2_eq_emissions`` of a model card as YAML front matter.
 
     Args:
         report: The report.
-        training: The training of the model.
-        training_type: ``pre-training`` or ``fine-tuning``; left out where it is not given.
+        training: The cost of training the model.
+        training_type: ``pre-training`` or ``fine-tuning``; left out if None.
     """
-    # A JSON string is a YAML string; fixed point, since the hub reads `1.2e-05` as 1.2.
+    # Every JSON string is a YAML string. Fixed point, since the hub reads `1.2e-05` as 1.2.
     fields = {
         "emissions": fixed_point(report.conversion.grams(training.energy_j), 4),
         "source": json.dumps(f"{_method(report)}; operational emissions only"),
@@ -34,11 +34,11 @@ def front_matter(report: Report, training: PhaseCost, training_type: str | None)
 
 def _method(report: Report) -> str:
     codecarbon = report.environment.versions.get("codecarbon", "")
-    return f"pytest-scer {__version__} over CodeCarbon {codecarbon}".strip()
+    return f"pytest-scer {__version__} with CodeCarbon {codecarbon}".strip()
 
 
 def sentence(report: Report, model: str, training: PhaseCost) -> str:
-    """The training of a model in a sentence for a paper."""
+    """Describe the training of a model in a sentence for a paper."""
     grid = report.carbon_intensity
     kwh = fixed_point(training.energy_j / JOULES_PER_KWH)
     grams = fixed_point(report.conversion.grams(training.energy_j))

@@ -1,4 +1,4 @@
-"""The table of models: what can be compared stands together, with the rating and its basis."""
+"""The table of models: comparable models together, with each rating and its basis."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core import units
-from pytest_scer.formats.layout import beside, columns, wrapped
+from pytest_scer.formats.layout import columns, with_names, wrapped
 from pytest_scer.report.ratings import RatedScore
 
 _OPTIONAL: Final = ("per kWh", "units")
-"""Columns that a narrow terminal goes without, first to last: others imply them."""
+"""Columns that are dropped on a narrow terminal, in this order: others imply them."""
 _LEFT: Final = ("score", "rating")
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def lines(rated: Iterable[RatedScore], width: int) -> Iterator[str]:
-    """A table for each category, phase and functional unit, each behind a blank line."""
+    """Yield a table for each category, phase, functional unit and boundary, after a blank line."""
     groups: dict[tuple[str, ...], list[RatedScore]] = defaultdict(list)
     for row in rated:
         score = row.score
@@ -46,11 +46,11 @@ def _table(rows: Sequence[RatedScore], width: int) -> list[str]:
     for optional in _OPTIONAL:
         if len(columns(cells, _LEFT)[0]) + 3 > width:
             del cells[optional]
-    return list(beside([row.score.model for row in rows], columns(cells, _LEFT), width))
+    return list(with_names([row.score.model for row in rows], columns(cells, _LEFT), width))
 
 
 def _share(uncertainty_g: float | None, row: RatedScore) -> str:
-    """The uncertainty as a share of the score."""
+    """Return the uncertainty as a share of the score."""
     stated = row.score.score
     if uncertainty_g is None or stated is None or stated.value_g == 0:
         return "-"
@@ -59,7 +59,7 @@ def _share(uncertainty_g: float | None, row: RatedScore) -> str:
 
 
 def _large(value: float | None) -> str:
-    """A count in as few characters as tell its size: 169 M."""
+    """Format a count in few characters, as in ``169 M``."""
     if value is None:
         return "-"
     for size, prefix in _LARGE:
@@ -73,19 +73,19 @@ def _large(value: float | None) -> str:
 
 
 def _remarks(rows: Sequence[RatedScore]) -> Iterator[str]:
-    """What the ratings stand on, and what the scores leave out: once where it holds for all."""
-    said: dict[str, list[str]] = defaultdict(list)
+    """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
+    remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         for text in filter(None, (basis(row), *row.rating.notes, "; ".join(row.caveats))):
-            said[text].append(row.score.model)
-    for text, models in said.items():
+            remarks[text].append(row.score.model)
+    for text, models in remarks.items():
         yield text if len(models) == len(rows) else f"{', '.join(models)}: {text}"
 
 
 def basis(row: RatedScore) -> str:
-    """Scale, number of peers, their origin and date; why there is no letter, if there is none."""
+    """Describe a rating: scale, number of peers, their origin and date, or why there is none."""
     rating = row.rating
     grade = "rating" if rating.letter else f"unrated: {rating.reason}"
     peers = rating.peers and f"peers: {rating.peers}"
-    stands_on = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
-    return f"{grade} ({', '.join(filter(None, stands_on))})"
+    facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
+    return f"{grade} ({', '.join(filter(None, facts))})"

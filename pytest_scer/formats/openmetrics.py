@@ -1,4 +1,4 @@
-"""OpenMetrics text, as GitLab's metrics reports and Prometheus read it."""
+"""OpenMetrics text, for GitLab's metrics reports and Prometheus."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pytest_scer.report.model import Report
 
 
 def dump_report(report: Report) -> Iterator[str]:
-    """The figures in OpenMetrics text, as GitLab's metrics reports read it.
+    """Yield the figures as OpenMetrics text, for GitLab's metrics reports.
 
-    (GitLab Docs, "Metrics reports"; OpenMetrics 1.0.) A figure that is missing has no line; of a
-    test that was run again, the last attempt has one.
+    (GitLab Docs, "Metrics reports"; OpenMetrics 1.0.) Missing figures have no line. Of a test that
+    was rerun, only the last attempt counts.
     """
     last = {test.nodeid: test.measurement for test in report.tests}
     joules = {

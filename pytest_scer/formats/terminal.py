@@ -16,7 +16,7 @@ from tabulate import tabulate
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.formats import comparison, model_table
-from pytest_scer.formats.layout import beside, wrapped
+from pytest_scer.formats.layout import with_names, wrapped
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
@@ -30,18 +30,18 @@ _COLORS: Final = {
     "unmeasured": "yellow",
 }
 _BUDGET_WIDTH: Final = 8
-"""With less room than this a table has no column of budgets: tabulate pads its header to that."""
+"""Width to which tabulate pads the header of budgets; a narrower column is dropped."""
 _WORST: Final = ("exceeded", "unmeasured", "inconclusive", "ok")
 
 
 @dataclass(frozen=True)
 class View:
-    """What of a report to print.
+    """Which parts of a report to print.
 
     Attributes:
-        whole: The whole report, or only what failed the session.
+        whole: Whether to print the whole report, or only what failed the session.
         sort: Order of the table of tests, one of ``SORT_KEYS``.
-        top: Length of that table.
+        top: How many tests that table shows.
     """
 
     whole: bool
@@ -52,12 +52,12 @@ class View:
 def show(
     report: Report, terminal: pytest.TerminalReporter, view: View, outputs: Iterable[Output]
 ) -> None:
-    """Print the report, or where nobody asked for it what failed the session.
+    """Print the report, or only what failed the session.
 
     Args:
         report: The report.
         terminal: Where to print.
-        view: What of it.
+        view: Which parts to print.
         outputs: The files that were written.
     """
     if view.whole:
@@ -106,12 +106,12 @@ def _brief(report: Report) -> Iterator[str]:
 
 
 def lines(report: Report, *, sort: str, top: int) -> Iterator[str]:
-    """The whole report, line by line, within the terminal's width.
+    """Yield the lines of the whole report, wrapped to the terminal's width.
 
     Args:
         report: The report.
         sort: Order of the table of tests, one of ``SORT_KEYS``.
-        top: Length of that table.
+        top: How many tests that table shows.
     """
     width = shutil.get_terminal_size().columns
     for line in _where(report):
@@ -135,7 +135,7 @@ def lines(report: Report, *, sort: str, top: int) -> Iterator[str]:
 
 
 def _block(texts: Iterable[str], width: int) -> Iterator[str]:
-    """Lines behind a blank one, if there are any."""
+    """Yield lines after a blank line; nothing if there are none."""
     for number, text in enumerate(texts):
         if number == 0:
             yield ""
@@ -143,7 +143,7 @@ def _block(texts: Iterable[str], width: int) -> Iterator[str]:
 
 
 def all_budgets(report: Report) -> Iterator[BudgetEntry]:
-    """Every budget of the session and of its tests."""
+    """Yield every budget of the session and of its tests."""
     yield from report.budgets
     for test in report.tests:
         yield from test.budgets
@@ -180,7 +180,7 @@ def _total_line(report: Report) -> str:
     boundary = (
         OPERATIONAL_ONLY
         if embodied_g is None
-        else f"operational; embodied {units.quantity(embodied_g, 'g', suffix='CO2e')} beside it"
+        else f"operational, plus embodied {units.quantity(embodied_g, 'g', suffix='CO2e')}"
     )
     return (
         f"total: {units.quantity(total_j, 'J')}, {units.quantity(grams, 'g', suffix='CO2e')} in "
@@ -252,7 +252,7 @@ def _joules(joules: float | None) -> str:
 
 
 def _relative(measured: Measurement) -> str:
-    """The uncertainty as a share of the figure."""
+    """Return the uncertainty as a share of the figure."""
     if not measured.complete or measured.uncertainty_j is None or not measured.total_j:
         return "-"
     share = 100 * measured.uncertainty_j / measured.total_j
@@ -287,12 +287,12 @@ def _table(report: Report, sort: str, top: int, width: int) -> Iterator[str]:
 
     table = tabulated()
     excess = max(map(len, table)) + 3 - width
-    if excess > 0:  # the budgets give way: those that were not kept are told below in full
+    if excess > 0:  # shorten the budgets: those that are not ok are listed in full below
         room = max(len(row[-2]) for row in rows) - excess
         for row in (headers, align, *rows):
             row[-2:-1] = [_cut(row[-2], room)] if room >= _BUDGET_WIDTH else []
         table = tabulated()
-    yield from beside(names, table, width)
+    yield from with_names(names, table, width)
     if len(tests) > len(shown):
         rest = len(tests) - len(shown)
         yield f"... and {rest} more tests (--scer-top {len(tests)} shows all)"
@@ -311,7 +311,7 @@ def _fixtures(report: Report) -> Iterator[str]:
 
 
 def _phases(report: Report) -> Iterator[str]:
-    """Training and inference apart: the call stages of the tests of each phase."""
+    """Yield training and inference separately: the call stages of the tests of each phase."""
     joules: dict[str, float] = defaultdict(float)
     for test in report.tests:
         call = test.stages.get("call")
@@ -330,7 +330,7 @@ def _session_budgets(report: Report) -> Iterator[str]:
 
 
 def _test_budgets(report: Report) -> Iterator[str]:
-    """Every budget of a test that is not kept."""
+    """Yield every budget of a test that is not ok."""
     for test in report.tests:
         for budget in test.budgets:
             if budget.verdict != "ok":
@@ -351,7 +351,7 @@ def _not_measured(report: Report) -> Iterator[str]:
         if test.unmeasured and test.outcome != "skipped":
             yield f"not measured: {test.nodeid}: {test.unmeasured}"
     if report.not_run:
-        yield f"not run: {len(report.not_run)} of the tests that were collected"
+        yield f"not run: {len(report.not_run)} of the collected tests"
 
 
 def _findings(report: Report) -> Iterator[str]:

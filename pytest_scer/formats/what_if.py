@@ -1,4 +1,4 @@
-"""``what-if``: stored energy in other places, over a year of service, and what it equals."""
+"""``what-if``: stored energy as CO2e in other locations and over a year, and equivalents."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pytest_scer.scoring.sci import fixed_point, plural
 
 @dataclass(frozen=True)
 class Service:
-    """A model in service, and what else to calculate of it; None where the user did not say.
+    """The use of a model in production, with prices and water use; None if not given.
 
     Attributes:
         requests_per_day: How often the model is called.
-        units_per_request: Functional units of a request, such as its tokens.
-        price_per_tonne: Of offsetting a tonne of CO2e, in any currency.
+        units_per_request: Functional units per request, such as tokens.
+        price_per_tonne: Price of offsetting a tonne of CO2e, in any currency.
         wue_l_per_kwh: Litres of water on site per kWh of IT energy.
-        water_l_per_kwh: Litres of water per kWh where it is generated.
+        water_l_per_kwh: Litres of water to generate a kWh.
     """
 
     requests_per_day: float | None
@@ -36,7 +36,7 @@ class Service:
 
 
 def elsewhere(name: str, energy_j: float, sites: Sequence[Site]) -> Iterator[str]:
-    """The energy at each site, the best first."""
+    """Yield a table of the energy's CO2e at each site, the lowest first."""
     yield f"{units.quantity(energy_j, 'J')} of IT energy, {name}"
     here_g = sites[0].co2e_g(energy_j)
     ranked = what_if(energy_j, sites)
@@ -53,11 +53,11 @@ def elsewhere(name: str, energy_j: float, sites: Sequence[Site]) -> Iterator[str
         },
         left=("place",),
     )
-    yield "operational emissions only; the grids are yearly averages"
+    yield "operational emissions only; grid intensities are yearly averages"
 
 
 def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[str]:
-    """Water, offsets and equivalents of the session or model, where it was measured."""
+    """Yield water, offsets and equivalents of the session or model, as measured."""
     grams = report.conversion.grams(energy_j)
     wue = report.wue_l_per_kwh if service.wue_l_per_kwh is None else service.wue_l_per_kwh
     if wue is not None:
@@ -65,24 +65,26 @@ def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[st
         yield f"water on site:       {units.quantity(litres, 'L')} at {wue:g} L per IT kWh"
     if (per_kwh := service.water_l_per_kwh) is not None:
         litres = estimates.generation_water_l(energy_j, per_kwh, report.pue)
-        yield f"water of generation: {units.quantity(litres, 'L')} at {per_kwh:g} L per kWh"
+        yield f"water at generation: {units.quantity(litres, 'L')} at {per_kwh:g} L per kWh"
     if service.price_per_tonne is not None:
         price = service.price_per_tonne
         cost = fixed_point(estimates.offset_cost(grams, price))
-        yield f"offset:              {cost} at {price:g} a tonne; no part of any score"
-    yield from _equivalents(grams, "where it was measured")
+        yield f"offset:              {cost} at {price:g} per tonne; not part of any score"
+    yield from _equivalents(grams, "as measured")
 
 
 def _equivalents(grams: float, when: str) -> Iterator[str]:
-
     yield f"equivalents of {units.quantity(grams, 'g', suffix='CO2e')} {when}:" + (
-        "" if grams >= LEAST_G else f" none, below {LEAST_G:g} g they mean nothing"
+        "" if grams >= LEAST_G else f" none, they are meaningless below {LEAST_G:g} g"
     )
     yield from (f"  {each}" for each in equivalents(grams))
 
 
 def parity(report: Report, rows: Sequence[RatedScore]) -> Iterator[str]:
-    """Luccioni and others, FAccT 2024, table 5: inferences that use the energy of the training."""
+    """Yield how many inferences use as much energy as training.
+
+    (Luccioni and others, FAccT 2024, table 5.)
+    """
     trained = models_of_phase(report, "training")
     found = []
     for row in rows:
@@ -91,10 +93,11 @@ def parity(report: Report, rows: Sequence[RatedScore]) -> Iterator[str]:
             training = phase_cost(report, row.score.model, "training")
             many = cost_parity(training.energy_j, per_unit_j)
             unit = plural(row.score.unit.name)
-            part = " at least (part of it is unmeasured)" if training.unmeasured else ""
-            spent = f"{units.quantity(training.energy_j, 'J')}{part}"
+            spent = units.quantity(training.energy_j, "J")
+            if training.unmeasured:
+                spent = f"at least {spent} (part of it is unmeasured)"
             equal = f"{units.significant(many)} {unit}"
-            found.append(f"  {row.score.model}: its training, {spent}, equals {equal}")
+            found.append(f"  {row.score.model}: training used {spent}, as much as {equal}")
     if found:
         yield "cost parity of training and inference (Luccioni, Jernite, Strubell, 2024)"
         yield from found
@@ -103,7 +106,7 @@ def parity(report: Report, rows: Sequence[RatedScore]) -> Iterator[str]:
 def life_cycles(
     report: Report, rows: Sequence[RatedScore], chosen: str | None, service: Service
 ) -> Iterator[str]:
-    """A table as that of Luccioni, Viguier, Ligozat, JMLR 24 (2023), for BLOOM."""
+    """Yield a table like that of Luccioni, Viguier, Ligozat, JMLR 24 (2023), for BLOOM."""
     models = [model for model in models_of_phase(report, "training") if chosen in (None, model)]
     if not models:
         return
@@ -125,11 +128,11 @@ def life_cycles(
         left=("model",),
     )
     if report.idle is None:
-        yield "idle: not known, and in the training's figure (--scer-idle measures it)"
+        yield "idle: unknown, and part of the figure for training (--scer-idle measures it)"
     if report.embodied is None:
-        yield "embodied: not known (--scer-embodied)"
+        yield "embodied: unknown (give --scer-embodied)"
     if service.requests_per_day is None:
-        yield "serving: not known (--requests-per-day)"
+        yield "serving: unknown (give --requests-per-day)"
     else:
         yield "serving: in the first functional unit of each model (--unit chooses another)"
 
@@ -137,7 +140,6 @@ def life_cycles(
 def _life_cycle(
     report: Report, model: str, rows: Sequence[RatedScore], service: Service
 ) -> LifeCycle:
-
     training = phase_cost(report, model, "training")
     idle_j = None if report.idle is None else report.idle.charged_w * training.duration_s
     dynamic_j = training.energy_j - min(idle_j or 0.0, training.energy_j)
@@ -160,7 +162,7 @@ def _life_cycle(
 
 
 def _unit_g(row: RatedScore, site: Site | None = None) -> float:
-    """Grams of one unit, where it was measured or at a site, embodied emissions included."""
+    """Return the grams of one unit, as measured or at a site, including embodied emissions."""
     stated = row.score.score
     assert stated is not None
     operational_g = stated.operational_g if site is None else site.co2e_g(row.score.energy_j)
@@ -170,7 +172,7 @@ def _unit_g(row: RatedScore, site: Site | None = None) -> float:
 def yearly_service(
     rows: Sequence[RatedScore], sites: Sequence[Site], service: Service
 ) -> Iterator[str]:
-    """A year of requests at each site."""
+    """Yield a table of a year of requests at each site."""
     served = [row for row in rows if row.score.phase == "inference"]
     if service.requests_per_day is None or not served:
         return
@@ -195,6 +197,6 @@ def yearly_service(
     yield "; ".join(dict.fromkeys(caveat for row in served for caveat in row.caveats))
     if len(served) == 1:
         here_g = yearly(_unit_g(served[0], sites[0]), per_day)
-        yield from _equivalents(here_g, "a year where it was measured")
+        yield from _equivalents(here_g, "per year, as measured")
     else:
-        yield "equivalents: choose one with --model and --unit"
+        yield "equivalents: choose one score with --model and --unit"

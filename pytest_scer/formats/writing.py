@@ -1,4 +1,4 @@
-"""Writing a report in one of its formats: which there are, and which module makes each."""
+"""Write a report in one of its formats: which formats there are, and the module of each."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def write(report: Report, kind: str, path: Path) -> None:
     Args:
         report: The report.
         kind: One of :data:`KINDS`.
-        path: The file, which is replaced as a whole or left as it was.
+        path: The file; if writing fails it stays as it was.
 
     Raises:
-        OSError: It could not be written.
+        OSError: The file cannot be written.
     """
     from pytest_scer.report.files import write_whole
 

@@ -1,7 +1,7 @@
-"""YAML, with PyYAML, which the extra ``manifest`` brings.
+"""Read and write YAML with PyYAML, which the extra ``manifest`` installs.
 
-A person has to complete the manifest by hand, so it is block-style YAML with comments rather than
-JSON; and what a person edited needs a real parser, so one well-kept library does both ways.
+People complete the manifest by hand, so it is block-style YAML with comments rather than JSON.
+Files that people edit need a real parser, so one well-maintained library does both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ except ImportError:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes numbers without exponent, and lists indented below their key."""
+    """Writes numbers without an exponent, and indents lists below their key."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT002
         super().increase_indent(flow, False)
@@ -30,7 +30,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_float(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
-    # YAML 1.1 readers take `1e-05` for a text, and the Hugging Face hub takes it for 1.
+    # YAML 1.1 parsers read `1e-05` as a string, and the Hugging Face hub reads it as 1.
     digits = f"{Decimal(repr(value)):f}"
     return dumper.represent_scalar(
         "tag:yaml.org,2002:float", digits if "." in digits else f"{digits}.0"
@@ -41,15 +41,15 @@ _Dumper.add_representer(float, _represent_float)
 
 
 def dump_document(document: Any) -> str:
-    """One document as YAML, in the order of its keys."""
+    """Return one document as YAML, in the order of its keys."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def load_documents(path: Path) -> list[Any]:
-    """The documents of a YAML (or JSON) file.
+    """Read the documents of a YAML (or JSON) file.
 
     Raises:
-        ValueError: It cannot be read, or is no YAML; the message names the file.
+        ValueError: The file cannot be read or is not YAML; the message names it.
     """
     try:
         documents: Iterable[Any] = yaml.safe_load_all(path.read_text(encoding="utf-8"))

@@ -1,5 +1,5 @@
-"""What a report is: its ``model``, how sums are built, its JSON and schema, journal, merging.
+"""The report: its data ``model``, totals, JSON and schema, journal and merging.
 
-``to_json`` and ``from_json`` are each other's inverse; ``schema`` describes what they exchange.
-``scores``, ``ratings`` and ``phases`` say what a report holds of each model.
+``to_json`` and ``from_json`` are inverses; ``schema`` describes the JSON between them. ``scores``,
+``ratings`` and ``phases`` calculate the figures of each model from a report.
 """

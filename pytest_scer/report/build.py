@@ -1,4 +1,4 @@
-"""Sums over the tests of a report, and budgets held against them."""
+"""Totals over the tests of a report, and budgets checked against them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pytest_scer.report.model import Report, TestEntry, Totals
 
 
 def stages(tests: Iterable[TestEntry]) -> Iterator[Measurement]:
-    """Every stage of every test that ran."""
+    """Yield every measured stage of every test."""
     for test in tests:
         yield from (stage for stage in test.stages.values() if stage is not None)
 
 
 def totals(report: Report, final: HostTotals) -> Totals:
-    """What the host used, beside what of it is charged to tests and fixtures."""
+    """Return the host's energy, and how much of it is charged to tests and fixtures."""
     return Totals(
         cpu_j=final.cpu_j,
         gpu_j=final.gpu_j,
@@ -33,7 +33,7 @@ def totals(report: Report, final: HostTotals) -> Totals:
 
 
 def sum_of_units(tests: Iterable[TestEntry]) -> dict[str, float]:
-    """The functional units that tests produced together."""
+    """Add up the functional units that the tests produced."""
     counted = Units()
     for test in tests:
         counted.add(test.units)
@@ -41,7 +41,7 @@ def sum_of_units(tests: Iterable[TestEntry]) -> dict[str, float]:
 
 
 def judge_sum(limit: Limit, tests: Sequence[TestEntry], conversion: Conversion) -> Judgement:
-    """Hold a budget against what tests cost together, as their own budgets read them."""
+    """Check a budget against the sum of the measurements that the tests' own budgets use."""
     nothing = Judgement(limit, Verdict.UNMEASURED, None, None, 0)
     if not tests:
         return replace(nothing, reason="no test matches the pattern")
@@ -51,17 +51,17 @@ def judge_sum(limit: Limit, tests: Sequence[TestEntry], conversion: Conversion) 
         whole = sum(measured[1:], measured[0])
         known = judge(limit, whole, sum_of_units(tests), conversion)
         is_exceeded = known.verdict is Verdict.EXCEEDED and limit.budget.is_of_the_whole
-        if is_exceeded or not missing:  # what is missing can only add to it
+        if is_exceeded or not missing:  # missing figures can only add to the sum
             return known
     if missing:
         reason = (
-            f"{len(missing)} of {len(tests)} tests have no figure, "
-            f"{missing[0].nodeid} first: {missing[0].unmeasured}"
+            f"{len(missing)} of {len(tests)} tests have no figure; "
+            f"the first is {missing[0].nodeid}: {missing[0].unmeasured}"
         )
         return replace(nothing, reason=reason)
     return replace(nothing, reason="every test that matches the pattern was skipped")
 
 
 def _left_out(test: TestEntry) -> bool:
-    """Whether a test was skipped before it began: it cost nothing that could be missing."""
+    """Whether a test was skipped before its call, so that none of its cost can be missing."""
     return test.outcome in ("skipped", "xfailed") and test.stages["call"] is None

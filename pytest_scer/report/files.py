@@ -1,4 +1,4 @@
-"""Files to write: named by kind and path, replaced as a whole or left as they were."""
+"""Output files: identified by format and path, and replaced atomically."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import NamedTuple
 
 
 class Output(NamedTuple):
-    """A file to write the report to, and its form."""
+    """A file to write the report to, and its format."""
 
     kind: str
     path: Path
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file beside its place, and put it there when it is complete.
+    """Write a file atomically: to a temporary file next to it that then replaces it.
 
     Args:
         path: The file.
-        pieces: Its text, written as it is: a CSV ends its lines in a way of its own.
+        pieces: Its text; line endings are not translated, since CSV has its own.
 
     Raises:
-        OSError: It could not be written.
+        OSError: The file cannot be written.
     """
     descriptor, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -40,7 +40,7 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
 
 
 def _umask() -> int:
-    """The permissions that this process withholds from new files."""
+    """Return the permissions that this process withholds from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""What a reader should know of the figures of a report."""
+"""Findings: what a reader should know about the figures of a report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 
 def add_findings(report: Report) -> None:
-    """Say what a reader should know of the figures."""
+    """Add to the report what a reader should know about its figures."""
     if report.embodied is None:
         report.findings.append(Finding("boundary", OPERATIONAL_ONLY))
     for test in report.tests:
@@ -28,34 +28,34 @@ def add_findings(report: Report) -> None:
 
 
 def _on_a_live_grid(report: Report) -> Iterator[Finding]:
-    """Budgets whose verdict another hour may turn, each with the energy that it stands for."""
+    """Yield the budgets whose verdict may differ in another hour, with their limit in joules."""
     if not report.carbon_intensity.is_live:
         return
-    told = {
+    limits = {
         (budget.limit, test.nodeid if test is not None else None)
         for test in (None, *report.tests)
         for budget in (report.budgets if test is None else test.budgets)
     }
-    for limit, nodeid in sorted(told, key=lambda each: (each[1] or "", each[0])):
+    for limit, nodeid in sorted(limits, key=lambda each: (each[1] or "", each[0])):
         text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
         if text is not None:
             yield Finding("live grid", text, nodeid)
 
 
 def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:
-    """Name the runs that stand out; they are in the median all the same."""
+    """Name the outlying runs, which still count towards the median."""
     joules = [run.total_j or 0.0 for run in measured.runs or ()]
     middle = measured.total_j
     if not middle:
         return
-    named = [f"{index + 1} ({joules[index] / middle:.2g} x)" for index in outliers(joules)]
+    named = [f"{index + 1} ({joules[index] / middle:.2g}x)" for index in outliers(joules)]
     if named:
-        text = f"of {len(joules)} runs these stand out from the median: {', '.join(named[:5])}"
+        text = f"runs far from the median of all {len(joules)} runs: {', '.join(named[:5])}"
         yield Finding("outliers", text + (", ..." if len(named) > 5 else ""), nodeid)
 
 
 def _reruns(report: Report) -> Iterator[Finding]:
-    """What the attempts cost that were run again."""
+    """Report the cost of attempts that were rerun."""
     last: dict[tuple[str, str], int] = {}
     for test in report.tests:
         key = test.nodeid, test.worker
@@ -64,5 +64,5 @@ def _reruns(report: Report) -> Iterator[Finding]:
     if wasted:
         joules = math.fsum(stage.known_j for stage in stages(wasted))
         co2e = units.quantity(report.conversion.grams(joules), "g", suffix="CO2e")
-        text = f"{len(wasted)} attempts were run again: {units.quantity(joules, 'J')}, {co2e}"
+        text = f"{len(wasted)} attempts that were rerun used {units.quantity(joules, 'J')}, {co2e}"
         yield Finding("reruns", text)

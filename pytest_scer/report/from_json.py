@@ -1,4 +1,4 @@
-"""From JSON that fits the schema back to a report."""
+"""Build a report from JSON that fits the schema."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ _Record = TypeVar("_Record")
 
 
 def _record(kind: type[_Record], data: Json) -> _Record:
-    """A dataclass from its row; fields that a later version of the schema added are left out."""
+    """Build a dataclass from its row, without fields that a later version of the schema added."""
     names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in data.items() if name in names})
 
 
 def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement | None:
-    """Read one ``MEASUREMENT`` back.
+    """Read one ``MEASUREMENT`` of the schema.
 
     Args:
-        data: As :meth:`pytest_scer.report.to_json.MeasurementForm.dump` made it.
-        absent: The components that the session did not have; null is a fault in all others.
+        data: Output of :meth:`pytest_scer.report.to_json.MeasurementForm.dump`.
+        absent: Components that the session did not have. For all others null means a failed
+            reading, which becomes NaN.
     """
     if data is None:
         return None
@@ -76,9 +77,9 @@ def _load_baseline(data: Json | None) -> BaselineEntry | None:
 
 
 def load_test(data: Json, absent: Collection[str]) -> TestEntry:
-    """Read one of ``tests`` back.
+    """Read one entry of ``tests``.
 
-    Words that recur in every test are interned: thousands of tests stay in memory.
+    Strings that recur in every test are interned, since thousands of tests stay in memory.
     """
     stages = {
         intern(name): load_measurement(stage, absent) for name, stage in data["stages"].items()
@@ -119,7 +120,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
-    """Read one of ``fixtures`` back."""
+    """Read one entry of ``fixtures``."""
     measurement = load_measurement(data["measurement"], absent)
     assert measurement is not None
     return FixtureEntry(data["name"], data["scope"], data["nodeid"], data["worker"], measurement)

@@ -1,9 +1,9 @@
-"""The journal: what was measured so far, in a file, while a session with outputs runs.
+"""The journal: a file with everything measured so far, while a session with outputs runs.
 
-A line is a JSON object with one key. The first is ``head``, the report without any test; then
-come, as they end, ``test``, ``fixture``, ``warning`` and ``finding``, each test with the ``totals``
-of the host at that moment. Whatever kills the session, the lines that were written are whole: at
-the worst the last one is torn.
+Each line is a JSON object whose key names its kind. The first is ``head``, the report without any
+tests. Then come ``collected``, the node IDs, and as they end ``test``, ``fixture``, ``warning`` and
+``finding``; a test also has the ``totals`` of the host at that moment. If the session is killed,
+every written line is complete, except that the last one may be truncated.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.to_json import Json
 
 SYNC_EVERY_S: Final = 2.0
-"""How much a power loss may take: what the system had not put on the disk yet."""
+"""Seconds between syncs to disk; a power failure may lose what was written since the last one."""
 
-if sys.platform == "win32":  # pragma: no cover - there an open file cannot be replaced at all
+if sys.platform == "win32":  # pragma: no cover - Windows cannot replace an open file at all
 
     def _lock(_: BinaryIO | FileIO) -> bool:
         return True
@@ -38,7 +38,7 @@ else:
     import fcntl
 
     def _lock(file: BinaryIO | FileIO) -> bool:
-        """Lock a file to this process; False where another one holds it."""
+        """Lock a file for this process; return False if another process holds the lock."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -46,11 +46,11 @@ else:
         return True
 
     def _create(path: Path, first_line: bytes) -> FileIO:
-        """Make a locked file that is never seen without its first line.
+        """Create a locked file that other processes never see without its first line.
 
         Raises:
-            FileExistsError: There is one of this name.
-            OSError: It cannot be written.
+            FileExistsError: There is already a file of this name.
+            OSError: The file cannot be written.
         """
         unseen = path.with_name(f".{path.name}.{os.getpid()}")
         file = unseen.open("xb", buffering=0)  # a buffer would be lost with the process
@@ -66,7 +66,7 @@ else:
         return file
 
     def _name(unseen: Path, path: Path) -> None:
-        """Give a file its name, unless there is one of that name."""
+        """Give a file its final name, unless there is already a file of that name."""
         try:
             os.link(unseen, path)
         except FileExistsError:
@@ -78,14 +78,14 @@ else:
 
 
 def _line(content: Json) -> bytes:
-    # seven times as fast as the standard library's, and slow to import
+    # Seven times as fast as the standard library's json, but slow to import.
     from pydantic_core import to_json
 
     return to_json(content, inf_nan_mode="null") + b"\n"
 
 
 def journal_path(output: Path) -> Path:
-    """Where the journal of a session stands whose first output is ``output``."""
+    """Return the path of the journal of a session whose first output is ``output``."""
     return output.with_name(output.name + ".journal")
 
 
@@ -93,10 +93,10 @@ class Journal:
     """A journal that is being written."""
 
     def __init__(self, path: Path, file: FileIO, orphans: list[Path]) -> None:
-        """Keep an open, locked file; see :meth:`begin`."""
+        """Wrap an open, locked file; see :meth:`begin`."""
         self.path = path
         self.orphans = orphans
-        """Journals of sessions that did not end, which were found and kept."""
+        """Journals left behind by sessions that did not end; they are kept."""
         self._file = file
         self._synced_s = time.monotonic()
 
@@ -106,12 +106,12 @@ class Journal:
 
         Args:
             output: The session's first output.
-            session_id: Makes a name of its own where another journal is in the way: that of a
-                session that runs, or of one that did not end.
-            head: The report without any test.
+            session_id: Makes the name unique if there is another journal already: that of a
+                running session, or of one that did not end.
+            head: The report without any tests.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The journal cannot be written.
         """
         pattern = f"{glob.escape(output.name)}*.journal"
         orphans = [path for path in sorted(output.parent.glob(pattern)) if not _is_held(path)]
@@ -124,10 +124,10 @@ class Journal:
             return cls(own, _create(own, first_line), orphans)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:
-        """Append a line and hand it to the system.
+        """Append a line and pass it to the operating system.
 
         Raises:
-            OSError: The disk is full, or the file cannot be written any more.
+            OSError: The disk is full, or the file can no longer be written.
         """
         line: Json = {kind: row}
         if totals is not None:
@@ -139,7 +139,7 @@ class Journal:
             self._synced_s = now_s
 
     def close(self, *, keep: bool) -> None:
-        """End it; a journal whose report was written is removed."""
+        """Close the journal, and remove it unless ``keep``: its report was written."""
         try:
             if not keep:
                 self.path.unlink(missing_ok=True)
@@ -148,7 +148,7 @@ class Journal:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a running session holds a journal."""
+    """Whether a running session holds the lock of a journal."""
     try:
         with path.open("r+b") as file:
             return not _lock(file)
@@ -157,11 +157,11 @@ def _is_held(path: Path) -> bool:
 
 
 def read_lines(path: Path) -> Iterator[Json]:
-    """The whole lines of a journal; a torn last one is left out.
+    """Yield the lines of a journal, without a truncated last one.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: A line that is not the last is no JSON.
+        OSError: The journal cannot be read.
+        ValueError: A complete line is not a JSON object.
     """
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, text in enumerate(file, start=1):
@@ -171,8 +171,8 @@ def read_lines(path: Path) -> Iterator[Json]:
                 if not text.endswith("\n"):
                     return
                 raise ValueError(
-                    f"{path}: line {number} is damaged: no journal, or a bad disk"
+                    f"{path}: line {number} is not JSON: the file is damaged or not a journal"
                 ) from None
             if not isinstance(line, dict):
-                raise ValueError(f"{path}: line {number}: not a journal of pytest-scer")
+                raise ValueError(f"{path}: line {number}: not a pytest-scer journal")
             yield line

@@ -1,4 +1,4 @@
-"""Shards of one test run, made one report."""
+"""Merge the reports of the shards of one test run."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import DIFFERS, Finding, Report, Totals
 from pytest_scer.report.reading import read_report
 
-_NO_ACTIVE: Final = "shards drew different power when idle: active energy stands in theirs only"
+_NO_ACTIVE: Final = (
+    "shards drew different power when idle: active energy is only in their own reports"
+)
 
 
 class CannotMerge(ValueError):
-    """Reports that cannot be one; the message says which, and why."""
+    """Reports cannot be merged; the message says which, and why."""
 
 
 def merge(paths: Iterable[Path]) -> Report:
-    """Read shards one after the other and add them up.
+    """Read shards one after another and add them up.
 
-    Each shard is a host of its own in the result, with its own environment and meters beside its
-    label, so that different hardware stays apart. Joules, tests, fixtures and session budgets add
-    up; ``duration_s`` is the sum of the time that each shard was metered.
+    Each shard is a separate host in the result, labelled with its environment and meters, so that
+    you can tell different hardware apart. Joules are added up, and the lists of tests, fixtures
+    and session budgets joined. ``duration_s`` is the sum of the shards' metered times.
 
     Raises:
-        CannotMerge: Two are the same session, or were reckoned with another carbon intensity, PUE
-            or WUE, so that their grams cannot stand in one report.
+        CannotMerge: Two shards are the same session, or differ in carbon intensity, PUE, WUE or
+            embodied emissions, so that their grams cannot be added up.
     """
     merged: Report | None = None
     seen: dict[str, Path] = {}
@@ -37,7 +39,9 @@ def merge(paths: Iterable[Path]) -> Report:
         shard = read_report(path)
         for session_id in _session_ids(shard):
             if session_id in seen:
-                raise CannotMerge(f"{path} holds the session of {seen[session_id]} once more")
+                raise CannotMerge(
+                    f"{path}: the same session as in {seen[session_id]}; pass each session once"
+                )
             seen[session_id] = path
         if merged is None:
             merged = _as_hosts(shard, 0)
@@ -46,19 +50,19 @@ def merge(paths: Iterable[Path]) -> Report:
             _check(merged, first, shard, path)
             _add(merged, _as_hosts(shard, len(merged.session.hosts)))
     if merged is None:
-        raise CannotMerge("there is nothing to merge")
+        raise CannotMerge("nothing to merge: no report was given")
     if len(seen) > 1:
         merged.session = replace(merged.session, id=uuid.uuid4().hex[:12])
     return merged
 
 
 def _session_ids(report: Report) -> list[str]:
-    """The sessions in a report: its own, or those that were merged into it."""
+    """Return the IDs of the sessions in a report: its own, or those merged into it."""
     return [str(host.get("session", report.session.id)) for host in report.session.hosts]
 
 
 def _as_hosts(shard: Report, number: int) -> Report:
-    """A shard with its hosts numbered on, each with its session, environment and meters."""
+    """Number a shard's hosts from ``number``, and add session, environment and meters to each."""
     labels: dict[str, str] = {}
     hosts: list[dict[str, Any]] = []
     for host in shard.session.hosts:
@@ -94,8 +98,8 @@ def _check(merged: Report, first: Path, shard: Report, path: Path) -> None:
     ):
         if mine != theirs:
             raise CannotMerge(
-                f"{path}: {what} is {theirs}, in {first} it is {mine}: "
-                "their emissions cannot be added up in one report"
+                f"{path}: {what} is {theirs}, but {mine} in {first}: "
+                "emissions add up only if all shards use the same value"
             )
 
 
@@ -120,7 +124,7 @@ def _add(merged: Report, shard: Report) -> None:
     merged.not_run += shard.not_run
     merged.budgets += shard.budgets
     merged.warnings += shard.warnings
-    if merged.idle != shard.idle:  # one figure cannot serve the tests of both
+    if merged.idle != shard.idle:  # one idle power cannot hold for the tests of both
         merged.idle = None
         if _NO_ACTIVE not in merged.warnings:
             merged.warnings.append(_NO_ACTIVE)
@@ -137,7 +141,7 @@ def _add(merged: Report, shard: Report) -> None:
 
 
 def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
-    """What two hosts' meters of a component have in common; the weaker provenance of the two."""
+    """Combine the meters of a component on two hosts; the weaker provenance of the two counts."""
     if mine == theirs:
         return mine
     order = list(Provenance)

@@ -1,8 +1,8 @@
-"""The report: the only shape that renderers, baselines and ratings read.
+"""The report: the only data structure that renderers, baselines and ratings read.
 
-Its JSON form is described by :mod:`pytest_scer.report.schema`. Measurements are kept as such; what
-follows from them, the carbon intensity and the PUE (grams, litres, watts) is computed where they
-are shown, so that no figure can disagree with another.
+:mod:`pytest_scer.report.schema` describes its JSON. The report stores measurements only. Figures
+derived from them, from carbon intensity and from PUE (grams, litres, watts) are calculated where
+they are shown, so that no two figures can disagree.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ SCHEMA_VERSION: Final = 1
 DIFFERS: Final = "differs between hosts"
 """The source of a meter in a merged report whose hosts measured in different ways."""
 LOCAL_HOST: Final = "h0"
-"""The label of the host that collects."""
+"""The label of the host that collects the results."""
 LOCAL_WORKER: Final = "master"
-"""The name of a process that runs the tests itself, as pytest-xdist has it."""
+"""The name of a process that runs the tests itself, as in pytest-xdist."""
 
 
 @dataclass(slots=True)
 class BudgetEntry:
-    """A budget and what came of it; figures in ``unit``."""
+    """A budget and its verdict; figures are in ``unit``."""
 
     limit: str
     limit_value: float
@@ -48,7 +48,7 @@ class BudgetEntry:
 
     @classmethod
     def of(cls, judgement: Judgement, target: str | None = None) -> BudgetEntry:
-        """A judgement as the report holds it; ``target`` is the pattern of a sum of tests."""
+        """Create the entry of a judgement; ``target`` is the pattern of a sum of tests."""
         budget = judgement.limit.budget
         return cls(
             limit=budget.text,
@@ -66,13 +66,13 @@ class BudgetEntry:
 
 @dataclass(slots=True)
 class BaselineEntry:
-    """A test, or the session, held against its baseline.
+    """The comparison of a test, or of the session, with its baseline.
 
     Attributes:
         verdict: ``ok``, ``improved``, ``regression``, ``inconclusive``, or ``unmeasured`` where
             there is none.
         comparable: Whether there was something to compare.
-        reason: Why not, or why it was not measured again as often as was allowed.
+        reason: Why there was not, or why it was not measured again as often as allowed.
         against: The file or directory of the baseline.
         value: The baseline's figure in joules.
         actual: This session's figure in joules.
@@ -88,7 +88,7 @@ class BaselineEntry:
         baseline_samples: Joules of each run of the baseline, and of the reference workload then.
         samples: The same of this session's runs, the first one first.
         confirmed: How many times it was measured again.
-        baseline_g_per_kwh: The baseline's carbon intensity, at which both figures of CO2e are.
+        baseline_g_per_kwh: The baseline's carbon intensity, used for both CO2e figures.
         baseline_co2e_g: The baseline's figure in grams.
         co2e_g: This session's figure in grams.
         baseline_cpu_time_s: CPU seconds of the baseline's newest run.
@@ -134,7 +134,7 @@ class BaselineEntry:
             "ok": "within the threshold of",
             "improved": "an improvement by more than the threshold of",
             "regression": "over the threshold of",
-            "inconclusive": "too noisy to decide against the threshold of",
+            "inconclusive": "too noisy to compare with the threshold of",
         }[self.verdict]
         corrected = (
             "" if self.corrected_by is None else f", corrected for speed x {self.corrected_by:.2f}"
@@ -148,7 +148,7 @@ class BaselineEntry:
 
     @property
     def failure_text(self) -> str:
-        """What the user reads when this comparison fails a test."""
+        """The message of a test that this comparison fails."""
         what = "regression" if self.verdict == "regression" else f"comparison {self.verdict}"
         lines = [f"Carbon {what}:", f"  {self.text}"]
         if self.change is not None:
@@ -185,10 +185,10 @@ class SectionEntry:
 class TestEntry:
     """One attempt of one test.
 
-    ``budget_failed`` tells a test that failed for its budget alone from one that is broken.
+    ``budget_failed`` tells a test that failed only because of its budget from a broken one.
     """
 
-    __test__ = False  # the name is not for pytest to collect
+    __test__ = False  # pytest must not collect this class because of its name
 
     nodeid: str
     outcome: str
@@ -207,15 +207,15 @@ class TestEntry:
     marks: list[str]
     budget_failed: bool = False
     reference_j: float | None = None
-    """What the reference workload cost beside it; see :mod:`pytest_scer.baseline.reference`."""
+    """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
-    """By how much it differed before and after the test, as a logarithm."""
+    """How much these differed before and after the test, as a logarithm."""
     baseline: BaselineEntry | None = None
 
 
 @dataclass(slots=True)
 class FixtureEntry:
-    """A fixture of wider scope than a function, set-up and tear-down together."""
+    """A fixture of wider scope than a function, setup and teardown together."""
 
     name: str
     scope: str
@@ -228,8 +228,8 @@ class FixtureEntry:
 class SessionInfo:
     """The session as a whole.
 
-    ``duration_s`` is from the first to the last reading; ``exit_status`` is None where the session
-    was killed.
+    ``duration_s`` is from the first to the last reading; ``exit_status`` is None if the session was
+    killed.
     """
 
     id: str
@@ -243,7 +243,7 @@ class SessionInfo:
 
 @dataclass(slots=True)
 class Environment:
-    """What the session ran on; no names of hosts or users."""
+    """What the session ran on, without host or user names."""
 
     os: str
     python: str
@@ -256,15 +256,15 @@ class Environment:
 
 @dataclass(slots=True)
 class Idle:
-    """What the idle machine drew before the first test.
+    """The power of the idle machine before the first test.
 
     Attributes:
-        duration_s: How long it was watched.
-        power_w: What it drew; without power counters nothing is known of its CPU.
-        charged_w: What of that a test would be charged that did nothing: its share of constants and
-            of GPUs, and of the CPU where the machine's energy is charged.
-        constant_w: What of this is the memory's constant, of which a test beside others is charged
-            less, and a test by itself all.
+        duration_s: How long it was measured, in seconds.
+        power_w: Its power in watts; without power counters that of the CPU is unknown.
+        charged_w: The part of it that a test that does nothing is charged: its share of constants
+            and GPUs, and of the CPU if tests are charged the machine's energy.
+        constant_w: The memory's constant within ``charged_w``. A test that runs alone is charged
+            all of it, a test that runs alongside others less.
     """
 
     duration_s: float
@@ -273,12 +273,12 @@ class Idle:
     constant_w: float = 0.0
 
     def active_j(self, measured: Measurement) -> float | None:
-        """What work cost beyond what it would have been charged had it done nothing, in joules.
+        """Return the joules that work cost beyond what it would be charged for doing nothing.
 
-        Not cut off at zero: what sleeps is a little over or under it.
+        Not cut off at zero: work that only sleeps is slightly above or below it.
 
         Args:
-            measured: The work; its memory energy, where that is constant, is idle as a whole.
+            measured: The work. If its memory energy is a constant, all of that counts as idle.
         """
         total_j = measured.total_j
         if total_j is None or math.isnan(total_j):
@@ -300,13 +300,13 @@ class Totals:
 
     @property
     def total_j(self) -> float | None:
-        """Joules of all components; None where none is present."""
+        """Joules of all components; None if no component is present."""
         present = [each for each in (self.cpu_j, self.gpu_j, self.ram_j) if each is not None]
         return sum(present) if present else None
 
     @property
     def overhead_energy_j(self) -> float | None:
-        """Joules of collection, plugins, idle and neighbours."""
+        """Joules of collection, plugins, idle power and other processes."""
         total = self.total_j
         if total is None:
             return None
@@ -316,7 +316,7 @@ class Totals:
 
 @dataclass(slots=True)
 class Finding:
-    """Something in the figures that a reader should know."""
+    """Something that a reader should know about the figures."""
 
     kind: str
     text: str
@@ -325,7 +325,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """All of it."""
+    """The report of a session."""
 
     session: SessionInfo
     environment: Environment
@@ -337,27 +337,27 @@ class Report:
     tests: list[TestEntry]
     idle: Idle | None = None
     embodied: Embodied | None = None
-    """What the hardware cost to make; None where nobody said."""
+    """Embodied emissions of the hardware; None if not given."""
     scale: Scale | None = None
-    """What its models are rated on; None is SCER."""
+    """The scale that models are rated on; None means SCER."""
     peers: tuple[Peer, ...] | None = None
-    """Whom they are rated among; None is each other."""
+    """The peers that models are rated among; None means each other."""
     not_run: list[str] = field(default_factory=list)
     fixtures: list[FixtureEntry] = field(default_factory=list)
     budgets: list[BudgetEntry] = field(default_factory=list)
     confirming_energy_j: float = 0.0
     """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
-    """The session as a whole held against the baseline."""
+    """The comparison of the session as a whole with the baseline."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def conversion(self) -> Conversion:
-        """What turns its joules into grams."""
+        """The conversion of its joules to grams of CO2e."""
         return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
 
     @property
     def embodied_co2e_g(self) -> float | None:
-        """The M of SCI for the session, shared by time; None where nobody gave the hardware's."""
+        """The session's share by time of embodied emissions (M of SCI); None if not given."""
         return None if self.embodied is None else self.embodied.run_g(self.session.duration_s)

@@ -1,4 +1,4 @@
-"""What training or inference of a model cost as a whole, whatever units were counted."""
+"""The total cost of training or inference of a model, whatever units were counted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class PhaseCost:
     """The energy of one phase of one model.
 
     Attributes:
-        energy_j: IT energy in joules of the parts that have a figure.
-        duration_s: Their seconds.
-        sources: The tests and sections that make it up.
-        unmeasured: Those that have no figure and are missing in it.
+        energy_j: IT energy in joules of the tests and sections that have a figure.
+        duration_s: Their duration in seconds.
+        sources: Their names.
+        unmeasured: Names of the tests and sections that have no figure and are left out.
     """
 
     energy_j: float
@@ -28,14 +28,14 @@ class PhaseCost:
 
 
 def models_of_phase(report: Report, phase: str) -> list[str]:
-    """The models that a phase was measured of, in the order of the tests."""
+    """Return the models that have tests or sections of a phase, in the order of the tests."""
     return list(dict.fromkeys(t.model for t in report.tests if t.model and _has(t, phase)))
 
 
 def phase_cost(report: Report, model: str, phase: str) -> PhaseCost:
-    """Add up a phase of a model: each test of the phase, or its sections that are.
+    """Add up a phase of a model: the tests of the phase, and its sections in other tests.
 
-    Of a repeated ``carbon(fn)`` the median run counts, since each run does the whole work; of a
+    For a repeated ``carbon(fn)`` the median run counts, since each run does all the work. For a
     section all runs count, since a test that opens it again does more work.
     """
     parts: list[tuple[str, float | None, float]] = []
@@ -71,7 +71,7 @@ def _parts(test: TestEntry, phase: str) -> Iterator[tuple[str, float | None, flo
 
 
 def _all_runs(section: SectionEntry) -> tuple[float | None, float]:
-    """Joules and seconds of all runs of a section; of thousands, from the runs that were kept."""
+    """Joules and seconds of all runs of a section, extrapolated if only some runs were kept."""
     measured = section.measurement
     runs: tuple[Measurement, ...] = measured.runs or (measured,)
     scale = measured.run_count / len(runs)

@@ -1,4 +1,4 @@
-"""Ratings: the scores of a report, each with its letter and what stands between it and a claim."""
+"""Ratings: the scores of a report, each with its letter and its caveats."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ UNDATED = "undated"
 
 @dataclass(frozen=True, slots=True)
 class RatedScore:
-    """A row of the table of models.
+    """A rated score: a row of the table of models.
 
     Attributes:
         score: What the model emits per functional unit.
         rating: Its letter, or why it has none.
-        caveats: What a reader must know before believing the score, wherever it stands.
-        hardware: The machines that it was measured on.
+        caveats: What a reader must know before relying on the score; shown wherever the score is.
+        hardware: The machines it was measured on.
         date: The day it was measured.
     """
 
@@ -41,15 +41,15 @@ class RatedScore:
 
     @property
     def title(self) -> str:
-        """Model, category and phase: what tells it from the other rows, with the unit."""
+        """Model, category and phase; together with the unit they identify the row."""
         names = (self.score.model, self.score.category, self.score.phase)
         return ", ".join(filter(None, names))
 
 
 def rated_scores(report: Report) -> tuple[RatedScore, ...]:
-    """The scores of a report, rated on its scale among its peers.
+    """Rate the scores of a report on its own scale and among its own peers.
 
-    The peers are those of ``--scer-peers``, or else the models of the session.
+    The peers are those of ``--scer-peers``, or otherwise the models of the session.
     """
     return rate_scores(report, report.peers, report.scale or ScerScale())
 
@@ -57,12 +57,12 @@ def rated_scores(report: Report) -> tuple[RatedScore, ...]:
 def rate_scores(
     report: Report, peers: Sequence[Peer] | None, scale: Scale
 ) -> tuple[RatedScore, ...]:
-    """Rate the scores of a report among these peers, None for each other, on this scale."""
+    """Rate the scores of a report on a scale among peers, or among each other if None."""
     among = session_peers(report, THIS_SESSION) if peers is None else peers
     rated = []
     for score in model_scores(report):
         candidate = _comparable_form(report, score, among)
-        # Who is no peer is worth a note where the user chose the peers.
+        # A peer that does not match is worth a note only if the user chose the peers.
         own = [peer for peer in among if peers is not None or mismatch(candidate, peer) is None]
         rated.append(
             RatedScore(
@@ -77,7 +77,7 @@ def rate_scores(
 
 
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
-    """The models of a report as a peer set; those without category or phase are nobody's peers."""
+    """Return the models of a report as a peer set; a peer needs a category and a phase."""
     return tuple(
         score.peer(origin=origin, **_provenance(report, score))
         for score in model_scores(report)
@@ -89,12 +89,12 @@ def read_peers(path: Path, *, category: str | None = None, date: str | None = No
     """Read a peers file.
 
     Args:
-        path: JSON as ``pytest-scer rate --collect`` writes it, or a CSV of AI Energy Score.
-        category: Task of a CSV; by default the name of the file, as in ``text-generation.csv``.
-        date: Date of a CSV, which has none itself.
+        path: JSON from ``pytest-scer rate --collect``, or a CSV file of AI Energy Score.
+        category: Task of a CSV file; by default the file's name, as in ``text-generation.csv``.
+        date: Date of a CSV file, which does not contain one.
 
     Raises:
-        ValueError: It cannot be read or is no such file; the message names it.
+        ValueError: The file cannot be read or is not a peer set; the message names it.
     """
     try:
         peers = parse_peers(
@@ -111,10 +111,10 @@ def read_peers(path: Path, *, category: str | None = None, date: str | None = No
 
 
 def read_scale(name_or_path: str) -> Scale:
-    """The scale of this name, or the one in this file.
+    """Return the scale of this name, or read it from this file.
 
     Raises:
-        ValueError: It is neither; the message names the file.
+        ValueError: There is no such scale, or the file is not valid; the message names it.
     """
     if (scale := named_scale(name_or_path)) is not None:
         return scale
@@ -129,7 +129,7 @@ def read_scale(name_or_path: str) -> Scale:
 
 
 def hardware(report: Report, hosts: Iterable[str]) -> tuple[str, ...]:
-    """The machines behind these hosts, equal ones once."""
+    """Describe the machines of these hosts, without duplicates."""
     described = {
         host["label"]: host["environment"] for host in report.session.hosts if "environment" in host
     }
@@ -145,7 +145,7 @@ def _machine(environment: Mapping[str, Any]) -> str:
 
 
 def _provenance(report: Report, score: ModelScore) -> dict[str, str]:
-    """Environment and date of a score, as a peer states them; the grid makes part of the grams."""
+    """Return environment and date of a score for its peer; the grid is part of it, for grams."""
     grid = report.carbon_intensity
     machines = " + ".join(hardware(report, score.hosts))
     return {
@@ -155,7 +155,7 @@ def _provenance(report: Report, score: ModelScore) -> dict[str, str]:
 
 
 def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -> Peer:
-    """The score in grams, or in Wh where the peers of its category know nothing else."""
+    """Return the score in grams, or in Wh if its category has peers in Wh but none in grams."""
     about = {"origin": THIS_SESSION, **_provenance(report, score)}
     grams, energy = score.peer(**about), score.energy_peer(**about)
     units = {peer.unit for peer in peers if peer.category == score.category}
@@ -175,7 +175,7 @@ def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
     if estimated:
         caveats.append(f"estimated, not measured: {', '.join(estimated)}")
     if report.environment.gpus and report.meters["gpu"].provenance is Provenance.ABSENT:
-        caveats.append("the GPU of the machine was not measured")
+        caveats.append("the machine's GPU was not measured")
     if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
         caveats.append(f"unmeasured and left out: {left_out} tests or sections of this model")
     machines = hardware(report, score.hosts)

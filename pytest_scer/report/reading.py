@@ -1,4 +1,4 @@
-"""Reading a report file, with one clear error for whatever is wrong with it."""
+"""Read a report file, with one clear error for anything wrong with it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from pytest_scer.report.schema import ReportSchema
 
 
 class BadReport(ValueError):
-    """A file that is no report of this schema; the message names file and remedy."""
+    """A file is not a report of this schema; the message names the file and the remedy."""
 
 
 def read_report(path: Path) -> Report:
     """Read and check a report file.
 
     Raises:
-        BadReport: It cannot be read, is no report, or is of a newer schema.
+        BadReport: The file cannot be read, is not a report, or has another schema version.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadReport(f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise BadReport(f"{path}: not JSON ({error}); expected a report of pytest-scer") from None
+        raise BadReport(f"{path}: not JSON ({error}); expected a pytest-scer report") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version is None:
-        raise BadReport(f"{path}: not a report of pytest-scer: it has no schema_version")
+        raise BadReport(f"{path}: not a pytest-scer report: it has no schema_version")
     if version != SCHEMA_VERSION:
         raise BadReport(
             f"{path}: schema version {version}, but this pytest-scer reads {SCHEMA_VERSION}; "
-            "use the version that wrote it, or a newer one"
+            "use the pytest-scer that wrote the report, or a newer one"
         )
     try:
         ReportSchema.model_validate(data)

@@ -1,4 +1,4 @@
-"""From the journal of a session that did not end to the report of all that had ended."""
+"""Rebuild the report of a session that did not end from its journal."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _EMPTY = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
 def recover(path: Path) -> Report:
     """Build a report from a journal.
 
-    Its session is marked as interrupted, without an exit status. The totals are those of the
-    moment when the last test ended; what the session used after it is not known.
+    The session is marked as interrupted and has no exit status. The totals are those at the end of
+    the last test; what the session used after that is unknown.
 
     Raises:
-        ValueError: The file is no journal, or holds not even its first line.
+        ValueError: The file is not a journal, or even its first line is incomplete.
     """
     lines = read_lines(path)
     try:
@@ -30,9 +30,12 @@ def recover(path: Path) -> Report:
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
     if head is None:
-        raise ValueError(f"{path}: not a journal of pytest-scer: it does not begin with a head")
+        raise ValueError(f"{path}: not a pytest-scer journal: its first line has no head")
     if head["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"{path}: schema version {head['schema_version']} is not known")
+        raise ValueError(
+            f"{path}: unknown schema version {head['schema_version']}; "
+            "use the pytest-scer that wrote the journal"
+        )
     report = load_report({**head, **{name: [] for name in _EMPTY}})
     absent = {name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT}
     cpu_j, gpu_j, ram_j = (None if name in absent else 0.0 for name in ("cpu", "gpu", "ram"))
@@ -46,8 +49,8 @@ def recover(path: Path) -> Report:
     report.session.duration_s = final.duration_s
     report.totals = build.totals(report, final)
     report.warnings.append(
-        f"recovered from {path.name}: the session did not end; its totals are those of the moment "
-        "when its last test ended"
+        f"recovered from {path.name}: the session did not end; its totals are those at the end of "
+        "its last test"
     )
     add_findings(report)
     return report

@@ -1,6 +1,7 @@
 """The JSON Schema of the report.
 
-Only this module imports pydantic's models: a session that writes a report does not pay for them.
+Only this module imports pydantic's models, so that sessions that only write a report don't load
+them.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Figure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Missing = Figure | None
-"""A figure, or null where it is missing: never 0 instead."""
+"""A figure, or null if it is missing, never 0."""
 Phase = Literal["training", "inference"]
 Verdict = Literal["ok", "exceeded", "inconclusive", "unmeasured"]
 
 
 class _Part(BaseModel):
-    # A later version of the same schema may add fields; none of them may change a meaning.
+    # Releases may add fields within the same schema version, if no meaning changes.
     model_config = ConfigDict(extra="allow")
 
 
@@ -33,7 +34,7 @@ class _Host(_Part):
 class _Session(_Part):
     id: str
     started_at: str = Field(description="UTC, ISO 8601")
-    duration_s: Figure = Field(description="first to last reading")
+    duration_s: Figure = Field(description="from the first to the last reading")
     exit_status: int | None
     interrupted: bool
     workers: int
@@ -85,14 +86,17 @@ class _Energy(_Part):
     cpu: Missing
     gpu: Missing
     ram: Missing
-    total: Missing = Field(description="of the components that are not absent")
+    total: Missing = Field(description="sum of the components that are not absent")
 
 
 class _Idle(_Part):
     duration_s: Figure
     power_w: Figure
-    charged_w: float = Field(description="of it to a test that does nothing, its worker's share")
-    constant_w: float = Field(0.0, description="of charged_w the constant power of the memory")
+    charged_w: float = Field(
+        description="the part of power_w that a test that does nothing is charged: its worker's "
+        "share"
+    )
+    constant_w: float = Field(0.0, description="the constant power of memory within charged_w")
 
 
 class _Totals(_Part):
@@ -122,7 +126,8 @@ class _Measurement(_Part):
     cpu_time_s: Figure
     energy_j: _Energy = Field(description="IT energy in joules, before PUE")
     active_energy_j: float | None = Field(
-        description="less idle.charged_w for its duration; memory: as it was charged"
+        description="energy_j.total minus what doing nothing for duration_s would be charged: "
+        "idle.charged_w, but memory of constant power as it was charged"
     )
     power_w: Missing
     co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
@@ -151,13 +156,15 @@ class _Budget(_Part):
     verdict: Verdict
     source: str
     reason: str | None
-    target: str | None = Field(description="the pattern of a sum; null for a test or the session")
+    target: str | None = Field(
+        description="the pattern of a sum of tests; null for a test or the session"
+    )
 
 
 class _Baseline(_Part):
     verdict: Literal["ok", "improved", "regression", "inconclusive", "unmeasured"]
     comparable: bool
-    reason: str | None = Field(description="why there is no verdict, or no more runs")
+    reason: str | None = Field(description="why there is no verdict, or why there are no more runs")
     against: str = Field(description="the baseline: a file, a history, or its anchor")
     value: Missing = Field(description="the baseline's joules, of the components compared")
     actual: Missing = Field(description="this session's joules, of the same components")
@@ -181,11 +188,11 @@ class _Baseline(_Part):
     floor_j: float = Field(ge=0)
     method: str
     baseline_samples: list[tuple[Missing, Missing]] = Field(
-        description="joules of each run of the baseline, and of the reference workload then"
+        description="joules of each run of the baseline, and of the reference workload next to it"
     )
     samples: list[tuple[Missing, Missing]] = Field(description="the same of this session's runs")
     confirmed: int = Field(ge=0, description="how many times it was measured again")
-    baseline_g_per_kwh: Figure = Field(description="at which both figures of CO2e are")
+    baseline_g_per_kwh: Figure = Field(description="the intensity used for both CO2e figures")
     baseline_co2e_g: Missing
     co2e_g: Missing
     baseline_cpu_time_s: Missing
@@ -210,37 +217,41 @@ class _Test(_Part):
     model: str | None
     unmeasured: str | None
     stages: _Stages
-    measurement: _Measurement | None = Field(description="what the test's budgets read")
+    measurement: _Measurement | None = Field(
+        description="what the test's budgets are checked against"
+    )
     units: dict[str, Figure]
     sections: list[_Section]
     budgets: list[_Budget]
     baseline: _Baseline | None
     reference_j: Missing = Field(
-        default=None, description="the reference workload beside the test: joules compared"
+        default=None,
+        description="joules of the reference workload next to the test, of the components compared",
     )
     reference_moved: Missing = Field(
-        default=None, description="by how much it differed before and after: a logarithm"
+        default=None,
+        description="how much these differed before and after the test, as a logarithm",
     )
     marks: list[str]
-    budget_failed: bool = Field(description="the test failed for its budget alone")
+    budget_failed: bool = Field(description="the test failed only because of its budget")
 
 
 class _Fixture(_Part):
     name: str
     scope: str
-    nodeid: str = Field(description="of the test that used it first")
+    nodeid: str = Field(description="the first test that used it")
     worker: str
     measurement: _Measurement
 
 
 class _Letter(_Part):
-    letter: str | None = Field(description="`A-B` where the uncertainty could turn it")
+    letter: str | None = Field(description="`A-B` if the uncertainty could change it")
     scale: str
-    n: int = Field(description="how many figures were compared, this one included")
+    n: int = Field(description="how many figures were compared, including this one")
     reason: str | None = Field(description="why there is no letter")
     notes: list[str]
-    percentile: Missing = Field(description="100 is best; null on scales without one")
-    peers: str | None = Field(description="where they come from")
+    percentile: Missing = Field(description="100 is best; null on scales without percentiles")
+    peers: str | None = Field(description="where the peers come from")
     date: str | None = Field(description="when they were measured")
 
 
@@ -253,7 +264,7 @@ class _Rating(_Part):
     score_text: str | None
     operational_co2e_g: Missing
     embodied_co2e_g: Missing
-    caveats: list[str] = Field(description="what a reader must know before believing the score")
+    caveats: list[str] = Field(description="what a reader must know before relying on the score")
     uncertainty: Missing
     energy_per_unit_j: Missing
     units_per_kwh: Missing
@@ -263,7 +274,7 @@ class _Rating(_Part):
     duration_s: Figure
     boundary: str
     hardware: list[str]
-    tests: list[str] = Field(description="and sections that count")
+    tests: list[str] = Field(description="the tests and sections that count")
     rating: _Letter
 
 
@@ -289,13 +300,15 @@ class ReportSchema(_Part):
         default=None, description="embodied emissions of the hardware, part by part"
     )
     scale: str | dict[str, Any] = Field(
-        default="scer", description="what models are rated on: a name, or the cut-offs"
+        default="scer", description="the scale that models are rated on: a name, or the cut-offs"
     )
     peers: list[dict[str, Any]] | None = Field(
-        default=None, description="whom they are rated among; null: each other"
+        default=None, description="the peers that models are rated among; null: each other"
     )
     totals: _Totals
-    baseline: _Baseline | None = Field(default=None, description="the session as a whole")
+    baseline: _Baseline | None = Field(
+        default=None, description="the comparison of the session as a whole"
+    )
     tests: list[_Test]
     not_run: list[str]
     fixtures: list[_Fixture]

@@ -13,7 +13,7 @@ from pytest_scer.scoring.scores import Accounting, ModelScore, Sample, score_mod
 
 
 def boundary(report: Report) -> str:
-    """Which components the report's figures hold, as in ``cpu+ram``."""
+    """Return the components that the report's figures include, as in ``cpu+ram``."""
     return "+".join(
         component
         for component in COMPONENTS
@@ -22,9 +22,9 @@ def boundary(report: Report) -> str:
 
 
 def _sample(
-    test: TestEntry, section: SectionEntry | None, unit: str, side_by_side: float
+    test: TestEntry, section: SectionEntry | None, unit: str, workers_per_host: float
 ) -> Sample:
-    """What a test, or one of its sections, says of a unit."""
+    """Return what a test, or one of its sections, contributes to the score per unit."""
     part = test if section is None else section
     measured = part.measurement
     known = measured is not None and measured.complete
@@ -35,7 +35,7 @@ def _sample(
         unit=unit,
         units=part.units[unit],
         energy_j=measured.total_j if measured is not None and known else None,
-        duration_s=measured.duration_s / side_by_side if measured is not None else 0.0,
+        duration_s=measured.duration_s / workers_per_host if measured is not None else 0.0,
         uncertainty_j=measured.uncertainty_j if measured is not None and known else None,
         runs=measured.run_count if measured is not None else 0,
         components_j={
@@ -48,26 +48,27 @@ def _sample(
     )
 
 
-def _samples(test: TestEntry, side_by_side: float) -> Iterator[Sample]:
-    """What a test says: of each unit the test's own count, else those of its sections.
+def _samples(test: TestEntry, workers_per_host: float) -> Iterator[Sample]:
+    """Yield a test's samples: for each unit its own count, or otherwise those of its sections.
 
-    Where the test counted a unit itself, its sections' counts of it are parts of the same work.
+    If the test counted a unit itself, its sections' counts of it are parts of the same work.
     """
     for unit in test.units:
-        yield _sample(test, None, unit, side_by_side)
+        yield _sample(test, None, unit, workers_per_host)
     for section in test.sections:
         for unit in section.units:
             if unit not in test.units:
-                yield _sample(test, section, unit, side_by_side)
+                yield _sample(test, section, unit, workers_per_host)
 
 
 def model_scores(report: Report) -> tuple[ModelScore, ...]:
-    """A score for each model, category, phase and functional unit of a report.
+    """Score each model, category, phase and functional unit of a report.
 
-    Tests count that passed, or failed for their budget alone: a broken one produced who knows what.
+    Only tests count that passed, or that failed only because of their budget: what a broken test
+    produced is unknown.
     """
     session = report.session
-    side_by_side = max(session.workers / max(len(session.hosts), 1), 1.0)
+    workers_per_host = max(session.workers / max(len(session.hosts), 1), 1.0)
     accounting = Accounting(
         g_per_kwh=report.carbon_intensity.g_per_kwh,
         pue=report.pue,
@@ -79,6 +80,6 @@ def model_scores(report: Report) -> tuple[ModelScore, ...]:
         sample
         for test in report.tests
         if test.unmeasured is None and (test.outcome in ("passed", "xpassed") or test.budget_failed)
-        for sample in _samples(test, side_by_side)
+        for sample in _samples(test, workers_per_host)
     ]
     return score_models(samples, accounting)

@@ -1,4 +1,4 @@
-"""From a report to JSON."""
+"""Convert a report to JSON."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Json = dict[str, Any]
 
 
 def _figure(value: float | None) -> float | None:
-    """A number as JSON has it: what is missing is null, and no numpy scalar gets through."""
+    """Convert a number for JSON: NaN becomes null, and a numpy scalar a plain float."""
     return None if value is None or math.isnan(value) else float(value)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasurementForm:
-    """Measurements as JSON, with what follows from the grid and the data centre.
+    """Converts measurements to JSON, with the figures that depend on grid and data centre.
 
     Attributes:
-        conversion: What turns joules into grams.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None where nobody gave it.
-        idle: What the idle machine drew; None where nobody asked.
+        conversion: Converts joules to grams of CO2e.
+        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not given.
+        idle: The power of the idle machine; None if it was not measured.
     """
 
     conversion: Conversion
@@ -47,7 +47,7 @@ class MeasurementForm:
     idle: Idle | None = None
 
     def dump(self, measured: Measurement | None) -> Json | None:
-        """One ``MEASUREMENT`` of the schema."""
+        """Convert a measurement to a ``MEASUREMENT`` of the schema."""
         if measured is None:
             return None
         energy_j = self._energy(measured)
@@ -87,9 +87,9 @@ class MeasurementForm:
 
 
 def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
-    """One of ``tests``; also what ``report.scer`` is, and what workers send."""
+    """Convert a test to an entry of ``tests``; also what ``report.scer`` is and workers send."""
     stages = {name: form.dump(stage) for name, stage in test.stages.items()}
-    # Mostly a test's measurement is its call stage.
+    # Usually a test's measurement is its call stage, which is converted already.
     is_call = test.measurement is test.stages.get("call")
     return {
         "nodeid": test.nodeid,
@@ -139,7 +139,7 @@ def _dump_budget(budget: BudgetEntry) -> Json:
 
 
 def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
-    """One of ``fixtures``."""
+    """Convert a fixture to an entry of ``fixtures``."""
     return {
         "name": fixture.name,
         "scope": fixture.scope,
@@ -187,7 +187,7 @@ def _dump_rated(rated: RatedScore) -> Json:
 
 
 def dump_head(report: Report) -> Json:
-    """The report up to its tests."""
+    """Return the part of the report that comes before its tests."""
     environment = report.environment
     totals, conversion = report.totals, report.conversion
     total_j = totals.total_j
@@ -237,8 +237,8 @@ def dump_head(report: Report) -> Json:
 
 
 def dump_report(report: Report) -> Iterator[str]:
-    """The report as JSON text, in pieces: a test a line, so that it diffs well and streams."""
-    from pydantic_core import to_json  # seven times as fast as the standard library's
+    """Yield the report as JSON text: one line per test, so that it diffs well and streams."""
+    from pydantic_core import to_json  # seven times as fast as the standard library's json
 
     form = MeasurementForm(report.conversion, report.wue_l_per_kwh, report.idle)
 

@@ -1,14 +1,14 @@
-"""The examples of README and docs: read from the pages, run, and their outputs compared.
+"""Runs the examples of README and docs, and compares their outputs with the pages.
 
 A page is one directory, and its blocks are run in order. A block with a ``title="..."`` is a file
 of that name. A ``shell`` block holds commands, which exit with 0 or with the ``exit=N`` behind it.
 A ``text`` block below it shows what they print: all of it, or the part under the headline that
-``section="..."`` names, without its first ``skip=N`` paragraphs. A ``shell`` block with a
-``but="--option value"`` says in which options its commands differ from those of the page's
-workflow, which are else the same.
+``section="..."`` names, without its first ``skip=N`` paragraphs, and ``take=N`` of the rest. A
+``shell`` block with a ``but="--option value"`` says in which options its commands differ from those
+of the page's workflow, which are else the same.
 
 Outputs are real. ``PYTHONPATH=tests python tests/docs/examples.py PAGE...`` runs the pages and
-writes them anew.
+rewrites the outputs.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ MODELS: Final = all(find_spec(name) for name in ("torch", "transformers", "gt_al
 
 _FENCE: Final = re.compile(r"^```(\w*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
-# What sets a machine up is run by CI, not from within a test.
+# CI runs the commands that set up a machine; tests skip them.
 _SETS_UP: Final = re.compile(
     r"(python3? -m (venv|pip)|pip|git|tox|python docs/|python tests/)\b|\.venv"
 )
-# Lines about the machine and pytest's own header, which are others elsewhere.
+# Lines of pytest's header, which differ between machines.
 _HEADER: Final = ("platform ", "rootdir: ", "plugins: ", "configfile: ")
-# What is another in the next run or on another machine: who measures, and which runs stood out.
+# Lines that differ between runs or machines: hardware, meters and outlying runs.
 _DIFFERS: Final = re.compile(
     r"^(?:  hardware_used: .*\n|(?:cpu|gpu|ram): .*\n(?: {6}.*\n)*|outliers: .*\n(?: {4}.*\n)*)",
     re.MULTILINE,
@@ -64,12 +64,12 @@ class Block:
 
     @property
     def is_setup(self) -> bool:
-        """Whether it holds commands that set up a machine."""
+        """Whether the block holds commands that set up a machine."""
         return self.language == "shell" and _SETS_UP.match(self.text) is not None
 
 
 def blocks_of(page: str) -> list[Block]:
-    """The fenced blocks of a page; start and end are the place of their text."""
+    """Return the fenced blocks of a page; start and end are the offsets of their text."""
     return [
         Block(
             language=match[1],
@@ -87,22 +87,22 @@ def blocks_of(page: str) -> list[Block]:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows as the output of a command, and what the command printed."""
+    """The output that a page shows, and the output that the command printed."""
 
     block: Block
     actual: str
 
 
 def run_page(page: str, directory: Path, *, models: bool = False) -> Iterator[Shown]:
-    """Write the files of a page into an empty directory, run its commands, and tell their outputs.
+    """Write the files of a page, run its commands, and yield their outputs.
 
     Args:
-        page: Its text.
+        page: The text of the page.
         directory: An empty directory.
         models: Whether to run the commands on the example suite, which needs its models.
 
     Raises:
-        AssertionError: A command did not exit as the page says.
+        AssertionError: A command's exit code is not the one that the page states.
     """
     printed = None
     for block in blocks_of(page):
@@ -130,13 +130,14 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
         "COLUMNS": "100",
         "PY_COLORS": "0",
-        # A file that is written anew within a second would be run from its stale bytecode.
+        # A file that is rewritten within a second would run from its stale bytecode.
         "PYTHONDONTWRITEBYTECODE": "1",
-        # The order is that of the page; asyncio's session fixture would be a row of every report.
+        # Without plugins that reorder tests, and without asyncio, whose session fixture would be a
+        # row of every report.
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
     if directory != ROOT:
-        # What a page keeps in the home directory, and no configuration of CodeCarbon from there.
+        # For what a page writes there, and to ignore the user's CodeCarbon configuration.
         environment["HOME"] = str(directory)
     done = subprocess.run(
         ["sh", "-ec", block.text],
@@ -146,7 +147,7 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
         text=True,
         check=False,
     )
-    # Which of the two comes first on a screen is up to who flushes first.
+    # On a screen their order depends on which is flushed first.
     printed = done.stdout + done.stderr
     expected = int(block.attributes.get("exit", "0"))
     assert done.returncode == expected, (
@@ -155,8 +156,10 @@ def _run(block: Block, directory: Path, *, asynchronous: bool) -> str:
     return printed
 
 
-def _part(printed: str, section: str | None = None, skip: str = "0") -> str:
-    """An output without pytest's lines on the installation, cut to what the page shows of it."""
+def _part(
+    printed: str, section: str | None = None, skip: str = "0", take: str | None = None
+) -> str:
+    """Return the part of an output that the page shows, without pytest's header."""
     lines = []
     inside = section is None
     for line in printed.splitlines():
@@ -168,11 +171,12 @@ def _part(printed: str, section: str | None = None, skip: str = "0") -> str:
         if inside and not line.startswith(_HEADER):
             lines.append(line)
     paragraphs = "\n".join(lines).strip("\n").split("\n\n")
-    return "\n\n".join(paragraphs[int(skip) :]) + "\n"
+    shown = paragraphs[int(skip) :]
+    return "\n\n".join(shown if take is None else shown[: int(take)]) + "\n"
 
 
 def words(text: str) -> list[str]:
-    """An output with its figures masked, and without lines that only describe the machine."""
+    """Return the words of an output with figures masked, without lines about the machine."""
     found: list[str] = []
     for word in _DIFFERS.sub("", text).replace("=", " ").split():
         bare = word.strip(".,;:()[]")
@@ -184,7 +188,7 @@ def words(text: str) -> list[str]:
 
 
 def missing(expected: Iterable[str], actual: Iterable[str]) -> str | None:
-    """The first word of what a page shows that the output does not have, in this order."""
+    """Return the first expected word that the output lacks in this order, with those before it."""
     rest = iter(actual)
     seen: list[str] = []
     for word in expected:
@@ -195,7 +199,7 @@ def missing(expected: Iterable[str], actual: Iterable[str]) -> str | None:
 
 
 def update(path: Path) -> None:
-    """Run a page and write its outputs anew."""
+    """Run a page and rewrite its outputs."""
     page = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as directory:
         shown = list(run_page(page, Path(directory), models=MODELS))

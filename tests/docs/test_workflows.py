@@ -1,4 +1,4 @@
-"""The workflow files of the recipes fit their schemas, and run commands that the pages run."""
+"""The recipes' workflow files fit their schemas, and the pages run the same commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMAS = {".github/workflows": "vendor.github-workflows", ".gitlab-ci.yml": "ve
 
 
 def workflows() -> Iterator[tuple[Path, str, str, str]]:
-    """Page, name of the file, its schema and its text."""
+    """Yield page, file name, schema and text of each workflow file."""
     for page in sorted((ROOT / "docs").rglob("*.md")):
         for block in blocks_of(page.read_text(encoding="utf-8")):
             name = block.attributes.get("title", "")
@@ -50,12 +50,12 @@ def test_a_workflow_fits_its_schema(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# What else a workflow does is up to its service: check out, install, keep files.
+# The commands that are compared. The others depend on the service: checkout, install, artifacts.
 COMPARED = {"pytest", "pytest-scer", "mkdir", "cp"}
 
 
 def commands_of(script: str) -> list[list[str]]:
-    """The words of each command that is compared; where its output goes is not."""
+    """Return the words of each compared command, without redirections of its output."""
     words = shlex.shlex(script.replace("\n", ";"), posix=True, punctuation_chars=True)
     words.whitespace_split = True
     commands: list[list[str]] = [[]]
@@ -68,7 +68,7 @@ def commands_of(script: str) -> list[list[str]]:
 
 
 def scripts_of(workflow: dict[str, Any]) -> Iterator[str]:
-    """What the jobs of GitHub Actions or GitLab CI run, a matrix written out."""
+    """Yield the scripts of the jobs of GitHub Actions or GitLab CI, once per matrix entry."""
     for job in workflow.get("jobs", workflow).values():
         matrix = job.get("strategy", {}).get("matrix", {})
         for values in product(*matrix.values()):
@@ -80,7 +80,7 @@ def scripts_of(workflow: dict[str, Any]) -> Iterator[str]:
 
 
 def without(command: list[str], options: set[str]) -> list[str]:
-    """A command without these options and their values."""
+    """Return a command without these options and their values."""
     kept: list[str] = []
     is_value = False
     for word in command:
@@ -91,7 +91,7 @@ def without(command: list[str], options: set[str]) -> list[str]:
 
 
 def differences(block: Block) -> dict[str, str]:
-    """The options in which a block says that it differs from the workflow, with its values."""
+    """Return the options, with values, that a block declares to differ from the workflow."""
     words = shlex.split(block.attributes.get("but", ""))
     return dict(zip(words[::2], words[1::2], strict=True))
 

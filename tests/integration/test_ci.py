@@ -286,7 +286,7 @@ class TestCompareCommand:
         pytester.path.joinpath("b.json").write_text("{}")
         ran = pytester.run(sys.executable, "-mpytest_scer.cli", "compare", "b.json", "b.json")
         assert ran.ret == 4
-        ran.stderr.fnmatch_lines(["*b.json: not a report of pytest-scer*"])
+        ran.stderr.fnmatch_lines(["*b.json: not a pytest-scer report*"])
 
     def test_a_history_is_printed(self, suite: Suite, pytester: pytest.Pytester) -> None:
         (suite.path / "history").mkdir()

@@ -165,5 +165,5 @@ def test_shards_of_different_idle_power_keep_none(machine: pytest.Pytester) -> N
     whole = read_report(merged)
     assert whole.idle is None
     assert [text for text in whole.warnings if "idle" in text] == [
-        "shards drew different power when idle: active energy stands in theirs only"
+        "shards drew different power when idle: active energy is only in their own reports"
     ]

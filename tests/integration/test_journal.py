@@ -314,10 +314,10 @@ def test_a_full_disk_ends_the_journal_and_leaves_the_good_file(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "does not begin with a head"),
-        ('{"test": {}}\n', "does not begin with a head"),
-        ("garbage\nmore\n", "line 1 is damaged"),
-        ("[]\n", "not a journal"),
+        ("", "its first line has no head"),
+        ('{"test": {}}\n', "its first line has no head"),
+        ("garbage\nmore\n", "line 1 is not JSON"),
+        ("[]\n", "not a pytest-scer journal"),
     ],
 )
 def test_recover_refuses_what_is_no_journal(

@@ -86,7 +86,7 @@ def test_the_same_shard_twice_is_noticed(
     out = tmp_path / "all.json"
     assert _merge(out, *shards) == 0
     assert _merge(tmp_path / "again.json", out, shards[1]) == 4
-    assert "once more" in capsys.readouterr().err
+    assert "the same session as in" in capsys.readouterr().err
     assert not (tmp_path / "again.json").exists()
 
 

@@ -111,7 +111,7 @@ class TestFiles:
 
     @pytest.mark.parametrize(
         ("content", "says"),
-        [("", "not JSON"), ("[]", "not a report"), ('{"a": 1}', "no schema_version"),
+        [("", "not JSON"), ("[]", "not a pytest-scer report"), ('{"a": 1}', "no schema_version"),
          ('{"schema_version": 99}', "schema version 99"),
          ('{"baseline_version": 99}', "baseline version 99"),
          ('{"baseline_version": 1}', "damaged")],

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of sub-commands."""
+"""Fixtures for the tests of sub-commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pytest-scer estimate``, from a stored report alone."""
+"""``pytest-scer estimate``, from hours and hardware, without a report."""
 
 from __future__ import annotations
 

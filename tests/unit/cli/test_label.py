@@ -1,4 +1,4 @@
-"""``pytest-scer label``, from a stored report alone."""
+"""``pytest-scer label``, on a stored report."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_what_is_not_there_is_answered_with_what_is(
     path: Path, capsys: Captured, command: str
 ) -> None:
     assert main([command, str(path), "--model", "huge"]) == 4
-    assert "no score fits; the report has: small, text-generation" in capsys.readouterr().err
+    assert "no score matches; the report has: small, text-generation" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``pytest-scer manifest``, from a stored report alone."""
+"""``pytest-scer manifest``, on a stored report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_manifest_and_its_check(path: Path, tmp_path: Path, capsys: Captured) ->
     assert main(["manifest", str(path), "--model", "small", "-o", str(out)]) == 0
     assert main(["manifest", str(out), "--check"]) == 0
     printed = capsys.readouterr().out
-    assert "small-text-generation-inference-per-1000-tokens: the arithmetic holds" in printed
+    assert "small-text-generation-inference-per-1000-tokens: the arithmetic is correct" in printed
     assert "to add: functional_unit.rationale" in printed
     assert main(["manifest", str(out), "--check", "--strict"]) == 1
 
@@ -36,4 +36,4 @@ def test_a_check_of_nothing_is_bad_usage(tmp_path: Path, capsys: Captured) -> No
     assert main(["manifest", str(tmp_path / "no.yaml"), "--check"]) == 4
     (tmp_path / "empty.yaml").write_text("")
     assert main(["manifest", str(tmp_path / "empty.yaml"), "--check"]) == 4
-    assert "no manifest in it" in capsys.readouterr().err
+    assert "contains no manifest" in capsys.readouterr().err

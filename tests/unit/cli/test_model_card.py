@@ -1,4 +1,4 @@
-"""``pytest-scer model-card``, from a stored report alone."""
+"""``pytest-scer model-card``, on a stored report."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_card_leaves_out_what_nobody_said(tmp_path: Path, capsys: Captured) ->
                 reports.entry("m", reports.measured(1.0), phase="training"),
                 reports.entry("m", unmeasured="no counter", phase="training", nodeid="t2"),
             ),
-            "not measured whole: t2 has no figure",
+            "measured only in part, so a card would understate it: no figure for t2",
         ),
         (reports.report(reports.entry("m", reports.measured(0.0), phase="training")), "no energy"),
         (
@@ -55,7 +55,7 @@ def test_a_card_leaves_out_what_nobody_said(tmp_path: Path, capsys: Captured) ->
                 reports.entry("a", reports.measured(1.0), phase="training"),
                 reports.entry("b", reports.measured(1.0), phase="training"),
             ),
-            "which of a, b?",
+            "choose one of a, b",
         ),
     ],
 )

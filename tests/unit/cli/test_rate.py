@@ -1,4 +1,4 @@
-"""``pytest-scer rate``, from a stored report alone."""
+"""``pytest-scer rate``, on a stored report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_reports_are_collected_and_rated_among_each_other(
     other_path = reports.write(other, tmp_path / "other.json")
     out = tmp_path / "peers.json"
     assert main(["rate", "--collect", str(out), str(path), str(other_path)]) == 0
-    assert "4 peers of 2 files" in capsys.readouterr().out
+    assert "4 peers from 2 files" in capsys.readouterr().out
     peers = json.loads(out.read_text())["peers"]
     assert {peer["model"] for peer in peers} == {"small", "medium", "large", "tiny"}
     assert {peer["origin"] for peer in peers} == {"report.json", "other.json"}

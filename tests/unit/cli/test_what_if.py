@@ -1,4 +1,4 @@
-"""``pytest-scer what-if``, from a stored report alone."""
+"""``pytest-scer what-if``, on a stored report."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ def test_cost_parity_life_cycle_and_a_year(tmp_path: Path, capsys: Captured) -> 
         reports.trained(), tmp_path, capsys, "--requests-per-day", "1000", "--price", "16",
         "--wue", "1.8", "--water-intensity", "7.6", "--unit", "image",
     )  # fmt: skip
-    assert "its training, 1.00 kWh, equals 100000 images" in printed
-    # 3.6 mg an image, 1000 a day, 365 days: 1.314 kg
+    assert "m: training used 1.00 kWh, as much as 100000 images" in printed
+    # 3.6 mg per image, 1000 per day, 365 days: 1.314 kg
     row = r"m, per image +as measured \(Testland\) .* 1.31 kg +0.0210$"
     assert re.search(row, printed, re.MULTILINE)
     assert re.search(r"^m +360 g +- +- +- +3.60 g +-$", printed, re.MULTILINE)
     assert "km in an average car (UK greenhouse gas conversion factors, 2019)" in printed
     assert "water on site:       2.00 mL at 1.8 L per IT kWh" in printed
-    assert "water of generation: 8.44 mL" in printed
-    assert "no part of any score" in printed
+    assert "water at generation: 8.44 mL" in printed
+    assert "not part of any score" in printed
 
 
 def test_an_equivalent_of_less_than_a_gram_is_left_out(tmp_path: Path, capsys: Captured) -> None:
     printed = what_if(reports.trained(), tmp_path, capsys)
-    assert "none, below 1 g they mean nothing" in printed
+    assert "none, they are meaningless below 1 g" in printed
     assert "smartphone" not in printed
 
 
@@ -78,7 +78,7 @@ def test_the_life_cycle_with_idle_and_embodied(tmp_path: Path, capsys: Captured)
     printed = what_if(
         load_report(form), tmp_path, capsys, "--requests-per-day", "100", "--model", "m"
     )
-    # 10 s idle at 100 kW are 1 MJ of the 3.6; 10 s of 360 g an hour are 1 g
+    # 10 s idle at 100 kW are 1 MJ of the 3.6 MJ; 10 s at 360 g per hour are 1 g
     row = r"^m +260 g +100 g +1.00 g +361 g +"
     assert re.search(row, printed, re.MULTILINE), printed
 
@@ -88,8 +88,8 @@ def test_the_life_cycle_with_idle_and_embodied(tmp_path: Path, capsys: Captured)
     [
         (["--country", "XXX"], "unknown country 'XXX'"),
         (["--cloud", "gcp/moon"], "unknown cloud region"),
-        (["--region", "Bavaria"], "give the one --country"),
-        (["--model", "huge"], "the report knows m"),
+        (["--region", "Bavaria"], "give exactly one --country"),
+        (["--model", "huge"], "the models of the report are m"),
         (["--pue", "0.5"], "at least 1"),
     ],
 )
@@ -111,4 +111,4 @@ def test_a_report_without_energy_cannot_be_asked(tmp_path: Path, capsys: Capture
     path = reports.write(made, tmp_path / "report.json")
     assert read_report(path).totals.total_j is None
     assert main(["what-if", str(path)]) == 4
-    assert "its energy was not measured" in capsys.readouterr().err
+    assert "the session's energy was not measured" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The label: valid, readable, and no larger in its claim than the report."""
+"""The label is valid and readable, and claims no more than the report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def texts(document: str) -> list[str]:
 
 
 def prose(document: str) -> str:
-    """Everything written on it, lines joined."""
+    """Return everything written on the label, lines joined."""
     return " ".join(texts(document))
 
 

@@ -34,7 +34,7 @@ def documents(made: Report) -> list[Document]:
 
 
 def complete() -> Document:
-    """A manifest with M, PUE and an odd unit, in which a person filled in all that was marked."""
+    """A manifest with M, PUE and an odd unit, in which all marked places are filled in."""
     made = reports.three_models()
     made.pue, made.embodied = 1.2, PARTS
 
@@ -50,7 +50,7 @@ def complete() -> Document:
 
 
 def recomputed(document: Document) -> float:
-    """SCI = ((E * I) + M) per R, from nothing but the numbers that stand in the manifest."""
+    """SCI = ((E * I) + M) per R, calculated only from the numbers in the manifest."""
     calculation, unit = document["calculation"], document["functional_unit"]
     energy = calculation["energy"]
     energy_kwh = sum(part["energy_kwh"] for part in energy["components"]) * energy["pue"]
@@ -70,8 +70,9 @@ def recomputed(document: Document) -> float:
 def test_the_score_follows_from_the_numbers_of_the_manifest_alone() -> None:
     document = complete()
     assert recomputed(document) == pytest.approx(document["calculation"]["score"]["value"])
-    # By hand: 2 kJ at 360 g per kWh and a PUE of 1.2 are 0.24 g; M is 10 s of 36 g an hour, of an
-    # eighth of 1.2 t in 26,280 h, and a tenth (10 s of 100 s) of 3 h of 600 kg in 35,040 h.
+    # By hand: 2 kJ at 360 g per kWh and a PUE of 1.2 are 0.24 g. M is 10 s of 36 g per hour, 10 s
+    # of an eighth of 1.2 t over 26,280 h, and a tenth (10 s of 100 s) of 3 h of 600 kg over
+    # 35,040 h.
     m_g = 0.1 + 1.2e6 / 8 * 10 / 3600 / 26280 + 6e5 * 3 / 35040 / 10
     assert document["calculation"]["score"]["value"] == pytest.approx(0.24 + m_g)
 

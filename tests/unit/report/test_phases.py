@@ -1,4 +1,4 @@
-"""What a phase of a model cost as a whole."""
+"""The total cost of a phase of a model."""
 
 from __future__ import annotations
 

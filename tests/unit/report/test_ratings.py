@@ -1,4 +1,4 @@
-"""Ratings of a report: the letter, its basis, and what stands between it and a claim."""
+"""Ratings of a report: the letter, its basis and its caveats."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_without_embodied_emissions_it_says_that_it_is_no_sci_score() -> None:
     with_m = one(embodied=Embodied((EmbodiedRate(36.0),)))
     row = rated(with_m)
     assert row.caveats == ()
-    # 10 s of the 36 g an hour are 0.1 g beside the 0.1 g of 1 kJ
+    # 10 s at 36 g per hour are 0.1 g, in addition to the 0.1 g of 1 kJ
     assert row.score.score is not None
     assert row.score.score.embodied_g == pytest.approx(0.1)
     assert row.score.score.value_g == pytest.approx(0.2)
@@ -275,7 +275,7 @@ def test_ai_energy_score_rates_the_energy_of_a_gpu_only_run(tmp_path: Path) -> N
     meters = {"cpu": ABSENT, "gpu": reports.MEASURED, "ram": ABSENT}
     (row,) = rate_scores(
         reports.report(gpu, meters=meters), peers, read_scale("stars")
-    )  # 360 J are 0.1 Wh a query
+    )  # 360 J are 0.1 Wh per query
     assert row.rating.letter == "5 stars"
     assert row.rating.n == 4
     assert row.rating.peers == "AI Energy Score (text_generation.csv)"
