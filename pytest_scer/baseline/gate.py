@@ -40,7 +40,8 @@ FLOOR_S: Final = 5e-3
 FEWEST_TO_CLEAR: Final = 3
 """The number of repeats before a suspect may be cleared."""
 FEWEST_TO_CONDEMN: Final = 9
-"""The number of repeats before a suspect is called a regression while more are allowed."""
+"""The number of repeats before a suspect is called a regression while more are allowed: fewer do
+not show how much CPU time scatters. Counters need only as many as clear a suspect."""
 ENDLESS: Final = 10**6
 """A number of repeats that leaves nothing of what repeats take away."""
 
@@ -181,7 +182,7 @@ class Gate:
             return False
         found = self.compare(base, head)
         if found.verdict is Change.REGRESSION:
-            return again >= FEWEST_TO_CONDEMN
+            return again >= FEWEST_TO_CONDEMN or not self.corrected
         if found.verdict is not Change.INCONCLUSIVE:
             return True
         return _Side(self, base).is_hopeless(head)

@@ -182,6 +182,16 @@ class Collector:
         self._final = final if self._hosts is None else self._hosts.add_to(final)
         return self._budgets.judge(report, self._final, metered.conversion)
 
+    def pytest_report_collectionfinish(self) -> str | None:
+        """Say how long measuring again may take, before it does."""
+        if self._settings.confirm == 0 or self._report is None:
+            return None
+        return (
+            "pytest-scer: suspected regressions and undecided budgets are measured again, each up "
+            f"to {self._settings.confirm} times, for at most {self._settings.confirm_time:g} s in "
+            "all (--scer-confirm, --scer-confirm-time)"
+        )
+
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what was not selected: it is not gone."""
         self.deselect(plain(item.nodeid, self._config) for item in items)

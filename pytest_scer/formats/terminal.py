@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 from tabulate import tabulate
 
+from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.formats import comparison, model_table
@@ -66,6 +67,9 @@ def show(
         shown = _brief(report) if quiet else lines(report, sort=view.sort, top=view.top)
         for line in shown:
             terminal.line(line, **_markup(line))
+        if terminal.verbosity > 0 and report.baseline is not None:
+            for text in ("", "how tests are compared with the baseline:", *RULE):
+                terminal.line(text)
     else:
         for title, shown in (
             ("SCER budgets of the session", _session_budgets(report)),

@@ -9,6 +9,7 @@ from typing import Final
 from pytest_scer.core.budget import Verdict, figure_of_run
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import RepeatPlan, Repeats
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.recording.testrun import TestRun
 
@@ -26,13 +27,14 @@ def is_open(test: TestRun) -> bool:
     )
 
 
-def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | None:
+def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: RepeatTime) -> str | None:
     """Run a test again until the intervals of all its figures clear their limits.
 
     Args:
         test: It has run once; its budgets read the median of all runs from now on.
         again: Runs it once more.
-        most: So many times at most.
+        most: The number of repeats allowed.
+        left: The time for repeats.
 
     Returns:
         Why it was not run as often as was allowed; None where it was, or where all is decided.
@@ -52,8 +54,13 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | Non
 
     take(test)
     while not repeats.done and len(runs.runs) <= most:
+        if left.is_spent:
+            problem = left.why_no_more(len(runs.runs) - 1)
+            break
         try:
-            take(again())
+            with left.spending():
+                once_more = again()
+            take(once_more)
         except CannotRunAgain as error:
             problem = f"measured again {len(runs.runs) - 1} times, then: {error}"
             break

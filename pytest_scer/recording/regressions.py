@@ -14,6 +14,7 @@ from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.reference import Reference
 from pytest_scer.baseline.store import PastTest, past_test
 from pytest_scer.config.settings import Settings
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.report.model import BaselineEntry, TestEntry
 
@@ -51,7 +52,6 @@ class RegressionCheck:
             nodeids: Its tests.
         """
         self._settings = settings
-        self._left_s = settings.confirm_time
         self._excess: list[float] = []
         self._has_suspect = False
         self._rounds = [
@@ -69,7 +69,7 @@ class RegressionCheck:
         return cls(settings, settings.baseline, fingerprint, nodeids)
 
     def compare(
-        self, test: TestEntry, reference: Reference, again: Again | None
+        self, test: TestEntry, reference: Reference, again: Again | None, left: RepeatTime
     ) -> BaselineEntry | None:
         """Compare a test with its baseline.
 
@@ -77,6 +77,7 @@ class RegressionCheck:
             test: What it cost.
             reference: Runs in turn with what is measured again.
             again: Runs it once more; None where that cannot be done.
+            left: The time for repeats.
 
         Returns:
             The result, the worse of recent sessions and anchor; None for a new test.
@@ -88,33 +89,26 @@ class RegressionCheck:
         suspects = [each for each in rounds if each.is_suspect(runs.run)]
         if suspects:
             self._has_suspect = True
-            self._measure_again(runs, suspects)
-        elif self._is_control(test, runs):
-            self._control(runs)
+            self._measure_again(runs, suspects, left)
+        elif self._is_control(test, runs) and not left.is_spent:
+            self._control(runs, left)
             runs = _Runs(test, rounds[0].compared, reference, again)
         excess = max(median(self._excess), 0.0) if self._excess else 0.0
         return worst_of(each.judge(runs.run, runs.problem, excess) for each in rounds)
 
-    def _measure_again(self, runs: _Runs, suspects: list[Round]) -> None:
+    def _measure_again(self, runs: _Runs, suspects: list[Round], left: RepeatTime) -> None:
         most = self._settings.confirm if runs.can_repeat else 0
         while suspects and runs.count <= most and runs.problem is None:
-            if self._left_s <= 0:
-                runs.problem = (
-                    f"measured again {runs.count - 1} times, then the time for repeats was spent "
-                    f"(--scer-confirm-time {self._settings.confirm_time:g})"
-                )
+            if left.is_spent:
+                runs.problem = left.why_no_more(runs.count - 1)
                 return
-            self._timed(runs)
+            with left.spending():
+                runs.repeat()
             suspects = [each for each in suspects if not each.is_decided(runs.run)]
-
-    def _timed(self, runs: _Runs) -> None:
-        began_s = time.perf_counter()
-        runs.repeat()
-        self._left_s -= time.perf_counter() - began_s
 
     def _is_control(self, test: TestEntry, runs: _Runs) -> bool:
         """Whether this test, which nobody suspects, is to show what repeats cost here."""
-        wanted = self._has_suspect and self._settings.confirm > 0 and self._left_s > 0
+        wanted = self._has_suspect and self._settings.confirm > 0
         measured = test.measurement
         return (
             wanted
@@ -124,10 +118,11 @@ class RegressionCheck:
             and 0.005 < measured.duration_s <= CONTROL_S
         )
 
-    def _control(self, runs: _Runs) -> None:
+    def _control(self, runs: _Runs, left: RepeatTime) -> None:
         for _ in range(CONTROL_REPEATS):
             if runs.problem is None:
-                self._timed(runs)
+                with left.spending():
+                    runs.repeat()
         excess = runs.excess()
         if excess is not None:
             self._excess.append(excess)

@@ -17,6 +17,7 @@ from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.regressions import RegressionCheck
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import TestEntry
@@ -46,6 +47,7 @@ class Judge:
         self._run_again = run_again
         self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
+        self._left = RepeatTime(settings.confirm_time)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload beside the tests, and hold them against a baseline.
@@ -94,6 +96,7 @@ class Judge:
             (lambda: self._as_entry(self._run_again(item, test)))
             if _can_run_again(item, test)
             else None,
+            self._left,
         )
         if test.baseline is None:
             return None
@@ -108,7 +111,7 @@ class Judge:
         judgements = test.judge()
         most = self._settings.confirm if _can_run_again(item, test) else 0
         if most and is_open(test):
-            problem = confirm(test, lambda: self._run_again(item, test), most)
+            problem = confirm(test, lambda: self._run_again(item, test), most, self._left)
             judgements = test.judge(problem)
         for judgement in judgements:
             item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)
