@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pytest_scer.baseline.fingerprint import Differences
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
-from pytest_scer.baseline.store import Past
 from pytest_scer.baseline.threshold import Threshold
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 
 @dataclass(frozen=True)

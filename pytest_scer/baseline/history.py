@@ -25,7 +25,8 @@ from pytest_scer.baseline.noise import (
     Sample,
     suite_noise,
 )
-from pytest_scer.baseline.store import Past, PastTest, read_past
+from pytest_scer.baseline.past import Past, PastTest
+from pytest_scer.baseline.store import read_past
 
 ROLLING: Final = 10
 """The number of sessions, the newest that count, of which a test's baseline is the median."""

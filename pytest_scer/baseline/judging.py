@@ -10,10 +10,10 @@ from typing import Final
 from pytest_scer.baseline.gate import Change, Comparison, Gate
 from pytest_scer.baseline.history import Opponent
 from pytest_scer.baseline.noise import Sample
-from pytest_scer.baseline.store import PastTest
+from pytest_scer.baseline.past import PastTest
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 GRAVITY: Final = ("improved", "ok", "unmeasured", "inconclusive", "regression")
 """The verdicts, the worst last."""

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pytest_scer.baseline.store import BadBaseline, Past
+from pytest_scer.baseline.past import Past
+from pytest_scer.baseline.store import BadBaseline
 from pytest_scer.report.files import write_whole
 
 LEVELS_FILE: Final = "levels.json"

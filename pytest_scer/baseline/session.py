@@ -9,10 +9,10 @@ from pytest_scer.baseline.gate import Gate
 from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.judging import entry_of, worst_of
 from pytest_scer.baseline.noise import Sample
-from pytest_scer.baseline.store import Past
+from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 
 def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> BaselineEntry:

@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from pytest_scer.collecting.environment import describe
+from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
+from pytest_scer.collecting.lost import lost_test
+from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
@@ -34,20 +37,6 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
-
-
-class Hosts(Protocol):
-    """The hosts of a session whose tests run in other processes."""
-
-    @property
-    def labels(self) -> list[str]:
-        """Their anonymous labels, this host first."""
-
-    def label(self, spec: Any) -> str:
-        """The label of the host that a worker runs on."""
-
-    def add_to(self, local: HostTotals) -> HostTotals:
-        """This host's totals and those of the others."""
 
 
 class Collector:
@@ -89,8 +78,6 @@ class Collector:
         self._saved: str | None = None
         self.stop_workers: Callable[[], None] | None = None
         """Called once a session budget is spent and ``--scer-stop`` is given."""
-
-    # --- the session ------------------------------------------------------------------------
 
     def begin(
         self,
@@ -184,13 +171,7 @@ class Collector:
 
     def pytest_report_collectionfinish(self) -> str | None:
         """Say how long measuring again may take, before it does."""
-        if self._settings.confirm == 0 or self._report is None:
-            return None
-        return (
-            "pytest-scer: suspected regressions and undecided budgets are measured again, each up "
-            f"to {self._settings.confirm} times, for at most {self._settings.confirm_time:g} s in "
-            "all (--scer-confirm, --scer-confirm-time)"
-        )
+        return None if self._report is None else about_repeats(self._settings)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember what was not selected: it is not gone."""
@@ -279,23 +260,8 @@ class Collector:
             return
         reason = "its process died while the test ran"
         self._seen.add(nodeid)
-        entry = TestEntry(
-            nodeid=nodeid,
-            outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
-            worker=worker,
-            host=host,
-            attempt=1,
-            phase=None,
-            category=None,
-            model=None,
-            unmeasured=reason,
-            stages={"setup": None, "call": None, "teardown": None},
-            measurement=None,
-            units={},
-            sections=[],
-            budgets=[],
-            marks=[],
-        )
+        outcome = "xfailed" if hasattr(report, "wasxfail") else "failed"
+        entry = lost_test(nodeid, outcome, worker, host, reason)
         self._report.tests.append(entry)
         self.warn(f"{nodeid}: {reason}; what it used until then is overhead")
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_scer.baseline import store
 from pytest_scer.baseline.fingerprint import Fingerprint, differences
 from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.past import Past, past_of
 from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.config.settings import Settings
@@ -43,7 +44,7 @@ class SessionBaseline:
         if self._opposed is None:
             return False
         report.baseline = compare_session(
-            store.past_of(report), self._opposed, self._settings.max_regression
+            past_of(report), self._opposed, self._settings.max_regression
         )
         return report.baseline.verdict in self._settings.fail_on
 
@@ -125,7 +126,7 @@ class SessionBaseline:
         refusal = self._why_not_saved(report, target, is_history=path.is_dir())
         if refusal is not None:
             return refusal
-        past = store.past_of(report)
+        past = past_of(report)
         kept = 0
         if path.is_file():
             before = store.read_past(path)
@@ -173,7 +174,7 @@ def _shown(written: Path, target: Path) -> Path:
     return target / written.name if written.parent.name == target.name else target
 
 
-def _same_ground(before: store.Past, now: store.Past) -> bool:
+def _same_ground(before: Past, now: Past) -> bool:
     return not differences(before.fingerprint, now.fingerprint).blocking
 
 

@@ -9,8 +9,10 @@ from dataclasses import asdict
 from statistics import median
 
 from pytest_scer.baseline.compare import Compared
+from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry, Report
+from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.model import Report
 
 _SIGNS = {
     "regression": "\N{CROSS MARK} regression",
@@ -53,6 +55,12 @@ def visibility(entries: Iterable[BaselineEntry]) -> Iterator[str]:
         f"warning: {text}, well over the threshold of {threshold:.0%}: use {repeats}more sessions "
         "in the history (--scer-history), or compare two commits (pytest-scer ab)"
     )
+
+
+def rule() -> Iterator[str]:
+    """Yield how tests are compared with the baseline, in five sentences."""
+    yield "how tests are compared with the baseline:"
+    yield from (f"  {sentence}" for sentence in RULE)
 
 
 def findings(report: Report) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.children import Leftovers
-from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.entries import entry_of_test, fixture_name
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.regressions import RegressionCheck
@@ -256,7 +256,7 @@ class Recorder:
         measurement = account.measurement
         assert measurement is not None
         entry = FixtureEntry(
-            _fixture_name(fixturedef, request),
+            fixture_name(fixturedef, request),
             fixturedef.scope,
             nodeid,
             self._worker,
@@ -335,13 +335,7 @@ class Recorder:
                 "the test is not measured: name `carbon` among its arguments, mark it with "
                 "@pytest.mark.scer, or run with --scer-report"
             )
-        marker, settings = test.marker, self._settings
-        return test, RepeatPlan(
-            repeats=settings.repeats if marker.repeats is None else marker.repeats,
-            warmup=settings.warmup if marker.warmup is None else marker.warmup,
-            min_time_s=settings.min_time if marker.min_time is None else marker.min_time,
-            max_time_s=settings.max_time if marker.max_time is None else marker.max_time,
-        )
+        return test, test.marker.repeat_plan(self._settings)
 
     def rest(self) -> dict[str, list[Any]]:
         """What no report carried yet."""
@@ -349,14 +343,3 @@ class Recorder:
             self._put("tests", self._undelivered)
         rest, self._parcel = self._parcel, {}
         return rest
-
-
-def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
-    """A fixture's name as a user knows it, with its parameter."""
-    name = fixturedef.argname
-    for prefix in ("_xunit_", "_unittest_"):
-        if name.startswith(prefix):
-            name = name.removeprefix(prefix).partition("_fixture")[0]
-    if fixturedef.params:
-        name += f"[{getattr(request, 'param_index', 0)}]"
-    return name

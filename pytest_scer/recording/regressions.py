@@ -11,12 +11,13 @@ from typing import Final
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.past import PastTest, past_test
 from pytest_scer.baseline.reference import Reference
-from pytest_scer.baseline.store import PastTest, past_test
 from pytest_scer.config.settings import Settings
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
-from pytest_scer.report.model import BaselineEntry, TestEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.model import TestEntry
 
 APART_S: Final = 0.1
 """The pause between two runs of a suspect: a slow moment of the machine, which lasts about a

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo, Provenance, TrackingMode
+from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import (
-    BaselineEntry,
     BudgetEntry,
     Environment,
     Finding,

@@ -16,7 +16,8 @@ from pytest_scer.baseline.compare import compare
 from pytest_scer.baseline.fingerprint import Fingerprint, differences
 from pytest_scer.baseline.gate import COUNTED, MODELLED, Threshold
 from pytest_scer.baseline.history import Baseline, renamed
-from pytest_scer.baseline.store import BadBaseline, Past, PastTest, read_past
+from pytest_scer.baseline.past import Past, PastTest
+from pytest_scer.baseline.store import BadBaseline, read_past
 from pytest_scer.report.model import Finding
 
 RAPL = "measured, machine: RAPL"
