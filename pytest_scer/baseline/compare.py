@@ -53,7 +53,7 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline that has at least one."""
     opponent = base.against(head.fingerprint)
     rounds = [
-        Round(threshold, each, head.tests.keys(), name, corrected=head.is_referenced)
+        Round(threshold, each, head.tests.keys(), name)
         for name, each in base.opponents(head.fingerprint).items()
     ]
     tests = {}

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
 from typing import Final
 
+from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.noise import FOLLOWS, USUAL, Noise, Sample, known_states, noise_of
 from pytest_scer.core.statistics import student_t
 
@@ -46,52 +46,6 @@ ENDLESS: Final = 10**6
 """A number of repeats that leaves nothing of what repeats take away."""
 
 
-class Change(str, Enum):
-    """What a comparison says."""
-
-    OK = "ok"
-    IMPROVED = "improved"
-    REGRESSION = "regression"
-    INCONCLUSIVE = "inconclusive"
-    UNMEASURED = "unmeasured"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A test compared with its baseline.
-
-    Attributes:
-        verdict: The result.
-        baseline_j: Joules of the baseline: the median of its runs.
-        actual_j: Joules of this session: the median of the runs that are judged.
-        corrected_by: What ``actual_j`` is multiplied by to correct for the speed of the machine;
-            None where costs are not corrected.
-        change: Growth of the corrected cost: 0.4 is 40 %.
-        noise: How much of ``change`` may be noise: it is a regression if ``change - noise`` is
-            over the threshold.
-        detectable: The smallest growth that is found in 9 of 10 cases, repeats included.
-        runs: The number of runs that are judged.
-        source: Where the noise is known from.
-        is_new_state: Whether the machine was faster or slower than in any session of the baseline.
-    """
-
-    verdict: Change
-    baseline_j: float
-    actual_j: float
-    corrected_by: float | None
-    change: float
-    noise: float
-    detectable: float | None
-    runs: int
-    source: str
-    is_new_state: bool = False
-
-    @property
-    def corrected_j(self) -> float:
-        """Joules of this session, at the machine speed of the baseline."""
-        return self.actual_j * (self.corrected_by or 1.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Judges the tests of one session.
@@ -103,6 +57,7 @@ class Gate:
         suite: The noise of the suite.
         corrected: Whether costs are divided by the reference workload's.
         repeats: How often a suspect may be measured again.
+        uncorrected: The noise of tests that lack the workload on one side, where ``corrected``.
     """
 
     threshold: float
@@ -111,6 +66,7 @@ class Gate:
     suite: Noise
     corrected: bool
     repeats: int = 0
+    uncorrected: Noise | None = None
 
     def compare(
         self, base: Sequence[Sample], head: Sequence[Sample], excess: float = 0.0
@@ -123,9 +79,9 @@ class Gate:
             excess: What repeats cost more than first runs, as a logarithm, in tests that nobody
                 suspects: it counts as noise of repeats.
         """
-        if min(each.cost_j for each in (*base, *head)) <= 0:
+        if median(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
-        side = _Side(self, base)
+        side, head = self._side(base, head)
         judged = side.judged(head)
         growth = side.growth(judged)
         blur = side.blur(judged) + (excess if len(judged) > 1 else 0.0)
@@ -136,17 +92,18 @@ class Gate:
             verdict=self._verdict(base, growth, blur, first),
             baseline_j=side.joules,
             actual_j=median(each.cost_j for each in judged),
-            corrected_by=side.correction(judged) if self.corrected else None,
+            corrected_by=side.correction(judged) if side.gate.corrected else None,
             change=change,
             noise=noise,
-            detectable=math.expm1(side.detectable(head)),
+            detectable=math.expm1(side.detectable(head) + (excess if self.repeats else 0.0)),
             runs=len(judged),
+            single_noise=math.expm1(side.noise_given(judged).sd),
             source=side.noise.source,
             is_new_state=side.distance(judged) > 0,
         )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
-        if growth < -math.log1p(self.threshold) - blur:
+        if self._is_saving(base, growth + blur):
             return Change.IMPROVED
         if not self.is_over(base, min(growth, first)):
             return Change.OK
@@ -158,11 +115,35 @@ class Gate:
         grown_j = baseline_j * math.expm1(growth)
         return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
 
+    def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
+        """Whether a cost has shrunk by as much as would be a regression the other way."""
+        saved_j = median(each.cost_j for each in base) * -math.expm1(growth)
+        return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
+
     def least_j(self, base: Sequence[Sample]) -> float:
         """Joules of growth under which nobody cares."""
-        durations = [each.duration_s for each in base]
-        power_w = sum(each.cost_j for each in base) / sum(durations) if all(durations) else 0.0
+        timed = [each for each in base if each.duration_s > 0]
+        if not timed:
+            return self.floor_j
+        power_w = math.fsum(each.cost_j for each in timed) / math.fsum(
+            each.duration_s for each in timed
+        )
         return max(self.floor_j, power_w * FLOOR_S)
+
+    def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[_Side, list[Sample]]:
+        """The baseline, and the runs that can be compared with it.
+
+        Runs that cost nothing have no logarithm: where the first run cost something, the work of
+        such a repeat was another. Where the workload is missing on one side, neither is corrected.
+        """
+        base = [each for each in base if each.cost_j > 0]
+        head = [each for each in head if each.cost_j > 0]
+        if not self.corrected:
+            return _Side(self, base), head
+        if head[0].reference_j and all(each.reference_j for each in base):
+            return _Side(self, base), [each for each in head if each.reference_j]
+        gate = replace(self, corrected=False, suite=self.uncorrected or self.suite)
+        return _Side(gate, base), head
 
     def is_suspect(self, base: Sequence[Sample], first: Sample) -> bool:
         """Whether the first run of a test calls for more."""
@@ -185,18 +166,22 @@ class Gate:
             return again >= FEWEST_TO_CONDEMN or not self.corrected
         if found.verdict is not Change.INCONCLUSIVE:
             return True
-        return _Side(self, base).is_hopeless(head)
+        side, head = self._side(base, head)
+        return side.is_hopeless(head)
 
     def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
-        """A cost of 0 has no factor: only the meters and the floor can say whether it grew."""
+        """A cost of 0 has no factor: only the meters and the floor can say whether it changed."""
         baseline_j = median(each.cost_j for each in base)
-        actual_j = median(each.cost_j for each in head)
+        actual_j = min(head[0].cost_j, median(each.cost_j for each in head))
         meter_j = math.hypot(*(median(each.meter_j for each in side) for side in (base, head)))
         growth_j = actual_j - baseline_j
+        least_j = max(self.least_j([*base, *head]), baseline_j * self.threshold)
         verdict = Change.OK
-        if growth_j > max(self.least_j(head), baseline_j * self.threshold):
-            clear = growth_j - meter_j > self.least_j(head)
+        if growth_j > least_j:
+            clear = growth_j - meter_j > least_j
             verdict = Change.REGRESSION if clear else Change.INCONCLUSIVE
+        elif -growth_j - meter_j > least_j:
+            verdict = Change.IMPROVED
         scale = baseline_j or actual_j or 1.0
         return Comparison(
             verdict,
@@ -207,6 +192,7 @@ class Gate:
             meter_j / scale,
             None,
             len(head),
+            0.0,
             "the meters",
         )
 
@@ -235,10 +221,13 @@ class _Side:
         return self.joules * math.exp(self.growth(head)) / actual_j
 
     def distance(self, head: Sequence[Sample]) -> float:
-        """How far the machine is from any state that the baseline saw."""
+        """How far the machine is from any state that the baseline saw, beyond what is usual."""
+        return max(self._beyond(head) - USUAL, 0.0)
+
+    def _beyond(self, head: Sequence[Sample]) -> float:
         if not self.gate.corrected:
             return 0.0
-        return max(median(each.state.beyond(self._states) for each in head) - USUAL, 0.0)
+        return median(each.state.beyond(self._states) for each in head)
 
     def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
         """The runs that count: all of them, or the first one where repeats are other work.
@@ -254,9 +243,13 @@ class _Side:
         less = self.growth(again) < -doubt - FOLLOWS * self.distance(again)
         return head[:1] if more or less else head
 
+    def noise_given(self, head: Sequence[Sample]) -> Noise:
+        """The noise of this test, as the baseline and these runs show it."""
+        return self.noise.given_repeats(self._levels(head))
+
     def blur(self, head: Sequence[Sample]) -> float:
         """How much of the growth of these runs may be noise."""
-        noise = self.noise.given_repeats(self._levels(head))
+        noise = self.noise_given(head)
         runs = head[0].repeats if len(head) == 1 else len(head)
         return self._blur(noise, runs, head)
 
@@ -286,15 +279,23 @@ class _Side:
         return math.hypot(*shares)
 
     def detectable(self, head: Sequence[Sample]) -> float:
-        """The growth, as a logarithm, that is found in 9 of 10 cases."""
-        limit, noise = math.log1p(self.gate.threshold), self.noise
-        repeats = head[0].repeats
-        runs = max(1 + self.gate.repeats, repeats)
+        """The growth, as a logarithm, that is found in 9 of 10 cases.
+
+        It is over limit and noise by what 1 case in 10 falls short of its growth: by error, and
+        because the test may follow a new state less than the workload does (evenly spread over 1
+        plus or minus :data:`FOLLOWS`).
+        """
+        noise, repeats = self.noise, head[0].repeats
+        least = math.log1p(self.gate.least_j(self._base) / self.joules)
+        limit = max(math.log1p(self.gate.threshold), least)
+        runs = max(1 + self.gate.repeats, len(head), repeats)
         granted = quantile(1 - FOUND, noise.degrees)
-        by_all = limit + self._blur(noise, runs, head[:1]) + granted * self._error(noise, runs)
-        by_the_first = limit + granted * self._error(noise, repeats)
-        by_the_floor = math.log1p(self.gate.least_j(self._base) / self.joules)
-        return max(by_all, by_the_first, by_the_floor)
+        unlike = FOLLOWS / math.sqrt(3) * self._beyond(head[:1])
+        short_of_all, short_of_the_first = (
+            granted * math.hypot(self._error(noise, each), unlike) for each in (runs, repeats)
+        )
+        blur = self._blur(noise, runs, head[:1])
+        return limit + max(blur + short_of_all, short_of_the_first)
 
     def is_hopeless(self, head: Sequence[Sample]) -> bool:
         """Whether no number of repeats could make these runs a regression.

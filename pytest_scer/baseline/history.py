@@ -74,7 +74,7 @@ class Baseline:
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
         """The anchor for a session with this fingerprint; None where none is comparable."""
-        opponent = Opponent.of(self.anchor, fingerprint, {}) if self.anchor else None
+        opponent = Opponent.of(self.anchor, fingerprint, self.levels) if self.anchor else None
         return None if opponent is None or opponent.differences.blocking else opponent
 
     def lost_anchor(self, fingerprint: Fingerprint) -> list[str]:
@@ -145,8 +145,10 @@ class Opponent:
 
     @cached_property
     def nodeids(self) -> set[str]:
-        """The tests of all sessions: the newest may have run some of them only."""
-        return {nodeid for past in self.sessions for nodeid in past.tests}
+        """The tests of all sessions that count: the newest may have run some of them only."""
+        return {
+            nodeid for past in self.sessions for nodeid in past.tests if self.counts(past, nodeid)
+        }
 
     def counts(self, past: Past, nodeid: str) -> bool:
         """Whether a session counts for the baseline of a test.
@@ -194,8 +196,8 @@ class Opponent:
 
     @cached_property
     def is_corrected(self) -> bool:
-        """Whether the baseline has what its costs are corrected by."""
-        return self.is_modelled and all(each.reference_j for runs in self._runs for each in runs)
+        """Whether the baseline has what its costs are corrected by, at least of some tests."""
+        return self.is_modelled and any(each.reference_j for runs in self._runs for each in runs)
 
     @cached_property
     def _runs(self) -> list[list[Sample]]:
@@ -204,10 +206,16 @@ class Opponent:
     @cached_property
     def suite(self) -> Noise:
         """How much its tests scatter: as the history shows it, or as is known of such meters."""
-        return suite_noise(self._runs, self._known, corrected=self.is_corrected)
+        return suite_noise(
+            self._runs, self._known(corrected=self.is_corrected), corrected=self.is_corrected
+        )
 
-    @property
-    def _known(self) -> Known:
+    @cached_property
+    def uncorrected(self) -> Noise:
+        """The same of costs that are not corrected."""
+        return suite_noise(self._runs, self._known(corrected=False), corrected=False)
+
+    def _known(self, *, corrected: bool) -> Known:
         if self.is_modelled:
-            return MODELLED if self.is_corrected else UNCORRECTED
+            return MODELLED if corrected else UNCORRECTED
         return SIMULATED if self.fingerprint.simulated else COUNTED

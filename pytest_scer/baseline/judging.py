@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_scer.baseline.gate import Change, Comparison, Gate
+from pytest_scer.baseline.change import Change, Comparison
+from pytest_scer.baseline.gate import Gate
 from pytest_scer.baseline.history import Opponent
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.baseline.past import PastTest
@@ -65,7 +65,6 @@ class Round:
         name: str,
         *,
         repeats: int = 0,
-        corrected: bool = True,
     ) -> None:
         """Set up the gate for this number of comparisons.
 
@@ -75,7 +74,6 @@ class Round:
             nodeids: The tests of the session.
             name: What to call the opponent.
             repeats: How often a suspect may be measured again.
-            corrected: Whether this session has what costs are corrected by.
         """
         self._opponent = opponent
         self._name = name
@@ -85,8 +83,9 @@ class Round:
             threshold.floor_j(opponent.g_per_j),
             max(len(opponent.nodeids & set(nodeids)), 1),
             opponent.suite,
-            opponent.is_corrected and corrected,
+            opponent.is_corrected,
             repeats,
+            opponent.uncorrected,
         )
 
     @property
@@ -200,13 +199,16 @@ def entry_of(
         entry.verdict = found.verdict.value
         entry.value, entry.actual = found.baseline_j, found.actual_j
         entry.corrected_by = found.corrected_by
+        entry.depends_on_speed = opponent.is_modelled
         entry.change, entry.noise, entry.detectable = found.change, found.noise, found.detectable
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
         entry.method = (
             f"median of {_runs(found.runs)} against that of {_runs(len(base))} of the baseline; "
-            f"run-to-run noise {math.expm1(gate.suite.sd):.2g} ({found.source})"
+            f"run-to-run noise {found.single_noise:.1%} ({found.source})"
         )
+        if gate.family > 1:
+            entry.method += f"; {gate.family} tests share the chance of a false alarm"
     return entry
 
 

@@ -172,7 +172,8 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
     levels = [
         [each.level(corrected=corrected) for each in samples]
         for samples in tests
-        if len(samples) >= FEWEST_SESSIONS and all(each.cost_j > 0 for each in samples)
+        if len(samples) >= FEWEST_SESSIONS
+        and all(each.cost_j > 0 and (each.reference_j or not corrected) for each in samples)
     ]
     if len(levels) < FEWEST_TESTS:
         return Noise(known.sd, known.largest, known.source)
@@ -181,10 +182,13 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
     # 1931, PNAS 17:684: the cube root of chi-squared / df is nearly normal around 1 - 2 / (9 df)).
     degrees = median(each.degrees for each in own)
     typical = median(each.value for each in own) / (1 - 2 / (9 * degrees)) ** 3
-    largest = max(abs(each - median(of_test)) for of_test in levels for each in of_test)
-    return Noise(
-        max(math.sqrt(typical), known.least), max(largest, known.largest), "the history's sessions"
-    )
+    sd = max(math.sqrt(typical), known.least)
+    calm = [
+        _farthest(of_test)
+        for of_test, each in zip(levels, own, strict=True)
+        if each.value <= NOISY * sd**2
+    ]
+    return Noise(sd, max([*calm, known.largest]), "the history's sessions")
 
 
 def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noise:
@@ -201,12 +205,22 @@ def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noi
     """
     if len(samples) < FEWEST_SESSIONS:
         return suite
-    own = variance([each.level(corrected=corrected) for each in samples])
+    levels = [each.level(corrected=corrected) for each in samples]
+    own = variance(levels)
     if own.value > NOISY * suite.sd**2:
-        return replace(suite, sd=math.sqrt(own.value), source="the test's own sessions")
+        largest = max(suite.largest, _farthest(levels))
+        return replace(
+            suite, sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
+        )
     degrees = suite.degrees + own.degrees
     pooled = (suite.degrees * suite.sd**2 + own.degrees * own.value) / degrees
     return replace(suite, sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
+
+
+def _farthest(values: Sequence[float]) -> float:
+    """How far the farthest of some values is from their median."""
+    middle = median(values)
+    return max(abs(each - middle) for each in values)
 
 
 class Variance(NamedTuple):

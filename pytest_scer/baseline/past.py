@@ -93,11 +93,6 @@ class Past:
     regressed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
 
-    @property
-    def is_referenced(self) -> bool:
-        """Whether the reference workload ran next to its tests."""
-        return any(test.reference_j for test in self.tests.values())
-
 
 def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:
     joules = [energy_j.get(name) for name in components]

@@ -49,8 +49,14 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
     base = [each for each in sums if each is not None][-ROLLING:]
     whole = _sum(now, common, opponent)
     head = [] if whole is None else [whole]
-    corrected = opponent.is_corrected and all(each.reference_j for each in (*base, *head))
-    gate = Gate(threshold.share, threshold.floor_j(opponent.g_per_j), 1, opponent.suite, corrected)
+    gate = Gate(
+        threshold.share,
+        threshold.floor_j(opponent.g_per_j),
+        1,
+        opponent.suite,
+        opponent.is_corrected,
+        uncorrected=opponent.uncorrected,
+    )
     reason = _why_not(opponent, common, base, head)
     found = None if reason is not None else gate.compare(base, head)
     entry = entry_of(opponent, name, gate, found, base=base, head=head)

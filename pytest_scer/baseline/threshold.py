@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from pytest_scer.core.budget import Budget, Quantity
@@ -49,4 +50,4 @@ class Threshold:
         """The floor in joules, at so many grams for a joule."""
         if self.floor_unit == "J" or not self.floor:
             return self.floor
-        return self.floor / g_per_j if g_per_j else math.inf
+        return self.floor / g_per_j if g_per_j else sys.float_info.max  # JSON has no infinity

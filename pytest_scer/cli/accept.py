@@ -27,8 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.baseline.levels import accepted, write_levels
     from pytest_scer.baseline.store import BadBaseline
 
+    if not arguments.directory.is_dir():
+        raise BadBaseline(f"{arguments.directory}: not a directory; expected a history")
     baseline = Baseline.load(arguments.directory)
-    if not arguments.directory.is_dir() or not baseline.sessions:
+    if not baseline.sessions:
         raise BadBaseline(f"{arguments.directory}: {baseline.why_empty}; expected a history")
     newest = baseline.sessions[-1]
     tests = arguments.tests or sorted(newest.regressed)

@@ -50,10 +50,10 @@ def visibility(entries: Iterable[BaselineEntry]) -> Iterator[str]:
     if typical <= 2 * threshold:
         yield text
         return
-    repeats = "" if any(entry.confirmed for entry in known) else "--scer-confirm 20, "
     yield (
-        f"warning: {text}, well over the threshold of {threshold:.0%}: use {repeats}more sessions "
-        "in the history (--scer-history), or compare two commits (pytest-scer ab)"
+        f"warning: {text}, well over the threshold of {threshold:.0%}; to find less, use "
+        "--scer-confirm 20 and a history of ten sessions (--scer-history), or compare two commits "
+        "(pytest-scer ab)"
     )
 
 

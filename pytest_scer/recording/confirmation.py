@@ -12,6 +12,7 @@ from pytest_scer.core.statistics import RepeatPlan, Repeats
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.report.baseline_entry import times
 
 _UNTIL_DECIDED: Final = RepeatPlan("auto", warmup=0, min_time_s=0.0, max_time_s=1e9)
 """As ``carbon(fn)`` goes on with ``repeats="auto"``: the number of runs is what ends it."""
@@ -62,7 +63,7 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
                 once_more = again()
             take(once_more)
         except CannotRunAgain as error:
-            problem = f"measured again {len(runs.runs) - 1} times, then: {error}"
+            problem = f"measured again {times(len(runs.runs) - 1)}, then: {error}"
             break
     if len(runs.runs) > 1:
         runs.figure = repeats.figures[-1]

@@ -16,7 +16,7 @@ from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.settings import Settings
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
-from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry, times
 from pytest_scer.report.model import TestEntry
 
 APART_S: Final = 0.1
@@ -167,7 +167,7 @@ class _Runs:
         try:
             once_more = self._again()
         except CannotRunAgain as error:
-            self.problem = f"measured again {self.count - 1} times, then: {error}"
+            self.problem = f"measured again {times(self.count - 1)}, then: {error}"
             return
         once_more.reference_j, once_more.reference_moved = self._reference.after(anew=True)
         self._runs.append(past_test(once_more, self._compared))

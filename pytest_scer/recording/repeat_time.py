@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pytest_scer.report.baseline_entry import times
+
 
 class RepeatTime:
     """A number of seconds that all tests of this process share (``--scer-confirm-time``)."""
@@ -39,7 +41,5 @@ class RepeatTime:
         Args:
             repeats: How often it was.
         """
-        return (
-            f"measured again {repeats} times, then the time for repeats was spent "
-            f"(--scer-confirm-time {self._seconds:g})"
-        )
+        done = f"measured again {times(repeats)}" if repeats else "not measured again"
+        return f"{done}: the time for repeats is spent (--scer-confirm-time {self._seconds:g})"

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from pytest_scer.core import units
 
 
+def times(count: int) -> str:
+    """A number of repeats, as in ``3 times``."""
+    return "once" if count == 1 else f"{count} times"
+
+
 @dataclass(slots=True)
 class BaselineEntry:
     """The comparison of a test, or of the session, with its baseline.
@@ -22,6 +27,7 @@ class BaselineEntry:
         components: Which components are compared.
         corrected_by: What ``actual`` is multiplied by to correct for machine speed; None where it
             is not corrected.
+        depends_on_speed: Whether figures are modelled from CPU time, and so follow machine speed.
         change: Growth of the corrected figure; 0.4 is 40 %.
         noise: How much of it may be noise: a regression has ``change - noise`` over ``threshold``.
         detectable: The smallest growth that is found in 9 of 10 cases; None where nothing is known.
@@ -52,6 +58,7 @@ class BaselineEntry:
     value: float | None = None
     actual: float | None = None
     corrected_by: float | None = None
+    depends_on_speed: bool = False
     change: float | None = None
     noise: float | None = None
     detectable: float | None = None
@@ -79,10 +86,10 @@ class BaselineEntry:
             "regression": "over the threshold of",
             "inconclusive": "too noisy to compare with the threshold of",
         }[self.verdict]
-        corrected = (
-            "" if self.corrected_by is None else f", corrected for speed x {self.corrected_by:.2f}"
-        )
-        again = f", measured again {self.confirmed} times" if self.confirmed else ""
+        corrected = ", not corrected for speed" if self.depends_on_speed else ""
+        if self.corrected_by is not None:
+            corrected = f", corrected for speed x {self.corrected_by:.2f}"
+        again = f", measured again {times(self.confirmed)}" if self.confirmed else ""
         return (
             f"{units.quantity(self.corrected_j, 'J')} against {units.quantity(self.value, 'J')} "
             f"({' + '.join(self.components)}{corrected}): {self.change:+.0%} \u00b1 "

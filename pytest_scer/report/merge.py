@@ -119,6 +119,7 @@ def _add(merged: Report, shard: Report) -> None:
         name: _common(merged.meters[name], shard.meters[name]) for name in merged.meters
     }
     merged.totals = _sum(merged.totals, shard.totals)
+    merged.confirming_energy_j += shard.confirming_energy_j
     merged.tests += shard.tests
     merged.fixtures += shard.fixtures
     merged.not_run += shard.not_run

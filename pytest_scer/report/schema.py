@@ -174,6 +174,9 @@ class _Baseline(_Part):
         description="what actual is multiplied by to correct for machine speed; null where it is "
         "not corrected",
     )
+    depends_on_speed: bool = Field(
+        default=False, description="whether figures are modelled from CPU time"
+    )
     change: float | None = Field(
         description="growth of the corrected figure: 0.4 is 40 %; median of samples against median "
         "of baseline_samples"
