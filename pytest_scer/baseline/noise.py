@@ -33,7 +33,7 @@ USUAL: Final = 0.1
 """A machine that is a tenth faster or slower than the baseline saw it is in no new state."""
 NOISY: Final = 3.0
 """A test whose own variance is this many times that of the suite is judged by its own. Chance
-reaches it in 3 % of tests with five sessions (chi-squared with 3 degrees of freedom)."""
+reaches it in 4 % of tests with five sessions (simulated)."""
 FEWEST_SESSIONS: Final = 3
 """The number of sessions from which a history shows how much a test scatters."""
 FEWEST_TESTS: Final = 5
@@ -41,6 +41,10 @@ FEWEST_TESTS: Final = 5
 FEWEST_TO_TRIM: Final = 5
 """From this number of runs on, the farthest one is left out of their variance: one wild run would
 make any test look noisy."""
+
+CLOSE_TO_MEDIAN: Final = {5: 0.91, 6: 0.93}
+"""The share of the expected squares that so few runs have around their own median (simulated; of
+seven or more it is 0.97 to 1.01)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,9 @@ def variance(values: Sequence[float]) -> Variance:
     """The variance of at least two values; of five or more, the farthest is left out.
 
     The sum of squares is divided by what it is expected to be without the largest square of normal
-    noise, and leaving one out costs one and a half degrees of freedom (simulated: 2.6 are left of
-    five runs, 7.3 of ten).
+    noise: five or six runs are closer to their own median than that by :data:`CLOSE_TO_MEDIAN`.
+    Leaving one out costs one and a half degrees of freedom (simulated: 2.6 are left of five runs,
+    7.3 of ten).
     """
     count = len(values)
     middle = median(values)
@@ -243,7 +248,7 @@ def variance(values: Sequence[float]) -> Variance:
         mean = math.fsum(values) / count
         return Variance(math.fsum((each - mean) ** 2 for each in values) / (count - 1), count - 1)
     squares = sorted((each - middle) ** 2 for each in values)
-    expected = (count - 1) * (1 - _farthest_square(count) / count)
+    expected = (count - 1) * (1 - _farthest_square(count) / count) * CLOSE_TO_MEDIAN.get(count, 1)
     return Variance(math.fsum(squares[:-1]) / expected, count - 2)
 
 
