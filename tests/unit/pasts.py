@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def past(
     *,
     regressed: Sequence[str] = (),
     reference_j: float | None = 0.5,
-    **joules: Any,
+    **joules: float,
 ) -> Past:
     """The session of a day, by what its tests cost; each took a tenth of a second a joule."""
     tests = {
@@ -50,6 +50,12 @@ def past(
         tests,
         regressed=frozenset(map(NODEID.format, regressed)),
     )
+
+
+def past_with(day: int, joules: Mapping[str, float]) -> Past:
+    """The session of a day, by what its tests cost."""
+    named: dict[str, Any] = dict(joules)
+    return past(day, **named)
 
 
 def without(session: Past, **changes: Any) -> Past:

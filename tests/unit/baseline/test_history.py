@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from pasts import NODEID, RAPL, baseline, fingerprint, past, without
+from pasts import NODEID, RAPL, baseline, fingerprint, past, past_with, without
 
 from pytest_scer.baseline import store
 from pytest_scer.baseline.gate import Gate
@@ -106,10 +106,10 @@ class TestLevels:
 class TestNoise:
     NAMES = tuple(f"test_{index}" for index in range(40))
 
-    def history(self, sd: float, days: int = 5, **more: float | None) -> Opponent:
+    def history(self, sd: float, days: int = 5) -> Opponent:
         dice = random.Random(3)
         sessions = [
-            past(day, **{name: math.exp(dice.gauss(0, sd)) for name in self.NAMES}, **more)
+            past_with(day, {name: math.exp(dice.gauss(0, sd)) for name in self.NAMES})
             for day in range(1, days + 1)
         ]
         return baseline(*sessions).against(fingerprint())

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pasts import NODEID, RAPL, baseline, fingerprint, past, without
+from pasts import NODEID, RAPL, baseline, fingerprint, past, past_with, without
 
 from pytest_scer.baseline.judging import GRAVITY, Round, Run, worst_of
 from pytest_scer.baseline.noise import Sample
@@ -51,7 +51,7 @@ def test_another_machine_is_not_compared() -> None:
 
 
 def test_the_family_is_the_tests_that_both_have() -> None:
-    days = [past(1, **{f"test_{index}": 1 for index in range(40)})]
+    days = [past_with(1, {f"test_{index}": 1 for index in range(40)})]
     opponent = baseline(*days).against(fingerprint())
     names = [NODEID.format(f"test_{index}") for index in range(20)]
     run = Run.of(names[0], [past(2, test_0=1).tests[names[0]]], opponent.compared)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pasts import NODEID, baseline, fingerprint, past, without
+from pasts import NODEID, baseline, fingerprint, past, past_with, without
 
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.past import Past
@@ -15,11 +15,11 @@ NAMES = tuple(f"test_{index}" for index in range(20))
 
 
 def day(number: int, cost: float = 1.0, names: tuple[str, ...] = NAMES) -> Past:
-    return past(number, **dict.fromkeys(names, cost))
+    return past_with(number, dict.fromkeys(names, cost))
 
 
 def test_it_is_the_sum_of_the_tests_that_both_have() -> None:
-    now = past(2, **dict.fromkeys(NAMES, 1.0), test_new=99)
+    now = past_with(2, {**dict.fromkeys(NAMES, 1.0), "test_new": 99})
     entry = compare_session(now, baseline(day(1)), Threshold())
     assert (entry.verdict, entry.value, entry.actual) == ("ok", 20, 20)
     assert entry.method.startswith("sum of the 20 tests that both have: median of 1 run against")
