@@ -234,13 +234,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "save_failed",
         None,
-        "replace the baseline file also where the session failed or was interrupted",
+        "replace the baseline file even if the session failed or was interrupted",
         ini=False,
     ),
     Option(
         "history",
         values.history,
-        "compare with a history, a directory, and add this session to it where it is complete",
+        "compare with a history (a directory), and add this session to it if it is complete",
         "PATH",
         file=True,
         directory=True,
@@ -264,7 +264,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "confirm_time",
         values.number(0, "a number of seconds"),
-        "measure tests again for at most that long in a session",
+        "measure tests again for at most S seconds in a session, all together",
         "S",
         default="120",
     ),
