@@ -21,6 +21,7 @@ from pytest_scer.baseline.noise import (
     Noise,
     Sample,
 )
+from pytest_scer.core.statistics import student_t
 
 
 def noise(known: Known) -> Noise:
@@ -109,6 +110,22 @@ class TestVerdict:
         loud = gate().compare(samples(10), samples(13, 17, 9, 11, 15))
         assert loud.noise > 3 * quiet.noise
         assert loud.single_noise > 3 * quiet.single_noise
+
+
+@pytest.mark.parametrize(("runs", "shift"), [(9, 0.0), (21, 0.0), (9, 0.3)])
+def test_noise_can_be_recomputed_by_hand(runs: int, shift: float) -> None:
+    """As ``docs/explanation/gate.md`` says, from samples, noise and number of tests."""
+    base = samples(*[10] * 5)
+    head = [Sample(13 * math.exp(shift), 2 * math.exp(shift))] * runs
+    found = gate(MODELLED, family=40).compare(base, head)
+    s, degrees = math.log1p(found.single_noise), 30 + 5 - 2
+    error = s * math.sqrt(1.57 / 5 + 1 / 3 + 2 / 3 * 1.57 / runs)
+    grew = student_t(1 - 2 * 0.01 / 40, degrees) * error
+    over = student_t(1 - 2 * 0.05, degrees) * error
+    blur = max(grew - math.log(1.1), over) + max(shift - 0.1, 0) / 2
+    growth = math.log(1 + found.change)
+    assert growth == pytest.approx(math.log(1.3))
+    assert found.noise == pytest.approx(math.exp(growth) * (1 - math.exp(-blur)), rel=1e-3)
 
 
 class TestFloor:
