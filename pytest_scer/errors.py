@@ -9,7 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_scer.core.budget import Judgement
-    from pytest_scer.report.model import BaselineEntry
+    from pytest_scer.report.baseline_entry import BaselineEntry
 
 
 class CarbonBudgetWarning(UserWarning):

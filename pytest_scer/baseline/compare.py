@@ -1,4 +1,4 @@
-"""Compare two saved sessions: every test, their sum, and which tests are new or gone."""
+"""Two sessions compared offline: every test, the whole, and what is new or gone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_scer.baseline.fingerprint import Differences
-from pytest_scer.baseline.gate import Threshold
-from pytest_scer.baseline.history import Baseline, renamed
+from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.past import Past
+from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
-from pytest_scer.baseline.store import Past
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.baseline.threshold import Threshold
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,12 @@ class Compared:
     Attributes:
         base: The name of the baseline.
         head: The name of the session.
-        tests: The comparison of every test that both have, by node ID.
-        session: The comparison of the sum of these tests.
-        new: Tests that only the session has.
-        vanished: Tests that only the baseline has.
-        renamed: New tests that may be renamed ones, with their old node ID.
-        differences: Differences in machine, meters and versions.
+        tests: Every test that both have.
+        session: The sum of these.
+        new: Tests that the baseline does not have.
+        vanished: Tests that the session does not have.
+        renamed: New tests that may be old ones, with the old node ID.
+        differences: Of machine, meters and versions.
     """
 
     base: str
@@ -44,15 +45,15 @@ class Compared:
 
     @property
     def regressed(self) -> bool:
-        """Whether a test or the session as a whole is a regression."""
+        """Whether a test or the whole is a regression."""
         return self.session.verdict == "regression" or self.count("regression") > 0
 
 
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
-    """Compare a session with a baseline that has at least one session."""
+    """Compare a session with a baseline that has at least one."""
     opponent = base.against(head.fingerprint)
     rounds = [
-        Round(threshold, each, head.fingerprint, head.tests.keys(), name)
+        Round(threshold, each, head.tests.keys(), name)
         for name, each in base.opponents(head.fingerprint).items()
     ]
     tests = {}

@@ -13,6 +13,7 @@ from pytest_scer.report.model import DIFFERS, Environment, Report
 _ABSENT: Final = Provenance.ABSENT.value
 _CONSTANT: Final = Provenance.CONSTANT.value
 _MODELLED: Final = Provenance.MODELLED.value
+_SIMULATED: Final = Provenance.SIMULATED.value
 _SAME_CODE: Final = frozenset({"pytest-scer", "pytest", "codecarbon"})
 
 
@@ -88,6 +89,11 @@ class Fingerprint:
     def modelled(self) -> bool:
         """Whether a compared component is modelled from CPU time and not read from a counter."""
         return any(self.meters[name].startswith(_MODELLED) for name in self.compared)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether what is compared is simulated."""
+        return all(self.meters[name].startswith(_SIMULATED) for name in self.compared)
 
 
 def _each(texts: Sequence[str]) -> str:

@@ -1,157 +1,49 @@
 """When a test that costs more than before is a regression, and when that is only noise.
 
-``docs/explanation/gate.md`` states the method with its measured error rates; the constants here and
-in ``noise`` are the ones that were measured there.
+:data:`RULE` states the rule; ``docs/explanation/gate.md`` gives its measured error rates.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
 from typing import Final
 
-from pytest_scer.baseline.noise import KEPT, Runs, Sample, Variance, levelled, sum_of
-from pytest_scer.core.budget import Budget, Quantity
+from pytest_scer.baseline.change import Change, Comparison
+from pytest_scer.baseline.noise import FOLLOWS, USUAL, Noise, Sample, known_states, noise_of
 from pytest_scer.core.statistics import student_t
 
-FALSE_ALARMS: Final = 0.02
-"""Of a whole session: the chance that any test that did not grow is called a regression
-(Bonferroni)."""
-OVER_BY_LUCK: Final = 0.05
-"""Of one test: the chance that it is called a regression while its growth is just the threshold."""
-EARLY: Final = 0.1
-"""Share of these chances that a look before the last repeat may spend."""
-FEWEST_AGAIN: Final = 3
-"""So many repeats at least before a suspect is cleared or condemned early."""
-ENOUGH_AGAIN: Final = 9
-"""So many tell how noisy a test is: before, none is condemned early whose costs are divided by the
-reference workload's, and none is cleared that is near the threshold."""
-PRIOR_RUNS: Final = 6
-"""How many runs of its own a test must have to outweigh what is known of noise in general, where
-no history tells how much tests differ in it."""
-GRANTED: Final = 0.5
-"""So many standard errors are added to a first look, so that a real growth is rarely let go for a
-lucky run."""
-
-
-class Change(str, Enum):
-    """What a comparison says."""
-
-    OK = "ok"
-    REGRESSION = "regression"
-    INCONCLUSIVE = "inconclusive"
-    UNMEASURED = "unmeasured"
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """How much dearer a test may become.
-
-    Attributes:
-        share: Of the baseline: 0.1 is 10 %.
-        floor: A growth of no more than this is none, whatever its share; joules, or grams.
-        floor_unit: ``J`` or ``g``.
-        text: As the user wrote it.
-    """
-
-    share: float = 0.10
-    floor: float = 0.0
-    floor_unit: str = "J"
-    text: str = "10%"
-
-    @classmethod
-    def parse(cls, text: str) -> Threshold:
-        """Read ``10%``, ``10`` or ``10% and 0.5 J``.
-
-        Raises:
-            ValueError: It is none of these; the message says what would have been right.
-        """
-        share, conjunction, floor = (part.strip() for part in text.partition(" and "))
-        try:
-            percent = float(share.removesuffix("%"))
-        except ValueError:
-            percent = math.nan
-        if not (math.isfinite(percent) and percent >= 0):
-            raise ValueError(f"{text!r} is not a growth: expected '10%' or '10% and 0.5 J'")
-        if not conjunction:
-            return cls(percent / 100, text=text.strip())
-        budget = Budget.parse(floor)
-        if budget.quantity is Quantity.POWER or budget.functional_unit is not None:
-            raise ValueError(f"{floor!r} is no floor: expected energy or CO2e, as in '0.5 J'")
-        return cls(percent / 100, budget.limit, budget.quantity.value[0], text.strip())
-
-    def floor_j(self, g_per_j: float) -> float:
-        """The floor in joules, at so many grams for a joule."""
-        if self.floor_unit == "J" or not self.floor:
-            return self.floor
-        return self.floor / g_per_j if g_per_j else math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What is known of noise in general: standard deviations of the logarithm of a cost.
-
-    Attributes:
-        single: Of one run of one test against the same run in another session.
-        session: The part of it that repeats within a session do not take away.
-        normalised: Whether costs are divided by the reference workload's.
-        source: Where that is known from.
-        runs: How many runs of its own a test must have to outweigh it: the more, the more alike
-            tests are in their noise.
-        least: A history never tells of less for one run: its few sessions may all have been calm.
-    """
-
-    single: float
-    session: float
-    normalised: bool
-    source: str
-    runs: int = PRIOR_RUNS
-    least: float = 0.0
-
-
-MODELLED: Final = Spread(
-    0.12, 0.12 * math.sqrt(KEPT), True, "CPU time on shared machines", least=0.06
+RULE: Final = (
+    """The cost of a test is its energy; without energy counters it is corrected for machine \
+speed, by the cost of a fixed workload that runs next to the test.""",
+    """The baseline is the median cost in the last ten sessions in which the test was not a \
+regression.""",
+    """The noise is what tests scatter between those sessions, and half the distance more where \
+the machine is faster or slower than it was in them.""",
+    """A test is a regression if both its first run and the median of its runs are over the \
+threshold, the median by more than the noise, and by at least 5 ms of work.""",
+    "A growth that noise may explain is inconclusive; --scer-confirm measures such tests again.",
 )
-COUNTED: Final = Spread(0.01, 0.003, False, "energy counters within one machine", least=0.01)
+"""The rule in five sentences, as ``--scer-report -v`` and the docs print it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A test held against its baseline.
-
-    Attributes:
-        verdict: What came of it.
-        baseline_j: Joules in the middle of the baseline's runs.
-        actual_j: Joules in the middle of this session's runs.
-        change: Growth of the cost, divided by the reference workload's where that was run on both
-            sides: 0.4 is 40 % dearer.
-        noise: How much clearer than the threshold ``change`` has to be: it is a regression if
-            ``change - noise`` is over the threshold, and the growth over the floor.
-        error: Standard error of the logarithm of the growth.
-        slope: By how much more than the reference workload's cost the test's follows the moment, in
-            logarithms; None where it was not divided by it.
-        baseline_runs: How many runs stand behind the baseline.
-        runs: How many stand behind the figure.
-    """
-
-    verdict: Change
-    baseline_j: float
-    actual_j: float
-    change: float
-    noise: float
-    error: float
-    slope: float | None
-    baseline_runs: int
-    runs: int
-
-    @property
-    def normalised(self) -> bool:
-        """Whether costs were divided by the reference workload's."""
-        return self.slope is not None
+FALSE_ALARMS: Final = 0.01
+"""The chance that noise alone calls any test of a session a regression (Bonferroni)."""
+OVER_BY_LUCK: Final = 0.05
+"""The chance that a test whose growth equals the threshold is called a regression."""
+FOUND: Final = 0.9
+"""How often a growth of the size called detectable is found."""
+FLOOR_S: Final = 5e-3
+"""A growth of less than this time at the test's own average power is never a regression."""
+FEWEST_TO_CLEAR: Final = 3
+"""The number of repeats before a suspect may be cleared."""
+FEWEST_TO_CONDEMN: Final = 9
+"""The number of repeats before a suspect is called a regression while more are allowed: fewer do
+not show how much CPU time scatters. Counters need only as many as clear a suspect."""
+ENDLESS: Final = 10**6
+"""A number of repeats that leaves nothing of what repeats take away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,209 +51,264 @@ class Gate:
     """Judges the tests of one session.
 
     Attributes:
-        threshold: How much dearer a test may become.
-        floor_j: Its floor in joules.
-        family: How many comparisons the session makes: they share the chance of a false alarm.
-        spread: What is known of noise in general.
+        threshold: How much a test may grow: 0.1 is 10 %.
+        floor_j: A growth of no more joules than this is none, beside the floor of :data:`FLOOR_S`.
+        family: The number of tests that are compared: they share the chance of a false alarm.
+        suite: The noise of the suite.
+        corrected: Whether costs are divided by the reference workload's.
+        repeats: How often a suspect may be measured again.
+        uncorrected: The noise of tests that lack the workload on one side, where ``corrected``.
     """
 
-    threshold: Threshold
+    threshold: float
     floor_j: float
     family: int
-    spread: Spread
+    suite: Noise
+    corrected: bool
+    repeats: int = 0
+    uncorrected: Noise | None = None
 
     def compare(
-        self, base: Sequence[Sample], head: Sequence[Sample], *, last: bool = True
+        self, base: Sequence[Sample], head: Sequence[Sample], excess: float = 0.0
     ) -> Comparison:
-        """Hold runs against runs of the baseline.
+        """Compare the runs of a test with those of its baseline.
 
         Args:
-            base: Of the baseline: one of each of its sessions, at least one.
-            head: Of this session, at least one.
-            last: Whether no more runs will follow.
+            base: One run from each session of the baseline, at least one.
+            head: The runs of this session, the first one first.
+            excess: What repeats cost more than first runs, as a logarithm, in tests that nobody
+                suspects: it counts as noise of repeats.
         """
-        baseline_j = median(sample.cost_j for sample in base)
-        actual_j = median(sample.cost_j for sample in head)
-        meter_j = (median(each.meter_j for each in base), median(each.meter_j for each in head))
-        if min(baseline_j, *(each.cost_j for each in (*base, *head))) <= 0:
-            return self._from_nothing(baseline_j, actual_j, math.hypot(*meter_j), base, head)
-        sides = self._sides(base, head)
-        luck = self._variance(sides)
-        meter = math.hypot(meter_j[0] / baseline_j, meter_j[1] / actual_j)
-        blur = self._blur(luck, meter, 1.0 if last else EARLY)
-        ratio = math.exp(sides.growth)
-        change, noise = ratio - 1, ratio * (1 - math.exp(-blur))
+        if median(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
+            return self._from_nothing(base, head)
+        side, head = self._side(base, head)
+        judged = side.judged(head)
+        growth = side.growth(judged)
+        blur = side.blur(judged) + (excess if len(judged) > 1 else 0.0)
+        first = side.growth(head[:1])
+        change = math.expm1(growth)
+        noise = math.exp(growth) * -math.expm1(-blur)
         return Comparison(
-            verdict=self._verdict(baseline_j, change, noise),
-            baseline_j=baseline_j,
-            actual_j=actual_j,
+            verdict=self._verdict(base, growth, blur, first),
+            baseline_j=side.joules,
+            actual_j=median(each.cost_j for each in judged),
+            corrected_by=side.correction(judged) if side.gate.corrected else None,
             change=change,
             noise=noise,
-            error=math.sqrt(luck.value),
-            slope=sides.slope,
-            baseline_runs=len(base),
-            runs=len(head),
+            detectable=math.expm1(side.detectable(head) + (excess if self.repeats else 0.0)),
+            runs=len(judged),
+            single_noise=math.expm1(side.noise_given(judged).sd),
+            source=side.noise.source,
+            is_new_state=side.distance(judged) > 0,
         )
 
-    def _sides(self, base: Sequence[Sample], head: Sequence[Sample]) -> _Sides:
-        normalised = self.spread.normalised and all(each.reference_j for each in (*base, *head))
-        if not normalised:
-            old, new = (Runs.of(side, normalised=False) for side in (base, head))
-            return _Sides(old, new, None, 0.0)
-        found = levelled([base, head], self.spread.single**2)
-        old, new = found.sides
-        shift = _reference(head) - _reference(base)
-        return _Sides(old, new, found.slope, found.slope_variance * shift**2)
-
-    def _verdict(self, baseline_j: float, change: float, noise: float) -> Change:
-        if not self._over(baseline_j, change):
+    def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
+        if self._is_saving(base, growth + blur):
+            return Change.IMPROVED
+        if not self.is_over(base, min(growth, first)):
             return Change.OK
-        return Change.REGRESSION if self._over(baseline_j, change - noise) else Change.INCONCLUSIVE
+        return Change.REGRESSION if self.is_over(base, growth - blur) else Change.INCONCLUSIVE
 
-    def _over(self, baseline_j: float, change: float) -> bool:
-        return change > self.threshold.share and baseline_j * change > self.floor_j
+    def is_over(self, base: Sequence[Sample], growth: float) -> bool:
+        """Whether a growth, as a logarithm, is over the threshold and over the floor."""
+        baseline_j = median(each.cost_j for each in base)
+        grown_j = baseline_j * math.expm1(growth)
+        return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
 
-    def _from_nothing(
-        self,
-        baseline_j: float,
-        actual_j: float,
-        meter_j: float,
-        base: Sequence[Sample],
-        head: Sequence[Sample],
-    ) -> Comparison:
-        """A figure of 0 has no factor: only the meters and the floor can say whether it grew."""
-        growth_j = actual_j - baseline_j
-        verdict = Change.OK
-        if growth_j > max(self.floor_j, baseline_j * self.threshold.share):
-            clear = growth_j - meter_j > self.floor_j
-            verdict = Change.REGRESSION if clear else Change.INCONCLUSIVE
-        scale = baseline_j or actual_j or 1.0
-        return Comparison(
-            verdict=verdict,
-            baseline_j=baseline_j,
-            actual_j=actual_j,
-            change=growth_j / scale,
-            noise=meter_j / scale,
-            error=0.0,
-            slope=None,
-            baseline_runs=len(base),
-            runs=len(head),
+    def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
+        """Whether a cost has shrunk by as much as would be a regression the other way."""
+        saved_j = median(each.cost_j for each in base) * -math.expm1(growth)
+        return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
+
+    def least_j(self, base: Sequence[Sample]) -> float:
+        """Joules of growth under which nobody cares."""
+        timed = [each for each in base if each.duration_s > 0]
+        if not timed:
+            return self.floor_j
+        power_w = math.fsum(each.cost_j for each in timed) / math.fsum(
+            each.duration_s for each in timed
         )
+        return max(self.floor_j, power_w * FLOOR_S)
 
-    def _blur(self, luck: Variance, meter: float, share: float) -> float:
-        """How much clearer than the threshold a growth has to be, in logarithms.
+    def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[_Side, list[Sample]]:
+        """The baseline, and the runs that can be compared with it.
 
-        Two things must hold. That the test grew at all has to be clear among so many tests, or a
-        large suite would always have a false alarm. That it grew by more than the threshold has to
-        be clear for this one test; many that grew by just the threshold are no false alarms.
+        Runs that cost nothing have no logarithm: where the first run cost something, the work of
+        such a repeat was another. Where the workload is missing on one side, neither is corrected.
         """
-        error = math.sqrt(luck.value)
-        grew = _quantile(FALSE_ALARMS / self.family * share, int(luck.degrees)) * error
-        over = _quantile(OVER_BY_LUCK * share, int(luck.degrees)) * error
-        return max(
-            math.hypot(grew, meter) - math.log1p(self.threshold.share), math.hypot(over, meter)
-        )
+        base = [each for each in base if each.cost_j > 0]
+        head = [each for each in head if each.cost_j > 0]
+        if not self.corrected:
+            return _Side(self, base), head
+        if head[0].reference_j and all(each.reference_j for each in base):
+            return _Side(self, base), [each for each in head if each.reference_j]
+        gate = replace(self, corrected=False, suite=self.uncorrected or self.suite)
+        return _Side(gate, base), head
 
-    def _variance(self, sides: _Sides, *, endless: bool = False) -> Variance:
-        """Of the growth, from what sessions and runs scatter; as if of endless repeats on request.
+    def is_suspect(self, base: Sequence[Sample], first: Sample) -> bool:
+        """Whether the first run of a test calls for more."""
+        return self.compare(base, [first]).verdict in (Change.REGRESSION, Change.INCONCLUSIVE)
 
-        The baseline's sessions tell how a test scatters between sessions, this session's repeats
-        how it does within one.
-        """
-        old, new, spread = sides.old, sides.new, self.spread
-        single, repeats_keep = spread.single**2, (spread.session / spread.single) ** 2
-        within = new.variance_given(Variance(single * (1 - repeats_keep), spread.runs))
-        between = old.variance_given(Variance(single, spread.runs))
-        if not endless:
-            between = max(between, within)
-        if len(new.values) == 1:
-            parts = [old.of_middle(between), new.of_middle(between)]
-        else:
-            session = Variance(repeats_keep * between.value, between.degrees)
-            parts = [old.of_middle(between), session]
-            parts += [] if endless else [new.of_middle(within)]
-        return sum_of(parts).and_known(sides.unlike)
-
-    def is_suspect(self, found: Comparison) -> bool:
-        """Whether a first look at one run calls for more.
-
-        That is a growth that may be over the threshold: half a standard error is granted, so that
-        a real one is rarely let go for a lucky run.
-        """
-        if found.verdict in (Change.REGRESSION, Change.INCONCLUSIVE):
-            return True
-        granted = math.exp(GRANTED * found.error)
-        return self._over(found.baseline_j, (1 + found.change) * granted - 1)
-
-    def are_other_work(self, base: Sequence[Sample], again: Sequence[Sample]) -> bool:
-        """Whether the repeats of a suspect are clearly cheaper than the baseline.
-
-        Its first run was dearer: it does something only once, such as filling a cache. Repeats tell
-        nothing of that, and must not clear it.
-        """
-        return len(again) >= FEWEST_AGAIN and self.compare(again, base).verdict is Change.REGRESSION
-
-    def is_hopeless(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
-        """Whether no number of repeats would make a suspect a regression.
-
-        That is so where the noise of the baseline, and of sessions, alone is too large for the
-        growth, three times its standard error within this session granted.
-        """
-        if len(head) <= FEWEST_AGAIN or min(each.cost_j for each in (*base, *head)) <= 0:
-            return False
-        sides = self._sides(base, head)
-        luck = self._variance(sides, endless=True)
-        granted = 3 * math.sqrt(max(self._variance(sides).value - luck.value, 0.0))
-        growth = sides.growth + granted
-        return growth - self._blur(luck, 0.0, 1.0) <= math.log1p(self.threshold.share)
-
-    def is_decided(self, found: Comparison, most: int) -> bool:
+    def is_decided(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
         """Whether a suspect needs no more runs.
 
-        Args:
-            found: What all its runs say, by a look that is not the last.
-            most: How many repeats there may be.
+        It is cleared once the median of its runs is under the threshold, and called a regression
+        once enough repeats say so. It is left inconclusive once even endless repeats could not
+        tell, two standard errors granted.
         """
-        again = found.runs - 1
-        if again >= most:
+        again = len(head) - 1
+        if again >= self.repeats:
             return True
-        if again < FEWEST_AGAIN:
+        if again < FEWEST_TO_CLEAR:
             return False
+        found = self.compare(base, head)
         if found.verdict is Change.REGRESSION:
-            return again >= ENOUGH_AGAIN or not found.normalised
-        margin = 0.5 if again < ENOUGH_AGAIN else 1.0
-        return found.change <= margin * self.threshold.share
+            return again >= FEWEST_TO_CONDEMN or not self.corrected
+        if found.verdict is not Change.INCONCLUSIVE:
+            return True
+        side, head = self._side(base, head)
+        return side.is_hopeless(head)
+
+    def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
+        """A cost of 0 has no factor: only the meters and the floor can say whether it changed."""
+        baseline_j = median(each.cost_j for each in base)
+        actual_j = min(head[0].cost_j, median(each.cost_j for each in head))
+        meter_j = math.hypot(*(median(each.meter_j for each in side) for side in (base, head)))
+        growth_j = actual_j - baseline_j
+        least_j = max(self.least_j([*base, *head]), baseline_j * self.threshold)
+        verdict = Change.OK
+        if growth_j > least_j:
+            clear = growth_j - meter_j > least_j
+            verdict = Change.REGRESSION if clear else Change.INCONCLUSIVE
+        elif -growth_j - meter_j > least_j:
+            verdict = Change.IMPROVED
+        scale = baseline_j or actual_j or 1.0
+        return Comparison(
+            verdict,
+            baseline_j,
+            actual_j,
+            None,
+            growth_j / scale,
+            meter_j / scale,
+            None,
+            len(head),
+            0.0,
+            "the meters",
+        )
 
 
-@lru_cache(maxsize=1024)
-def _quantile(alarms: float, degrees: int) -> float:
-    """What Student's t is over by chance this often; the same for all tests of a session."""
-    return student_t(1 - 2 * alarms, degrees)
+class _Side:
+    """The baseline of one test, as logarithms."""
+
+    def __init__(self, gate: Gate, base: Sequence[Sample]) -> None:
+        self.gate = gate
+        self.noise = noise_of(base, gate.suite, corrected=gate.corrected)
+        self.joules = median(each.cost_j for each in base)
+        self._base = base
+        self._level = median(self._levels(base))
+        self._states = known_states(base)
+
+    def _levels(self, samples: Sequence[Sample]) -> list[float]:
+        return [each.level(corrected=self.gate.corrected) for each in samples]
+
+    def growth(self, head: Sequence[Sample]) -> float:
+        """How much the median of these runs is over the baseline."""
+        return median(self._levels(head)) - self._level
+
+    def correction(self, head: Sequence[Sample]) -> float:
+        """What the joules of these runs are multiplied by, to be those of the baseline's speed."""
+        actual_j = median(each.cost_j for each in head)
+        return self.joules * math.exp(self.growth(head)) / actual_j
+
+    def distance(self, head: Sequence[Sample]) -> float:
+        """How far the machine is from any state that the baseline saw, beyond what is usual."""
+        return max(self._beyond(head) - USUAL, 0.0)
+
+    def _beyond(self, head: Sequence[Sample]) -> float:
+        if not self.gate.corrected:
+            return 0.0
+        return median(each.state.beyond(self._states) for each in head)
+
+    def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
+        """The runs that count: all of them, or the first one where repeats are other work.
+
+        They are where they cost clearly more than the first run, for reasons of the repeat, or
+        clearly less than the baseline, because the test does something only once.
+        """
+        again = head[1:]
+        if len(again) < FEWEST_TO_CLEAR:
+            return head
+        doubt = 2 * math.hypot(self.noise.sd, self.noise.session_sd(len(again)))
+        more = self.growth(again) - self.growth(head[:1]) > doubt
+        less = self.growth(again) < -doubt - FOLLOWS * self.distance(again)
+        return head[:1] if more or less else head
+
+    def noise_given(self, head: Sequence[Sample]) -> Noise:
+        """The noise of this test, as the baseline and these runs show it."""
+        return self.noise.given_repeats(self._levels(head))
+
+    def blur(self, head: Sequence[Sample]) -> float:
+        """How much of the growth of these runs may be noise."""
+        noise = self.noise_given(head)
+        runs = head[0].repeats if len(head) == 1 else len(head)
+        return self._blur(noise, runs, head)
+
+    def _error(self, noise: Noise, runs: int) -> float:
+        """The standard error of the growth, with this number of runs in this session."""
+        return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(runs))
+
+    def _blur(self, noise: Noise, runs: int, head: Sequence[Sample]) -> float:
+        """How much of a growth may be noise, of this number of runs like these.
+
+        Two things must be clear: that the test grew at all, among all tests, or a large suite would
+        always have a false alarm; and that it grew by more than the threshold, for this one test.
+        """
+        error, meter = self._error(noise, runs), self._meter(head)
+        grew = math.hypot(quantile(FALSE_ALARMS / self.gate.family, noise.degrees) * error, meter)
+        over = math.hypot(quantile(OVER_BY_LUCK, noise.degrees) * error, meter)
+        blur = max(grew - math.log1p(self.gate.threshold), over)
+        if runs <= FEWEST_TO_CLEAR:
+            blur = max(blur, noise.largest)
+        return blur + FOLLOWS * self.distance(head)
+
+    def _meter(self, head: Sequence[Sample]) -> float:
+        """How far the meters may be off on both sides, as a share."""
+        shares = (
+            median(each.meter_j / each.cost_j for each in side) for side in (self._base, head)
+        )
+        return math.hypot(*shares)
+
+    def detectable(self, head: Sequence[Sample]) -> float:
+        """The growth, as a logarithm, that is found in 9 of 10 cases.
+
+        It is over limit and noise by what 1 case in 10 falls short of its growth: by error, and
+        because the test may follow a new state less than the workload does (evenly spread over 1
+        plus or minus :data:`FOLLOWS`).
+        """
+        noise, repeats = self.noise, head[0].repeats
+        least = math.log1p(self.gate.least_j(self._base) / self.joules)
+        limit = max(math.log1p(self.gate.threshold), least)
+        runs = max(1 + self.gate.repeats, len(head), repeats)
+        granted = quantile(1 - FOUND, noise.degrees)
+        unlike = FOLLOWS / math.sqrt(3) * self._beyond(head[:1])
+        short_of_all, short_of_the_first = (
+            granted * math.hypot(self._error(noise, each), unlike) for each in (runs, repeats)
+        )
+        blur = self._blur(noise, runs, head[:1])
+        return limit + max(blur + short_of_all, short_of_the_first)
+
+    def is_hopeless(self, head: Sequence[Sample]) -> bool:
+        """Whether no number of repeats could make these runs a regression.
+
+        Two standard errors of what more repeats take away are granted.
+        """
+        endless = self._error(self.noise, ENDLESS)
+        granted = 2 * math.sqrt(max(self._error(self.noise, len(head)) ** 2 - endless**2, 0.0))
+        blur = self._blur(self.noise, ENDLESS, head)
+        return self.growth(head) + granted - blur <= math.log1p(self.gate.threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Runs of the baseline and of this session.
-
-    Attributes:
-        old: The baseline's.
-        new: This session's.
-        slope: By how much more than the reference's cost the test's follows the moment; None where
-            they are not divided by it.
-        unlike: Variance of the growth for how little is known of that.
-    """
-
-    old: Runs
-    new: Runs
-    slope: float | None
-    unlike: float
-
-    @property
-    def growth(self) -> float:
-        """As a logarithm."""
-        return self.new.middle - self.old.middle
-
-
-def _reference(samples: Sequence[Sample]) -> float:
-    """What the reference workload cost on one side: the logarithm of the median."""
-    return median(math.log(each.reference_j) for each in samples if each.reference_j)
+@lru_cache(maxsize=4096)
+def quantile(chance: float, degrees: int) -> float:
+    """The value that Student's t exceeds with this chance."""
+    return student_t(1 - 2 * chance, degrees)

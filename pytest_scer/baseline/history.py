@@ -1,88 +1,92 @@
-"""What a session is compared with: one earlier session, or the most recent ones of a history.
+"""What a session is compared with: one earlier session, or the sessions of a history.
 
-A history is a directory of baselines or reports. Its most recent sessions on a comparable machine
-are the rolling baseline. The sessions in its folder ``anchor`` are a fixed second baseline, which
-reveals growth that is too slow for the rolling one.
+A directory of baselines or reports is a history. Every complete session stays in it; which of them
+a test is compared with is decided when the history is read. What lies in its folder ``anchor``
+never changes, so that growth too slow for the recent sessions is found as well.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Final, NamedTuple
+from typing import Final
 
 from pytest_scer.baseline.fingerprint import Differences, Fingerprint, differences
-from pytest_scer.baseline.gate import COUNTED, MODELLED, PRIOR_RUNS, Spread
-from pytest_scer.baseline.noise import Runs, Sample, Variance, levelled
-from pytest_scer.baseline.store import Past, PastTest, read_past
+from pytest_scer.baseline.levels import LEVELS_FILE, Level, read_levels
+from pytest_scer.baseline.noise import (
+    COUNTED,
+    MODELLED,
+    SIMULATED,
+    UNCORRECTED,
+    Known,
+    Noise,
+    Sample,
+    suite_noise,
+)
+from pytest_scer.baseline.past import Past, PastTest
+from pytest_scer.baseline.store import read_past
 
 ROLLING: Final = 10
-"""Number of most recent comparable sessions in the rolling baseline."""
-FEWEST_SESSIONS: Final = 3
-"""Minimum number of sessions for a test to have its own variance."""
-FEWEST_TESTS: Final = 5
-"""Minimum number of tests with a variance to estimate how noisy tests are in general."""
-RUNS_WORTH: Final = (4, 40)
-"""Minimum and maximum weight of the general variance, in runs. With the quartiles of 40 variances,
-a larger weight cannot be distinguished from 40."""
-QUARTILES_APART: Final = 1.349
-"""Distance between the quartiles of a normal distribution, in standard deviations."""
+"""The number of sessions, the newest that count, of which a test's baseline is the median."""
 ANCHOR: Final = "anchor"
+"""The folder of a history whose sessions every later one is compared with, too."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The baseline that the user named.
+    """What a session is compared with.
 
     Attributes:
-        sessions: The earlier sessions, newest last; empty for a new history.
-        anchor: The sessions of the anchor; empty if there are none.
-        path: The file or directory as the user gave it.
+        sessions: The earlier sessions, the newest last; none where a history begins.
+        anchor: Those of the anchor; empty where there is none.
+        path: The file or directory as the user named it.
+        levels: The tests whose new level the user accepted.
     """
 
     sessions: Sequence[Past]
     anchor: Sequence[Past]
     path: Path
+    levels: Mapping[str, Level] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read a file or all ``*.json`` files of a directory; a missing path has no sessions.
+        """Read a file, or all ``*.json`` files of a directory; no file is no session.
 
         Raises:
-            BadBaseline: A file is not a valid baseline; the message names it.
+            BadBaseline: One of them is no baseline; the message names it.
         """
         if not path.exists():
             return cls([], [], path)
         if not path.is_dir():
             return cls([read_past(path)], [], path)
-        return cls(_sessions(path), _sessions(path / ANCHOR), path)
+        return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path))
 
     @property
     def why_empty(self) -> str:
-        """Why the baseline has no session."""
+        """Why there is no session."""
         return "no *.json file in this directory" if self.path.is_dir() else "no such file"
 
     def against(self, fingerprint: Fingerprint) -> Opponent:
-        """The rolling baseline for a session with this fingerprint."""
-        return Opponent.of(self.sessions, fingerprint)
+        """Choose what a session with this fingerprint is compared with."""
+        return Opponent.of(self.sessions, fingerprint, self.levels)
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
-        """The anchor for a session with this fingerprint; None if none is comparable."""
-        opponent = Opponent.of(self.anchor, fingerprint) if self.anchor else None
+        """The anchor for a session with this fingerprint; None where none is comparable."""
+        opponent = Opponent.of(self.anchor, fingerprint, self.levels) if self.anchor else None
         return None if opponent is None or opponent.differences.blocking else opponent
 
     def lost_anchor(self, fingerprint: Fingerprint) -> list[str]:
-        """Why the anchor is not comparable with this fingerprint; empty if it is."""
-        return Opponent.of(self.anchor, fingerprint).differences.blocking if self.anchor else []
+        """Why a session with this fingerprint cannot be compared with the anchor, if it cannot."""
+        if not self.anchor:
+            return []
+        return Opponent.of(self.anchor, fingerprint, {}).differences.blocking
 
     def opponents(self, fingerprint: Fingerprint) -> dict[str, Opponent]:
-        """Everything that a session with this fingerprint is compared with, by name.
+        """All that a session with this fingerprint is compared with, by name.
 
-        The rolling baseline comes first, then the anchor if there is a comparable one.
+        The recent sessions first, then the anchor where there is one that can be compared.
         """
         anchored = self.anchored(fingerprint)
         rolling = {str(self.path): self.against(fingerprint)}
@@ -92,166 +96,126 @@ class Baseline:
 def _sessions(directory: Path) -> list[Past]:
     if not directory.is_dir():
         return []
-    found = [read_past(path) for path in sorted(directory.glob("*.json"))]
-    return sorted(found, key=lambda past: past.started_at)
+    files = (path for path in sorted(directory.glob("*.json")) if path.name != LEVELS_FILE)
+    return sorted(map(read_past, files), key=lambda past: past.started_at)
 
 
 @dataclass(frozen=True)
 class Opponent:
-    """The earlier sessions that the current session is compared with.
+    """The sessions that another one is compared with.
 
     Attributes:
-        sessions: The sessions, newest last; if none is comparable, only the newest of all.
-        differences: The differences between the newest of them and the current session.
-        compared: The components that are compared.
+        sessions: The comparable ones, the newest last; where there is none, only the newest of all.
+        differences: What sets the newest of them apart from the session.
+        fingerprint: Of the session.
+        levels: The tests whose new level the user accepted.
     """
 
     sessions: Sequence[Past]
     differences: Differences
-    compared: tuple[str, ...]
+    fingerprint: Fingerprint
+    levels: Mapping[str, Level]
 
     @classmethod
-    def of(cls, sessions: Sequence[Past], fingerprint: Fingerprint) -> Opponent:
-        """Choose the most recent comparable sessions."""
+    def of(
+        cls, sessions: Sequence[Past], fingerprint: Fingerprint, levels: Mapping[str, Level]
+    ) -> Opponent:
+        """The comparable ones of these sessions."""
         comparable = [
             past for past in sessions if not differences(past.fingerprint, fingerprint).blocking
-        ][-ROLLING:]
+        ]
         chosen = comparable or [sessions[-1]]
-        return cls(chosen, differences(chosen[-1].fingerprint, fingerprint), fingerprint.compared)
+        apart = differences(chosen[-1].fingerprint, fingerprint)
+        return cls(chosen, apart, fingerprint, levels)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The components that are compared."""
+        return self.fingerprint.compared
 
     @property
     def newest(self) -> Past:
-        """The newest session, whose grid and versions count as the baseline's."""
+        """The session whose grid and versions are the baseline's."""
         return self.sessions[-1]
 
     @property
     def g_per_j(self) -> float:
-        """Grams of CO2e per joule at the baseline's carbon intensity and PUE."""
+        """Grams for a joule at the baseline's intensity and PUE."""
         return self.newest.g_per_kwh * self.newest.pue / 3.6e6
 
-    @property
+    @cached_property
     def nodeids(self) -> set[str]:
-        """The tests of all sessions, because the newest may have run only some of them."""
-        return {nodeid for past in self.sessions for nodeid in past.tests}
+        """The tests of all sessions that count: the newest may have run some of them only."""
+        return {
+            nodeid for past in self.sessions for nodeid in past.tests if self.counts(past, nodeid)
+        }
+
+    def counts(self, past: Past, nodeid: str) -> bool:
+        """Whether a session counts for the baseline of a test.
+
+        It does unless the test was a regression in it. Once the user accepted a new level, the
+        sessions before it don't count, and those in which the test reached it do.
+        """
+        if nodeid not in past.tests:
+            return False
+        level = self.levels.get(nodeid)
+        if level is not None and past.started_at < level.since:
+            return False
+        accepted = level is not None and past.started_at <= level.until
+        return accepted or nodeid not in past.regressed
 
     def test(self, nodeid: str) -> PastTest | None:
-        """The newest record of a test."""
-        for past in reversed(self.sessions):
-            if nodeid in past.tests:
-                return past.tests[nodeid]
-        return None
+        """The newest record of a test in the sessions that count."""
+        return next(
+            (past.tests[nodeid] for past in reversed(self.sessions) if self.counts(past, nodeid)),
+            None,
+        )
 
     def samples(self, nodeid: str) -> list[Sample]:
-        """One run of a test from each session that has it."""
-        return list(self._samples(nodeid))
+        """One run of a test from each of the last sessions that count, the newest last.
 
-    def _samples(self, nodeid: str) -> Iterator[Sample]:
+        Where some of them have the reference workload and others don't, those that don't are left
+        out: their costs can't be corrected.
+        """
         newest = self.test(nodeid)
-        for past in self.sessions:
-            test = past.tests.get(nodeid)
-            if test is None or newest is None or test.reads != newest.reads:
-                continue
-            sample = test.sample(self.compared)
-            if sample is not None:
-                yield sample
-
-    def spread(self, fingerprint: Fingerprint) -> Spread:
-        """How noisy tests are: estimated from the history, else the known value for such meters.
-
-        The estimate is the median of the variances of the history's tests, which is robust against
-        a few noisy tests. Costs are divided by that of the reference workload if that reduces it.
-        """
-        known = MODELLED if fingerprint.modelled else COUNTED
-        found = [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
-        plain = _Pooled.of(found, normalised=False)
-        if plain is None:
-            return known
-        divided = _Pooled.of(found, normalised=True)
-        normalised = divided is not None and divided.variance < plain.variance
-        chosen = divided if normalised and divided is not None else plain
-        single = max(math.sqrt(chosen.variance), known.least)
-        share = known.session / known.single
-        source = f"{len(self.sessions)} sessions"
-        return Spread(single, share * single, normalised, source, chosen.runs)
-
-
-class _Pooled(NamedTuple):
-    """The noise of all tests of a history, pooled.
-
-    Attributes:
-        variance: Variance of the logarithm of one run; the median over the tests.
-        runs: The weight of this variance, in runs of a single test.
-    """
-
-    variance: float
-    runs: int
-
-    @classmethod
-    def of(cls, tests: Iterable[Sequence[Sample]], *, normalised: bool) -> _Pooled | None:
-        """Pool the tests that have runs from enough sessions; None if there are too few.
-
-        The cube root of a variance of that number of runs is nearly normal, with a known mean and
-        spread (Wilson and Hilferty 1931, PNAS 17:684). Any further difference between the tests'
-        variances is real, and shows how far the general variance can be trusted, as in Smyth 2004,
-        section 6.2. Quartiles replace moments, which the noisy tests would dominate.
-        """
-        usable = [
-            samples
-            for samples in tests
-            if len(samples) >= FEWEST_SESSIONS
-            and all(each.cost_j > 0 for each in samples)
-            and (not normalised or all(each.reference_j for each in samples))
+        found = [
+            sample
+            for past in self.sessions
+            if newest is not None
+            and self.counts(past, nodeid)
+            and past.tests[nodeid].reads == newest.reads
+            and (sample := past.tests[nodeid].sample(self.compared)) is not None
         ]
-        if len(usable) < FEWEST_TESTS:
-            return None
-        first = cls._of([Runs.of(each, normalised=normalised).variance for each in usable])
-        if not normalised or not first.variance:
-            return first
-        return cls._of([_variance_levelled(each, first.variance) for each in usable])
+        referenced = [sample for sample in found if sample.reference_j]
+        return (referenced if self.is_modelled and referenced else found)[-ROLLING:]
 
-    @classmethod
-    def _of(cls, own: Sequence[Variance]) -> _Pooled:
-        by_chance = 2 / (9 * max(each.degrees for each in own))
-        general = median(each.value for each in own) / (1 - by_chance) ** 3
-        return cls(general, _runs_worth([each.value for each in own], general, by_chance))
+    @property
+    def is_modelled(self) -> bool:
+        """Whether costs depend on the speed of the machine, and are to be corrected for it."""
+        return self.fingerprint.modelled
 
+    @cached_property
+    def is_corrected(self) -> bool:
+        """Whether the baseline has what its costs are corrected by, at least of some tests."""
+        return self.is_modelled and any(each.reference_j for runs in self._runs for each in runs)
 
-def _variance_levelled(samples: Sequence[Sample], calm: float) -> Variance:
-    """The variance of a run without what follows the reference, corrected for that fit."""
-    found = levelled([samples], calm)
-    own, degrees = found.sides[0].variance, len(samples) - 1
-    return Variance(own.value * degrees / (degrees - found.spent), own.degrees)
+    @cached_property
+    def _runs(self) -> list[list[Sample]]:
+        return [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
 
+    @cached_property
+    def suite(self) -> Noise:
+        """How much its tests scatter: as the history shows it, or as is known of such meters."""
+        return suite_noise(
+            self._runs, self._known(corrected=self.is_corrected), corrected=self.is_corrected
+        )
 
-def _runs_worth(variances: Sequence[float], general: float, by_chance: float) -> int:
-    """The weight of the general variance in runs: less if the tests' own variances differ more."""
-    if not general:
-        return PRIOR_RUNS
-    low, _, high = quantiles([(each / general) ** (1 / 3) for each in variances], n=4)
-    beyond_chance = ((high - low) / QUARTILES_APART) ** 2 - by_chance
-    least, most = RUNS_WORTH
-    return round(min(max(2 / (9 * beyond_chance), least), most)) if beyond_chance > 0 else most
+    @cached_property
+    def uncorrected(self) -> Noise:
+        """The same of costs that are not corrected."""
+        return suite_noise(self._runs, self._known(corrected=False), corrected=False)
 
-
-def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """Guess which new tests are renamed old ones: same name in another file, or similar name.
-
-    Returns:
-        The old node ID of each renamed test, by its new node ID.
-    """
-    left = sorted(gone)
-    pairs: dict[str, str] = {}
-    for nodeid in sorted(new):
-        file, _, name = nodeid.partition("::")
-        moved = [each for each in left if each.partition("::")[2] == name]
-        same_file = {_bare(each): each for each in left if each.partition("::")[0] == file}
-        similar = get_close_matches(_bare(nodeid), same_file, n=1, cutoff=0.6)
-        if moved or similar:
-            pairs[nodeid] = old = moved[0] if moved else same_file[similar[0]]
-            left.remove(old)
-    return pairs
-
-
-def _bare(nodeid: str) -> str:
-    """The name of a test without the prefix that all names share."""
-    return nodeid.partition("::")[2].removeprefix("test_")
+    def _known(self, *, corrected: bool) -> Known:
+        if self.is_modelled:
+            return MODELLED if corrected else UNCORRECTED
+        return SIMULATED if self.fingerprint.simulated else COUNTED

@@ -1,4 +1,4 @@
-"""A test held against its baseline: what is compared, and what the report says of it."""
+"""A test compared with its baseline: what is compared, and what the report says of it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.gate import Change, Comparison, Gate, Threshold
+from pytest_scer.baseline.change import Change, Comparison
+from pytest_scer.baseline.gate import Gate
 from pytest_scer.baseline.history import Opponent
-from pytest_scer.baseline.noise import Sample, weights_of
-from pytest_scer.baseline.store import PastTest
+from pytest_scer.baseline.noise import Sample
+from pytest_scer.baseline.past import PastTest
+from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
-GRAVITY: Final = ("ok", "unmeasured", "inconclusive", "regression")
+GRAVITY: Final = ("improved", "ok", "unmeasured", "inconclusive", "regression")
 """The verdicts, the worst last."""
-WORTH_A_CAUSE: Final = GRAVITY[2:]
-_ONLY_ONCE: Final = """its repeats cost less than the baseline's runs: what it does only once is \
-not in them, so its first run is judged"""
+WORTH_A_CAUSE: Final = GRAVITY[3:]
+_FIRST_ONLY: Final = "repeats cost clearly more or less than the first run: it alone is judged"
+_NEW_STATE: Final = "the machine is faster or slower than in any session of the baseline"
 
 
 def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
@@ -31,7 +32,7 @@ class Run:
     """A test of this session.
 
     Attributes:
-        nodeid: Its node id.
+        nodeid: Its node ID.
         test: What its first run cost; None where it has no figure.
         samples: That run and those that were measured again.
     """
@@ -45,7 +46,7 @@ class Run:
         """The runs of a test, the first one first.
 
         Args:
-            nodeid: Its node id.
+            nodeid: Its node ID.
             tests: What each run cost; None for one without a figure.
             components: Those that are compared.
         """
@@ -54,32 +55,37 @@ class Run:
 
 
 class Round:
-    """One opponent: the rolling baseline, or the anchor."""
+    """The tests of a session against one opponent: the recent sessions, or the anchor."""
 
     def __init__(
         self,
         threshold: Threshold,
         opponent: Opponent,
-        fingerprint: Fingerprint,
         nodeids: Collection[str],
         name: str,
+        *,
+        repeats: int = 0,
     ) -> None:
-        """Set up the gate for so many comparisons.
+        """Set up the gate for this number of comparisons.
 
         Args:
-            threshold: How much dearer a test may become.
-            opponent: What tests are held against.
-            fingerprint: Of the session.
-            nodeids: Its tests.
+            threshold: How much a test may grow.
+            opponent: What tests are compared with.
+            nodeids: The tests of the session.
             name: What to call the opponent.
+            repeats: How often a suspect may be measured again.
         """
         self._opponent = opponent
         self._name = name
+        self._threshold = threshold
         self._gate = Gate(
-            threshold,
+            threshold.share,
             threshold.floor_j(opponent.g_per_j),
             max(len(opponent.nodeids & set(nodeids)), 1),
-            opponent.spread(fingerprint),
+            opponent.suite,
+            opponent.is_corrected,
+            repeats,
+            opponent.uncorrected,
         )
 
     @property
@@ -89,75 +95,68 @@ class Round:
 
     def knows(self, nodeid: str) -> bool:
         """Whether the baseline has the test."""
-        return self._opponent.test(nodeid) is not None
+        return nodeid in self._opponent.nodeids
 
     def is_suspect(self, run: Run) -> bool:
         """Whether a test calls for more runs."""
-        found = self._compare(run, last=True)
-        return found is not None and self._gate.is_suspect(found)
+        if self._why_not(run) is not None:
+            return False
+        return self._gate.is_suspect(self._opponent.samples(run.nodeid), run.samples[0])
 
-    def is_decided(self, run: Run, most: int) -> bool:
-        """Whether its runs are enough.
+    def is_decided(self, run: Run) -> bool:
+        """Whether the runs of a suspect are enough."""
+        return self._gate.is_decided(self._opponent.samples(run.nodeid), run.samples)
 
-        Args:
-            run: The test.
-            most: How often it may be measured again.
-        """
-        found = self._compare(run, last=len(run.samples) > most)
-        return (
-            found is None
-            or found.runs < len(run.samples)
-            or self._gate.is_decided(found, most)
-            or self._gate.is_hopeless(self._opponent.samples(run.nodeid), run.samples)
-        )
-
-    def judge(self, run: Run, problem: str | None = None) -> BaselineEntry:
+    def judge(self, run: Run, problem: str | None = None, excess: float = 0.0) -> BaselineEntry:
         """What the runs of a test say of it.
 
         Args:
             run: The test; the baseline must know it.
             problem: Why it was not measured again as often as was allowed.
+            excess: What repeats cost more than first runs, in tests that nobody suspects.
         """
-        past = self._opponent.test(run.nodeid)
-        assert past is not None
-        base, mine = self._opponent.samples(run.nodeid), run.test
-        found = self._compare(run, last=True)
-        entry = entry_of(
-            self._opponent,
-            self._name,
-            self._gate,
-            found,
-            reason=self._why_not(past, run) or problem,
-            base=base,
-            head=run.samples,
-        )
+        reason = self._why_not(run)
+        base = self._opponent.samples(run.nodeid)
+        found = None if reason is not None else self._gate.compare(base, run.samples, excess)
+        entry = entry_of(self._opponent, self._name, self._gate, found, base=base, head=run.samples)
+        entry.reason = reason or problem
         entry.confirmed = max(len(run.samples) - 1, 0)
-        entry.baseline_cpu_time_s = past.cpu_time_s
+        past, mine = self._opponent.test(run.nodeid), run.test
+        if past is not None:
+            entry.baseline_cpu_time_s = past.cpu_time_s
         if mine is not None:
             entry.cpu_time_s = mine.cpu_time_s
-            entry.notes = [
-                *_changed_units(past, mine),
-                *(_growth(past, mine) if found is not None else ()),
-                *([_ONLY_ONCE] if found and found.runs < len(run.samples) else ()),
-                *(self._opponent.differences.noted if entry.verdict in WORTH_A_CAUSE else ()),
-            ]
+        if past is not None and mine is not None:
+            entry.notes = list(self._notes(past, mine, entry, found, len(run.samples)))
         return entry
 
-    def _compare(self, run: Run, *, last: bool) -> Comparison | None:
-        if self._why_not(self._opponent.test(run.nodeid), run) is not None:
-            return None
-        base, head = self._opponent.samples(run.nodeid), run.samples
-        if self._gate.are_other_work(base, head[1:]):
-            head = head[:1]
-        return self._gate.compare(base, head, last=last)
+    def _notes(
+        self,
+        past: PastTest,
+        mine: PastTest,
+        entry: BaselineEntry,
+        found: Comparison | None,
+        runs: int,
+    ) -> Iterable[str]:
+        yield from _changed_units(past, mine)
+        if found is None:
+            return
+        yield from _growth(past, mine)
+        if found.runs < runs:
+            yield _FIRST_ONLY
+        if entry.verdict in WORTH_A_CAUSE:
+            if found.is_new_state:
+                yield _NEW_STATE
+            yield from self._opponent.differences.noted
 
-    def _why_not(self, past: PastTest | None, run: Run) -> str | None:
+    def _why_not(self, run: Run) -> str | None:
         """Why there is no verdict; None where there is one."""
         blocking, mine = self._opponent.differences.blocking, run.test
         if blocking:
             return f"joules cannot be compared: {'; '.join(blocking)}"
         if mine is None or not run.samples:
             return "the test has no figure in this session"
+        past = self._opponent.test(run.nodeid)
         if past is None or not self._opponent.samples(run.nodeid):
             return "the test has no figure in the baseline"
         if past.reads != mine.reads:
@@ -171,7 +170,6 @@ def entry_of(
     gate: Gate,
     found: Comparison | None,
     *,
-    reason: str | None,
     base: Sequence[Sample],
     head: Sequence[Sample],
 ) -> BaselineEntry:
@@ -181,39 +179,41 @@ def entry_of(
         opponent: What was compared with.
         name: What to call it.
         gate: What judged it.
-        found: What came of it; None where nothing could be compared.
-        reason: Why not, or why there are no more runs.
+        found: The result; None where nothing could be compared.
         base: The runs of the baseline.
         head: The runs of this session.
     """
-    divided = found is not None and found.slope is not None
     entry = BaselineEntry(
         verdict=Change.UNMEASURED.value,
         comparable=found is not None,
-        reason=reason,
+        reason=None,
         against=name,
         components=list(opponent.compared),
-        threshold=gate.threshold.share,
+        threshold=gate.threshold,
         floor_j=gate.floor_j,
         baseline_samples=[[each.cost_j, each.reference_j] for each in base],
-        baseline_weights=weights_of(base, normalised=divided),
         samples=[[each.cost_j, each.reference_j] for each in head],
-        weights=weights_of(head, normalised=divided),
         baseline_g_per_kwh=opponent.newest.g_per_kwh,
     )
     if found is not None:
-        by_reference = ", divided by the reference workload's," if divided else ""
         entry.verdict = found.verdict.value
         entry.value, entry.actual = found.baseline_j, found.actual_j
-        entry.change, entry.noise, entry.slope = found.change, found.noise, found.slope
+        entry.corrected_by = found.corrected_by
+        entry.depends_on_speed = opponent.is_modelled
+        entry.change, entry.noise, entry.detectable = found.change, found.noise, found.detectable
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
-        entry.co2e_g = found.actual_j * opponent.g_per_j
+        entry.co2e_g = found.corrected_j * opponent.g_per_j
         entry.method = (
-            f"middle of the joules{by_reference} of {found.runs} runs against that of "
-            f"{found.baseline_runs} in the baseline; noise known from {gate.spread.source}: "
-            f"{gate.spread.single:.1%} for a run, worth {gate.spread.runs} runs"
+            f"median of {_runs(found.runs)} against that of {_runs(len(base))} of the baseline; "
+            f"run-to-run noise {found.single_noise:.1%} ({found.source})"
         )
+        if gate.family > 1:
+            entry.method += f"; {gate.family} tests share the chance of a false alarm"
     return entry
+
+
+def _runs(count: int) -> str:
+    return f"{count} run" if count == 1 else f"{count} runs"
 
 
 def _changed_units(past: PastTest, mine: PastTest) -> list[str]:

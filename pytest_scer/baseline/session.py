@@ -1,29 +1,30 @@
-"""A session held against its baseline as a whole: the sum of the tests that both have."""
+"""A session compared with its baseline as a whole: the sum of the tests that both have."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
-from pytest_scer.baseline.gate import Gate, Threshold
-from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.gate import Gate
+from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.judging import entry_of, worst_of
 from pytest_scer.baseline.noise import Sample
-from pytest_scer.baseline.store import Past
+from pytest_scer.baseline.past import Past
+from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 
 def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> BaselineEntry:
-    """Hold the tests that passed in both against the baseline's, all together.
+    """Compare the tests that passed in both with the baseline's, all together.
 
     Args:
         now: The session.
         baseline: What to compare with; it has at least one session.
-        threshold: How much dearer the whole may become.
+        threshold: How much the whole may grow.
 
     Returns:
-        What came of it, the worse of rolling baseline and anchor.
+        The result, the worse of recent sessions and anchor.
     """
     rolling, *anchored = (
         _compare(now, opponent, name, threshold)
@@ -38,33 +39,49 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
     common = sorted(
         nodeid
         for nodeid in now.tests.keys() & before.tests.keys()
-        if now.tests[nodeid].reads == before.tests[nodeid].reads
+        if now.tests[nodeid].reads == before.tests[nodeid].reads and opponent.samples(nodeid)
     )
-    reason = None
-    if opponent.differences.blocking:
-        reason = f"joules cannot be compared: {'; '.join(opponent.differences.blocking)}"
-    elif not common:
-        reason = "no test has a figure of the same stages both in the baseline and now"
-    sums = (_sum(past, common, opponent.compared) for past in opponent.sessions)
-    base = [each for each in sums if each is not None]
-    whole = _sum(now, common, opponent.compared)
+    sums = (
+        _sum(past, common, opponent)
+        for past in opponent.sessions
+        if all(opponent.counts(past, nodeid) for nodeid in common)
+    )
+    base = [each for each in sums if each is not None][-ROLLING:]
+    whole = _sum(now, common, opponent)
     head = [] if whole is None else [whole]
     gate = Gate(
-        threshold,
+        threshold.share,
         threshold.floor_j(opponent.g_per_j),
-        max(len(common), 1),
-        opponent.spread(now.fingerprint),
+        1,
+        opponent.suite,
+        opponent.is_corrected,
+        uncorrected=opponent.uncorrected,
     )
-    if reason is None and not (base and head):
-        reason = "a test of theirs has no figure"
+    reason = _why_not(opponent, common, base, head)
     found = None if reason is not None else gate.compare(base, head)
-    entry = entry_of(opponent, name, gate, found, reason=reason, base=base, head=head)
+    entry = entry_of(opponent, name, gate, found, base=base, head=head)
+    entry.reason = reason
     if found is not None:
         entry.method = f"sum of the {len(common)} tests that both have: {entry.method}"
         entry.notes = _grown_fixture(before.fixtures, now.fixtures, gate)
     entry.baseline_cpu_time_s = math.fsum(before.tests[nodeid].cpu_time_s for nodeid in common)
     entry.cpu_time_s = math.fsum(now.tests[nodeid].cpu_time_s for nodeid in common)
     return entry
+
+
+def _why_not(
+    opponent: Opponent, common: Sequence[str], base: Sequence[Sample], head: Sequence[Sample]
+) -> str | None:
+    """Why there is no verdict; None where there is one."""
+    if opponent.differences.blocking:
+        return f"joules cannot be compared: {'; '.join(opponent.differences.blocking)}"
+    if not common:
+        return "no test has a figure of the same stages both in the baseline and now"
+    if not head:
+        return "one of its tests has no figure"
+    if not base:
+        return "no session of the baseline has all of its tests without a regression"
+    return None
 
 
 def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: Gate) -> list[str]:
@@ -76,36 +93,44 @@ def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: 
         name: growth_j
         for name, joules in now.items()
         if (growth_j := joules - before.get(name, 0.0)) > gate.floor_j
-        and growth_j > gate.threshold.share * before.get(name, 0.0)
+        and growth_j > gate.threshold * before.get(name, 0.0)
     }
     if not grown:
         return []
     name = max(grown, key=lambda each: grown[each])
     was, is_now = (units.quantity(side.get(name), "J") for side in (before, now))
-    return [f"beside the tests, fixture {name} grew most: {was} to {is_now}"]
+    return [f"in addition to the tests, fixture {name} grew most: {was} to {is_now}"]
 
 
-def _sum(
-    past: Past,
-    nodeids: Sequence[str],
-    components: tuple[str, ...],
-) -> Sample | None:
+def _sum(past: Past, nodeids: Sequence[str], opponent: Opponent) -> Sample | None:
     """What the first runs of these tests cost together; None where one has no figure.
 
-    Also of tests that were measured again: a baseline has first runs only. The reference workload's
-    cost is chosen so that the quotient is the sum of the tests' own quotients.
+    First runs only, also of tests that were measured again: a baseline has no others. The cost of
+    the reference workload is chosen so that the quotient is the sum of the tests' own quotients.
+    The sum scatters as much between sessions as one test does, and less within one: it counts as
+    the median of as many repeats as there are tests of equal cost that would make it up.
     """
     samples = []
     for nodeid in nodeids:
         test = past.tests.get(nodeid)
-        sample = None if test is None else test.sample(components)
+        sample = None if test is None else test.sample(opponent.compared)
         if sample is None:
             return None
         samples.append(sample)
-    cost_j = math.fsum(each.cost_j for each in samples)
+    costs_j = [each.cost_j for each in samples]
+    cost_j = math.fsum(costs_j)
+    if not cost_j:
+        return Sample(cost_j)
     reference_j = None
-    if cost_j and all(each.reference_j for each in samples):
+    if all(each.reference_j for each in samples):
         reference_j = cost_j / math.fsum(
             each.cost_j / each.reference_j for each in samples if each.reference_j
         )
-    return Sample(cost_j, reference_j, math.hypot(*(each.meter_j for each in samples)))
+    return Sample(
+        cost_j,
+        reference_j,
+        moved=math.fsum(each.moved * each.cost_j for each in samples) / cost_j,
+        meter_j=math.hypot(*(each.meter_j for each in samples)),
+        duration_s=math.fsum(each.duration_s for each in samples),
+        repeats=max(1, int(cost_j**2 / math.fsum(each**2 for each in costs_j))),
+    )

@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.noise import Sample, weight_beside
+from pytest_scer.baseline.past import Past, PastTest, past_of
 from pytest_scer.core import COMPONENTS
 from pytest_scer.report.files import write_whole
-from pytest_scer.report.model import BaselineEntry, Report, TestEntry
 
 BASELINE_VERSION: Final = 1
 _DIGITS: Final = 6
@@ -29,166 +28,6 @@ Json = dict[str, Any]
 
 class BadBaseline(ValueError):
     """A file that is not a valid baseline; the message names the file and the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class PastTest:
-    """The figures of a test in an earlier session.
-
-    Attributes:
-        energy_j: Energy of each component in joules; None if it is absent or has no figure.
-        cpu_time_s: CPU time in seconds.
-        uncertainty_j: Half-width of the 95 % interval that the report states, in joules.
-        reference_j: Energy of the reference workload before and after the test (mean), in joules
-            of the compared components.
-        reference_moved: Difference between its cost before and after, as a logarithm.
-        reads: What the figure covers: ``call``, ``runs`` of ``carbon(fn)``, or ``all`` stages.
-        units: The functional units of the test.
-        sections: Energy of each section, in joules of the compared components.
-        repeats: Number of runs within the session; the figure is their median.
-    """
-
-    energy_j: Mapping[str, float | None]
-    cpu_time_s: float
-    uncertainty_j: float | None = None
-    reference_j: float | None = None
-    reference_moved: float | None = None
-    reads: str = "call"
-    units: Mapping[str, float] = field(default_factory=dict)
-    sections: Mapping[str, float] = field(default_factory=dict)
-    repeats: int = 1
-
-    def cost_j(self, components: tuple[str, ...]) -> float | None:
-        """Total energy of these components in joules; None if one is missing."""
-        return _sum(self.energy_j, components)
-
-    def sample(self, components: tuple[str, ...]) -> Sample | None:
-        """The sample for the gate; None if a component has no figure."""
-        cost_j = self.cost_j(components)
-        if cost_j is None:
-            return None
-        weight = weight_beside(self.reference_moved or 0.0)
-        return Sample(cost_j, self.reference_j, self.uncertainty_j or 0.0, weight, self.repeats)
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What later sessions need to know about an earlier one.
-
-    Attributes:
-        name: The name of its file.
-        session: Its session ID.
-        started_at: Start time in UTC, ISO 8601.
-        fingerprint: Machine, meters, tracking mode, workers and versions.
-        g_per_kwh: The carbon intensity of the session, in grams of CO2e per kWh.
-        pue: The power usage effectiveness of the session.
-        location: Where its electricity came from.
-        tests: Its tests that passed, by node ID.
-        fixtures: Energy of each wider-scoped fixture, in joules of the compared components.
-        again: The samples of tests that were measured again, including the first run.
-    """
-
-    name: str
-    session: str
-    started_at: str
-    fingerprint: Fingerprint
-    g_per_kwh: float
-    pue: float
-    location: str
-    tests: Mapping[str, PastTest]
-    fixtures: Mapping[str, float] = field(default_factory=dict)
-    again: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
-
-
-def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:
-    joules = [energy_j.get(name) for name in components]
-    if not joules or any(each is None or math.isnan(each) for each in joules):
-        return None
-    return math.fsum(each for each in joules if each is not None)
-
-
-# --- from a session -----------------------------------------------------------------------------
-
-
-def past_of(report: Report, name: str = "") -> Past:
-    """Extract what later sessions need from a report: the last attempt of each passed test.
-
-    A test that failed only because of a budget did all of its work, so it counts too.
-    """
-    fingerprint = Fingerprint.of_report(report)
-    compared = fingerprint.compared
-    tests = {}
-    for test in report.tests:
-        if test.outcome in ("passed", "xpassed") or test.budget_failed:
-            past = past_test(test, compared)
-            if past is not None:
-                tests[test.nodeid] = past
-    fixtures: dict[str, float] = {}
-    for fixture in report.fixtures:
-        joules = _sum(_energy(fixture.measurement), compared)
-        if joules is not None:
-            fixtures[fixture.name] = fixtures.get(fixture.name, 0.0) + joules
-    return Past(
-        name,
-        report.session.id,
-        report.session.started_at,
-        fingerprint,
-        report.carbon_intensity.g_per_kwh,
-        report.pue,
-        report.carbon_intensity.location,
-        tests,
-        fixtures,
-        {
-            test.nodeid: _samples(test.baseline, test.measurement.uncertainty_j or 0.0)
-            for test in report.tests
-            if test.nodeid in tests and test.measurement and test.baseline
-            if test.baseline.confirmed
-        },
-    )
-
-
-def _samples(entry: BaselineEntry, uncertainty_j: float) -> list[Sample]:
-    """The runs of a test that was measured again; older reports have no weights."""
-    weights = entry.weights or [1.0] * len(entry.samples)
-    return [
-        Sample(cost_j, reference_j, uncertainty_j, weight)
-        for (cost_j, reference_j), weight in zip(entry.samples, weights, strict=True)
-        if cost_j is not None
-    ]
-
-
-def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
-    """Extract what later sessions need from a test; None if it has no figure."""
-    measured = test.measurement
-    if measured is None or not measured.complete:
-        return None
-    sections = {each.name: _sum(_energy(each.measurement), compared) for each in test.sections}
-    return PastTest(
-        _energy(measured),
-        measured.cpu_time_s,
-        measured.uncertainty_j,
-        test.reference_j,
-        test.reference_moved,
-        reads(test),
-        test.units,
-        {name: joules for name, joules in sections.items() if joules is not None},
-        measured.run_count,
-    )
-
-
-def reads(test: TestEntry) -> str:
-    """What a test's figure covers: ``call``, ``runs`` or ``all``."""
-    measured, call = test.measurement, test.stages.get("call")
-    if measured is None or measured.runs is None:
-        return "call" if measured == call else "all"
-    # If the test was measured again for its budgets, the first of its runs is its call.
-    first = replace(measured.runs[0], uncertainty_j=None)
-    again = call is not None and first == replace(call, uncertainty_j=None)
-    return "call" if again else "runs"
-
-
-def _energy(measured: Any) -> dict[str, float | None]:
-    return {name: getattr(measured, f"{name}_j") for name in COMPONENTS}
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -247,6 +86,8 @@ def _load(data: Json, name: str) -> Past:
         str(data["location"]),
         {nodeid: _load_test(test) for nodeid, test in data["tests"].items()},
         {fixture: _positive(joules) for fixture, joules in data["fixtures"].items()},
+        regressed=frozenset(map(str, data.get("regressed", ()))),
+        failed=frozenset(map(str, data.get("failed", ()))),
     )
 
 
@@ -261,6 +102,7 @@ def _load_test(data: Json) -> PastTest:
         {unit: _positive(count) for unit, count in data["units"].items()},
         {name: _positive(joules) for name, joules in data["sections"].items()},
         _count(data.get("repeats", 1)),
+        _positive(data.get("duration_s", 0.0)),
     )
 
 
@@ -295,6 +137,8 @@ def dump(past: Past) -> Iterator[str]:
         "g_per_kwh": past.g_per_kwh,
         "pue": past.pue,
         "location": past.location,
+        "regressed": sorted(past.regressed),
+        "failed": sorted(past.failed),
         "fixtures": {name: _short(past.fixtures[name]) for name in sorted(past.fixtures)},
     }
     yield json.dumps(head, indent=2, allow_nan=False)[:-2] + ',\n  "tests": {'

@@ -15,6 +15,7 @@ COMMANDS = (
     "show",
     "compare",
     "history",
+    "accept",
     "merge",
     "recover",
     "rate",

@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; return 1 if a test or the session as a whole is a regression."""
     from pytest_scer.baseline.compare import compare
-    from pytest_scer.baseline.gate import Threshold
     from pytest_scer.baseline.history import Baseline
     from pytest_scer.baseline.store import BadBaseline, read_past
+    from pytest_scer.baseline.threshold import Threshold
     from pytest_scer.formats import comparison
 
     base = Baseline.load(arguments.base)

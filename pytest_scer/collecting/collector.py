@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from pytest_scer.collecting.environment import describe
+from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
+from pytest_scer.collecting.lost import lost_test
+from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
@@ -34,20 +37,6 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
-
-
-class Hosts(Protocol):
-    """The hosts of a session whose tests run in other processes."""
-
-    @property
-    def labels(self) -> list[str]:
-        """The anonymous labels of all hosts, this one first."""
-
-    def label(self, spec: Any) -> str:
-        """The label of the host that a worker runs on."""
-
-    def add_to(self, local: HostTotals) -> HostTotals:
-        """Return the totals of this host plus those of all others."""
 
 
 class Collector:
@@ -89,8 +78,6 @@ class Collector:
         self._saved: str | None = None
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
-
-    # --- the session ------------------------------------------------------------------------
 
     def begin(
         self,
@@ -182,6 +169,10 @@ class Collector:
         self._final = final if self._hosts is None else self._hosts.add_to(final)
         return self._budgets.judge(report, self._final, metered.conversion)
 
+    def pytest_report_collectionfinish(self) -> str | None:
+        """Say how long measuring again may take, before it does."""
+        return None if self._report is None else about_repeats(self._settings)
+
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember deselected tests, so that they do not count as vanished."""
         self.deselect(plain(item.nodeid, self._config) for item in items)
@@ -215,6 +206,9 @@ class Collector:
         for fixture in extras.get("fixtures", ()):
             self._report.fixtures.append(load_fixture(fixture, self._absent))
             self._journal.write("fixture", fixture)
+        for joules in extras.get("confirming", ()):
+            self._report.confirming_energy_j += joules
+            self._journal.write("confirming", joules)
         for host, nodeid, fault in extras.get("faults", ()):
             self._warn_of_fault(host, nodeid, fault)
         for finding in extras.get("findings", ()):
@@ -266,23 +260,8 @@ class Collector:
             return
         reason = "its process died while the test ran"
         self._seen.add(nodeid)
-        entry = TestEntry(
-            nodeid=nodeid,
-            outcome="xfailed" if hasattr(report, "wasxfail") else "failed",
-            worker=worker,
-            host=host,
-            attempt=1,
-            phase=None,
-            category=None,
-            model=None,
-            unmeasured=reason,
-            stages={"setup": None, "call": None, "teardown": None},
-            measurement=None,
-            units={},
-            sections=[],
-            budgets=[],
-            marks=[],
-        )
+        outcome = "xfailed" if hasattr(report, "wasxfail") else "failed"
+        entry = lost_test(nodeid, outcome, worker, host, reason)
         self._report.tests.append(entry)
         self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 

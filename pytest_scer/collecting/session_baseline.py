@@ -10,7 +10,9 @@ import pytest
 
 from pytest_scer.baseline import store
 from pytest_scer.baseline.fingerprint import Fingerprint, differences
-from pytest_scer.baseline.history import Baseline, Opponent, renamed
+from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.past import Past, past_of
+from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.config.settings import Settings
 from pytest_scer.report.model import Finding, Report
@@ -43,7 +45,7 @@ class SessionBaseline:
         if self._baseline is None:
             return False
         report.baseline = compare_session(
-            store.past_of(report), self._baseline, self._settings.max_regression
+            past_of(report), self._baseline, self._settings.max_regression
         )
         return report.baseline.verdict in self._settings.fail_on
 
@@ -123,14 +125,10 @@ class SessionBaseline:
         if target is None:
             return None
         path = self._config.invocation_params.dir / target
-        status, session = report.session.exit_status, report.session
-        if (session.interrupted or status != pytest.ExitCode.OK) and not self._settings.save_failed:
-            why = "was interrupted" if session.interrupted else "failed"
-            return (
-                f"baseline {target} not saved: the session {why}; to save it anyway, use "
-                "--scer-save-failed"
-            )
-        past = store.past_of(report)
+        refusal = self._why_not_saved(report, target, is_history=path.is_dir())
+        if refusal is not None:
+            return refusal
+        past = past_of(report)
         kept = 0
         if path.is_file():
             before = store.read_past(path)
@@ -155,12 +153,30 @@ class SessionBaseline:
         others = f", {kept} unchanged" if kept else ""
         return f"baseline {_shown(written, target)}: {len(past.tests) - kept} tests saved{others}"
 
+    def _why_not_saved(self, report: Report, target: Path, *, is_history: bool) -> str | None:
+        """Why this session is not kept; None where it is.
+
+        A history keeps every complete session, and what counts is decided when it is read. A file
+        would lose its baseline to a session that failed.
+        """
+        session = report.session
+        passed = session.exit_status == pytest.ExitCode.OK
+        if is_history:
+            ended = session.exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+            if ended and not session.interrupted and not report.not_run:
+                return None
+            return f"history {target}: this session is not added, because it is not complete"
+        if (passed and not session.interrupted) or self._settings.save_failed:
+            return None
+        why = "was interrupted" if session.interrupted else "failed"
+        return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
+
 
 def _shown(written: Path, target: Path) -> Path:
     return target / written.name if written.parent.name == target.name else target
 
 
-def _comparable(before: store.Past, now: store.Past) -> bool:
+def _comparable(before: Past, now: Past) -> bool:
     return not differences(before.fingerprint, now.fingerprint).blocking
 
 

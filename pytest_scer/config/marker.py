@@ -13,6 +13,7 @@ import pytest
 
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.budget import Budget, Limit
+from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.nodeids import plain
 
 Phase = Literal["training", "inference"]
@@ -45,6 +46,15 @@ class Marker:
     min_time: float | None = None
     max_time: float | None = None
     on_exceed: Literal["fail", "warn"] = "fail"
+
+    def repeat_plan(self, settings: Settings) -> RepeatPlan:
+        """How ``carbon(fn)`` repeats: as the marker says, else as the settings do."""
+        return RepeatPlan(
+            repeats=settings.repeats if self.repeats is None else self.repeats,
+            warmup=settings.warmup if self.warmup is None else self.warmup,
+            min_time_s=settings.min_time if self.min_time is None else self.min_time,
+            max_time_s=settings.max_time if self.max_time is None else self.max_time,
+        )
 
 
 def _one_of(*choices: str) -> Callable[[Any], Any]:

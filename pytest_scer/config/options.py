@@ -247,8 +247,16 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "save_failed",
         None,
-        "Save the baseline even if the session failed or was interrupted",
+        "Replace the baseline file even if the session failed or was interrupted",
         ini=False,
+    ),
+    Option(
+        "history",
+        values.history,
+        "Compare with a history (a directory), and add this session to it if it is complete",
+        "PATH",
+        file=True,
+        directory=True,
     ),
     Option(
         "max_regression",
@@ -265,6 +273,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "them",
         "N",
         default="0",
+    ),
+    Option(
+        "confirm_time",
+        values.number(0, "a number of seconds"),
+        "Measure tests again for at most S seconds in a session, all together",
+        "S",
+        default="120",
     ),
     Option(
         "serialize",

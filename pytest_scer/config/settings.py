@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_scer.baseline.gate import Threshold
 from pytest_scer.baseline.history import Baseline
+from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.config.registration import raw_value
 from pytest_scer.core import COMPONENTS
@@ -64,6 +64,8 @@ class Settings:
     save_failed: bool = False
     max_regression: Threshold = field(default_factory=Threshold)
     confirm: int = 0
+    confirm_time: float = 120.0
+    history: Path | None = None
     junit: bool = False
     serialize: bool = False
     embodied: Embodied | None = None
@@ -99,6 +101,7 @@ class Settings:
             if raw is not None:
                 values[option.name] = _parsed(option, raw, source)
                 sources[option.name] = source
+        _expand_history(values, sources)
         for name in {"budget", "test_budget"} & values.keys():
             values[name] = tuple(Limit(each, sources[name]) for each in values[name])
         settings = cls(**values, sources=sources, place=_place(values, sources))
@@ -143,6 +146,24 @@ class Settings:
             }.get(name)
             if needs is not None and getattr(self, name) and not needs[1]:
                 raise pytest.UsageError(f"{self.sources[name]}: requires {needs[0]}")
+
+
+def _expand_history(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """A history is both a baseline and the place where this session is saved."""
+    if "history" not in values:
+        return
+    for name in ("baseline", "save_baseline"):
+        if name in values:
+            raise pytest.UsageError(
+                f"{sources[name]} and {sources['history']} contradict each other: "
+                "a history is both the baseline and where it is saved"
+            )
+        sources[name] = sources["history"]
+    values["save_baseline"] = values["history"]
+    try:
+        values["baseline"] = Baseline.load(values["history"])
+    except ValueError as error:
+        raise pytest.UsageError(f"{sources['history']}: {error}") from None
 
 
 def _parsed(option: Option, raw: Any, source: str) -> Any:

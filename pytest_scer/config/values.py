@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from pytest_scer.formats.writing import KINDS
 
 if TYPE_CHECKING:
-    from pytest_scer.baseline.gate import Threshold
     from pytest_scer.baseline.history import Baseline
+    from pytest_scer.baseline.threshold import Threshold
     from pytest_scer.core.budget import Budget
     from pytest_scer.core.budget_rules import BudgetRule
     from pytest_scer.meters.base import TrackingMode
@@ -108,6 +108,15 @@ def baseline(text: str) -> Baseline:
     return Baseline.load(Path(text))
 
 
+def history(text: str) -> Path:
+    """Check that a directory can hold a history."""
+    from pytest_scer.baseline.store import BadBaseline, check_target
+
+    if not Path(text).is_dir():
+        raise BadBaseline(f"{text}: there is no such directory; create it first")
+    return check_target(Path(text))
+
+
 def save_baseline(text: str) -> Path:
     """Parse a path, and check that a baseline can be saved there."""
     from pytest_scer.baseline.store import BadBaseline, check_target
@@ -119,7 +128,7 @@ def save_baseline(text: str) -> Path:
 
 def max_regression(text: str) -> Threshold:
     """Parse a threshold, such as ``10%`` or ``10% and 0.5 J``."""
-    from pytest_scer.baseline.gate import Threshold
+    from pytest_scer.baseline.threshold import Threshold
 
     return Threshold.parse(text)
 

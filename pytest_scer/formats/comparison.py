@@ -6,15 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from statistics import median
 
 from pytest_scer.baseline.compare import Compared
+from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import units
-from pytest_scer.report.model import BaselineEntry, Report
+from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.model import Report
 
 _SIGNS = {
     "regression": "\N{CROSS MARK} regression",
     "inconclusive": "\N{BLACK QUESTION MARK ORNAMENT} inconclusive",
     "unmeasured": "no verdict",
+    "improved": "\N{WHITE HEAVY CHECK MARK} improved",
     "ok": "ok",
 }
 _WORST_FIRST = tuple(_SIGNS)
@@ -26,11 +30,37 @@ def lines(report: Report) -> Iterator[str]:
         return
     compared = [(test.nodeid, test.baseline) for test in report.tests if test.baseline is not None]
     yield f"baseline {report.baseline.against}: {_counts(entry for _, entry in compared)}"
-    for nodeid, entry in compared:
-        if entry.verdict in ("regression", "inconclusive"):
-            yield f"{entry.verdict}: {nodeid}: {entry.text}"
+    for verdict in ("regression", "inconclusive", "improved"):
+        for nodeid, entry in compared:
+            if entry.verdict == verdict:
+                yield f"{verdict}: {nodeid}: {entry.text}"
+    yield from visibility([entry for _, entry in compared])
     yield f"{report.baseline.verdict}: session: {report.baseline.text}"
     yield from (f"    {note}" for note in report.baseline.notes)
+
+
+def visibility(entries: Iterable[BaselineEntry]) -> Iterator[str]:
+    """Yield the growth that the comparison would have found, and what to do if that is a lot."""
+    known = [entry for entry in entries if entry.detectable is not None]
+    if not known:
+        return
+    typical = median(entry.detectable or 0.0 for entry in known)
+    threshold = known[0].threshold
+    text = f"a growth of {typical:.0%} or more is found in 9 of 10 cases (a typical test)"
+    if typical <= 2 * threshold:
+        yield text
+        return
+    yield (
+        f"warning: {text}, well over the threshold of {threshold:.0%}; to find less, use "
+        "--scer-confirm 20 and a history of ten sessions (--scer-history), or compare two commits "
+        "(pytest-scer ab)"
+    )
+
+
+def rule() -> Iterator[str]:
+    """Yield how tests are compared with the baseline, in five sentences."""
+    yield "how tests are compared with the baseline:"
+    yield from (f"  {sentence}" for sentence in RULE)
 
 
 def findings(report: Report) -> Iterator[str]:

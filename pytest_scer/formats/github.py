@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from pytest_scer.core import units
 from pytest_scer.formats import comparison
-from pytest_scer.report.model import BaselineEntry, BudgetEntry, Report, TestEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
 Place = tuple[str, int | None]
 """File relative to the root, and line counted from 1, None if unknown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -11,15 +10,13 @@ from itertools import chain
 from typing import Final
 
 import pytest
-from tabulate import tabulate
 
 from pytest_scer.core import COMPONENTS, units
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.formats import comparison, model_table
-from pytest_scer.formats.layout import with_names, wrapped
+from pytest_scer.formats import comparison, model_table, tests_table
+from pytest_scer.formats.layout import wrapped
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.files import Output
-from pytest_scer.report.model import BudgetEntry, Report, TestEntry
+from pytest_scer.report.model import BudgetEntry, Report
 from pytest_scer.report.ratings import rated_scores
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
@@ -29,9 +26,6 @@ _COLORS: Final = {
     "inconclusive": "yellow",
     "unmeasured": "yellow",
 }
-_BUDGET_WIDTH: Final = 8
-"""Width to which tabulate pads the header of budgets; a narrower column is dropped."""
-_WORST: Final = ("exceeded", "unmeasured", "inconclusive", "ok")
 
 
 @dataclass(frozen=True)
@@ -61,26 +55,36 @@ def show(
         outputs: The files that were written.
     """
     if view.whole:
-        terminal.section("SCER report")
-        quiet = terminal.verbosity < 0
-        shown = _brief(report) if quiet else lines(report, sort=view.sort, top=view.top)
-        for line in shown:
-            terminal.line(line, **_markup(line))
+        _section(terminal, "SCER report", _report_lines(report, terminal.verbosity, view))
     else:
         for title, shown in (
             ("SCER budgets of the session", _session_budgets(report)),
             ("SCER baseline", chain(comparison.lines(report), comparison.findings(report))),
             ("SCER live grid", _live_grid(report)),
         ):
-            for number, line in enumerate(shown):
-                if number == 0:
-                    terminal.section(title)
-                terminal.line(line, **_markup(line))
+            _section(terminal, title, shown)
     for warning in report.warnings:
         terminal.line(f"pytest-scer warning: {warning}", yellow=True)
     if terminal.verbosity >= 0:
         for output in outputs:
             terminal.line(f"SCER report: {output.path}")
+
+
+def _section(terminal: pytest.TerminalReporter, title: str, shown: Iterable[str]) -> None:
+    """Print lines under a title; nothing if there are none."""
+    for number, line in enumerate(shown):
+        if number == 0:
+            terminal.section(title)
+        terminal.line(line, **_markup(line))
+
+
+def _report_lines(report: Report, verbosity: int, view: View) -> Iterator[str]:
+    if verbosity < 0:
+        yield from _brief(report)
+        return
+    yield from lines(report, sort=view.sort, top=view.top)
+    if verbosity > 0 and report.baseline is not None:
+        yield from _block(comparison.rule(), shutil.get_terminal_size().columns)
 
 
 def _live_grid(report: Report) -> Iterator[str]:
@@ -117,7 +121,7 @@ def lines(report: Report, *, sort: str, top: int) -> Iterator[str]:
     for line in _where(report):
         yield from wrapped(line, width)
     yield ""
-    yield from _table(report, sort, top, width)
+    yield from tests_table.lines(report, sort, top, width)
     yield ""
     for line in _totals(report):
         yield from wrapped(line, width)
@@ -193,6 +197,7 @@ def _totals(report: Report) -> Iterator[str]:
     parts = (
         ("tests", totals.tests_energy_j),
         ("fixtures", totals.fixtures_energy_j),
+        *([("gate", totals.confirming_energy_j)] if totals.confirming_energy_j else ()),
         ("overhead", totals.overhead_energy_j),
     )
     yield _total_line(report)
@@ -203,101 +208,6 @@ def _totals(report: Report) -> Iterator[str]:
         if (joules := getattr(totals, f"{component}_j")) is not None
     )
     yield "  = " + " + ".join(components)
-
-
-# --- the table of tests -------------------------------------------------------------------------
-
-
-def _sorted(report: Report, key: str) -> list[TestEntry]:
-    if key == "order":
-        return report.tests
-    if key == "name":
-        return sorted(report.tests, key=lambda test: test.nodeid)
-
-    def size(test: TestEntry) -> float:
-        measured = test.measurement
-        if measured is None:
-            return -1.0
-        return measured.duration_s if key == "duration" else measured.known_j
-
-    return sorted(report.tests, key=size, reverse=True)
-
-
-def _worst(budgets: Iterable[BudgetEntry]) -> BudgetEntry | None:
-    return min(budgets, key=lambda budget: _WORST.index(budget.verdict), default=None)
-
-
-def _cells(test: TestEntry, components: list[str], report: Report) -> list[str]:
-    measured, budget = test.measurement, _worst(test.budgets)
-    verdict = budget.verdict if budget else ""
-    if measured is None:
-        dash = ["-"] * (len(components) + 4)
-        return [*dash, budget.limit if budget else "", verdict or "not measured"]
-    total_j = measured.total_j if measured.complete else None
-    grams = None if total_j is None else report.conversion.grams(total_j)
-    return [
-        units.quantity(measured.duration_s, "s"),
-        *(_joules(getattr(measured, f"{component}_j")) for component in components),
-        units.quantity(total_j, "J"),
-        units.quantity(grams, "g"),
-        _relative(measured),
-        budget.limit if budget else "",
-        verdict,
-    ]
-
-
-def _joules(joules: float | None) -> str:
-    return units.quantity(None if joules is None or math.isnan(joules) else joules, "J")
-
-
-def _relative(measured: Measurement) -> str:
-    """Return the uncertainty as a share of the figure."""
-    if not measured.complete or measured.uncertainty_j is None or not measured.total_j:
-        return "-"
-    share = 100 * measured.uncertainty_j / measured.total_j
-    if share < 0.1:
-        return "<0.1%"
-    return f"{share:.0f}%" if share >= 9.5 else f"{share:.1f}%"
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 3] + "..."
-
-
-def _table(report: Report, sort: str, top: int, width: int) -> Iterator[str]:
-    components = [
-        component
-        for component in COMPONENTS
-        if report.meters[component].provenance is not Provenance.ABSENT
-    ]
-    tests = _sorted(report, sort)
-    shown = tests[:top]
-    names = [test.nodeid + (f" #{test.attempt}" if test.attempt > 1 else "") for test in shown]
-    headers = ["time", *map(str.upper, components), "total", "CO2e", "±", "budget", "verdict"]
-    align = ["right"] * (len(headers) - 2) + ["left", "left"]
-    rows = [_cells(test, components, report) for test in shown]
-    if not rows:
-        yield "no test was measured"
-        return
-
-    def tabulated() -> list[str]:
-        table = tabulate(rows, headers, tablefmt="plain", colalign=align, disable_numparse=True)
-        return table.splitlines()
-
-    table = tabulated()
-    excess = max(map(len, table)) + 3 - width
-    if excess > 0:  # shorten the budgets: those that are not ok are listed in full below
-        room = max(len(row[-2]) for row in rows) - excess
-        for row in (headers, align, *rows):
-            row[-2:-1] = [_cut(row[-2], room)] if room >= _BUDGET_WIDTH else []
-        table = tabulated()
-    yield from with_names(names, table, width)
-    if len(tests) > len(shown):
-        rest = len(tests) - len(shown)
-        yield f"... and {rest} more tests (--scer-top {len(tests)} shows all)"
-
-
-# --- below the table ----------------------------------------------------------------------------
 
 
 def _fixtures(report: Report) -> Iterator[str]:

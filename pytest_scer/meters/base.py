@@ -16,6 +16,7 @@ class Provenance(str, Enum):
     MEASURED = "measured"
     MODELLED = "modelled"
     CONSTANT = "constant"
+    SIMULATED = "simulated"
     ABSENT = "absent"
 
 

@@ -38,7 +38,7 @@ class SimulatedMeter:
     def infos(self) -> Mapping[str, MeterInfo]:
         """Describes the figures as simulated."""
         simulated = MeterInfo(
-            "simulated", Provenance.MEASURED, TrackingMode.MACHINE, 0.0, "a meter for tests"
+            "simulated", Provenance.SIMULATED, TrackingMode.MACHINE, 0.0, "a meter for tests"
         )
         return {name: simulated if name in self._spent else ABSENT for name in COMPONENTS}
 

@@ -9,8 +9,10 @@ from typing import Final
 from pytest_scer.core.budget import Verdict, figure_of_run
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import RepeatPlan, Repeats
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.report.baseline_entry import times
 
 _UNTIL_DECIDED: Final = RepeatPlan("auto", warmup=0, min_time_s=0.0, max_time_s=1e9)
 """Repeat like ``carbon(fn)`` with ``repeats="auto"``; only the number of runs limits it."""
@@ -26,13 +28,14 @@ def is_open(test: TestRun) -> bool:
     )
 
 
-def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | None:
+def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: RepeatTime) -> str | None:
     """Run a test again until the intervals of all its figures clear their limits.
 
     Args:
         test: The test, which has run once. From now on its budgets read the median of all runs.
         again: Runs the test once more.
         most: Maximum number of additional runs.
+        left: The time for repeats.
 
     Returns:
         Why repeating stopped early; None if all budgets are decided or all runs were used.
@@ -52,10 +55,15 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int) -> str | Non
 
     take(test)
     while not repeats.done and len(runs.runs) <= most:
+        if left.is_spent:
+            problem = left.why_no_more(len(runs.runs) - 1)
+            break
         try:
-            take(again())
+            with left.spending():
+                once_more = again()
+            take(once_more)
         except CannotRunAgain as error:
-            problem = f"repeated {len(runs.runs) - 1} times, then stopped by {error}"
+            problem = f"measured again {times(len(runs.runs) - 1)}, then stopped by {error}"
             break
     if len(runs.runs) > 1:
         runs.figure = repeats.figures[-1]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from pytest_scer.core.sections import Runs
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
@@ -41,3 +45,14 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
 
 def _section(runs: Runs) -> SectionEntry:
     return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, runs.measurement)
+
+
+def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
+    """A fixture's name as a user knows it, with its parameter."""
+    name = str(fixturedef.argname)
+    for prefix in ("_xunit_", "_unittest_"):
+        if name.startswith(prefix):
+            name = name.removeprefix(prefix).partition("_fixture")[0]
+    if fixturedef.params:
+        name += f"[{getattr(request, 'param_index', 0)}]"
+    return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,12 +17,12 @@ from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.children import Leftovers
-from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.entries import entry_of_test, fixture_name
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
-from pytest_scer.recording.testrun import Session, TestRun
+from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
@@ -109,7 +110,7 @@ class Recorder:
         self._leftovers = Leftovers(metered.meter.live_children)
         self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
-    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+    def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
 
         Args:
@@ -163,8 +164,9 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call, and judge the budgets that cover it if the test passed."""
-        if self._test is not None:
-            self._judge.before_call()
+        if self._test is not None and self._judge.measures:
+            with self._gate():
+                self._judge.before_call()
         self._enter("call")
         try:
             result = yield
@@ -172,7 +174,7 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "call":
-            self._judge.judge(item, test)
+            self._judge_test(item, test)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -185,8 +187,26 @@ class Recorder:
             self._leave()
         test = self._test
         if test is not None and test.marker.covers == "all" and test.outcome == "passed":
-            self._judge.judge(item, test)
+            self._judge_test(item, test)
         return result
+
+    def _judge_test(self, item: pytest.Item, test: TestRun) -> None:
+        if not self._judge.measures:
+            self._judge.judge(item, test)
+            return
+        with self._gate():
+            self._judge.judge(item, test)
+
+    @contextmanager
+    def _gate(self) -> Iterator[None]:
+        """Charge the gate: what it measures again is the cost of no test, and no overhead."""
+        account = Account()
+        try:
+            with self._timeline.charging(account):
+                yield
+        finally:
+            assert account.measurement is not None
+            self._put("confirming", account.measurement.known_j)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record remains that of its first run."""
@@ -196,6 +216,8 @@ class Recorder:
             run_again(item, self._stage)
         finally:
             self._test = test
+            stages = filter(None, map(fresh.stage, STAGES))
+            self._put("confirming", math.fsum(stage.known_j for stage in stages))
         return fresh
 
     # --- fixtures of wider scope ------------------------------------------------------------
@@ -235,7 +257,7 @@ class Recorder:
         measurement = account.measurement
         assert measurement is not None
         entry = FixtureEntry(
-            _fixture_name(fixturedef, request),
+            fixture_name(fixturedef, request),
             fixturedef.scope,
             nodeid,
             self._worker,
@@ -314,13 +336,7 @@ class Recorder:
                 "the test is not measured: add `carbon` to its arguments, mark it with "
                 "@pytest.mark.scer, or run with --scer-report"
             )
-        marker, settings = test.marker, self._settings
-        return test, RepeatPlan(
-            repeats=settings.repeats if marker.repeats is None else marker.repeats,
-            warmup=settings.warmup if marker.warmup is None else marker.warmup,
-            min_time_s=settings.min_time if marker.min_time is None else marker.min_time,
-            max_time_s=settings.max_time if marker.max_time is None else marker.max_time,
-        )
+        return test, test.marker.repeat_plan(self._settings)
 
     def rest(self) -> dict[str, list[Any]]:
         """Return what no report has delivered yet."""
@@ -328,14 +344,3 @@ class Recorder:
             self._put("tests", self._undelivered)
         rest, self._extras = self._extras, {}
         return rest
-
-
-def _fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
-    """A fixture's name as the user knows it, with its parameter."""
-    name = fixturedef.argname
-    for prefix in ("_xunit_", "_unittest_"):
-        if name.startswith(prefix):
-            name = name.removeprefix(prefix).partition("_fixture")[0]
-    if fixturedef.params:
-        name += f"[{getattr(request, 'param_index', 0)}]"
-    return name

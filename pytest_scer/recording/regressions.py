@@ -1,29 +1,40 @@
-"""Compare tests with the baseline where they run, and measure suspects again."""
+"""Comparing tests with the baseline where they run, and measuring suspects again."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection
+from statistics import median
 from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.past import PastTest, past_test
 from pytest_scer.baseline.reference import Reference
-from pytest_scer.baseline.store import past_test
 from pytest_scer.config.settings import Settings
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
-from pytest_scer.report.model import BaselineEntry, TestEntry
+from pytest_scer.report.baseline_entry import BaselineEntry, times
+from pytest_scer.report.model import TestEntry
 
 APART_S: Final = 0.1
-"""Pause between two runs of a suspect, in seconds. It spreads the runs, so that one slow phase of
-the machine, which lasts about a second, does not affect all of them."""
+"""The pause between two runs of a suspect: a slow moment of the machine, which lasts about a
+second, should not hold all of them."""
+CONTROLS: Final = 3
+"""The number of tests that nobody suspects and that are measured again, once there is a suspect: do
+repeats cost more than first runs here, whatever the test?"""
+CONTROL_REPEATS: Final = 3
+"""How often each of them is."""
+CONTROL_S: Final = 0.5
+"""A test that takes longer is no control: it would cost too much time."""
 
 Again = Callable[[], TestEntry]
-"""Runs the test once more and returns the entry of that run."""
+"""Runs the test once more and returns what that run cost."""
 
 
-class Comparing:
+class RegressionCheck:
     """Compares the tests of this process with the baseline."""
 
     def __init__(
@@ -36,59 +47,136 @@ class Comparing:
         """Choose the sessions to compare with.
 
         Args:
-            settings: The threshold, and how often to measure again.
-            baseline: The baseline to compare with.
-            fingerprint: The fingerprint of this session.
-            nodeids: The tests of this session.
+            settings: Threshold, and how often to measure again.
+            baseline: What to compare with.
+            fingerprint: Of this session.
+            nodeids: Its tests.
         """
         self._settings = settings
+        self._excess: list[float] = []
+        self._has_suspect = False
         self._rounds = [
-            Round(settings.max_regression, opponent, fingerprint, nodeids, name)
+            Round(settings.max_regression, opponent, nodeids, name, repeats=settings.confirm)
             for name, opponent in baseline.opponents(fingerprint).items()
         ]
 
     @classmethod
     def begin(
         cls, settings: Settings, fingerprint: Fingerprint, nodeids: Collection[str]
-    ) -> Comparing | None:
-        """Compare with the baseline in the settings; None if it has no session yet."""
+    ) -> RegressionCheck | None:
+        """Compare with the baseline of the settings; None where there is none yet."""
         if settings.baseline is None or not settings.baseline.sessions:
             return None
         return cls(settings, settings.baseline, fingerprint, nodeids)
 
     def compare(
-        self, test: TestEntry, reference: Reference, again: Again | None
+        self, test: TestEntry, reference: Reference, again: Again | None, left: RepeatTime
     ) -> BaselineEntry | None:
         """Compare a test with its baseline.
 
         Args:
-            test: The test with its figures.
-            reference: The reference workload, run before and after each repeat.
-            again: Runs the test once more; None if that is not possible.
+            test: What it cost.
+            reference: Runs in turn with what is measured again.
+            again: Runs it once more; None where that cannot be done.
+            left: The time for repeats.
 
         Returns:
-            The worse result of rolling baseline and anchor; None for a new test.
+            The result, the worse of recent sessions and anchor; None for a new test.
         """
         rounds = [each for each in self._rounds if each.knows(test.nodeid)]
         if not rounds:
             return None
-        compared = rounds[0].compared
-        runs = [past_test(test, compared)]
-        run = Run.of(test.nodeid, runs, compared)
-        suspects = [each for each in rounds if each.is_suspect(run)]
-        problem = None
-        most = self._settings.confirm if again is not None else 0
-        while suspects and again is not None and len(runs) <= most:
-            time.sleep(APART_S)
-            reference.before_again()
-            try:
-                once_more = again()
-            except CannotRunAgain as error:
-                problem = f"repeated {len(runs) - 1} times, then stopped by {error}"
-                break
-            once_more.reference_j, once_more.reference_moved = reference.after(force=True)
-            runs.append(past_test(once_more, compared))
-            run = Run.of(test.nodeid, runs, compared)
-            suspects = [each for each in suspects if not each.is_decided(run, most)]
-        entries = [each.judge(run, problem) for each in rounds]
-        return worst_of(entries)
+        runs = _Runs(test, rounds[0].compared, reference, again)
+        suspects = [each for each in rounds if each.is_suspect(runs.run)]
+        if suspects:
+            self._has_suspect = True
+            self._measure_again(runs, suspects, left)
+        elif self._is_control(test, runs) and not left.is_spent:
+            self._control(runs, left)
+            runs = _Runs(test, rounds[0].compared, reference, again)
+        excess = max(median(self._excess), 0.0) if self._excess else 0.0
+        return worst_of(each.judge(runs.run, runs.problem, excess) for each in rounds)
+
+    def _measure_again(self, runs: _Runs, suspects: list[Round], left: RepeatTime) -> None:
+        most = self._settings.confirm if runs.can_repeat else 0
+        while suspects and runs.count <= most and runs.problem is None:
+            if left.is_spent:
+                runs.problem = left.why_no_more(runs.count - 1)
+                return
+            with left.spending():
+                runs.repeat()
+            suspects = [each for each in suspects if not each.is_decided(runs.run)]
+
+    def _is_control(self, test: TestEntry, runs: _Runs) -> bool:
+        """Whether this test, which nobody suspects, is to show what repeats cost here."""
+        wanted = self._has_suspect and self._settings.confirm > 0
+        measured = test.measurement
+        return (
+            wanted
+            and len(self._excess) < CONTROLS
+            and runs.can_repeat
+            and measured is not None
+            and 0.005 < measured.duration_s <= CONTROL_S
+        )
+
+    def _control(self, runs: _Runs, left: RepeatTime) -> None:
+        for _ in range(CONTROL_REPEATS):
+            if runs.problem is None:
+                with left.spending():
+                    runs.repeat()
+        excess = runs.excess()
+        if excess is not None:
+            self._excess.append(excess)
+
+
+class _Runs:
+    """The runs of one test, and how to make more of them."""
+
+    def __init__(
+        self,
+        test: TestEntry,
+        compared: tuple[str, ...],
+        reference: Reference,
+        again: Again | None,
+    ) -> None:
+        self._compared = compared
+        self._nodeid = test.nodeid
+        self._reference = reference
+        self._again = again
+        self._runs: list[PastTest | None] = [past_test(test, compared)]
+        self.problem: str | None = None
+        """Why there can be no more runs."""
+
+    @property
+    def can_repeat(self) -> bool:
+        return self._again is not None
+
+    @property
+    def count(self) -> int:
+        return len(self._runs)
+
+    @property
+    def run(self) -> Run:
+        return Run.of(self._nodeid, self._runs, self._compared)
+
+    def repeat(self) -> None:
+        """Run the test once more, next to the reference workload."""
+        assert self._again is not None
+        time.sleep(APART_S)
+        self._reference.before_again()
+        try:
+            once_more = self._again()
+        except CannotRunAgain as error:
+            self.problem = f"measured again {times(self.count - 1)}, then: {error}"
+            return
+        once_more.reference_j, once_more.reference_moved = self._reference.after(force=True)
+        self._runs.append(past_test(once_more, self._compared))
+
+    def excess(self) -> float | None:
+        """By how much repeats cost more than the first run, as a logarithm."""
+        samples = self.run.samples
+        if len(samples) <= CONTROL_REPEATS or min(each.cost_j for each in samples) <= 0:
+            return None
+        corrected = all(each.reference_j for each in samples)
+        first, *again = (each.level(corrected=corrected) for each in samples)
+        return median(again) - first if math.isfinite(first) else None

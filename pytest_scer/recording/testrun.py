@@ -13,7 +13,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Run, Runs, Units
 from pytest_scer.core.timeline import Account
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(

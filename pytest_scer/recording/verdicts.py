@@ -16,7 +16,8 @@ from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, Carbon
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
+from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import TestEntry
@@ -44,10 +45,11 @@ class Judge:
         self._metered = metered
         self._as_entry = as_entry
         self._run_again = run_again
-        self._comparing: Comparing | None = None
+        self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
+        self._left = RepeatTime(settings.confirm_time)
 
-    def compare(self, comparing: Comparing | None, components: tuple[str, ...]) -> None:
+    def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
 
         Args:
@@ -56,6 +58,11 @@ class Judge:
         """
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
+
+    @property
+    def measures(self) -> bool:
+        """Whether judging may run the reference workload, or tests again."""
+        return self._reference is not None or self._settings.confirm > 0
 
     def before_call(self) -> None:
         """Run the reference workload, if one is used, before a test's call is measured."""
@@ -89,6 +96,7 @@ class Judge:
             (lambda: self._as_entry(self._run_again(item, test)))
             if _can_run_again(item, test)
             else None,
+            self._left,
         )
         if test.baseline is None:
             return None
@@ -103,7 +111,7 @@ class Judge:
         judgements = test.judge()
         most = self._settings.confirm if _can_run_again(item, test) else 0
         if most and is_open(test):
-            problem = confirm(test, lambda: self._run_again(item, test), most)
+            problem = confirm(test, lambda: self._run_again(item, test), most, self._left)
             judgements = test.judge(problem)
         for judgement in judgements:
             item.ihook.pytest_scer_budget_judged(item=item, judgement=judgement)

@@ -28,6 +28,7 @@ def totals(report: Report, final: HostTotals) -> Totals:
         ram_j=final.ram_j,
         tests_energy_j=math.fsum(stage.known_j for stage in stages(report.tests)),
         fixtures_energy_j=math.fsum(each.measurement.known_j for each in report.fixtures),
+        confirming_energy_j=report.confirming_energy_j,
     )
 
 

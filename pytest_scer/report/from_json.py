@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo, Provenance, TrackingMode
+from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import (
-    BaselineEntry,
     BudgetEntry,
     Environment,
     Finding,
@@ -174,7 +174,9 @@ def load_report(data: Mapping[str, Any]) -> Report:
             ram_j=totals["energy_j"]["ram"],
             tests_energy_j=totals["tests_energy_j"],
             fixtures_energy_j=totals["fixtures_energy_j"],
+            confirming_energy_j=totals.get("confirming_energy_j", 0.0),
         ),
+        confirming_energy_j=totals.get("confirming_energy_j", 0.0),
         tests=[load_test(test, absent) for test in data["tests"]],
         embodied=_load_embodied(data.get("embodied")),
         scale=scale_from_json(data.get("scale", "scer")),

@@ -119,6 +119,7 @@ def _add(merged: Report, shard: Report) -> None:
         name: _common(merged.meters[name], shard.meters[name]) for name in merged.meters
     }
     merged.totals = _sum(merged.totals, shard.totals)
+    merged.confirming_energy_j += shard.confirming_energy_j
     merged.tests += shard.tests
     merged.fixtures += shard.fixtures
     merged.not_run += shard.not_run
@@ -161,4 +162,5 @@ def _sum(mine: Totals, theirs: Totals) -> Totals:
         ram_j=both(mine.ram_j, theirs.ram_j),
         tests_energy_j=mine.tests_energy_j + theirs.tests_energy_j,
         fixtures_energy_j=mine.fixtures_energy_j + theirs.fixtures_energy_j,
+        confirming_energy_j=mine.confirming_energy_j + theirs.confirming_energy_j,
     )

@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_scer.core import units
 from pytest_scer.core.budget import Judgement
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
@@ -61,108 +61,6 @@ class BudgetEntry:
             source=judgement.limit.source,
             reason=judgement.reason,
             target=target,
-        )
-
-
-@dataclass(slots=True)
-class BaselineEntry:
-    """The comparison of a test, or of the session, with its baseline.
-
-    Attributes:
-        verdict: ``ok``, ``regression``, ``inconclusive``, or ``unmeasured`` if there is none.
-        comparable: Whether there was something to compare.
-        reason: Why there was not, or why it was not measured again as often as allowed.
-        against: The file or directory of the baseline.
-        value: The baseline's figure in joules.
-        actual: This session's figure in joules.
-        components: Which components are compared.
-        change: Growth: 0.4 is 40 %. If ``method`` says so, growth of the cost divided by the
-            reference workload's cost.
-        noise: How much of it may be noise: a regression has ``change - noise`` over ``threshold``.
-        slope: How much more strongly the test's cost follows the machine's speed than the reference
-            workload's cost does, as fitted to the samples, both as logarithms; None if costs were
-            not divided by that workload's.
-        threshold: How much growth is allowed.
-        floor_j: A growth of no more joules than this is ignored.
-        method: What was compared, and the source of the noise estimate.
-        baseline_samples: Joules of each run of the baseline, and of the reference workload run
-            next to it.
-        baseline_weights: Weight of each of these runs: 1, or less if the workload's cost changed
-            during the run.
-        samples: The same for this session's runs, the first run first.
-        weights: Weight of each of these runs.
-        confirmed: How many times it was measured again.
-        baseline_g_per_kwh: The baseline's carbon intensity, used for both CO2e figures.
-        baseline_co2e_g: The baseline's figure in grams.
-        co2e_g: This session's figure in grams.
-        baseline_cpu_time_s: CPU seconds of the baseline's newest run.
-        cpu_time_s: CPU seconds of this session's first run.
-        notes: What else changed: the section or fixture that grew most, units, versions.
-    """
-
-    verdict: str
-    comparable: bool
-    reason: str | None
-    against: str
-    components: list[str]
-    threshold: float
-    floor_j: float
-    baseline_samples: list[list[float | None]]
-    samples: list[list[float | None]]
-    baseline_g_per_kwh: float
-    value: float | None = None
-    actual: float | None = None
-    change: float | None = None
-    noise: float | None = None
-    slope: float | None = None
-    method: str = ""
-    confirmed: int = 0
-    baseline_co2e_g: float | None = None
-    co2e_g: float | None = None
-    baseline_cpu_time_s: float | None = None
-    cpu_time_s: float | None = None
-    notes: list[str] = field(default_factory=list)
-    baseline_weights: list[float] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """One line: figure, baseline, change, noise and threshold."""
-        if self.change is None or self.noise is None:
-            return f"no verdict against {self.against}: {self.reason}{self._cpu_seconds}"
-        relation = {
-            "ok": "within the threshold of",
-            "regression": "over the threshold of",
-            "inconclusive": "too noisy to compare with the threshold of",
-        }[self.verdict]
-        again = f", measured again {self.confirmed} times" if self.confirmed else ""
-        return (
-            f"{units.quantity(self.actual, 'J')} against {units.quantity(self.value, 'J')} "
-            f"({' + '.join(self.components)}): {self.change:+.0%} \u00b1 {self.noise:.0%} is "
-            f"{relation} {self.threshold:.0%}{again} (baseline {self.against})"
-        )
-
-    @property
-    def failure_text(self) -> str:
-        """The message of a test that this comparison fails."""
-        what = "regression" if self.verdict == "regression" else f"comparison {self.verdict}"
-        lines = [f"Carbon {what}:", f"  {self.text}"]
-        if self.change is not None:
-            lines.append(
-                f"  CO2e at the baseline's {self.baseline_g_per_kwh:g} g per kWh: "
-                f"{units.quantity(self.co2e_g, 'g', suffix='CO2e')} against "
-                f"{units.quantity(self.baseline_co2e_g, 'g', suffix='CO2e')}"
-            )
-            lines.append(f"  method: {self.method}")
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
-
-    @property
-    def _cpu_seconds(self) -> str:
-        if self.cpu_time_s is None or self.baseline_cpu_time_s is None:
-            return ""
-        return (
-            f"; CPU time {units.quantity(self.baseline_cpu_time_s, 's')} in the baseline, "
-            f"{units.quantity(self.cpu_time_s, 's')} now"
         )
 
 
@@ -285,13 +183,14 @@ class Idle:
 
 @dataclass(slots=True)
 class Totals:
-    """What the session used: tests, fixtures and overhead add up to the components' total."""
+    """What the session used: tests, fixtures, the gate and overhead add up to the total."""
 
     cpu_j: float | None
     gpu_j: float | None
     ram_j: float | None
     tests_energy_j: float
     fixtures_energy_j: float
+    confirming_energy_j: float = 0.0
 
     @property
     def total_j(self) -> float | None:
@@ -303,7 +202,10 @@ class Totals:
     def overhead_energy_j(self) -> float | None:
         """Joules of collection, plugins, idle power and other processes."""
         total = self.total_j
-        return None if total is None else total - self.tests_energy_j - self.fixtures_energy_j
+        if total is None:
+            return None
+        known = self.tests_energy_j + self.fixtures_energy_j + self.confirming_energy_j
+        return total - known
 
 
 @dataclass(slots=True)
@@ -337,6 +239,8 @@ class Report:
     not_run: list[str] = field(default_factory=list)
     fixtures: list[FixtureEntry] = field(default_factory=list)
     budgets: list[BudgetEntry] = field(default_factory=list)
+    confirming_energy_j: float = 0.0
+    """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
     """The comparison of the session as a whole with the baseline."""
     findings: list[Finding] = field(default_factory=list)

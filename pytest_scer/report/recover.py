@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
 from pytest_scer.report.findings import add_findings
-from pytest_scer.report.from_json import load_fixture, load_report, load_test
+from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
 from pytest_scer.report.journal import read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
 
@@ -41,17 +42,8 @@ def recover(path: Path) -> Report:
     final = HostTotals(0.0, cpu_j, gpu_j, ram_j)
     collected: list[str] = []
     for line in lines:
-        if "test" in line:
-            report.tests.append(load_test(line["test"], absent))
-            final = HostTotals(*line["totals"])
-        elif "fixture" in line:
-            report.fixtures.append(load_fixture(line["fixture"], absent))
-        elif "warning" in line:
-            report.warnings.append(line["warning"])
-        elif "finding" in line:
-            report.findings.append(Finding(**line["finding"]))
-        elif "collected" in line:
-            collected = line["collected"]
+        final = _take(line, report, absent) or final
+        collected = line.get("collected", collected)
     seen = {test.nodeid for test in report.tests}
     report.not_run = [nodeid for nodeid in collected if nodeid not in seen]
     report.session.duration_s = final.duration_s
@@ -62,3 +54,19 @@ def recover(path: Path) -> Report:
     )
     add_findings(report)
     return report
+
+
+def _take(line: Json, report: Report, absent: Collection[str]) -> HostTotals | None:
+    """Add a line of the journal to the report; the host's totals, if the line holds them."""
+    if "test" in line:
+        report.tests.append(load_test(line["test"], absent))
+        return HostTotals(*line["totals"])
+    if "fixture" in line:
+        report.fixtures.append(load_fixture(line["fixture"], absent))
+    elif "warning" in line:
+        report.warnings.append(line["warning"])
+    elif "confirming" in line:
+        report.confirming_energy_j += line["confirming"]
+    elif "finding" in line:
+        report.findings.append(Finding(**line["finding"]))
+    return None

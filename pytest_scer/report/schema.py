@@ -62,7 +62,7 @@ class _Environment(_Part):
 
 class _Meter(_Part):
     source: str
-    provenance: Literal["measured", "modelled", "constant", "absent"]
+    provenance: Literal["measured", "modelled", "constant", "simulated", "absent"]
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
@@ -106,9 +106,12 @@ class _Totals(_Part):
     water_l: Missing
     tests_energy_j: Figure
     fixtures_energy_j: Figure
+    confirming_energy_j: Figure = Field(
+        default=0.0, description="the gate: tests measured again, and its reference workload"
+    )
     overhead_energy_j: float | None = Field(
-        description="energy_j.total minus tests and fixtures: collection, plugins, idle power, "
-        "other processes"
+        description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
+        "neighbours"
     )
 
 
@@ -159,26 +162,30 @@ class _Budget(_Part):
 
 
 class _Baseline(_Part):
-    verdict: Literal["ok", "regression", "inconclusive", "unmeasured"]
+    verdict: Literal["ok", "improved", "regression", "inconclusive", "unmeasured"]
     comparable: bool
     reason: str | None = Field(description="why there is no verdict, or why there are no more runs")
     against: str = Field(description="the baseline: a file, a history, or its anchor")
     value: Missing = Field(description="the baseline's joules, of the components compared")
     actual: Missing = Field(description="this session's joules, of the same components")
     components: list[str]
+    corrected_by: Missing = Field(
+        default=None,
+        description="what actual is multiplied by to correct for machine speed; null where it is "
+        "not corrected",
+    )
+    depends_on_speed: bool = Field(
+        default=False, description="whether figures are modelled from CPU time"
+    )
     change: float | None = Field(
-        description="growth: 0.4 is 40 %; if method says so, growth of the cost divided by the "
-        "reference workload's cost. Each side is the median of the pairwise means of the "
-        "logarithms of its samples"
+        description="growth of the corrected figure: 0.4 is 40 %; median of samples against median "
+        "of baseline_samples"
     )
     noise: Missing = Field(
         description="how much of change may be noise: a regression has change - noise > threshold"
     )
-    slope: float | None = Field(
-        default=None,
-        description="how much more strongly the test's cost follows the machine's speed than the "
-        "reference workload's cost does, as fitted to the samples (both as logarithms); change is "
-        "corrected by it; null if costs were not divided by that workload's",
+    detectable: Missing = Field(
+        default=None, description="the smallest growth that is found in 9 of 10 cases"
     )
     threshold: Figure
     floor_j: float = Field(ge=0)
@@ -186,13 +193,7 @@ class _Baseline(_Part):
     baseline_samples: list[tuple[Missing, Missing]] = Field(
         description="joules of each run of the baseline, and of the reference workload next to it"
     )
-    baseline_weights: list[float] = Field(
-        default_factory=list,
-        description="weight of each of these runs: 1, or less if the reference workload's cost "
-        "changed during the run",
-    )
-    samples: list[tuple[Missing, Missing]] = Field(description="the same for this session's runs")
-    weights: list[float] = Field(default_factory=list, description="weight of each of these runs")
+    samples: list[tuple[Missing, Missing]] = Field(description="the same of this session's runs")
     confirmed: int = Field(ge=0, description="how many times it was measured again")
     baseline_g_per_kwh: Figure = Field(description="the intensity used for both CO2e figures")
     baseline_co2e_g: Missing

@@ -229,6 +229,7 @@ def dump_head(report: Report) -> Json:
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
             "tests_energy_j": totals.tests_energy_j,
             "fixtures_energy_j": totals.fixtures_energy_j,
+            "confirming_energy_j": totals.confirming_energy_j,
             "overhead_energy_j": totals.overhead_energy_j,
         },
         "baseline": None if report.baseline is None else asdict(report.baseline),

@@ -17,6 +17,7 @@ import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.collecting.collector import Collector
+from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
@@ -97,12 +98,20 @@ class Controller:
         """Wait for the meter, which validates the place; raise usage errors found by workers."""
         if self._collector is not None:
             self._metering.ready()
+            self._announce_repeats()
         result = yield
         if self._usage_error is not None:
             if self._collector is not None:
                 self._collector.discard()
             raise pytest.UsageError(self._usage_error)
         return result
+
+    def _announce_repeats(self) -> None:
+        """Say how long measuring again may take; pytest-xdist collects nothing here."""
+        text = about_repeats(self._settings, workers=len(self._config.getoption("tx")) or 1)
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if text is not None and terminal is not None and terminal.verbosity >= 0:
+            terminal.write_line(text)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:

@@ -10,7 +10,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
 
 
 class Local:
@@ -48,5 +48,5 @@ class Local:
                 assert self._collector is not None  # it measures every test
                 environment = self._collector.environment(metered.infos)
                 fingerprint = Fingerprint.of(environment, metered.infos, workers=1)
-                comparing = Comparing.begin(self._settings, fingerprint, nodeids)
+                comparing = RegressionCheck.begin(self._settings, fingerprint, nodeids)
                 self.recorder.compare(comparing, fingerprint.compared)

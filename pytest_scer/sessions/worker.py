@@ -16,7 +16,7 @@ from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
-from pytest_scer.recording.regressions import Comparing
+from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
@@ -69,7 +69,7 @@ class Worker:
                 self.recorder.begin(metered)
                 if self._settings.uses_baselines:
                     nodeids = {plain(item.nodeid, self._config) for item in session.items}
-                    comparing = Comparing.begin(self._settings, self._fingerprint, nodeids)
+                    comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)
                     self.recorder.compare(comparing, self._fingerprint.compared)
         except pytest.UsageError as error:
             self._workeroutput[messages.USAGE_ERROR] = str(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from examples import MODELS, PAGES, ROOT, blocks_of, missing, run_page, words
 
-from pytest_scer.report.model import BaselineEntry
+from pytest_scer.report.baseline_entry import BaselineEntry
 
 pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 

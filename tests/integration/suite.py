@@ -51,6 +51,26 @@ def pytest_scer_meter():
     return simulation.meter
 """
 
+MODELLED = """
+from dataclasses import replace
+
+from pytest_scer.meters.base import Provenance
+
+class Modelled(simulation.SimulatedMeter):
+    "Says that its figures are a model of CPU time: they follow the speed of the machine."
+
+    @property
+    def infos(self):
+        return {
+            name: replace(info, provenance=Provenance.MODELLED)
+            if info.provenance is Provenance.SIMULATED
+            else info
+            for name, info in super().infos.items()
+        }
+
+simulation.meter.__class__ = Modelled
+"""
+
 GRID = """
 def pytest_scer_carbon_intensity():
     return simulation.SIMULATED_INTENSITY

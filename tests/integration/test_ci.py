@@ -120,7 +120,7 @@ class TestGitHub:
         suite.run("--scer-save-baseline=b.json")
         of_another_machine(suite.path / "b.json")
         (said,) = annotated(suite.measure(DEAR, "--scer-baseline=b.json"))
-        assert said.startswith("::warning title=unmeasured%3A session::no verdict against b.json: ")
+        assert said.startswith("::warning title=unmeasured%3A session::not compared with b.json: ")
         assert summary.read_text().count("joules cannot be compared") == 1
 
     def test_and_of_each_test_that_fails_for_it(self, suite: Suite, summary: Path) -> None:
@@ -134,7 +134,7 @@ class TestGitHub:
             f"::error file=test_it.py,line={line}" for line in (4, 5, 6, 7)
         ]
         ran.result.stdout.fnmatch_lines(
-            ["Carbon comparison unmeasured:", "  no verdict against b.json: *"]
+            ["Carbon comparison unmeasured:", "  not compared with b.json: *"]
         )
 
     def test_what_does_not_fail_is_a_warning(self, suite: Suite, summary: Path) -> None:
@@ -271,7 +271,7 @@ class TestCompareCommand:
             source.format(model=20, decode=5, prefill=5),
             source.format(model=50, decode=9, prefill=4),
         )
-        assert "; beside the tests, fixture model grew most: 20.0 J to 50.0 J." in text
+        assert "; in addition to the tests, fixture model grew most: 20.0 J to 50.0 J." in text
         assert "* `test_it.py::test_grown`: grew most: section decode, 5.00 J to 9.00 J" in text
         assert "prefill" not in text
 

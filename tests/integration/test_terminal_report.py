@@ -44,7 +44,7 @@ def test_it_says_all_that_the_issue_asks_for(suite: Suite) -> None:
     lines = ran.scer
     text = "\n".join(lines)
     assert lines[0] == "grid: 360 gCO2e per kWh, simulated grid"
-    assert re.search(r"^cpu: +measured, machine: simulated$", text, re.MULTILINE)
+    assert re.search(r"^cpu: +simulated, machine: simulated$", text, re.MULTILINE)
     assert re.search(r"^gpu: +absent$", text, re.MULTILINE)
     assert re.search(r"time +CPU +RAM +total +CO2e +± +budget +verdict", text)
     assert re.search(r"3\.00 s +20\.0 J +4\.00 J +24\.0 J +2\.40 mg .*30 J +ok", text)

@@ -2,206 +2,184 @@ from __future__ import annotations
 
 import math
 import random
-from statistics import fmean, median, variance
+from statistics import fmean, median
+from statistics import variance as plain_variance
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pytest_scer.baseline.noise import (
-    CALM,
-    LEAST_WEIGHT,
-    NOISY,
-    UNLIKE,
-    Runs,
+    COUNTED,
+    FEWEST_TESTS,
+    MODELLED,
+    PRIOR_DEGREES,
+    Interval,
+    Known,
+    Noise,
     Sample,
-    Variance,
-    farthest_square,
-    levelled,
-    sum_of,
-    weight_beside,
-    weighted_median,
+    known_states,
+    noise_of,
+    suite_noise,
+    variance,
 )
 
-SIMULATED = 20_000
-"""So many draws for each figure that is compared with a simulated one; the seed is fixed."""
+DRAWS = 20_000
+"""The number of draws for each figure that is compared with a simulated one; the seed is fixed."""
 
 
-def runs(*values: float) -> Runs:
-    return Runs(values, [1.0] * len(values))
+def runs(*levels: float) -> list[Sample]:
+    return [Sample(math.exp(level), 1.0) for level in levels]
 
 
-class TestWeight:
-    def test_a_run_beside_a_calm_reference_counts_in_full(self) -> None:
-        assert weight_beside(0.0) == 1
-
-    def test_a_run_beside_a_restless_one_counts_less(self) -> None:
-        assert weight_beside(CALM) == 0.5
-
-    def test_but_never_nothing(self) -> None:
-        assert weight_beside(5.0) == LEAST_WEIGHT
+def scattered(sd: float, tests: int, days: int = 5, seed: int = 1) -> list[list[Sample]]:
+    dice = random.Random(seed)
+    return [runs(*(dice.gauss(0, sd) for _ in range(days))) for _ in range(tests)]
 
 
-class TestMiddle:
-    def test_it_is_the_hodges_lehmann_estimator(self) -> None:
-        assert runs(1).middle == 1
-        assert runs(1, 2).middle == 1.5
-        assert runs(1, 2, 100).middle == 2  # of three, the median
-        assert runs(1, 2, 3, 100).middle == 2.75  # pairs: 1 1.5 2 2 2.5 3 50.5 51 51.5 100
+class TestSample:
+    def test_a_level_is_a_logarithm_divided_by_the_workloads(self) -> None:
+        sample = Sample(math.exp(3), math.exp(1))
+        assert sample.level(corrected=False) == pytest.approx(3)
+        assert sample.level(corrected=True) == pytest.approx(2)
 
-    def test_runs_that_count_more_draw_it_towards_them(self) -> None:
-        assert Runs([1, 2], [1, 0.25]).middle == 1
-        assert Runs([1, 2, 3], [0.25, 0.25, 1]).middle == 3
+    def test_its_state_spans_what_the_workload_cost_around_it(self) -> None:
+        assert Sample(9, math.exp(1), moved=0.4).state == pytest.approx((0.8, 1.2))
 
-    def test_one_wild_run_of_five_hardly_moves_it(self) -> None:
-        assert runs(1.0, 1.1, 1.2, 1.3, 50).middle == pytest.approx(1.2, abs=0.1)
 
-    @given(st.lists(st.floats(-10, 10), min_size=1, max_size=9))
-    def test_of_equal_weights_the_median_is_the_median(self, values: list[float]) -> None:
-        assert weighted_median((value, 0.3) for value in values) == pytest.approx(median(values))
-
-    @given(
-        st.lists(st.tuples(st.floats(-10, 10), st.floats(0.25, 1)), min_size=1, max_size=9),
-        st.floats(-5, 5),
+class TestStates:
+    @pytest.mark.parametrize(
+        ("state", "beyond"),
+        [((0.1, 0.2), 0), ((-0.3, 0.2), 0.3), ((0.5, 1.4), 0.4), ((2, 3), 2), ((-1, 4), 3)],
     )
-    def test_it_follows_a_shift_and_lies_among_the_runs(
-        self, weighted: list[tuple[float, float]], shift: float
+    def test_how_far_one_reaches_outside_of_another(
+        self, state: tuple[float, float], beyond: float
     ) -> None:
-        values, weights = zip(*weighted, strict=True)
-        middle = Runs(values, weights).middle
-        assert min(values) <= middle <= max(values)
-        moved = Runs([value + shift for value in values], weights).middle
-        assert moved == pytest.approx(middle + shift, abs=1e-6)
+        assert Interval(*state).beyond(Interval(0, 1)) == pytest.approx(beyond)
+
+    def test_a_short_baseline_knows_all_that_it_saw(self) -> None:
+        samples = [Sample(1, math.exp(state)) for state in (0, 0.1, 0.2, 5)]
+        assert known_states(samples) == pytest.approx((0, 5))
+
+    def test_of_five_sessions_what_a_single_one_saw_does_not_count(self) -> None:
+        samples = [Sample(1, math.exp(state)) for state in (-5, 0, 0.1, 0.2, 5)]
+        assert known_states(samples) == pytest.approx((0, 0.2))
 
 
 class TestVariance:
     @pytest.mark.parametrize("count", [2, 3, 4, 5, 10, 21])
     def test_that_of_normal_noise_is_found(self, count: int) -> None:
-        random_ = random.Random(count)
+        dice = random.Random(count)
         found = fmean(
-            runs(*(random_.gauss(0, 2) for _ in range(count))).variance.value
-            for _ in range(SIMULATED // count)
-        )
-        assert found == pytest.approx(4, rel=0.06)
-
-    def test_that_of_calm_runs_is_found_among_restless_ones(self) -> None:
-        random_ = random.Random(1)
-        weights = [1, 1, 0.5, 0.25, 1, 0.5, 1, 0.25]
-        found = fmean(
-            Runs([random_.gauss(0, 2 / math.sqrt(w)) for w in weights], weights).variance.value
-            for _ in range(SIMULATED // 8)
+            variance([dice.gauss(0, 2) for _ in range(count)]).value for _ in range(DRAWS // count)
         )
         assert found == pytest.approx(4, rel=0.06)
 
     def test_one_wild_run_of_five_is_left_out(self) -> None:
-        calm, wild = runs(1.0, 1.1, 1.2, 1.3), runs(1.0, 1.1, 1.2, 1.3, 50)
-        assert wild.variance.value < 5 * calm.variance.value
-        assert variance(wild.values) > 10_000 * calm.variance.value
+        calm, wild = [1.0, 1.1, 1.2, 1.3], [1.0, 1.1, 1.2, 1.3, 50]
+        assert variance(wild).value < 5 * variance(calm).value
+        assert plain_variance(wild) > 10_000 * variance(calm).value
 
-    def test_the_farthest_of_some_squares(self) -> None:
-        assert farthest_square(1) == pytest.approx(1, rel=1e-4)
-        assert farthest_square(2) == pytest.approx(1 + 2 / math.pi, rel=1e-4)  # E max = 1 + E|d|/2
-        random_ = random.Random(3)
-        drawn = fmean(max(random_.gauss(0, 1) ** 2 for _ in range(10)) for _ in range(SIMULATED))
-        assert farthest_square(10) == pytest.approx(drawn, rel=0.02)
+    def test_leaving_one_out_costs_a_degree_of_freedom(self) -> None:
+        assert [variance(range(count)).degrees for count in (2, 4, 5, 10)] == [1, 3, 3, 8]
 
-    @pytest.mark.parametrize("count", [1, 2, 3, 5, 20])
-    def test_that_of_the_middle(self, count: int) -> None:
-        random_ = random.Random(count)
+
+class TestNoise:
+    @pytest.mark.parametrize("count", [1, 2, 3, 4, 9, 20])
+    def test_the_median_of_sessions_scatters_as_it_says(self, count: int) -> None:
+        dice = random.Random(count)
         middles = [
-            runs(*(random_.gauss(0, 2) for _ in range(count))).middle
-            for _ in range(SIMULATED // count)
+            median(dice.gauss(0, 2) for _ in range(count)) for _ in range(2 * DRAWS // count)
         ]
-        told = runs(*[0.0] * count).of_middle(Variance(4.0, 7))
-        assert told.value == pytest.approx(variance(middles), rel=0.08)
-        assert told.degrees == 7
+        said = Noise(2.0, 0.0, "").middle_sd(count)
+        assert said == pytest.approx(math.sqrt(plain_variance(middles)), rel=0.1)
+        assert said >= 0.99 * math.sqrt(plain_variance(middles)) or count < 5
 
-    def test_what_is_known_in_general_outweighs_few_runs(self) -> None:
-        general = Variance(1.0, 8)
-        assert runs(5.0).variance_given(general) == general
-        told = runs(0.0, 2.0).variance_given(general)  # of its own: 2, one degree of freedom
-        assert told.value == pytest.approx((8 * 1 + 1 * 2) / 9)
-        assert told.degrees == 9
+    def test_repeats_leave_a_third_of_the_variance(self) -> None:
+        noise = Noise(1.0, 0.0, "")
+        assert noise.session_sd(1) == pytest.approx(1)
+        assert noise.session_sd(10**9) == pytest.approx(math.sqrt(1 / 3), rel=1e-3)
+        assert noise.session_sd(20) == pytest.approx(math.sqrt(1 / 3 + 2 / 3 * math.pi / 2 / 20))
 
-    def test_a_noisy_test_speaks_for_itself(self) -> None:
-        values = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]
-        own = runs(*values).variance
-        by_chance, clearly = Variance(own.value / 2, 8), Variance(own.value / 20, 8)
-        assert own.over(by_chance) < NOISY < own.over(clearly)
-        assert runs(*values).variance_given(by_chance) == by_chance.pooled_with(own)
-        assert runs(*values).variance_given(clearly) == own
-
-    def test_by_chance_few_are_noisy(self) -> None:
-        """As many as :data:`NOISY` says, if the general variance is as uncertain as it says."""
-        random_ = random.Random(5)
-        noisy = 0
-        for _ in range(SIMULATED // 5):
-            general = fmean(random_.gauss(0, 1) ** 2 for _ in range(10))
-            own = runs(*(random_.gauss(0, 1) for _ in range(5))).variance
-            noisy += own.over(Variance(general, 10)) > NOISY
-        assert noisy / (SIMULATED // 5) == pytest.approx(0.01, abs=0.005)
-
-    def test_independent_parts_add_up(self) -> None:
-        assert sum_of([Variance(1.0, 5), Variance(1.0, 5)]) == (2, 10)
-        assert sum_of([Variance(1.0, 5), Variance(0.0, 99)]) == (1, 5)
-        assert Variance(1.0, 5).and_known(0.5) == (1.5, 5)
+    def test_repeats_that_scatter_more_make_it_larger(self) -> None:
+        noise = Noise(0.1, 0.0, "")
+        assert noise.given_repeats([0, 9]) is noise, "too few to tell"
+        assert noise.given_repeats([0, 0.01, 0.02, 0.01]).sd == 0.1
+        wild = [0, 1, 2, 3]
+        said = noise.given_repeats(wild).sd
+        assert said == pytest.approx(math.sqrt(variance(wild).value * 1.5))
 
 
-class TestLevelled:
-    """Sides whose reference costs this much; the test costs 5 J times its power of 1 + slope."""
+class TestSuite:
+    def test_a_history_shows_its_own(self) -> None:
+        noise = suite_noise(scattered(0.2, 40), MODELLED, corrected=True)
+        assert noise.sd == pytest.approx(0.2, rel=0.1)
+        assert noise.source == "the history's sessions"
 
-    MOMENTS = (
-        [1.0, 1.2, 0.9, 1.4, 1.1],
-        [1.5, 1.3, 1.6, 1.2, 1.4, 1.1, 1.5],
-    )
+    @pytest.mark.parametrize(("tests", "days"), [(FEWEST_TESTS - 1, 5), (40, 2)])
+    def test_too_few_tests_or_sessions_leave_what_is_known_of_the_meter(
+        self, tests: int, days: int
+    ) -> None:
+        noise = suite_noise(scattered(0.2, tests, days), MODELLED, corrected=True)
+        known = Noise(MODELLED.sd, MODELLED.largest, MODELLED.source)
+        assert noise == known
+        assert noise.degrees == PRIOR_DEGREES
 
-    def sides(self, slope: float, growth: float = 1.0) -> list[list[Sample]]:
-        return [
-            [Sample(5 * factor * each ** (1 + slope), each) for each in moments]
-            for factor, moments in zip((1.0, growth), self.MOMENTS, strict=True)
-        ]
+    @pytest.mark.parametrize("known", [MODELLED, COUNTED])
+    def test_a_calm_history_shows_no_less_than_is_known(self, known: Known) -> None:
+        noise = suite_noise(scattered(1e-5, 40), known, corrected=True)
+        assert noise.sd == known.least
+        assert noise.largest == pytest.approx(known.largest, abs=1e-3)
 
-    @pytest.mark.parametrize("slope", [-0.2, 0.0, 0.2])
-    def test_what_follows_the_reference_is_taken_out(self, slope: float) -> None:
-        found = levelled(self.sides(slope, growth=1.4), calm=4e-4)
-        assert found.slope == pytest.approx(slope, rel=0.1)
-        old, new = found.sides
-        assert new.middle - old.middle == pytest.approx(math.log(1.4), abs=0.01)
-        plain = [Runs.of(side, normalised=True) for side in self.sides(slope, growth=1.4)]
-        assert old.variance.value <= plain[0].variance.value
+    def test_noisy_tests_change_it_little(self) -> None:
+        calm = scattered(0.05, 38)
+        noise = suite_noise([*calm, *scattered(1.0, 2)], COUNTED, corrected=True)
+        alone = suite_noise(calm, COUNTED, corrected=True)
+        assert noise.sd == pytest.approx(alone.sd, rel=0.1)
+        assert noise.largest == pytest.approx(alone.largest, rel=0.1)
 
-    def test_a_growth_between_the_sides_is_no_slope(self) -> None:
-        assert levelled(self.sides(0.0, growth=2.0), calm=1e-4).slope == pytest.approx(0)
+    def test_the_farthest_run_of_an_ordinary_test_is_what_no_single_run_is_judged_by(
+        self,
+    ) -> None:
+        wild = runs(0, 0.01, -0.01, 0.02, 0.9)
+        noise = suite_noise([*scattered(0.05, 20), wild], COUNTED, corrected=True)
+        assert noise.largest == pytest.approx(0.89)
 
-    def test_one_run_a_side_tells_of_none(self) -> None:
-        sides = [[Sample(5.0, 1.0)], [Sample(9.0, 1.5)]]
-        found = levelled(sides, calm=0.01)
-        assert (found.slope, found.spent) == (0, 0)
-        assert math.sqrt(found.slope_variance) == pytest.approx(UNLIKE)
+    def test_costs_of_nothing_and_runs_without_workload_are_left_out(self) -> None:
+        calm = scattered(0.05, 20)
+        nothing = [Sample(0.0, 1.0)] * 5
+        bare = [Sample(cost) for cost in (1.0, 9.0, 1.0, 9.0, 1.0)]
+        assert suite_noise([*calm, nothing, bare], COUNTED, corrected=True) == suite_noise(
+            calm, COUNTED, corrected=True
+        )
 
-    def test_the_noisier_runs_are_the_less_they_tell(self) -> None:
-        quiet, loud = (levelled(self.sides(0.2), calm) for calm in (1e-4, 1e-1))
-        assert 0 < loud.slope < quiet.slope < 0.2
-        assert loud.spent < quiet.spent < 1
-        assert loud.slope_variance > quiet.slope_variance
 
-    def test_a_wild_run_draws_no_more_than_its_share(self) -> None:
-        calm = 0.05**2
-        sides = self.sides(0.0)
-        sides[0][3] = Sample(500.0, 1.4)
-        dragged = levelled(sides, calm).slope
-        sides[0][3] = Sample(50_000.0, 1.4)
-        assert levelled(sides, calm).slope == pytest.approx(dragged, abs=0.01)
-        assert dragged < UNLIKE
+class TestOneTest:
+    SUITE = Noise(0.1, 0.3, "the suite")
 
-    @given(st.floats(0.1, 10))
-    def test_the_unit_of_the_reference_does_not_matter(self, factor: float) -> None:
-        scaled = [
-            [Sample(each.cost_j, (each.reference_j or 0) * factor) for each in side]
-            for side in self.sides(0.1, growth=1.3)
-        ]
-        growths = [
-            found.sides[1].middle - found.sides[0].middle
-            for found in (levelled(self.sides(0.1, growth=1.3), 0.01), levelled(scaled, 0.01))
-        ]
-        assert growths[0] == pytest.approx(growths[1], abs=1e-9)
+    def test_the_suites_noise_is_the_least(self) -> None:
+        assert noise_of(runs(0, 0), self.SUITE, corrected=True) is self.SUITE
+        calm = noise_of(runs(0, 0, 0, 0), self.SUITE, corrected=True)
+        assert (calm.sd, calm.degrees) == (0.1, PRIOR_DEGREES + 3)
+
+    def test_a_test_that_scatters_somewhat_more_is_pooled_with_it(self) -> None:
+        levels = [-0.15, 0.0, 0.0, 0.15]
+        own = variance(levels).value
+        noise = noise_of(runs(*levels), self.SUITE, corrected=True)
+        assert noise.sd == pytest.approx(math.sqrt((30 * 0.01 + 3 * own) / 33))
+
+    def test_one_that_scatters_clearly_more_is_judged_by_its_own_sessions(self) -> None:
+        levels = [-0.6, -0.3, 0.0, 0.3, 0.6]
+        noise = noise_of(runs(*levels), self.SUITE, corrected=True)
+        assert noise.sd == pytest.approx(math.sqrt(variance(levels).value))
+        assert noise.largest == pytest.approx(0.6)
+        assert noise.source == "the test's own sessions"
+
+    def test_by_chance_few_are(self) -> None:
+        dice = random.Random(5)
+        own = sum(
+            noise_of(
+                runs(*(dice.gauss(0, 0.1) for _ in range(5))), self.SUITE, corrected=True
+            ).source
+            != "the suite"
+            for _ in range(DRAWS // 5)
+        )
+        assert own / (DRAWS // 5) == pytest.approx(0.04, abs=0.01)

@@ -1,0 +1,99 @@
+"""Accepted levels: tests whose growth the user decided to live with.
+
+They stand in a file of the history, so that they can be reviewed and reverted like code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pytest_scer.baseline.past import Past
+from pytest_scer.baseline.store import BadBaseline
+from pytest_scer.report.files import write_whole
+
+LEVELS_FILE: Final = "levels.json"
+"""The file of a history that holds them."""
+LEVELS_VERSION: Final = 1
+
+
+class Level(NamedTuple):
+    """From when on a test costs what the user accepted.
+
+    Attributes:
+        since: When the first session started in which it did; UTC, ISO 8601.
+        until: When the last one started that the user saw.
+    """
+
+    since: str
+    until: str
+
+
+def read_levels(directory: Path) -> dict[str, Level]:
+    """The accepted levels of a history, by node ID.
+
+    Raises:
+        BadBaseline: The file is damaged, or of a newer version.
+    """
+    path = directory / LEVELS_FILE
+    if not path.exists():
+        return {}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["levels_version"] != LEVELS_VERSION:
+            raise ValueError(f"version {data['levels_version']}, expected {LEVELS_VERSION}")
+        return {
+            str(nodeid): Level(str(level["since"]), str(level["until"]))
+            for nodeid, level in data["tests"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadBaseline(
+            f"{path}: damaged ({type(error).__name__}: {error}); restore it, or remove it and "
+            "accept the levels again with `pytest-scer accept`"
+        ) from None
+
+
+def write_levels(directory: Path, levels: Mapping[str, Level]) -> Path:
+    """Write the accepted levels of a history, sorted, so that they diff well.
+
+    Returns:
+        The file.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    path = directory / LEVELS_FILE
+    tests = {nodeid: levels[nodeid]._asdict() for nodeid in sorted(levels)}
+    text = json.dumps({"levels_version": LEVELS_VERSION, "tests": tests}, indent=2)
+    write_whole(path, [text + "\n"])
+    return path
+
+
+def accepted(sessions: Sequence[Past], nodeids: Iterable[str]) -> dict[str, Level]:
+    """The levels of tests as the newest session has them.
+
+    A test's level begins with the first of its last sessions in a row in which it was a
+    regression; where it is none in the newest session, with that one.
+
+    Args:
+        sessions: Those of the history, the newest last.
+        nodeids: The tests.
+
+    Raises:
+        ValueError: The newest session does not have one of them.
+    """
+    newest = sessions[-1]
+    levels = {}
+    for nodeid in nodeids:
+        if nodeid not in newest.tests:
+            raise ValueError(f"{nodeid}: the newest session, {newest.name}, has no figure of it")
+        since = newest.started_at
+        for past in reversed(sessions):
+            if nodeid in past.regressed:
+                since = past.started_at
+            elif nodeid in past.tests:
+                break
+        levels[nodeid] = Level(since, newest.started_at)
+    return levels

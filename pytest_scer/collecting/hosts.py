@@ -1,0 +1,21 @@
+"""What the collector asks of the hosts of a session whose tests run in other processes."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pytest_scer.meters.base import HostTotals
+
+
+class Hosts(Protocol):
+    """The hosts of a session whose tests run in other processes."""
+
+    @property
+    def labels(self) -> list[str]:
+        """Their anonymous labels, this host first."""
+
+    def label(self, spec: Any) -> str:
+        """The label of the host that a worker runs on."""
+
+    def add_to(self, local: HostTotals) -> HostTotals:
+        """This host's totals and those of the others."""

@@ -1,0 +1,45 @@
+"""The time that a session may spend on measuring tests again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pytest_scer.report.baseline_entry import times
+
+
+class RepeatTime:
+    """A number of seconds that all tests of this process share (``--scer-confirm-time``)."""
+
+    def __init__(self, seconds: float) -> None:
+        """Nothing is spent yet.
+
+        Args:
+            seconds: How long tests may be measured again, all together.
+        """
+        self._seconds = seconds
+        self._left_s = seconds
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no test is to be measured again."""
+        return self._left_s <= 0
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Spend the time that the block takes."""
+        began_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._left_s -= time.perf_counter() - began_s
+
+    def why_no_more(self, repeats: int) -> str:
+        """Why a test is not measured again, once the time is spent.
+
+        Args:
+            repeats: How often it was.
+        """
+        done = f"measured again {times(repeats)}" if repeats else "not measured again"
+        return f"{done}: the time for repeats is spent (--scer-confirm-time {self._seconds:g})"

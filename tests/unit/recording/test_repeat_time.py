@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_scer.recording.repeat_time import RepeatTime
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr(f"{RepeatTime.__module__}.time.perf_counter", lambda: now[0])
+    return now
+
+
+def test_it_is_spent_once_repeats_took_as_long(clock: list[float]) -> None:
+    left = RepeatTime(3)
+    for spent in (False, True, True):
+        clock[0] += 100  # tests that run once cost none of it
+        with left.spending():
+            clock[0] += 2
+        assert left.is_spent is spent
+
+
+def test_a_repeat_that_fails_took_its_time(clock: list[float]) -> None:
+    left = RepeatTime(1)
+
+    def fail() -> None:
+        clock[0] += 1
+        raise KeyError
+
+    with pytest.raises(KeyError), left.spending():
+        fail()
+    assert left.is_spent
+
+
+def test_no_time_is_spent_from_the_start() -> None:
+    assert RepeatTime(0).is_spent
+
+
+def test_it_says_why_there_are_no_more() -> None:
+    left = RepeatTime(2.5)
+    assert left.why_no_more(0) == (
+        "not measured again: the time for repeats is spent (--scer-confirm-time 2.5)"
+    )
+    assert left.why_no_more(1).startswith("measured again once: ")
+    assert left.why_no_more(4).startswith("measured again 4 times: ")
