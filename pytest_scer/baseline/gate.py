@@ -145,6 +145,21 @@ class Gate:
         gate = replace(self, corrected=False, suite=self.uncorrected or self.suite)
         return _Side(gate, base), head
 
+    def typical_run(self, base: Sequence[Sample], head: Sequence[Sample]) -> Sample:
+        """The run that stands for all of a test's: the one in the middle of those that count.
+
+        Args:
+            base: One run from each session of the baseline, at least one.
+            head: The runs of this session, the first one first.
+        """
+        if min(each.cost_j for each in (*base, *head)) <= 0:
+            return head[0]
+        side, comparable = self._side(base, head)
+        judged = side.judged(comparable)
+        corrected = side.gate.corrected
+        ranked = sorted(judged, key=lambda each: each.level(corrected=corrected))
+        return ranked[(len(ranked) - 1) // 2]
+
     def is_suspect(self, base: Sequence[Sample], first: Sample) -> bool:
         """Whether the first run of a test calls for more."""
         return self.compare(base, [first]).verdict in (Change.REGRESSION, Change.INCONCLUSIVE)

@@ -41,14 +41,6 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
         for nodeid in now.tests.keys() & before.tests.keys()
         if now.tests[nodeid].reads == before.tests[nodeid].reads and opponent.samples(nodeid)
     )
-    sums = (
-        _sum(past, common, opponent)
-        for past in opponent.sessions
-        if all(opponent.counts(past, nodeid) for nodeid in common)
-    )
-    base = [each for each in sums if each is not None][-ROLLING:]
-    whole = _sum(now, common, opponent)
-    head = [] if whole is None else [whole]
     gate = Gate(
         threshold.share,
         threshold.floor_j(opponent.g_per_j),
@@ -57,6 +49,14 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
         opponent.is_corrected,
         uncorrected=opponent.uncorrected,
     )
+    sums = (
+        _sum([past.tests[nodeid].sample(opponent.compared) for nodeid in common])
+        for past in opponent.sessions
+        if all(opponent.counts(past, nodeid) for nodeid in common)
+    )
+    base = [each for each in sums if each is not None][-ROLLING:]
+    whole = _sum([_figure(now, nodeid, opponent, gate) for nodeid in common])
+    head = [] if whole is None else [whole]
     reason = _why_not(opponent, common, base, head)
     found = None if reason is not None else gate.compare(base, head)
     entry = entry_of(opponent, name, gate, found, base=base, head=head)
@@ -102,21 +102,26 @@ def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: 
     return [f"in addition to the tests, fixture {name} grew most: {was} to {is_now}"]
 
 
-def _sum(past: Past, nodeids: Sequence[str], opponent: Opponent) -> Sample | None:
-    """What the first runs of these tests cost together; None where one has no figure.
+def _figure(now: Past, nodeid: str, opponent: Opponent, gate: Gate) -> Sample | None:
+    """What a test of this session cost: of one that was measured again, the run in the middle.
 
-    First runs only, also of tests that were measured again: a baseline has no others. The cost of
-    the reference workload is chosen so that the quotient is the sum of the tests' own quotients.
-    The sum scatters as much between sessions as one test does, and less within one: it counts as
-    the median of as many repeats as there are tests of equal cost that would make it up.
+    A wild first run that repeats have cleared must not make the session a regression.
     """
-    samples = []
-    for nodeid in nodeids:
-        test = past.tests.get(nodeid)
-        sample = None if test is None else test.sample(opponent.compared)
-        if sample is None:
-            return None
-        samples.append(sample)
+    if nodeid in now.again:
+        return gate.typical_run(opponent.samples(nodeid), now.again[nodeid])
+    return now.tests[nodeid].sample(opponent.compared)
+
+
+def _sum(figures: Sequence[Sample | None]) -> Sample | None:
+    """What tests cost together; None where one has no figure, or where there is none.
+
+    The cost of the reference workload is chosen so that the quotient is the sum of the tests' own
+    quotients. The sum scatters as much between sessions as one test does, and less within one: it
+    counts as the median of as many repeats as there are tests of equal cost that would make it up.
+    """
+    samples = [each for each in figures if each is not None]
+    if not samples or len(samples) < len(figures):
+        return None
     costs_j = [each.cost_j for each in samples]
     cost_j = math.fsum(costs_j)
     if not cost_j:

@@ -80,3 +80,15 @@ def test_other_machines_have_none() -> None:
     entry = compare_session(past(2, other, test_x=1), baseline(past(1, test_x=1)), Threshold())
     assert entry.verdict == "unmeasured"
     assert "workers: 1 in the baseline, 4 now" in (entry.reason or "")
+
+
+def test_a_wild_first_run_that_repeats_cleared_is_no_growth_of_the_session() -> None:
+    now = past_with(9, {**dict.fromkeys(NAMES, 1.0), "test_0": 60.0})
+    calm = now.tests[NODEID.format("test_1")].sample(now.fingerprint.compared)
+    wild = now.tests[NODEID.format("test_0")].sample(now.fingerprint.compared)
+    assert calm is not None
+    assert wild is not None
+    history = baseline(*map(day, range(1, 6)))
+    assert compare_session(now, history, Threshold()).verdict == "regression"
+    cleared = replace(now, again={NODEID.format("test_0"): [wild, *[calm] * 4]})
+    assert compare_session(cleared, history, Threshold()).verdict == "ok"

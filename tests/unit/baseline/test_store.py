@@ -55,7 +55,7 @@ class TestFiles:
         ("field", "value", "says"),
         [
             ("cpu_time_s", -1, "-1 is not a figure"),
-            *(("repeats", value, "is no number of runs") for value in (0, -1, 1.5, True, "3")),
+            *(("repeats", value, "is not a number of runs") for value in (0, -1, 1.5, True, "3")),
             *(("units", value, "damaged") for value in ({"token": "x"}, {"token": -1}, ["token"])),
         ],
     )
