@@ -14,6 +14,7 @@ from pytest_scer.cli.exit_codes import OK, USAGE
 COMMANDS = (
     "show",
     "compare",
+    "ab",
     "history",
     "merge",
     "recover",
@@ -28,6 +29,10 @@ COMMANDS = (
 )
 """The sub-commands, in the order of the help. Each is a module here with ``HELP``,
 ``add_arguments(parser)`` and ``run(arguments)``, which returns the exit code."""
+
+
+PASS_ON = ("ab",)
+"""Sub-commands that pass what follows ``--`` on to another program, as ``arguments.rest``."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,6 +56,13 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def _without_rest(arguments: list[str]) -> list[str]:
+    """The arguments in front of ``--``, for a command that passes on what is behind it."""
+    if "--" not in arguments or arguments[0] not in PASS_ON:
+        return arguments
+    return arguments[: arguments.index("--")]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -58,9 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Its arguments; those of the process by default.
 
     Returns:
-        0 if all is well, 1 if a budget or a regression failed, 4 for bad usage.
+        0 if all is well, 1 if a budget or a regression failed, 2 if the user ended it, 4 for bad
+        usage.
     """
-    arguments = parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = parser().parse_args(_without_rest(given))
+    arguments.rest = given[len(_without_rest(given)) + 1 :]
     try:
         code: int = arguments.run(arguments)
     except ValueError as error:  # bad input: the message names the file and the remedy
