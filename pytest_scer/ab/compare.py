@@ -8,9 +8,10 @@ from pathlib import Path
 from statistics import median
 
 from pytest_scer.ab.experiment import Experiment
-from pytest_scer.ab.pairs import Judged, noise_floor
+from pytest_scer.ab.noise import noise_floor
 from pytest_scer.ab.side import SideFailed
 from pytest_scer.ab.trees import Repository, Tree, set_up, trees
+from pytest_scer.ab.verdicts import Judged
 from pytest_scer.report.ab import AbReport, AbTest
 
 
@@ -22,7 +23,7 @@ def compare(
     *,
     setup: str | None = None,
     max_time_s: float | None = None,
-    progress: Callable[[str], None] = lambda line: None,
+    progress: Callable[[str], object] = str,
 ) -> AbReport:
     """Compare two commits of the repository in which a directory lies.
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Final
 
-from pytest_scer.ab import pairs
 from pytest_scer.ab.channel import Message
-from pytest_scer.ab.pairs import History, Judge, Judged, Pair, Run, Typical
-from pytest_scer.ab.planning import MOST_ROUNDS, Suspect, allocate, budget_of_round
+from pytest_scer.ab.noise import COUNTED, MODELLED, Typical
+from pytest_scer.ab.pairs import History, Pair, Run
+from pytest_scer.ab.planning import MOST_PAIRS, MOST_ROUNDS, Suspect, allocate, budget_of_round
 from pytest_scer.ab.side import Hello, Side, SideFailed
 from pytest_scer.ab.trees import Tree
+from pytest_scer.ab.verdicts import CLEARED, Judge, Judged
 from pytest_scer.baseline.gate import Threshold
 
 SUITES: Final = 6
@@ -22,8 +25,8 @@ MORE_S: Final = 120.0
 """... and this many seconds, unless ``--max-time`` says otherwise."""
 _MORE_PAIRS: Final = 8
 _MORE_PAIRS_S: Final = 0.25
-"""A test that is cheap to repeat is repeated in the first round already: up to 8 pairs in 0.25 s, as
-long as that takes no more than half of the time of the first pairs."""
+"""A test that is cheap to repeat is repeated in the first round already: up to 8 pairs in 0.25 s,
+as long as that takes no more than half of the time of the first pairs."""
 
 
 @dataclass
@@ -40,9 +43,14 @@ class Known:
 
     rounds: list[list[Pair]] = field(default_factory=list)
     pair_s: list[float] = field(default_factory=list)
-    most: int = 32
+    most: int = MOST_PAIRS
     decided: Judged | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def usual_s(self) -> float:
+        """Seconds that a pair of it usually takes."""
+        return median(self.pair_s)
 
     @property
     def history(self) -> History:
@@ -68,7 +76,7 @@ class Experiment:
         project: Path,
         arguments: Sequence[str],
         max_time_s: float | None,
-        progress: Callable[[str], None],
+        progress: Callable[[str], object],
     ) -> None:
         """Nothing has run yet.
 
@@ -86,6 +94,7 @@ class Experiment:
         self._began_s = time.monotonic()
         self._start_s = 0.0
         self._base_s = 0.0
+        self._spent_s: list[float] = []
         self.most_s = max_time_s
         self.tests: dict[str, Known] = {}
         self.not_compared: dict[str, str] = {}
@@ -129,7 +138,7 @@ class Experiment:
                 f"{max(self.left_s, 0):.0f} s left"
             )
             plan = allocate(suspects, budget_s)
-            self._round(lambda sides, plan=plan: self._planned_round(sides, plan))
+            self._round(partial(self._planned_round, plan))
 
     def _round(self, body: Callable[[tuple[Side, Side]], None]) -> None:
         """Start both sides, run pairs, and end both in order."""
@@ -138,9 +147,7 @@ class Experiment:
         try:
             for tree in self._trees:
                 output = tree.path.parent / f"{tree.name.lower()}.txt"
-                sides.append(
-                    Side(tree, self._project, self._arguments, self.rounds, output)
-                )
+                sides.append(Side(tree, self._project, self._arguments, self.rounds, output))
             self._greet([side.hello() for side in sides])
             self.rounds += 1
             for known in self.tests.values():
@@ -153,7 +160,10 @@ class Experiment:
         finally:
             for side in sides:
                 side.stop()
-        self._start_s = time.monotonic() - began_s - (self._paired_s - paired_s)
+        spent_s = self._paired_s - paired_s
+        self._start_s = time.monotonic() - began_s - spent_s
+        # The first round goes over all tests, whatever is known of them.
+        self._spent_s.append(spent_s if self._spent_s else 0.0)
 
     @property
     def _paired_s(self) -> float:
@@ -202,7 +212,7 @@ class Experiment:
                     break
                 more_s += known.pair_s[-1]
 
-    def _planned_round(self, sides: tuple[Side, Side], plan: dict[str, int]) -> None:
+    def _planned_round(self, plan: dict[str, int], sides: tuple[Side, Side]) -> None:
         for index, nodeid in enumerate(each for each in list(self.tests) if each in plan):
             for number in range(plan[nodeid]):
                 if self.left_s <= 0:
@@ -269,7 +279,7 @@ class Experiment:
     def typical(self, histories: dict[str, History]) -> Typical:
         """What is typical of the noise so far."""
         modelled = self.hello is None or self.hello.modelled
-        noise = pairs.MODELLED if modelled else pairs.COUNTED
+        noise = MODELLED if modelled else COUNTED
         return Typical.of(histories.values(), noise)
 
     def judged(self) -> dict[str, Judged]:
@@ -279,9 +289,23 @@ class Experiment:
         judge = Judge.of(self.threshold, g_per_j, histories.values())
         typical, look = self.typical(histories), max(self.rounds, 1)
         return {
-            nodeid: self.tests[nodeid].decided or judge.judge(history, typical, look)
+            nodeid: self.tests[nodeid].decided
+            or judge.judge(history, typical, look, self._could(nodeid, history))
             for nodeid, history in histories.items()
         }
+
+    def _could(self, nodeid: str, history: History) -> list[int]:
+        """How many pairs each round would have had of a test under suspicion.
+
+        Such a test gets at least a quarter of the time of each round after the first.
+        """
+        known = self.tests[nodeid]
+        most, pair_s = 1 if history.first_only else known.most, max(known.usual_s, 1e-6)
+        could = [
+            max(len(pairs), min(most, int(spent_s / 4 / pair_s)))
+            for pairs, spent_s in zip(known.rounds, self._spent_s, strict=False)
+        ]
+        return [each for each in could if each]
 
     def _may_grow(self, known: Known) -> bool:
         """Whether a test can still be a regression, by its own pairs alone."""
@@ -289,7 +313,7 @@ class Experiment:
         judge = Judge(self.threshold, g_per_j, 1, 1)
         history = known.history
         found = judge.judge(history, self.typical({"": history}), self.rounds)
-        return found.likely > pairs.CLEARED
+        return found.likely > CLEARED
 
     def _suspects(self) -> list[Suspect]:
         """The tests to run again; regressions are settled here."""
@@ -300,7 +324,7 @@ class Experiment:
             known, history = self.tests[nodeid], histories[nodeid]
             if found.verdict == "regression":
                 known.decided = found
-            elif found.likely > pairs.CLEARED:
+            elif found.likely > CLEARED:
                 suspects.append(
                     Suspect(
                         nodeid,
@@ -308,7 +332,7 @@ class Experiment:
                         sum(typical.precisions(history)),
                         typical.noise.luck**2,
                         typical.pair_variance(history),
-                        sorted(known.pair_s)[len(known.pair_s) // 2],
+                        known.usual_s,
                         1 if history.first_only else known.most,
                     )
                 )

@@ -69,7 +69,5 @@ def _is_of_project(file: str, project: Path) -> bool:
 def _is_in_tree(name: str, roots: Iterable[Path]) -> bool:
     """Whether a module of that name could have been imported from the tree."""
     relative = Path(*name.split("."))
-    return any(
-        (root / relative / "__init__.py").is_file() or (root / relative).with_suffix(".py").is_file()
-        for root in roots
-    )
+    files = (relative / "__init__.py", relative.with_suffix(".py"))
+    return any((root / file).is_file() for root in roots for file in files)

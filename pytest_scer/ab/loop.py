@@ -98,8 +98,10 @@ class Loop:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run what the command asks for until it asks no more."""
-        if self._errors and not session.config.getoption("continue_on_collection_errors", False):
-            self._channel.send({"error": "collection failed", "details": self._errors[:_MOST_ERRORS]})
+        go_on = session.config.getoption("continue_on_collection_errors", False)
+        if self._errors and not go_on:
+            details = self._errors[:_MOST_ERRORS]
+            self._channel.send({"error": "collection failed", "details": details})
             raise session.Interrupted("tests could not be collected")
         try:
             self._serve()

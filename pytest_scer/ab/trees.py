@@ -138,9 +138,9 @@ def set_up(tree: Tree, command: str) -> None:
     Raises:
         BadRepository: It failed; the message ends with its last lines.
     """
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S602 - it is the user's own command line
         command,
-        shell=True,  # noqa: S602 - it is the user's own command line
+        shell=True,
         cwd=tree.directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -196,6 +196,7 @@ def _copy_work_tree(repository: Repository, tree: Path) -> None:
         else:
             shutil.copy2(source, target, follow_symlinks=False)
 
+
 def _check_clean(directory: Path, name: str, wanted: str) -> None:
     """Refuse a submodule whose files are not those that its commit has."""
     if not _is_repository(directory):
@@ -244,7 +245,7 @@ def _git(directory: Path, *arguments: str, index: Path | None = None) -> str:
         "LC_ALL": "C",
         **({} if index is None else {"GIT_INDEX_FILE": str(index)}),
     }
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - arguments are no shell's
         ["git", *arguments],  # noqa: S607 - the git that the user has
         cwd=directory,
         env=environment,
@@ -262,5 +263,5 @@ def _git(directory: Path, *arguments: str, index: Path | None = None) -> str:
 def _remove(place: Path) -> None:
     """Remove a directory, also what tests have made read-only."""
     for directory, _, _ in os.walk(place):
-        os.chmod(directory, 0o700)  
+        os.chmod(directory, 0o700)
     shutil.rmtree(place, ignore_errors=True)

@@ -79,7 +79,7 @@ def _progress(line: str) -> None:
 def _ended_by_sigterm() -> Iterator[None]:
     """Let SIGTERM, with which CI services end a job, do what Ctrl-C does."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -48,7 +48,8 @@ def markdown(report: AbReport) -> Iterator[str]:
         yield ""
         yield "</details>"
     yield ""
-    yield from (f"* not compared: {_code(name)}: {why}" for name, why in report.not_compared.items())
+    for nodeid, why in report.not_compared.items():
+        yield f"* not compared: {_code(nodeid)}: {why}"
     yield from (f"* warning: {warning}" for warning in report.warnings)
     yield f"* {_noise(report)}"
     yield f"* {_visible(report)}"
@@ -98,8 +99,8 @@ def _noise(report: AbReport) -> str:
         return "noise floor: unknown, no test was repeated"
     pair, between = report.noise_floor
     return (
-        f"noise floor: runs of BASE next to each other differ by \N{PLUS-MINUS SIGN}{pair:.1%}, its "
-        f"rounds by \N{PLUS-MINUS SIGN}{between:.1%} (middle test, standard deviation)"
+        f"noise floor: runs of BASE next to each other differ by \N{PLUS-MINUS SIGN}{pair:.1%}, "
+        f"its rounds by \N{PLUS-MINUS SIGN}{between:.1%} (middle test, standard deviation)"
     )
 
 
