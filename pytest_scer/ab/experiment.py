@@ -13,7 +13,14 @@ from typing import Final
 from pytest_scer.ab.channel import Message
 from pytest_scer.ab.noise import COUNTED, MODELLED, Typical
 from pytest_scer.ab.pairs import History, Pair, Run
-from pytest_scer.ab.planning import MOST_PAIRS, MOST_ROUNDS, Suspect, allocate, budget_of_round
+from pytest_scer.ab.planning import (
+    MOST_PAIRS,
+    MOST_ROUNDS,
+    ROUNDS,
+    Suspect,
+    allocate,
+    budget_of_round,
+)
 from pytest_scer.ab.side import Hello, Side, SideFailed
 from pytest_scer.ab.trees import Tree
 from pytest_scer.ab.verdicts import CLEARED, Judge, Judged
@@ -95,6 +102,7 @@ class Experiment:
         self._start_s = 0.0
         self._base_s = 0.0
         self._spent_s: list[float] = []
+        self._is_decided = False
         self.most_s = max_time_s
         self.tests: dict[str, Known] = {}
         self.not_compared: dict[str, str] = {}
@@ -129,7 +137,11 @@ class Experiment:
         self._round(self._first_round)
         if self.most_s is None:
             self.most_s = SUITES * self._base_s + MORE_S
-        while self.rounds < MOST_ROUNDS and (suspects := self._suspects()):
+        while self.rounds < MOST_ROUNDS:
+            suspects = self._suspects()
+            if not suspects:
+                self._is_decided = True
+                return
             budget_s = budget_of_round(self.rounds, self.left_s, self._start_s)
             if budget_s <= 0 or self.left_s < self._start_s + min(each.pair_s for each in suspects):
                 return
@@ -204,7 +216,7 @@ class Experiment:
                 if (
                     not pair_s
                     or (number + 1) * pair_s > _MORE_PAIRS_S
-                    or more_s + pair_s > first_s / 2
+                    or more_s > first_s / 2
                     or number >= known.most
                     or not self._may_grow(known)
                     or not self._pair(sides, nodeid, index + number)
@@ -297,7 +309,8 @@ class Experiment:
     def _could(self, nodeid: str, history: History) -> list[int]:
         """How many pairs each round would have had of a test under suspicion.
 
-        Such a test gets at least a quarter of the time of each round after the first.
+        Such a test gets at least a quarter of the time of each round after the first, and more
+        rounds where the comparison ended before its time because nothing was under suspicion.
         """
         known = self.tests[nodeid]
         most, pair_s = 1 if history.first_only else known.most, max(known.usual_s, 1e-6)
@@ -305,6 +318,10 @@ class Experiment:
             max(len(pairs), min(most, int(spent_s / 4 / pair_s)))
             for pairs, spent_s in zip(known.rounds, self._spent_s, strict=False)
         ]
+        if self._is_decided:
+            more = max(ROUNDS - self.rounds, 0)
+            budget_s = self.left_s / more - self._start_s if more else 0.0
+            could += [min(most, int(budget_s / 4 / pair_s))] * (more if budget_s > 0 else 0)
         return [each for each in could if each]
 
     def _may_grow(self, known: Known) -> bool:

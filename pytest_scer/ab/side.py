@@ -203,7 +203,7 @@ class Side:
         for module, package in (("pytest", "pytest"), ("scer", "pytest-scer")):
             if f"No module named '{module}'" in last or f"No module named {module}" in last:
                 remedy = f": its environment has no {package}; install pytest-scer in it"
-        if (not remedy and self._process.poll() == 0) or "no:scer" in last:
+        if (not remedy and self._process.poll() == 0) or "unknown hook 'pytest_scer" in last:
             remedy = (
                 ": pytest-scer was not loaded (is it installed in this environment, and not "
                 "switched off with -p no:scer?), or pytest was asked for something else than to "

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist, fmean, median, stdev
+from statistics import NormalDist, median
 from typing import Final
 
 from pytest_scer.ab.noise import Typical, weighted_mean
@@ -154,7 +154,8 @@ class Judge:
             sure = int(prior) + len(could) - 1
         else:
             seen, sure = error, degrees
-        needed = quantile(FALSE_ALARMS / 2 / family * share_of_look(look), sure)
+        last = share_of_look(max(look, len(could)))
+        needed = quantile(FALSE_ALARMS / 2 / family * last, sure)
         # The error is an estimate, here and in the comparison that is thought of: each has a
         # relative variance of 1 / (2 sure).
         luck = quantile(1 - FOUND, sure) * math.sqrt(1 + needed**2 / sure)
@@ -162,7 +163,7 @@ class Judge:
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
         return Judged(
-            self._verdict(test, growth, low, high, floor_j),
+            self._verdict(test, typical, growth, low, high, floor_j),
             test.base_j,
             test.head_j,
             _share(growth),
@@ -178,14 +179,21 @@ class Judge:
         )
 
     def _verdict(
-        self, test: History, growth: float, low: float, high: float, floor_j: float
+        self,
+        test: History,
+        typical: Typical,
+        growth: float,
+        low: float,
+        high: float,
+        floor_j: float,
     ) -> str:
         limit = math.log1p(self.threshold.share)
         grown_j = max(test.base_j, LEAST_J) * _share(growth)
         if abs(grown_j) <= floor_j:
             return "ok"
         if growth > limit:
-            return "regression" if low > limit and _agree(test, limit) else "inconclusive"
+            agree = low > limit and _agree(test, limit) and _grew_alone(test, typical, growth)
+            return "regression" if agree else "inconclusive"
         return "improved" if high < -limit else "ok"
 
 
@@ -202,26 +210,33 @@ def _chance_of_change(growth: float, error: float) -> float:
 
 
 def _agree(test: History, limit: float) -> bool:
-    """Whether no single wild round or pair makes the regression.
+    """Whether two thirds of the rounds, and the middle of all pairs, are over the limit as well.
 
-    Two thirds of the rounds, and the middle of all pairs, are over the limit as well. And the
-    rounds of the test alone, whatever is typical of the suite, say that it grew: a test whose
-    processes have far more luck than those of others passes that in one of a hundred cases.
+    No single wild round or pair may make a regression.
     """
-    values = test.estimates
-    over = sum(value > limit for value in values)
+    over = sum(value > limit for value in test.estimates)
     everything = [value for ratios in test.ratios for value in ratios]
-    if 3 * over < 2 * len(values) or median(everything) <= limit:
-        return False
-    if len(values) == 1:
+    return 3 * over >= 2 * len(test.estimates) and median(everything) > limit
+
+
+def _grew_alone(test: History, typical: Typical, growth: float) -> bool:
+    """Whether the rounds of a test alone, whatever is typical of the suite, say that it grew.
+
+    A test whose processes have far more luck than those of others passes this in one of a hundred
+    cases. A single round says nothing of its kind.
+    """
+    degrees = len(test.rounds) - 1
+    if not degrees:
         return True
-    error = stdev(values) / math.sqrt(len(values))
-    return fmean(values) > quantile(OWN_ROUNDS, len(values) - 1) * error
+    variance = typical.scatter(test) / degrees / math.fsum(typical.precisions(test))
+    return growth > quantile(OWN_ROUNDS, degrees) * math.sqrt(variance)
 
 
 @lru_cache(maxsize=4096)
 def quantile(chance: float, degrees: int) -> float:
     """What Student's t exceeds with this chance."""
+    if degrees == 1:  # the Cauchy distribution
+        return math.tan(math.pi * (0.5 - chance))
     return student_t(1 - 2 * chance, degrees)
 
 

@@ -12,9 +12,9 @@ def suspect(name: str, worth: float = 0.5, pair_s: float = 1.0, most: int = MOST
     return Suspect(name, worth, 30.0, 0.0008, 0.03, pair_s, most)
 
 
-suites = st.lists(
-    st.tuples(st.floats(0.01, 1), st.floats(0.001, 5)), min_size=1, max_size=15
-).map(lambda rows: [suspect(f"t{i}", *row) for i, row in enumerate(rows)])
+suites = st.lists(st.tuples(st.floats(0.01, 1), st.floats(0.001, 5)), min_size=1, max_size=15).map(
+    lambda rows: [suspect(f"t{i}", *row) for i, row in enumerate(rows)]
+)
 
 
 @given(suites, st.floats(0.01, 100))
