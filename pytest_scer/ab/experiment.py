@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from pytest_scer.ab.channel import Message
+from pytest_scer.ab.known import Known
 from pytest_scer.ab.noise import COUNTED, MODELLED, Typical
 from pytest_scer.ab.pairs import History, Pair, Run
 from pytest_scer.ab.planning import (
-    MOST_PAIRS,
     MOST_ROUNDS,
     ROUNDS,
     Suspect,
@@ -34,35 +32,6 @@ _MORE_PAIRS: Final = 8
 _MORE_PAIRS_S: Final = 0.25
 """A test that is cheap to repeat is repeated in the first round already: up to 8 pairs in 0.25 s,
 as long as that takes no more than half of the time of the first pairs."""
-
-
-@dataclass
-class Known:
-    """What is known of a test.
-
-    Attributes:
-        rounds: Its pairs, by round.
-        pair_s: Seconds that a pair of it takes, fixtures and hooks included: one figure a pair.
-        most: Number of pairs in one process at most.
-        decided: The verdict that ended its repeats; None as long as it may change.
-        notes: What to know of it.
-    """
-
-    rounds: list[list[Pair]] = field(default_factory=list)
-    pair_s: list[float] = field(default_factory=list)
-    most: int = MOST_PAIRS
-    decided: Judged | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def usual_s(self) -> float:
-        """Seconds that a pair of it usually takes."""
-        return median(self.pair_s)
-
-    @property
-    def history(self) -> History:
-        """Its pairs."""
-        return History(self.rounds)
 
 
 class Experiment:

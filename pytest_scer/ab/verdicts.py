@@ -162,8 +162,10 @@ class Judge:
         visible = max(limit + (needed + luck) * seen, floored)
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
+        is_certain = low > limit and _agree(test, limit) and _grew_alone(test, typical, growth)
+        is_beyond_floor = abs(max(test.base_j, LEAST_J) * _share(growth)) > floor_j
         return Judged(
-            self._verdict(test, typical, growth, low, high, floor_j),
+            self._verdict(growth, high, is_certain=is_certain) if is_beyond_floor else "ok",
             test.base_j,
             test.head_j,
             _share(growth),
@@ -178,35 +180,12 @@ class Judge:
             test.first_only,
         )
 
-    def _verdict(
-        self,
-        test: History,
-        typical: Typical,
-        growth: float,
-        low: float,
-        high: float,
-        floor_j: float,
-    ) -> str:
+    def _verdict(self, growth: float, high: float, *, is_certain: bool) -> str:
+        """The verdict on a growth that is beyond the floor, in logarithms."""
         limit = math.log1p(self.threshold.share)
-        grown_j = max(test.base_j, LEAST_J) * _share(growth)
-        if abs(grown_j) <= floor_j:
-            return "ok"
         if growth > limit:
-            agree = low > limit and _agree(test, limit) and _grew_alone(test, typical, growth)
-            return "regression" if agree else "inconclusive"
+            return "regression" if is_certain else "inconclusive"
         return "improved" if high < -limit else "ok"
-
-
-def _chance_of_change(growth: float, error: float) -> float:
-    """The chance that a test changed at all, by Bayes' rule.
-
-    Either it did not, or its growth is normal around 0 with a standard deviation of
-    :data:`CHANGE`; beforehand the odds are :data:`CHANGED`.
-    """
-    spread = math.hypot(error, CHANGE)
-    exponent = growth**2 / 2 * (1 / error**2 - 1 / spread**2)
-    odds = CHANGED / (1 - CHANGED) * error / spread * math.exp(min(exponent, 100.0))
-    return odds / (1 + odds)
 
 
 def _agree(test: History, limit: float) -> bool:

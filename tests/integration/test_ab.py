@@ -278,7 +278,9 @@ def test_fixtures_are_built_as_pytest_does(project: Project) -> None:
         """,
     )
     project.commit()
-    report = project.compare("HEAD", "HEAD")
+    # A threshold of nothing: no test is ever decided.
+    options = ["--max-time", "5", "--", "--scer-max-regression", "0%", "--scer-fail-on", "none"]
+    report = project.compare("HEAD", "HEAD", *options)
     assert report["not_compared"] == {}
     assert not [each for each in report["warnings"] if "fixture" in each]
     assert [test["notes"] for test in report["tests"].values()] == [[]] * 4
@@ -451,12 +453,15 @@ def test_an_environment_without_the_plugin_is_named(project: Project) -> None:
     project.environment["PYTHONPATH"] = ""
     project.environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
     setup = f"{sys.executable} -m venv --without-pip .venv"
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-               "from pytest_scer.cli import main; sys.exit(main())"]  # fmt: skip
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pytest_scer.cli import main; "
     done = subprocess.run(
-        [*command, "ab", "HEAD", "--setup", setup],
-        cwd=project.path, env=project.environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", code + "sys.exit(main())", "ab", "HEAD", "--setup", setup],
+        cwd=project.path,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 4, done.stdout + done.stderr
     assert "its environment has no pytest; install pytest-scer in it" in done.stderr
 
