@@ -188,6 +188,18 @@ class Judge:
         return "improved" if high < -limit else "ok"
 
 
+def _chance_of_change(growth: float, error: float) -> float:
+    """The chance that a test changed at all, by Bayes' rule.
+
+    Either it did not, or its growth is normal around 0 with a standard deviation of
+    :data:`CHANGE`; beforehand the odds are :data:`CHANGED`.
+    """
+    spread = math.hypot(error, CHANGE)
+    exponent = growth**2 / 2 * (1 / error**2 - 1 / spread**2)
+    odds = CHANGED / (1 - CHANGED) * error / spread * math.exp(min(exponent, 100.0))
+    return odds / (1 + odds)
+
+
 def _agree(test: History, limit: float) -> bool:
     """Whether two thirds of the rounds, and the middle of all pairs, are over the limit as well.
 
