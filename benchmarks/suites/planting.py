@@ -1,11 +1,11 @@
 """Growth that a benchmark plants into tests of the suites.
 
-``SUITES_PLANTED="NAME:SHARE ..."`` makes the named tests cost that much more: ``sorting:0.2`` is
-20 %. What is planted is CPU time, not iterations: a share of the work again, by the clock of this
-thread, since more iterations may cost more or less than their share (a dictionary grows in leaps).
+``SUITES_PLANTED="NAME:SHARE ..."`` makes the named tests cost that much more:
+``test_sorting:0.2 test_json[10]:0.3`` is 20 % and 30 %. A file ``planted.txt`` of the same form
+next to this one does the same, and can be part of a commit.
 
-A suite that lies in a git repository may have a file ``planted.txt`` of the same form next to it
-instead, which belongs to a commit.
+What is planted is CPU time, not iterations: a share of the work's time again, by the clock of this
+process, since more iterations may cost more or less than their share (a dictionary grows in leaps).
 """
 
 from __future__ import annotations
@@ -29,13 +29,11 @@ def _planted() -> dict[str, float]:
 PLANTED = _planted()
 
 
-def planted(name: str, work: Callable[[], object]) -> object:
-    """Do some work, and a share of it again where growth is planted under that name.
+def planted(work: Callable[[], object]) -> object:
+    """Do the work of the test that runs, and go on for a share of its time if that is planted.
 
     Args:
-        name: Of the test: that of its function without ``test_``, with its parameter behind a
-            hyphen.
-        work: Takes no longer than a test; it may be done several times.
+        work: All that the test does.
 
     Returns:
         What the work returns.
@@ -43,7 +41,8 @@ def planted(name: str, work: Callable[[], object]) -> object:
     began_s = time.process_time()
     result = work()
     took_s = time.process_time() - began_s
-    share = PLANTED.get(name, 0.0)
+    node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2]
+    share = PLANTED.get(node.partition(" ")[0], 0.0)
     ends_s = time.process_time() + share * took_s
     while share and time.process_time() < ends_s:
         sum(number * number for number in range(200))

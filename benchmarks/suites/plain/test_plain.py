@@ -21,13 +21,13 @@ def test_json(times: int) -> None:
     def work() -> int:
         return sum(len(json.loads(json.dumps(ROWS))) for _ in range(times))
 
-    assert planted(f"json-{times}", work)
+    assert planted(work)
 
 
 @pytest.mark.parametrize("times", [1, 5])
 def test_regex(times: int) -> None:
     pattern = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-    assert planted(f"regex-{times}", lambda: [len(pattern.findall(TEXT)) for _ in range(times)])
+    assert planted(lambda: [len(pattern.findall(TEXT)) for _ in range(times)])
 
 
 @pytest.mark.parametrize("rows", [2_000, 40_000])
@@ -38,12 +38,12 @@ def test_sqlite(rows: int) -> None:
             base.executemany("insert into t values (?, ?)", ((i, str(i)) for i in range(rows)))
             return base.execute("select count(*), sum(length(b)) from t where a % 3").fetchone()
 
-    assert planted(f"sqlite-{rows}", work)
+    assert planted(work)
 
 
 def test_sorting() -> None:
     numbers = [random.Random(1).random() * i for i in range(20_000)]
-    assert planted("sorting", lambda: [sorted(numbers, key=lambda n: n % 7) for _ in range(10)])
+    assert planted(lambda: [sorted(numbers, key=lambda n: n % 7) for _ in range(10)])
 
 
 def test_words() -> None:
@@ -53,16 +53,16 @@ def test_words() -> None:
             counts[word] = counts.get(word, 0) + 1
         return len(counts)
 
-    assert planted("words", work)
+    assert planted(work)
 
 
 def test_hashing() -> None:
     block = b"x" * 1_000_000
-    assert planted("hashing", lambda: [hashlib.sha256(block).digest() for _ in range(60)])
+    assert planted(lambda: [hashlib.sha256(block).digest() for _ in range(60)])
 
 
 def test_compressing() -> None:
-    assert planted("compressing", lambda: zlib.compress(TEXT.encode() * 3, 6))
+    assert planted(lambda: zlib.compress(TEXT.encode() * 3, 6))
 
 
 class Vector:
@@ -84,4 +84,4 @@ def test_objects() -> None:
             total = total + Vector(i, 1, -i)
         return total.y
 
-    assert planted("objects", work)
+    assert planted(work)
