@@ -78,7 +78,7 @@ def _figures(test: AbTest) -> str:
     return (
         f"{_growth(test.change)} ({_growth(test.low)} to {_growth(test.high)}), "
         f"{units.quantity(test.base_j, 'J')} to {units.quantity(test.head_j, 'J')}, "
-        f"{test.pairs} pairs in {test.rounds} rounds; would have found {_growth(test.visible)}"
+        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.visible)}"
     )
 
 
@@ -86,12 +86,17 @@ def _summary(report: AbReport) -> str:
     counts = [f"{n} {verdict}" for verdict in VERDICTS if (n := report.count(verdict))]
     gone = len(report.not_compared)
     return (
-        f"{report.head} against {report.base}: {len(report.tests)} tests compared"
+        f"{report.head} against {report.base}: {_counted(len(report.tests), 'test')} compared"
         + (f": {', '.join(counts)}" if counts else "")
         + (f"; {gone} not compared" if gone else "")
-        + f"; threshold {report.threshold}, {report.rounds} rounds in {report.elapsed_s:.0f} s"
+        + f"; threshold {report.threshold}, {_counted(report.rounds, 'round')} in "
+        f"{report.elapsed_s:.0f} s"
         + ("; interrupted, this is what was known by then" if report.interrupted else "")
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _noise(report: AbReport) -> str:

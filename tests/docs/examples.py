@@ -35,7 +35,7 @@ _FENCE: Final = re.compile(r"^```(\w*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | 
 _ATTRIBUTE: Final = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
 # What sets a machine up is run by CI, not from within a test.
 _SETS_UP: Final = re.compile(
-    r"(python3? -m (venv|pip)|pip|git|tox|python docs/|python tests/)\b|\.venv"
+    r"(python3? -m (venv|pip)|pip|git clone|tox|python docs/|python tests/)\b|\.venv"
 )
 # Lines about the machine and pytest's own header, which are others elsewhere.
 _HEADER: Final = ("platform ", "rootdir: ", "plugins: ", "configfile: ")

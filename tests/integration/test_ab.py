@@ -308,7 +308,7 @@ def test_environment_and_standard_input_are_the_users(project: Project) -> None:
             spend(1)
         """
     )
-    assert "1 ok" in project.ab("HEAD", exit_code=0)
+    assert "1 test compared: 1 ok" in project.ab("HEAD", exit_code=0)
 
 
 def test_the_command_works_in_a_directory_of_the_repository(project: Project) -> None:
@@ -518,7 +518,7 @@ def test_interrupted_it_prints_what_is_known_and_ends_both_sides(
         process.send_signal(way)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 2, out + err
-    assert "1 tests compared" in out
+    assert "1 test compared" in out
     assert "interrupted" in out
     wait_for(lambda: not Path(f"/proc/{flag.read_text()}").exists())
 
