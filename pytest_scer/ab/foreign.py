@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-_ROOTS: Final = ("", "src", "lib")
+_ROOTS: Final = ("", "src")
 """Directories of a project from which packages are usually imported."""
 
 

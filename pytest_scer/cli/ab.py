@@ -51,16 +51,20 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.ab.compare import compare
     from pytest_scer.formats import ab
 
-    with _ended_by_sigterm():
-        report = compare(
-            Path.cwd(),
-            arguments.base,
-            arguments.head,
-            arguments.rest,
-            setup=arguments.setup,
-            max_time_s=arguments.max_time,
-            progress=_progress,
-        )
+    try:
+        with _ended_by_sigterm():
+            report = compare(
+                Path.cwd(),
+                arguments.base,
+                arguments.head,
+                arguments.rest,
+                setup=arguments.setup,
+                max_time_s=arguments.max_time,
+                progress=_progress,
+            )
+    except KeyboardInterrupt:
+        _progress("interrupted before the first test")
+        return INTERRUPTED
     if arguments.format == "json":
         print(ab.as_json(report))
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_scer.ab.channel import DESCRIPTOR, Channel, Closed
+from pytest_scer.ab.channel import DESCRIPTOR, Channel, Closed, Message
 from pytest_scer.plugin import AB
 
 
@@ -22,7 +22,7 @@ def ends() -> Iterator[tuple[Channel, Channel]]:
 
 def test_messages_arrive_in_order_and_whole(ends: tuple[Channel, Channel]) -> None:
     one, other = ends
-    sent = [{"run": "test\n"}, {"long": "x" * 100_000}, {"end": True}]
+    sent: list[Message] = [{"run": "test\n"}, {"long": "x" * 100_000}, {"end": True}]
     for message in sent:
         one.send(message)
     assert [other.receive() for _ in sent] == sent
@@ -61,5 +61,7 @@ def test_the_descriptor_is_inherited_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert DESCRIPTOR not in os.environ
     assert Channel.inherited() is None
     inherited.send({"a": 1})
-    assert Channel(one).receive() == {"a": 1}
+    mine = Channel(one)
+    assert mine.receive() == {"a": 1}
+    mine.close()
     inherited.close()
