@@ -168,6 +168,7 @@ class Experiment:
             "noise_floor": report["noise_floor"],
             "visible": report["visible"],
             "not_compared": report["not_compared"],
+            "ratios": {node: test["ratios"] for node, test in tests.items()},
             "false": {
                 node: test
                 for node, test in tests.items()

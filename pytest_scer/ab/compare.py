@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 from pytest_scer.ab.experiment import Experiment
+from pytest_scer.ab.known import Known
 from pytest_scer.ab.noise import noise_floor
 from pytest_scer.ab.side import SideFailed
 from pytest_scer.ab.trees import Repository, Tree, set_up, trees
@@ -72,7 +74,7 @@ def _report(experiment: Experiment, both: tuple[Tree, Tree], *, interrupted: boo
         threshold.share,
         hello.compared if hello else (),
         hello.g_per_j if hello else 0.0,
-        {nodeid: _entry(each, experiment.tests[nodeid].notes) for nodeid, each in judged.items()},
+        {nodeid: _entry(each, experiment.tests[nodeid]) for nodeid, each in judged.items()},
         experiment.not_compared,
         noise_floor(experiment.histories.values()),
         typical,
@@ -95,7 +97,7 @@ def _warnings(visible: float | None, threshold: float, experiment: Experiment) -
         )
 
 
-def _entry(found: Judged, notes: Sequence[str]) -> AbTest:
+def _entry(found: Judged, known: Known) -> AbTest:
     more = ["repeats find the work done: only first runs of a process count"]
     return AbTest(
         found.verdict,
@@ -108,5 +110,6 @@ def _entry(found: Judged, notes: Sequence[str]) -> AbTest:
         found.floor_j,
         found.rounds,
         found.pairs,
-        (*notes, *(more if found.first_only else ())),
+        (*known.notes, *(more if found.first_only else ())),
+        tuple(tuple(map(math.exp, ratios)) for ratios in known.history.ratios),
     )

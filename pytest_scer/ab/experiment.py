@@ -68,7 +68,7 @@ class Experiment:
         self._arguments = arguments
         self._progress = progress
         self._began_s = time.monotonic()
-        self._start_s = 0.0
+        self._start_s = self._end_s = 0.0
         self._base_s = 0.0
         self._spent_s: list[float] = []
         self._is_decided = False
@@ -86,8 +86,9 @@ class Experiment:
 
     @property
     def left_s(self) -> float:
-        """Seconds until no pair may begin any more."""
-        return (self.most_s if self.most_s is not None else float("inf")) - self.elapsed_s
+        """Seconds until no pair may run any more, so that the sides have time to end."""
+        most_s = self.most_s if self.most_s is not None else float("inf")
+        return most_s - self.elapsed_s - self._end_s
 
     @property
     def threshold(self) -> Threshold:
@@ -134,10 +135,12 @@ class Experiment:
             for known in self.tests.values():
                 known.rounds.append([])
             body((sides[0], sides[1]))
+            end_began_s = time.monotonic()
             for side in sides:
                 trouble = side.end()
                 if trouble:
                     self._warn(f"{side.tree.name}: {trouble}")
+            self._end_s = time.monotonic() - end_began_s
         finally:
             for side in sides:
                 side.stop()
@@ -196,8 +199,8 @@ class Experiment:
     def _planned_round(self, plan: dict[str, int], sides: tuple[Side, Side]) -> None:
         for index, nodeid in enumerate(each for each in list(self.tests) if each in plan):
             for number in range(plan[nodeid]):
-                if self.left_s <= 0:
-                    return
+                if self.left_s <= self.tests[nodeid].usual_s:
+                    break
                 if number >= self.tests[nodeid].most:
                     break
                 if not self._pair(sides, nodeid, index + number + self.rounds):

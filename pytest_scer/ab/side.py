@@ -91,6 +91,7 @@ class Side:
         self.tree = tree
         self._output = output
         self._running = ""
+        self._ends = False
         python = python_of(tree)
         mine, theirs = socket.socketpair()
         environment = {**os.environ, DESCRIPTOR: str(theirs.fileno())}
@@ -148,16 +149,14 @@ class Side:
         return self._exchange({"run": nodeid})
 
     def end(self) -> str | None:
-        """End the session in order; what went wrong in the last fixtures, if anything.
+        """Let the session end in order; what went wrong in the last fixtures, if anything.
 
         Raises:
             SideFailed: It does not test its own code, or it ended.
         """
         answer = self._exchange({"end": True})
+        self._ends = True
         self._check_modules(answer["foreign"])
-        self._channel.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_PATIENCE_S)
         trouble: str | None = answer["trouble"]
         return trouble
 
@@ -169,7 +168,7 @@ class Side:
             if way is not None:
                 self._process.send_signal(way)
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0 if way is None else _PATIENCE_S)
+                self._process.wait(_PATIENCE_S if way is not None or self._ends else 1.0)
                 return
 
     def _exchange(self, order: Message) -> Message:

@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-time",
         type=at_least(0),
         metavar="SECONDS",
-        help="begin no new run after that long; --setup does not count (default: six times as long "
-        "as the suite takes, and two minutes)",
+        help="end after that long, with the verdicts that there are; --setup does not count "
+        "(default: six times as long as the suite takes, plus two minutes)",
     )
     parser.add_argument("--format", choices=("text", "md", "json"), default="text")
 

@@ -61,9 +61,6 @@ def as_json(report: AbReport) -> str:
     del data["fail_on"]
     floor = report.noise_floor
     data["noise_floor"] = None if floor is None else {"pair": floor[0], "round": floor[1]}
-    data["tests"] = {
-        nodeid: {**asdict(test), "notes": list(test.notes)} for nodeid, test in report.tests.items()
-    }
     return json.dumps({**data, "failed": report.failed}, indent=2, allow_nan=False)
 
 

@@ -26,6 +26,7 @@ class AbTest:
         rounds: Number of pairs of processes that ran it.
         pairs: Number of pairs of runs.
         notes: What else to know.
+        ratios: Joules on HEAD over those on BASE, of each pair, by round.
     """
 
     verdict: str
@@ -39,6 +40,7 @@ class AbTest:
     rounds: int
     pairs: int
     notes: tuple[str, ...] = ()
+    ratios: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
