@@ -74,8 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         usage.
     """
     given = list(sys.argv[1:] if argv is None else argv)
-    arguments = parser().parse_args(_without_rest(given))
-    arguments.rest = given[len(_without_rest(given)) + 1 :]
+    own, command = _without_rest(given), parser()
+    arguments, unknown = command.parse_known_args(own)
+    if unknown:
+        hint = "; arguments for pytest go after --" if own[0] in PASS_ON else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+    arguments.rest = given[len(own) + 1 :]
     try:
         code: int = arguments.run(arguments)
     except ValueError as error:  # bad input: the message names the file and the remedy
