@@ -77,9 +77,16 @@ class Loop:
         self._entry: TestEntry | None = None
         self._why = ""
         self._current: pytest.Item | None = None
-        # pytest-randomly: tests that draw numbers draw the same on both sides.
-        if getattr(config.option, "randomly_seed", None) == "default":
-            config.option.randomly_seed = self._begin["seed"]
+        self._share_seed()
+
+    def _share_seed(self) -> None:
+        """Let tests that draw numbers under pytest-randomly draw the same on both sides.
+
+        It draws a seed for each process, before or after this, unless the user gives one.
+        """
+        given = any("randomly-seed" in each for each in self._config.invocation_params.args)
+        if hasattr(self._config.option, "randomly_seed") and not given:
+            self._config.option.randomly_seed = self._begin["seed"]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember what could not be collected."""

@@ -299,6 +299,14 @@ def test_a_test_that_passes_only_once_in_a_process_is_compared_by_first_runs(
     assert test["verdict"] == "regression"
 
 
+def test_tests_that_draw_numbers_draw_the_same_on_both_sides(project: Project) -> None:
+    pytest.importorskip("pytest_randomly")
+    project.environment["PYTEST_ADDOPTS"] = without_other_plugins("randomly")
+    project.commit(test_it="import random\ndef test_a(spend): spend(1 + random.random())\n")
+    (test,) = project.compare("HEAD", "HEAD")["tests"].values()
+    assert {ratio for row in test["ratios"] for ratio in row} == {1.0}
+
+
 def test_environment_and_standard_input_are_the_users(project: Project) -> None:
     project.commit(
         test_it="""
