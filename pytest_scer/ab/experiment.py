@@ -21,13 +21,15 @@ from pytest_scer.ab.planning import (
 )
 from pytest_scer.ab.side import Hello, Side, SideFailed
 from pytest_scer.ab.trees import Tree
-from pytest_scer.ab.verdicts import CLEARED, Judge, Judged
+from pytest_scer.ab.verdicts import CLEARED, FEWEST_ROUNDS, Judge, Judged
 from pytest_scer.baseline.gate import Threshold
 
 SUITES: Final = 6
 """The sides may run for this many times as long as the suite takes, by default..."""
 MORE_S: Final = 120.0
 """... and this many seconds, unless ``--max-time`` says otherwise."""
+_PAIRS_OF_CLEAR: Final = 2
+"""Pairs in each further round of a test whose growth or saving is clear: one in each order."""
 _MORE_PAIRS: Final = 8
 _MORE_PAIRS_S: Final = 0.25
 """A test that is cheap to repeat is repeated in the first round already: up to 8 pairs in 0.25 s,
@@ -108,18 +110,20 @@ class Experiment:
         if self.most_s is None:
             self.most_s = SUITES * self._base_s + MORE_S
         while self.rounds < MOST_ROUNDS:
-            suspects = self._suspects()
-            if not suspects:
+            suspects, clear = self._suspects()
+            undecided = [*clear, *(each.nodeid for each in suspects)]
+            if not undecided:
                 self._is_decided = True
                 return
             budget_s = budget_of_round(self.rounds, self.left_s, self._start_s)
-            if budget_s <= 0 or self.left_s < self._start_s + min(each.pair_s for each in suspects):
+            shortest_s = min(self.tests[nodeid].usual_s for nodeid in undecided)
+            if budget_s <= 0 or self.left_s < self._start_s + shortest_s:
                 return
             self._progress(
-                f"round {self.rounds + 1}: {len(suspects)} tests undecided, "
+                f"round {self.rounds + 1}: {len(undecided)} tests undecided, "
                 f"{max(self.left_s, 0):.0f} s left"
             )
-            plan = allocate(suspects, budget_s)
+            plan = dict.fromkeys(clear, _PAIRS_OF_CLEAR) | allocate(suspects, budget_s)
             self._round(partial(self._planned_round, plan))
 
     def _round(self, body: Callable[[tuple[Side, Side]], None]) -> None:
@@ -304,15 +308,20 @@ class Experiment:
         found = judge.judge(history, self.typical({"": history}), self.rounds)
         return found.likely > CLEARED
 
-    def _suspects(self) -> list[Suspect]:
-        """The tests to run again; regressions are settled here."""
+    def _suspects(self) -> tuple[list[Suspect], list[str]]:
+        """The tests to run again, and those that are clear but for more rounds.
+
+        Regressions are settled here.
+        """
         histories = self.histories
         typical = self.typical(histories)
-        suspects = []
+        suspects, clear = [], []
         for nodeid, found in self.judged().items():
             known, history = self.tests[nodeid], histories[nodeid]
             if found.verdict == "regression":
                 known.decided = found
+            elif found.needs_rounds and found.rounds < FEWEST_ROUNDS:
+                clear.append(nodeid)
             elif found.likely > CLEARED:
                 suspects.append(
                     Suspect(
@@ -325,7 +334,7 @@ class Experiment:
                         1 if history.first_only else known.most,
                     )
                 )
-        return suspects
+        return suspects, clear
 
 
 def _what_happened(side: str, answer: Message) -> str:

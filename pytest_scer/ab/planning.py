@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from pytest_scer.ab.verdicts import FEWEST_ROUNDS
+
 ROUNDS: Final = 6
 """The number of rounds to aim at. Four are the fewest whose scatter says anything; beyond six, the
 start-up of more processes costs more than the gain of another degree of freedom."""
@@ -88,6 +90,8 @@ def budget_of_round(done: int, left_s: float, start_s: float) -> float:
         start_s: Seconds to start the processes of a round.
     """
     wanted = max(ROUNDS - done, 1)
-    # No more than half of the time goes into starting processes.
-    possible = max(int(left_s / max(2 * start_s, 1e-6)), 1)
+    # No more than half of the time goes into starting processes, unless too few rounds would be
+    # left for any verdict.
+    start_s = max(start_s, 1e-6)
+    possible = max(int(left_s / (2 * start_s)), min(FEWEST_ROUNDS - done, int(left_s / start_s)), 1)
     return left_s / min(wanted, possible) - start_s

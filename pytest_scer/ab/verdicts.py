@@ -30,6 +30,11 @@ choice."""
 FLOOR_S: Final = 0.005
 """A growth of less energy than the test uses in this time is none, unless the user sets a floor.
 A choice: no energy that anyone pays for, and less than interrupts and scheduling put into a run."""
+FEWEST_ROUNDS: Final = 4
+"""Number of rounds that a regression or a saving takes. A process may be in one of two states for
+all of its life, such as where malloc takes large blocks from, which makes a test of torch three
+times as expensive. If so, a round shows the same false growth with a chance of 1/4 at most, and
+four rounds do with 1/256, which is less than :data:`FALSE_ALARMS`."""
 OWN_ROUNDS: Final = 0.01
 """The chance with which rounds of an unchanged test, taken alone, say that it grew. A choice."""
 CHANGED: Final = 0.05
@@ -73,6 +78,7 @@ class Judged:
         likely: The chance that the test grew beyond threshold and floor, were all growth equally
             likely beforehand.
         worth: The same, where few tests grow: how much repeats of the test are worth.
+        needs_rounds: Whether the interval is clear, and only more rounds have to say so as well.
         rounds: Number of rounds.
         pairs: Number of pairs.
         first_only: Whether only first runs of a process count.
@@ -88,6 +94,7 @@ class Judged:
     floor_j: float
     likely: float
     worth: float
+    needs_rounds: bool
     rounds: int
     pairs: int
     first_only: bool
@@ -162,10 +169,21 @@ class Judge:
         visible = max(limit + (needed + luck) * seen, floored)
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
-        is_certain = low > limit and _agree(test, limit) and _grew_alone(test, typical, growth)
+        is_over, is_under = low > limit, high < -limit
+        sign = 1 if growth > 0 else -1
+        is_certain = (
+            len(test.rounds) >= FEWEST_ROUNDS
+            and _agree(test, limit, sign)
+            and _grew_alone(test, typical, sign * growth)
+        )
         is_beyond_floor = abs(max(test.base_j, LEAST_J) * _share(growth)) > floor_j
+        verdict = "ok"
+        if is_beyond_floor and growth > limit:
+            verdict = "regression" if is_over and is_certain else "inconclusive"
+        elif is_beyond_floor and is_under and is_certain:
+            verdict = "improved"
         return Judged(
-            self._verdict(growth, high, is_certain=is_certain) if is_beyond_floor else "ok",
+            verdict,
             test.base_j,
             test.head_j,
             _share(growth),
@@ -175,17 +193,11 @@ class Judge:
             floor_j,
             likely,
             worth,
+            is_beyond_floor and (is_over or is_under) and not is_certain,
             len(test.rounds),
             test.pairs,
             test.first_only,
         )
-
-    def _verdict(self, growth: float, high: float, *, is_certain: bool) -> str:
-        """The verdict on a growth that is beyond the floor, in logarithms."""
-        limit = math.log1p(self.threshold.share)
-        if growth > limit:
-            return "regression" if is_certain else "inconclusive"
-        return "improved" if high < -limit else "ok"
 
 
 def _chance_of_change(growth: float, error: float) -> float:
@@ -200,13 +212,13 @@ def _chance_of_change(growth: float, error: float) -> float:
     return odds / (1 + odds)
 
 
-def _agree(test: History, limit: float) -> bool:
+def _agree(test: History, limit: float, sign: int) -> bool:
     """Whether two thirds of the rounds, and the middle of all pairs, are over the limit as well.
 
-    No single wild round or pair may make a regression.
+    No single wild round or pair may make a regression, or with the other sign a saving.
     """
-    over = sum(value > limit for value in test.estimates)
-    everything = [value for ratios in test.ratios for value in ratios]
+    over = sum(sign * value > limit for value in test.estimates)
+    everything = [sign * value for ratios in test.ratios for value in ratios]
     return 3 * over >= 2 * len(test.estimates) and median(everything) > limit
 
 

@@ -47,5 +47,6 @@ def test_a_round_never_plans_more_than_is_left(done: int, left_s: float, start_s
 
 def test_no_more_than_half_of_the_time_is_spent_on_starting() -> None:
     assert budget_of_round(1, 100, 1) == 19  # five more rounds
-    assert budget_of_round(1, 100, 20) == 30  # two more rounds
-    assert budget_of_round(1, 30, 20) == 10  # one more
+    assert budget_of_round(4, 60, 20) == 40  # one more round
+    assert budget_of_round(1, 120, 20) == 20  # three more rounds, without which nothing is proved
+    assert budget_of_round(1, 30, 20) == 10

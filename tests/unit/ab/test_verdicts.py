@@ -126,10 +126,30 @@ def test_small_tests_do_not_take_the_chance_of_large_ones() -> None:
     assert among.low == pytest.approx(alone.low)
 
 
-def test_counters_decide_at_once() -> None:
-    test = history([1.2, 1.2])
+def test_counters_decide_in_the_fewest_rounds() -> None:
+    test = history([1.2, 1.2], [1.2], [1.21], [1.2])
     judge = Judge.of(Threshold(), 0.0, [test])
-    assert judge.judge(test, Typical.of([test], COUNTED), 1).verdict == "regression"
+    assert judge.judge(test, Typical.of([test], COUNTED), 4).verdict == "regression"
+
+
+def test_fewer_than_four_rounds_prove_nothing() -> None:
+    """A process of torch may be three times as slow as another for all of its life."""
+    for rounds in (1, 2, 3):
+        assert judged([history(*[[3.0] * 30] * rounds)])[0].verdict == "inconclusive"
+        assert judged([history(*[[0.3] * 30] * rounds)])[0].verdict == "ok"
+    assert judged([history(*[[3.0] * 30] * 4)])[0].verdict == "regression"
+    assert judged([history(*[[0.3] * 30] * 4)])[0].verdict == "improved"
+
+
+def test_processes_in_one_of_two_states_raise_no_alarm() -> None:
+    alarms = 0
+    for seed in range(200):
+        rng = random.Random(seed)
+        states = [rng.choice([1.0, 1.0, 3.0, 1 / 3]) for _ in range(6)]
+        rounds = [[state * rng.lognormvariate(0, 0.1) for _ in range(16)] for state in states]
+        tests = [history(*rounds), *(noisy(rng) for _ in range(8))]
+        alarms += judged(tests)[0].verdict in {"regression", "improved"}
+    assert alarms <= 1
 
 
 def test_repeats_are_worth_more_the_more_a_test_seems_to_have_grown() -> None:
