@@ -27,6 +27,8 @@ FOUND: Final = 0.9
 CLEARED: Final = 0.01
 """A test is not run again once the chance that it grew beyond the threshold is less than this. A
 choice."""
+FEWEST_PAIRS: Final = 3
+"""Number of pairs that clear a test: of fewer, one wild pair would decide."""
 FLOOR_S: Final = 0.005
 """A growth of less energy than the test uses in this time is none, unless the user sets a floor.
 A choice: no energy that anyone pays for, and less than interrupts and scheduling put into a run."""
@@ -169,6 +171,8 @@ class Judge:
         visible = max(limit + (needed + luck) * seen, floored)
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
+        if test.pairs < FEWEST_PAIRS and test.base_j >= floor_j:  # the only pair may be a wild one
+            likely, worth = max(likely, 2 * CLEARED), max(worth, CLEARED)
         is_over, is_under = low > limit, high < -limit
         sign = 1 if growth > 0 else -1
         is_certain = (

@@ -11,7 +11,7 @@ from paired_runs import history, judged, noisy, pair
 
 from pytest_scer.ab.noise import COUNTED, MODELLED, Typical
 from pytest_scer.ab.pairs import History
-from pytest_scer.ab.verdicts import FLOOR_S, Judge, share_of_look
+from pytest_scer.ab.verdicts import CLEARED, FLOOR_S, Judge, share_of_look
 from pytest_scer.baseline.gate import Threshold
 
 seeds = st.integers(0, 10**6)
@@ -115,6 +115,11 @@ def test_a_small_test_cannot_be_a_suspect() -> None:
     """One of a millisecond would have to grow sixfold."""
     (found,) = judged([history([1.4], base_j=0.001)])
     assert found.likely < 0.01
+
+
+def test_one_wild_pair_clears_no_test() -> None:
+    assert judged([history([0.4])])[0].likely > CLEARED
+    assert judged([history([0.4, 0.4, 0.4])])[0].likely < CLEARED
 
 
 def test_small_tests_do_not_take_the_chance_of_large_ones() -> None:
