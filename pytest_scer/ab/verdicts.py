@@ -34,8 +34,8 @@ FLOOR_S: Final = 0.005
 A choice: no energy that anyone pays for, and less than interrupts and scheduling put into a run."""
 FEWEST_ROUNDS: Final = 4
 """Number of rounds that a regression or a saving takes. A process may be in one of two states for
-all of its life, such as where malloc takes large blocks from, which makes a test of torch three
-times as expensive. If so, a round shows the same false growth with a chance of 1/4 at most, and
+all of its life; one was seen in which a test of torch cost three times as much, probably by where
+malloc takes large blocks from. A round then shows a false growth with a chance of 1/4 at most, and
 four rounds do with 1/256, which is less than :data:`FALSE_ALARMS`."""
 OWN_ROUNDS: Final = 0.01
 """The chance with which rounds of an unchanged test, taken alone, say that it grew. A choice."""
