@@ -6,6 +6,7 @@ reports, and CodeCarbon, torch and pydantic are imported later still.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pytest_scer.carbon import Carbon
     from pytest_scer.config.settings import Settings
 
+AB: Final = "PYTEST_SCER_AB"
+"""In the environment of a process that ``pytest-scer ab`` started
+(``pytest_scer.ab.channel.DESCRIPTOR``, which is not imported for every session)."""
 _ROLE: Final = pytest.StashKey[Any]()
 _RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
 
@@ -45,10 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = _settings(config) if anything_given(config) else None
     if any(config.getoption(name, False) for name in _RUNS_NO_TEST):
         return
-    if hasattr(config, "workerinput"):
+    role: object
+    if AB in os.environ and (side := _side(config, settings)) is not None:
+        role = side
+    elif hasattr(config, "workerinput"):
         from pytest_scer.sessions.worker import Worker
 
-        role: object = Worker(config, settings or _settings(config))
+        role = Worker(config, settings or _settings(config))
     elif config.getoption("dist", "no") != "no":
         from pytest_scer.sessions.controller import Controller
 
@@ -63,6 +70,15 @@ def pytest_configure(config: pytest.Config) -> None:
         role = Dormant(config)
     config.pluginmanager.register(role, f"scer-{type(role).__name__.lower()}")
     config.stash[_ROLE] = role
+
+
+def _side(config: pytest.Config, settings: Settings | None) -> object | None:
+    """The role of a process that ``pytest-scer ab`` started; None where it was another's."""
+    from pytest_scer.ab.channel import Channel
+    from pytest_scer.ab.loop import Loop
+
+    channel = Channel.inherited()
+    return None if channel is None else Loop(config, settings or _settings(config), channel)
 
 
 def _settings(config: pytest.Config) -> Settings:

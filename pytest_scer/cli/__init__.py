@@ -14,6 +14,7 @@ from pytest_scer.cli.exit_codes import OK, USAGE
 COMMANDS = (
     "show",
     "compare",
+    "ab",
     "history",
     "accept",
     "merge",
@@ -29,6 +30,10 @@ COMMANDS = (
 )
 """The sub-commands, in the order of the help. Each is a module of this package with ``HELP``,
 ``add_arguments(parser)`` and ``run(arguments)``, which returns the exit code."""
+
+
+PASS_ON = ("ab",)
+"""Sub-commands that pass what follows ``--`` on to another program, as ``arguments.rest``."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def _without_rest(arguments: list[str]) -> list[str]:
+    """The arguments in front of ``--``, for a command that passes on what is behind it."""
+    if "--" not in arguments or arguments[0] not in PASS_ON:
+        return arguments
+    return arguments[: arguments.index("--")]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -62,9 +74,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 for success, 1 for an exceeded budget, a regression or a manifest with
-        errors, 4 for bad usage or bad input.
+        errors, 2 if the user interrupted it, 4 for bad usage or bad input.
     """
-    arguments = parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    own, command = _without_rest(given), parser()
+    arguments, unknown = command.parse_known_args(own)
+    if unknown:
+        hint = "; arguments for pytest go after --" if own[0] in PASS_ON else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+    arguments.rest = given[len(own) + 1 :]
     try:
         code: int = arguments.run(arguments)
     except ValueError as error:  # bad input: the message names the file and the remedy

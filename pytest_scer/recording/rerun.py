@@ -11,6 +11,9 @@ the call (capture, timeouts, xfail) stays around all runs. It relies on
 * ``Stash._storage``, where pytest stores phase results that fixtures such as ``tmp_path`` remove;
 * ``TestCaseFunction._excinfo``, where a unittest case leaves its failures instead of raising them.
 
+``run_protocol_again`` repeats all of a test, with hooks and reports. It relies on ``_initrequest``
+and ``_instance`` as well, and on ``SetupState.teardown_exact`` taking any node for the next item.
+
 A contract test checks this, and fails when a release of pytest changes any of it.
 """
 
@@ -64,6 +67,37 @@ def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[A
     finally:
         for key, value in kept.items():
             private.stash._storage.setdefault(key, value)
+
+
+def run_protocol_again(item: pytest.Item) -> None:
+    """Run an item through pytest's whole protocol, as often as it is called.
+
+    Function fixtures end with each run. Those of wider scope stay until
+    :func:`end_wider_fixtures`.
+
+    Args:
+        item: The test.
+    """
+    if can_run_again(item):
+        _forget(item)
+    # Of the item's parent and everything above, nothing is torn down.
+    stay: Any = item.parent
+    item.ihook.pytest_runtest_protocol(item=item, nextitem=stay)
+
+
+def end_wider_fixtures(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the fixtures that an item used and the next one does not share.
+
+    Args:
+        item: The item that ran last.
+        nextitem: The item that runs next; None where there is none.
+
+    Raises:
+        BaseException: What a fixture raised.
+    """
+    # Not through the hook: plugins do not expect a second teardown of one run.
+    state: Any = item.session._setupstate
+    state.teardown_exact(nextitem)
 
 
 def _forget(item: Any) -> None:

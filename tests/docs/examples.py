@@ -35,7 +35,7 @@ _FENCE: Final = re.compile(r"^```(\w*)[ ]*([^\n]*)\n(.*?)^```$", re.MULTILINE | 
 _ATTRIBUTE: Final = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
 # CI runs the commands that set up a machine; tests skip them.
 _SETS_UP: Final = re.compile(
-    r"(python3? -m (venv|pip)|pip|git|tox|python docs/|python tests/)\b|\.venv"
+    r"(python3? -m (venv|pip)|pip|git clone|tox|python docs/|python tests/)\b|\.venv"
 )
 # Lines of pytest's header, which differ between machines.
 _HEADER: Final = ("platform ", "rootdir: ", "plugins: ", "configfile: ")

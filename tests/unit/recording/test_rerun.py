@@ -29,3 +29,9 @@ def test_an_item_and_its_session_have_what_is_used(request: pytest.FixtureReques
 
 def test_a_unittest_case_keeps_its_failures() -> None:
     assert pytest_unittest.TestCaseFunction._excinfo is None
+
+
+def test_a_collector_serves_as_the_next_item() -> None:
+    """``run_protocol_again`` keeps what an item's parent shares by naming it as the next item."""
+    source = inspect.getsource(SetupState.teardown_exact)
+    assert "nextitem and nextitem.listchain()" in source

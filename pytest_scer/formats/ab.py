@@ -1,0 +1,146 @@
+"""What a comparison of two commits looks like: for the terminal, Markdown, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from pytest_scer.core import units
+from pytest_scer.report.ab import VERDICTS, AbReport, AbTest
+
+_SIGNS = {
+    "regression": "\N{CROSS MARK} regression",
+    "inconclusive": "\N{BLACK QUESTION MARK ORNAMENT} inconclusive",
+    "improved": "\N{WHITE HEAVY CHECK MARK} improved",
+    "ok": "ok",
+}
+
+
+def text(report: AbReport) -> Iterator[str]:
+    """A comparison, line by line: the worst tests last but for the summary."""
+    for nodeid, test in reversed(_ranked(report)):
+        yield f"{test.verdict}: {nodeid}: {_figures(test)}"
+        yield from (f"    {note}" for note in test.notes)
+    for nodeid, why in report.not_compared.items():
+        yield f"not compared: {nodeid}: {why}"
+    yield from (f"warning: {warning}" for warning in report.warnings)
+    yield _noise(report)
+    yield _visible(report)
+    yield _summary(report)
+
+
+def markdown(report: AbReport) -> Iterator[str]:
+    """A comparison as a comment of a pull request: the worst tests first, the rest folded."""
+    ranked = _ranked(report)
+    verdict = "regression" if report.count("regression") else "no regression"
+    if not report.tests:
+        verdict = "nothing was compared"
+    yield f"### Energy of the tests: {verdict}"
+    yield ""
+    yield f"{_summary(report)}."
+    yield from _table([row for row in ranked if row[1].verdict != "ok"])
+    quiet = [row for row in ranked if row[1].verdict == "ok"]
+    if quiet:
+        yield ""
+        yield f"<details><summary>{len(quiet)} tests within the threshold</summary>"
+        yield from _table(quiet)
+        yield ""
+        yield "</details>"
+    yield ""
+    for nodeid, why in report.not_compared.items():
+        yield f"* not compared: {_code(nodeid)}: {why}"
+    yield from (f"* warning: {warning}" for warning in report.warnings)
+    yield f"* {_noise(report)}"
+    yield f"* {_visible(report)}"
+
+
+def as_json(report: AbReport) -> str:
+    """A comparison as JSON; quantities in joules and seconds, growth as a share."""
+    data = asdict(report)
+    del data["fail_on"]
+    floor = report.noise_floor
+    data["noise_floor"] = None if floor is None else {"pair": floor[0], "round": floor[1]}
+    return json.dumps({**data, "failed": report.failed}, indent=2, allow_nan=False)
+
+
+def _ranked(report: AbReport) -> list[tuple[str, AbTest]]:
+    return sorted(
+        report.tests.items(),
+        key=lambda row: (VERDICTS.index(row[1].verdict), -row[1].change, row[0]),
+    )
+
+
+def _figures(test: AbTest) -> str:
+    return (
+        f"{_growth(test.change)} ({_growth(test.low)} to {_growth(test.high)}), "
+        f"{units.quantity(test.base_j, 'J')} to {units.quantity(test.head_j, 'J')}, "
+        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.visible)}"
+    )
+
+
+def _summary(report: AbReport) -> str:
+    counts = [f"{n} {verdict}" for verdict in VERDICTS if (n := report.count(verdict))]
+    gone = len(report.not_compared)
+    return (
+        f"{report.head} against {report.base}: {_counted(len(report.tests), 'test')} compared"
+        + (f": {', '.join(counts)}" if counts else "")
+        + (f"; {gone} not compared" if gone else "")
+        + f"; threshold {report.threshold}, {_counted(report.rounds, 'round')} in "
+        f"{report.elapsed_s:.0f} s"
+        + ("; interrupted, this is what was known by then" if report.interrupted else "")
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _noise(report: AbReport) -> str:
+    if report.noise_floor is None:
+        return "noise floor: unknown, no test was repeated"
+    pair, between = report.noise_floor
+    return (
+        f"noise floor: runs of BASE next to each other differ by \N{PLUS-MINUS SIGN}{pair:.1%}, "
+        f"its rounds by \N{PLUS-MINUS SIGN}{between:.1%} (middle test, standard deviation)"
+    )
+
+
+def _visible(report: AbReport) -> str:
+    if report.visible is None:
+        return "smallest growth found in 9 of 10 cases: every test is below the floor"
+    return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.visible)}"
+
+
+def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield "| test | BASE | HEAD | growth | interval | would have found | verdict |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+    for nodeid, test in rows:
+        cells = (
+            _code(nodeid),
+            units.quantity(test.base_j, "J"),
+            units.quantity(test.head_j, "J"),
+            _growth(test.change),
+            f"{_growth(test.low)} to {_growth(test.high)}",
+            _growth(test.visible),
+            _SIGNS[test.verdict],
+        )
+        yield "| " + " | ".join(cells) + " |"
+    for nodeid, test in rows:
+        for note in test.notes:
+            yield ""
+            yield f"* {_code(nodeid)}: {note}"
+
+
+def _code(name: str) -> str:
+    return f"`{name}`".replace("|", "\\|")
+
+
+def _growth(share: float) -> str:
+    """A growth in percent; of more than tenfold, as a factor."""
+    if share > 9:
+        return "over x1000" if share > 999 else f"x{share + 1:.0f}"
+    return f"{share:+.0%}" if abs(share) >= 0.095 else f"{share:+.1%}"

@@ -1,0 +1,77 @@
+"""A comparison of two commits as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from pytest_scer.formats import ab
+from pytest_scer.report.ab import AbReport, AbTest
+
+OK = AbTest("ok", 1.0, 1.01, 0.01, -0.05, 0.07, 0.12, 0.1, 6, 40)
+REPORT = AbReport(
+    base="main (0123456789)",
+    head="the work tree",
+    threshold="5%",
+    threshold_share=0.05,
+    compared=("cpu: RAPL",),
+    g_per_j=1e-4,
+    tests={
+        "t.py::test_ok": OK,
+        "t.py::test_slow[a|b]": replace(OK, verdict="regression", head_j=1.3, change=0.3),
+        "t.py::test_fast": replace(OK, verdict="improved", change=-0.4, notes=("a note",)),
+        "t.py::test_huge": replace(OK, verdict="inconclusive", change=1e9),
+    },
+    not_compared={"t.py::test_new": "only on HEAD"},
+    noise_floor=(0.08, 0.02),
+    visible=0.12,
+    rounds=6,
+    elapsed_s=61.0,
+    most_s=90.0,
+    warnings=("something",),
+)
+
+
+def test_text_ends_with_the_worst_and_the_summary() -> None:
+    lines = list(ab.text(REPORT))
+    names = [line.partition(": ")[0] for line in lines]
+    assert names == [
+        "ok", "improved", "    a note", "inconclusive", "regression", "not compared", "warning",
+        "noise floor", "smallest growth found in 9 of 10 cases (middle test)",
+        "the work tree against main (0123456789)",
+    ]  # fmt: skip
+    assert lines[4] == (
+        "regression: t.py::test_slow[a|b]: +30% (-5.0% to +7.0%), 1.00 J to 1.30 J, pairs: 40, "
+        "rounds: 6, would have found +12%"
+    )
+    assert "over x1000" in lines[3]
+    assert "4 tests compared: 1 regression, 1 inconclusive, 1 improved, 1 ok" in lines[-1]
+    assert lines[-1].endswith("; 1 not compared; threshold 5%, 6 rounds in 61 s")
+
+
+def test_interrupted_it_says_so_and_nothing_that_is_not_known() -> None:
+    early = replace(REPORT, tests={}, noise_floor=None, visible=None, rounds=1, interrupted=True)
+    text = "\n".join(ab.text(early))
+    assert "noise floor: unknown" in text
+    assert "every test is below the floor" in text
+    assert "0 tests compared" in text
+    assert "interrupted" in text
+    assert not early.failed
+    assert "nothing was compared" in next(ab.markdown(early))
+
+
+def test_markdown_escapes_names_and_folds_what_is_ok() -> None:
+    text = "\n".join(ab.markdown(REPORT))
+    assert text.startswith("### Energy of the tests: regression\n")
+    assert "| `t.py::test_slow[a\\|b]` | 1.00 J | 1.30 J | +30% |" in text
+    assert "<details><summary>1 tests within the threshold</summary>" in text
+    assert "* not compared: `t.py::test_new`: only on HEAD" in text
+    assert "* `t.py::test_fast`: a note" in text
+
+
+def test_json_holds_all_of_it() -> None:
+    data = json.loads(ab.as_json(REPORT))
+    assert data["failed"]
+    assert data["noise_floor"] == {"pair": 0.08, "round": 0.02}
+    assert data["tests"]["t.py::test_fast"]["notes"] == ["a note"]
+    assert json.loads(ab.as_json(replace(REPORT, fail_on=frozenset())))["failed"] is False
