@@ -169,7 +169,10 @@ class SessionBaseline:
         if (passed and not session.interrupted) or self._settings.save_failed:
             return None
         why = "was interrupted" if session.interrupted else "failed"
-        return f"baseline {target} not saved: the session {why} (--scer-save-failed saves it)"
+        return (
+            f"baseline {target} not saved: the session {why}; to save it anyway, use "
+            "--scer-save-failed"
+        )
 
 
 def _shown(written: Path, target: Path) -> Path:

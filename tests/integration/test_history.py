@@ -54,7 +54,7 @@ class TestKeeping:
         first = night(suite)
         assert first.exit_status == 0
         assert first.test("test_b")["baseline"] is None
-        assert "history holds no session yet: nothing to compare" in first.text
+        assert "history has no session yet: nothing to compare" in first.text
         for number in (2, 3):
             ran = night(suite)
             assert (ran.exit_status, of_b(ran)["verdict"]) == (0, "ok")
