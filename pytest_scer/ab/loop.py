@@ -203,7 +203,8 @@ def compared(infos: Mapping[str, MeterInfo]) -> tuple[str, ...]:
 
 def is_modelled(infos: Mapping[str, MeterInfo], components: tuple[str, ...]) -> bool:
     """Whether some of what is compared is a model of CPU time, or of wall time, not a counter."""
-    return any(infos[name].provenance is not Provenance.MEASURED for name in components)
+    guessed = (Provenance.MODELLED, Provenance.CONSTANT)
+    return any(infos[name].provenance in guessed for name in components)
 
 
 def cost_j(measurement: Measurement, components: tuple[str, ...]) -> float:
