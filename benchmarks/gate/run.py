@@ -1,22 +1,22 @@
-"""How often the regression gate raises false alarms, and how often it finds real regressions.
+"""How often the gate cries wolf, what it finds, and whether `detectable` tells the truth.
 
-    python benchmarks/gate/run.py --sessions 60 --output gate.jsonl
+    python benchmarks/gate/run.py --output gate.jsonl
 
-Every session is a separate pytest process. Every second session of each kind runs next to a busy
-process that occupies one core. A round is one session of each kind:
+The suites are those in ``benchmarks/suites``; what is planted in their tests is CPU time. A session
+is a pytest process of its own, and is compared with a history of five. Kinds:
 
-* ``one``: no test became more expensive; compared with the previous session of the same kind.
-* ``history``: three tests, different ones each time, became more expensive by 25, 40 and 60 %;
-  compared with the last five sessions of kind ``one``. The gate judges each test separately, so one
-  session covers three factors, and the other tests show false alarms.
-* ``counters``: joules from a simulated counter with a spread of 0.3 %; one test became 10 % more
-  expensive, and the threshold is 5 %; compared with five earlier sessions of counters.
+* ``calm-busy``: a calm history, sessions beside a busy process;
+* ``busy-calm``: the other way round;
+* ``mixed``: both in history and sessions, by chance;
+* ``same``: all calm, or all busy, by turns;
+* ``counters``: all calm; joules of a simulated counter with a spread of 0.3 %, threshold 2 %.
 
-The first sessions of ``one`` and of ``counters`` only fill the histories. So do the sessions
-between two of ``counters``, and between two of ``history`` if ``one`` is not selected: otherwise
-all sessions would be compared with the same five and share their random deviations. Every session
-is written immediately, as a JSON object per line. To resume an interrupted run, call it again with
-the same arguments. Nothing else should run on the machine. The last lines are a Markdown table.
+In each session a few tests of 50 ms or more grow, each by another factor; every other test counts
+for false alarms. One of them grows by what the gate itself called detectable for it the session
+before. A session counts as busy where its reference workload cost 1.3 times the history's or more.
+
+Every session is written at once, a JSON object a line: a run that was stopped goes on where it was
+when it is called again. Nothing else should run beside it. The last lines are a Markdown table.
 """
 
 from __future__ import annotations
@@ -32,17 +32,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-SUITE = Path(__file__).with_name("suite.py")
+SUITES = Path(__file__).parents[1] / "suites"
+NAMES = ("fixtures", "plain", "estimators", "tiny", "networks")
 HISTORY = 5
-FACTORS = (1.25, 1.4, 1.6)
-COUNTED_FACTOR = 1.1
+KINDS = ("calm-busy", "busy-calm", "mixed", "same", "counters")
+FACTORS = {"counters": (1.05,)}
+USUAL_FACTORS = (1.25, 1.4, 1.6)
+LONG_S = 0.05
+"""Growth is planted in tests that take at least this long..."""
+COUNTED_LONG_S = 0.15
+"""... and with counters at least this long: 5 % of less is under the floor of 5 ms."""
+
+Json = dict[str, Any]
 
 
 @contextmanager
 def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, at most until this process ends."""
+    """Keep one core busy while the block runs, and no longer than this process lives."""
     if not busy:
         yield
         return
@@ -55,127 +64,156 @@ def neighbour(busy: bool) -> Iterator[None]:
 
 
 class Experiment:
-    """Runs the sessions that are not in the output file yet."""
+    """Runs the sessions that are not on file yet."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        """Copy the suite to the directory where it runs.
+        """Prepare the directory of the sessions.
 
         Args:
-            arguments: The command-line arguments.
+            arguments: Those of the command line.
         """
         self.arguments = arguments
         self.directory: Path = arguments.directory.resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SUITE, self.directory / "test_gate.py")
+        self.random = random.Random(arguments.seed)
 
-    def run(self) -> list[dict[str, Any]]:
-        """Run the missing sessions; returns all sessions, including earlier calls, newest last."""
-        file = self.arguments.output
+    def run(self) -> list[Json]:
+        """All sessions, those of earlier calls included."""
+        file: Path = self.arguments.output
         rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-        done = {(row["kind"], row["number"]) for row in rows}
-        for kind, number in self.plan():
-            if (kind, number) not in done:
-                row = self.session(kind, number)
+        done = {(row["kind"], row["suite"], row["number"]) for row in rows}
+        for kind, suite, number in self.plan():
+            if (kind, suite, number) not in done:
+                row = self.session(kind, suite, number)
                 rows.append(row)
                 with file.open("a", encoding="utf-8") as out:
                     out.write(json.dumps(row) + "\n")
-                print(self.progress(row), flush=True)
+                print(progress(row), flush=True)
         return rows
 
-    def plan(self) -> Iterator[tuple[str, int]]:
-        """Kind and number of every session, in execution order."""
-        kinds = self.arguments.kinds
-        pools = ["counted pool"] if "counters" in kinds else []
-        if any(kind != "counters" for kind in kinds):
-            pools.append("pool")
-        for number in range(HISTORY):
-            yield from ((pool, number) for pool in pools)
-        if "one" in kinds:  # from here on, its sessions are the history
-            pools.remove("pool")
-        for number in range(self.arguments.sessions):
-            yield from ((pool, HISTORY + number) for pool in pools)
-            yield from ((kind, number) for kind in kinds)
+    def plan(self) -> Iterator[tuple[str, str, int]]:
+        """Kind, suite and number of every session, in the order in which they run."""
+        suites = self.arguments.suites
+        each = -(-self.arguments.sessions // len(suites))
+        for number in range(each):
+            for kind in self.arguments.kinds:
+                yield from ((kind, suite, number) for suite in suites)
 
-    def session(self, kind: str, number: int) -> dict[str, Any]:
-        """Run one session and return the verdicts of the gate.
+    def session(self, kind: str, suite: str, number: int) -> Json:
+        """Run one session and return what the gate said.
 
         Args:
-            kind: Selects the baseline, and whether tests became more expensive.
-            number: Number within this kind; odd ones run next to a busy process.
+            kind: Of history and session.
+            suite: Which of the suites.
+            number: Of this kind and suite.
         """
-        counted, pool = kind.startswith("count"), kind.endswith("pool")
-        history = self.directory / ("counted" if counted else "work")
-        history.mkdir(exist_ok=True)
-        dearer = {} if pool else self.dearer(kind, number)
-        options = [f"--scer-save-baseline={history}"] if pool or kind == "one" else []
-        if not pool:
-            options += [
-                f"--scer-baseline={self.baseline(history, 1 if kind == 'one' else HISTORY)}",
-                f"--scer-confirm={self.arguments.confirm}",
-                f"--scer-max-regression={'5%' if counted else '10%'}",
-                "--scer-fail-on=none",
-            ]
+        chance = random.Random(f"{self.arguments.seed} {kind} {suite} {number}")
+        renew = self.arguments.renew
+        history = self.directory / f"{kind}-{suite}-{number // renew}"
+        if not history.exists():
+            self.fill(history, kind, suite, chance)
+        busy = {"calm-busy": True, "busy-calm": False, "counters": False}.get(kind)
+        if busy is None:
+            busy = chance.random() < 0.5 if kind == "mixed" else (number // renew) % 2 == 1
+        planted = self.planted(history, kind, chance)
+        base = self.directory / "base"
+        shutil.rmtree(base, ignore_errors=True)
+        shutil.copytree(history, base)
         began_s = time.perf_counter()
-        report = self.pytest(number % 2 == 1, counted, dearer, options)
-        entries = {
-            int(test["nodeid"].partition("[")[2][:-1]): test["baseline"]
+        threshold = "2%" if kind == "counters" else "10%"
+        options = [
+            f"--scer-baseline={base}",
+            f"--scer-confirm={self.arguments.confirm}",
+            f"--scer-max-regression={threshold}",
+            "--scer-fail-on=none",
+        ]
+        report = self.pytest(suite, busy, kind == "counters", planted, options)
+        keep_detectable(self.directory / f"detectable-{history.name}.json", report)
+        entries = {test["nodeid"]: test["baseline"] for test in report["tests"] if test["baseline"]}
+        slower = [
+            test["reference_j"] / median(reference)
             for test in report["tests"]
-            if test["baseline"] is not None
-        }
+            if test["reference_j"] and (reference := _references(entries.get(test["nodeid"])))
+        ]
         return {
             "kind": kind,
+            "suite": suite,
             "number": number,
-            "busy": number % 2 == 1,
+            "neighbour": busy,
+            "slower": round(median(slower), 3) if slower else None,
             "duration_s": round(time.perf_counter() - began_s, 2),
             "repeats": sum(entry["confirmed"] for entry in entries.values()),
             "false": [
-                _verdict(index, 1.0, entry)
-                for index, entry in entries.items()
-                if index not in dearer and entry["verdict"] == "regression"
+                _said(nodeid, 1.0, entry)
+                for nodeid, entry in entries.items()
+                if nodeid not in planted and entry["verdict"] == "regression"
             ],
-            "dearer": [_verdict(index, factor, entries[index]) for index, factor in dearer.items()],
+            "inconclusive": sum(
+                entry["verdict"] == "inconclusive"
+                for nodeid, entry in entries.items()
+                if nodeid not in planted
+            ),
+            "planted": [
+                _said(nodeid, factor, entries[nodeid]) for nodeid, factor in planted.items()
+            ],
             "whole": report["baseline"] and report["baseline"]["verdict"],
-            "methods": sorted({entry["method"] for entry in entries.values()}),
         }
 
-    def dearer(self, kind: str, number: int) -> dict[int, float]:
-        """Which tests become more expensive, and by what factor; never a noisy one."""
-        tests = self.arguments.tests
-        factors = {"history": FACTORS, "counters": (COUNTED_FACTOR,)}.get(kind, ())
-        quiet = [index for index in range(tests) if index not in (tests // 3, 2 * tests // 3)]
-        chosen = random.Random(f"{self.arguments.seed} {kind} {number}").sample(quiet, len(factors))
-        return dict(zip(chosen, factors, strict=True))
+    def fill(self, history: Path, kind: str, suite: str, chance: random.Random) -> None:
+        """Run the sessions of a history."""
+        making = history.with_name("making")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir()
+        for _ in range(HISTORY):
+            busy = {
+                "calm-busy": False,
+                "busy-calm": True,
+                "counters": False,
+                "mixed": chance.random() < 0.5,
+            }.get(kind, history.name[-1] in "13579")
+            self.pytest(suite, busy, kind == "counters", {}, [f"--scer-save-baseline={making}"])
+        making.rename(history)
 
-    def baseline(self, history: Path, count: int) -> Path:
-        """A directory with the newest `count` sessions of a history."""
-        base = self.directory / "base"
-        shutil.rmtree(base, ignore_errors=True)
-        base.mkdir()
-        for path in sorted(history.glob("*.json"))[-count:]:
-            shutil.copy(path, base)
-        return base
+    def planted(self, history: Path, kind: str, chance: random.Random) -> dict[str, float]:
+        """Which tests grow, and by what factor."""
+        newest = json.loads(max(history.glob("*.json")).read_text())["tests"]
+        least_s = COUNTED_LONG_S if kind == "counters" else LONG_S
+        long = [nodeid for nodeid, test in newest.items() if test["duration_s"] >= least_s]
+        factors = list(FACTORS.get(kind, USUAL_FACTORS))
+        last = self.directory / f"detectable-{history.name}.json"
+        found = json.loads(last.read_text()) if last.exists() else {}
+        chosen = chance.sample(sorted(long), min(len(factors) + 1, len(long)))
+        chance.shuffle(factors)
+        planted = dict(zip(chosen, factors, strict=False))
+        if len(chosen) > len(factors) and (growth := found.get(chosen[-1])) and growth < 1.5:
+            planted[chosen[-1]] = 1 + growth
+        return planted
 
     def pytest(
-        self, busy: bool, counted: bool, dearer: dict[int, float], options: list[str]
-    ) -> dict[str, Any]:
-        """Run the suite in a separate process and return its report."""
+        self, suite: str, busy: bool, counted: bool, planted: dict[str, float], options: list[str]
+    ) -> Json:
+        """Run a suite in a process of its own and return its report."""
         report = self.directory / "report.json"
         report.unlink(missing_ok=True)
         settings = {
-            "GATE_TESTS": str(self.arguments.tests),
-            "GATE_LONGEST_S": str(self.arguments.longest),
-            "GATE_DEARER": " ".join(f"{index}:{factor}" for index, factor in dearer.items()),
+            "SUITES_PLANTED": " ".join(
+                f"{nodeid.rpartition('::')[2]}:{factor - 1:.6f}"
+                for nodeid, factor in planted.items()
+            ),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": os.pathsep.join(
+                [str(SUITES), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+            ),
         }
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "pytest_scer.plugin", f"--scer-output={report}", *options]
+        command += ["-p", "pytest_scer.plugin", f"--scer-output={report}", *options, suite]
         if counted:
-            settings["GATE_COUNTERS"] = "1"
-            command += ["-p", "pytest_scer.testing"]
+            command += ["-p", "pytest_scer.testing", "-p", "simulated_counter"]
+            settings["SIMULATED_TIMES"] = str(self.directory / f"times-{suite}.json")
         with neighbour(busy):
             done = subprocess.run(
                 command,
-                cwd=self.directory,
+                cwd=SUITES,
                 env={**os.environ, **settings},
                 capture_output=True,
                 text=True,
@@ -183,70 +221,91 @@ class Experiment:
             )
         if done.returncode or not report.exists():
             raise RuntimeError(done.stdout + done.stderr)
-        found: dict[str, Any] = json.loads(report.read_text())
+        found: Json = json.loads(report.read_text())
         return found
 
-    def progress(self, row: dict[str, Any]) -> str:
-        """A one-line summary of a session."""
-        found = ", ".join(
-            f"+{each['factor'] - 1:.0%} {each['verdict']} ({each['change']:+.0%}"
-            f" - {each['noise']:.0%})"
-            for each in row["dearer"]
-        )
-        return (
-            f"{row['kind']} {row['number']}{' busy' if row['busy'] else ''}: "
-            f"{row['duration_s']:.0f} s, {row['repeats']} repeats, {len(row['false'])} false"
-            + (f", {found}" if found else "")
-        )
 
-
-def _verdict(index: int, factor: float, entry: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "test": index,
-        "factor": factor,
-        **{name: entry[name] for name in ("verdict", "change", "noise", "confirmed")},
+def keep_detectable(file: Path, report: Json) -> None:
+    """Remember what the gate called detectable, for the next session of the same history."""
+    found = {
+        test["nodeid"]: test["baseline"]["detectable"]
+        for test in report["tests"]
+        if test["baseline"] and test["baseline"]["detectable"]
     }
+    file.write_text(json.dumps(found))
 
 
-def summary(rows: list[dict[str, Any]]) -> str:
-    """A Markdown table: false alarms by kind, and regressions found by factor."""
-    lines = [
-        "| kind | sessions | seconds | repeats | with a false alarm | session regressed | found |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for kind in ("one", "history", "counters"):
+def _references(entry: Json | None) -> list[float]:
+    samples = [] if entry is None else entry["baseline_samples"]
+    return [reference for _, reference in samples if reference]
+
+
+def _said(nodeid: str, factor: float, entry: Json) -> Json:
+    names = ("verdict", "change", "noise", "detectable", "confirmed", "value", "corrected_by")
+    return {"test": nodeid, "factor": factor, **{name: entry[name] for name in names}}
+
+
+def progress(row: Json) -> str:
+    """One line about a session."""
+    found = ", ".join(
+        f"+{each['factor'] - 1:.0%} {each['verdict']} ({each['change']:+.0%} - {each['noise']:.0%})"
+        for each in row["planted"]
+        if each["change"] is not None
+    )
+    return (
+        f"{row['kind']} {row['suite']} {row['number']}: {row['duration_s']:.0f} s, "
+        f"slower x {row['slower']}, {row['repeats']} repeats, {len(row['false'])} false, "
+        f"{row['inconclusive']} inconclusive; {found}"
+    )
+
+
+def summary(rows: list[Json]) -> str:
+    """A Markdown table: false alarms by kind, and what was found by factor."""
+    headers = (
+        "kind",
+        "sessions",
+        "1.3 times slower",
+        "seconds",
+        "with a false alarm",
+        "session called a regression",
+        "found",
+    )
+    lines = [f"| {' | '.join(headers)} |", "| --- " * len(headers) + "|"]
+    for kind in KINDS:
         own = [row for row in rows if row["kind"] == kind]
         if not own:
             continue
-        by_factor: dict[float, list[str]] = {}
+        verdicts: dict[str, list[str]] = {}
         for row in own:
-            for each in row["dearer"]:
-                by_factor.setdefault(each["factor"], []).append(each["verdict"])
+            for each in row["planted"]:
+                usual = each["factor"] in (*USUAL_FACTORS, *FACTORS["counters"])
+                name = f"+{each['factor'] - 1:.0%}" if usual else "detectable"
+                verdicts.setdefault(name, []).append(each["verdict"])
         found = ", ".join(
-            f"+{factor - 1:.0%}: {verdicts.count('regression')} of {len(verdicts)}"
-            for factor, verdicts in sorted(by_factor.items())
+            f"{name}: {said.count('regression')} of {len(said)}"
+            for name, said in sorted(verdicts.items())
         )
+        slower = sum((row["slower"] or 0) >= 1.3 for row in own)
         lines.append(
-            f"| {kind} | {len(own)} | {sum(row['duration_s'] for row in own) / len(own):.0f} "
-            f"| {sum(row['repeats'] for row in own) / len(own):.0f} "
+            f"| {kind} | {len(own)} | {slower} | {median(row['duration_s'] for row in own):.0f} "
             f"| {sum(bool(row['false']) for row in own)} "
-            f"| {sum(row['whole'] == 'regression' for row in own)} | {found or 'nothing to find'} |"
+            f"| {sum(row['whole'] == 'regression' for row in own)} | {found} |"
         )
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Run the missing sessions and print the summary of all sessions."""
+    """Run what is missing, and print the summary of all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=60, help="sessions of each kind")
-    parser.add_argument("--kinds", nargs="*", default=["one", "history", "counters"])
-    parser.add_argument("--tests", type=int, default=40)
-    parser.add_argument("--longest", type=float, default=1.0, help="seconds of the longest test")
+    parser.add_argument("--sessions", type=int, default=40, help="of each kind, over all suites")
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS))
+    parser.add_argument("--suites", nargs="*", default=list(NAMES))
     parser.add_argument("--confirm", type=int, default=20)
+    parser.add_argument("--renew", type=int, default=4, help="sessions that share a history")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path("gate.jsonl"))
     parser.add_argument(
-        "--directory", type=Path, default=Path("gate-work"), help="where to run the sessions"
+        "--directory", type=Path, default=Path("gate-work"), help="for the sessions"
     )
     print(summary(Experiment(parser.parse_args()).run()))
 
