@@ -46,7 +46,7 @@ _DIFFERS: Final = re.compile(
 )
 _HEADLINE: Final = re.compile(r"^=+ (.*?) =+$")
 _NUMBER: Final = re.compile(
-    r"<?[-+]?\d[\d.]*(e[-+]\d+|%|s)?|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?|[ABC](-[ABC])?"
+    r"<?[-+]?\d[\d.,]*(e[-+]\d+|%|s|x)?|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?|[ABC](-[ABC])?"
 )
 _UNITS: Final = re.compile(r"(us|ms|s|[um]?J|kJ|[mk]?W|([umk]?g)(CO2e)?|[kMG]|kWh|[um]?L)")
 
