@@ -47,5 +47,4 @@ def test_fit(name: str, data: tuple[Any, Any]) -> None:
 
 @pytest.mark.parametrize("rows", [20, 3_000])
 def test_neighbours(rows: int, data: tuple[Any, Any]) -> None:
-    fitted = KNeighborsClassifier().fit(*data)
-    planted(lambda: fitted.predict(data[0][:rows]))
+    planted(lambda: KNeighborsClassifier().fit(*data).predict(data[0][:rows]))
