@@ -3,15 +3,15 @@
     python benchmarks/ab/run.py --output ab.jsonl
 
 Each run compares two commits of one of the suites in ``benchmarks/suites``, in turns, and every
-second run is beside a busy process that keeps one core. The kinds of runs:
+second run is next to a process that keeps one core busy. The kinds of runs:
 
 * ``same``: both commits are identical; any regression is a false alarm;
-* ``0.2`` and ``0.3``: in the second commit one test of 50 ms and more, another one each time, uses
-  that share more CPU time.
+* ``0.2`` and ``0.3``: in the second commit one test of 50 ms or more, a different one each time,
+  uses that share more CPU time.
 
-Each run is written at once, a JSON object a line, so that a benchmark that was stopped goes on
-where it was: call it again with the same arguments. Nothing else should run next to it. The last
-lines are a Markdown table.
+Each run is written at once, as one JSON object per line. To continue a benchmark that was stopped,
+call it again with the same arguments. Nothing else should run next to it. The last lines are a
+Markdown table.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from typing import Any
 SUITES = Path(__file__).parents[1] / "suites"
 NAMES = ("tiny", "plain", "fixtures", "networks", "estimators")
 LONG_S = 0.05
-"""Growth is planted in tests that use at least that much CPU time."""
+"""Growth is planted in tests that use at least this much CPU time."""
 
 
 @contextmanager
 def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, and no longer than this process lives."""
+    """Keep one core busy while the block runs, but never longer than this process lives."""
     if not busy:
         yield
         return
@@ -50,14 +50,14 @@ def neighbour(busy: bool) -> Iterator[None]:
 
 
 class Suite:
-    """A suite in a git repository of its own."""
+    """A suite in its own git repository."""
 
     def __init__(self, name: str, directory: Path) -> None:
         """Make the repository, unless an earlier call has.
 
         Args:
-            name: Of the suite.
-            directory: For the repository.
+            name: The suite's name.
+            directory: Where to make the repository.
         """
         self.name = name
         self.path = directory / name
@@ -98,7 +98,7 @@ class Suite:
         return self.git("rev-parse", "HEAD").strip()
 
     def git(self, *arguments: str) -> str:
-        """What git prints."""
+        """Run git and return its output."""
         done = subprocess.run(
             ["git", *arguments], cwd=self.path, check=True, capture_output=True, text=True
         )
@@ -112,7 +112,7 @@ class Experiment:
         """Make the repositories.
 
         Args:
-            arguments: Those of the command line.
+            arguments: The command line.
         """
         self.arguments = arguments
         directory = arguments.directory.resolve()
@@ -139,7 +139,7 @@ class Experiment:
 
         Args:
             kind: ``same``, or the share that is planted.
-            number: Of this kind; odd ones run beside a busy process.
+            number: Of this kind; odd ones run next to a busy process.
         """
         suite = self.suites[number % len(self.suites)]
         commit, name = "base", None

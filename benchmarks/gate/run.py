@@ -2,21 +2,22 @@
 
     python benchmarks/gate/run.py --output gate.jsonl
 
-The suites are those in ``benchmarks/suites``; what is planted in their tests is CPU time. A session
-is a pytest process of its own, and is compared with a history of five. Kinds:
+The suites are those in ``benchmarks/suites``; what is planted in their tests is CPU time. Each
+session is a separate pytest process and is compared with a history of five. Kinds:
 
-* ``calm-busy``: a calm history, sessions beside a busy process;
+* ``calm-busy``: a calm history, sessions next to a busy process;
 * ``busy-calm``: the other way round;
 * ``mixed``: both in history and sessions, by chance;
 * ``same``: all calm, or all busy, by turns;
 * ``counters``: all calm; joules of a simulated counter with a spread of 0.3 %, threshold 2 %.
 
-In each session a few tests of 50 ms or more grow, each by another factor; every other test counts
-for false alarms. One of them grows by what the gate itself called detectable for it the session
-before. A session counts as busy where its reference workload cost 1.3 times the history's or more.
+In each session a few tests of 50 ms or more grow, each by a different factor; every other test
+counts for false alarms. One of them grows by what the gate itself called detectable for it the
+session before. A session counts as busy if its reference workload cost 1.3 times the history's
+or more.
 
-Every session is written at once, a JSON object a line: a run that was stopped goes on where it was
-when it is called again. Nothing else should run beside it. The last lines are a Markdown table.
+Every session is written at once, as one JSON object per line. To continue a run that was stopped,
+call it again. Nothing else should run next to it. The last lines are a Markdown table.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ Json = dict[str, Any]
 
 @contextmanager
 def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, and no longer than this process lives."""
+    """Keep one core busy while the block runs, but never longer than this process lives."""
     if not busy:
         yield
         return
@@ -70,7 +71,7 @@ class Experiment:
         """Prepare the directory of the sessions.
 
         Args:
-            arguments: Those of the command line.
+            arguments: The command line.
         """
         self.arguments = arguments
         self.directory: Path = arguments.directory.resolve()
@@ -192,7 +193,7 @@ class Experiment:
     def pytest(
         self, suite: str, busy: bool, counted: bool, planted: dict[str, float], options: list[str]
     ) -> Json:
-        """Run a suite in a process of its own and return its report."""
+        """Run a suite in a separate process and return its report."""
         report = self.directory / "report.json"
         report.unlink(missing_ok=True)
         settings = {

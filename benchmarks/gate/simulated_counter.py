@@ -1,7 +1,7 @@
-"""A pytest plugin: joules from a simulated counter, 25 W for the time that a test took at first.
+"""A pytest plugin: joules from a simulated counter, 25 W for the time that a test first took.
 
-They have the spread of a counter within one machine, 0.3 %, from run to run, and grow by what is
-planted (see ``benchmarks/suites/planting.py``). ``SIMULATED_TIMES`` names the file that keeps how
+From run to run they spread like a counter within one machine, 0.3 %, and they grow by what is
+planted (see ``benchmarks/suites/planting.py``). ``SIMULATED_TIMES`` names the file that stores how
 long each test took.
 """
 
@@ -27,7 +27,7 @@ TIMES: dict[str, float] = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Run the test, and spend its joules."""
+    """Run the test and spend its joules."""
     began_s = time.perf_counter()
     result = yield
     seconds = TIMES.setdefault(pyfuncitem.nodeid, time.perf_counter() - began_s)
@@ -38,5 +38,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 def pytest_unconfigure() -> None:
-    """Keep the times for later sessions."""
+    """Save the times for later sessions."""
     FILE.write_text(json.dumps(TIMES))

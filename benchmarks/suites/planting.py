@@ -1,11 +1,11 @@
-"""Growth that a benchmark plants into tests of the suites.
+"""Growth that a benchmark plants in tests of the suites.
 
-``SUITES_PLANTED="NAME:SHARE ..."`` makes the named tests cost that much more:
+``SUITES_PLANTED="NAME:SHARE ..."`` makes the named tests cost more by that share:
 ``test_sorting:0.2 test_json[10]:0.3`` is 20 % and 30 %. A file ``planted.txt`` of the same form
 next to this one does the same, and can be part of a commit.
 
-What is planted is CPU time, not iterations: a share of the work's time again, by the clock of this
-process, since more iterations may cost more or less than their share (a dictionary grows in leaps).
+What is planted is CPU time, not iterations: a share of the work's time, by this process's clock,
+since more iterations may cost more or less than their share (a dictionary grows in leaps).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLANTED = _planted()
 
 
 def planted(work: Callable[[], object]) -> object:
-    """Do the work of the test that runs, and go on for a share of its time if that is planted.
+    """Do the work of the running test, and continue for a share of its time if planted.
 
     Args:
         work: All that the test does.

@@ -1,4 +1,4 @@
-"""Messages between the command and the pytest process of a side: JSON, one object a line."""
+"""Messages between the command and the pytest process of a side: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Channel:
 
     @classmethod
     def inherited(cls) -> Channel | None:
-        """The end that the command passed to this process; None where it passed none."""
+        """The end that the command passed to this process; None if it passed none."""
         number = os.environ.pop(DESCRIPTOR, None)
         if number is None:
             return None
@@ -41,7 +41,7 @@ class Channel:
         """Send a message.
 
         Raises:
-            Closed: The other end is gone, or this one was closed under it.
+            Closed: The other end is gone, or something closed this one.
         """
         try:
             self._end.sendall(json.dumps(message).encode() + b"\n")
@@ -52,11 +52,11 @@ class Channel:
         """Wait for the next message.
 
         Args:
-            is_alive: Whether the other process still runs. Asked twice a second, since a child of
+            is_alive: Whether the other process still runs. Called twice a second, since a child of
                 that process may hold its end open.
 
         Raises:
-            Closed: None will come.
+            Closed: No more messages will come.
         """
         while b"\n" not in self._buffer:
             try:
@@ -73,5 +73,5 @@ class Channel:
         return message
 
     def close(self) -> None:
-        """Let the other end know that there is no more."""
+        """Close the stream, which shows the other end that no more messages follow."""
         self._end.close()

@@ -1,4 +1,4 @@
-"""The whole of ``pytest-scer ab``: copies, rounds, and the report."""
+"""All of ``pytest-scer ab``: copies, rounds and the report."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def compare(
     max_time_s: float | None = None,
     progress: Callable[[str], object] = str,
 ) -> AbReport:
-    """Compare two commits of the repository in which a directory lies.
+    """Compare two commits of the repository that contains a directory.
 
     Args:
-        directory: Where pytest would be called.
+        directory: Where to run pytest.
         base: A commit.
         head: A commit; None for the work tree.
-        arguments: For pytest.
+        arguments: Passed to pytest.
         setup: A command to run in each copy first.
-        max_time_s: Seconds after which no run begins; None for the default.
-        progress: Told in a line of what happens.
+        max_time_s: No run begins after this number of seconds; None for the default.
+        progress: Called with a line about each step.
 
     Raises:
-        ValueError: Something cannot be compared; the message says what, and what to do.
+        ValueError: Something cannot be compared; the message says what, and what to do about it.
     """
     if sys.platform == "win32":
         raise SideFailed("pytest-scer ab needs a POSIX system: sides inherit a socket")

@@ -29,23 +29,23 @@ SUITES: Final = 6
 MORE_S: Final = 120.0
 """... and this many seconds, unless ``--max-time`` says otherwise."""
 _PAIRS_OF_CLEAR: Final = 2
-"""Pairs in each further round of a test whose growth or saving is clear: one in each order."""
+"""Pairs per further round of a test whose growth or saving is clear: one in each order."""
 _MORE_PAIRS: Final = 8
 _MORE_PAIRS_S: Final = 0.25
-"""A test that is cheap to repeat is repeated in the first round already: up to 8 pairs in 0.25 s,
-as long as that takes no more than half of the time of the first pairs."""
+"""A short test is repeated in the first round already: up to 8 pairs in 0.25 s, as long as these
+repeats take no more than half of the time of the first pairs."""
 
 
 class Experiment:
-    """Runs two copies of a project in turns, and keeps what was measured.
+    """Runs two copies of a project in turns and records what they cost.
 
     Attributes:
         tests: What is known of each test that both sides have.
         not_compared: Why other tests are not compared.
-        warnings: What a reader has to know.
-        hello: What HEAD said when it had collected for the first time; None before.
-        rounds: Number of rounds that were begun.
-        most_s: Seconds that the sides may run; None while that is not known.
+        warnings: What the reader must know.
+        hello: HEAD's message after it first collected its tests; None before.
+        rounds: Number of rounds started.
+        most_s: Seconds that the sides may run; None until known.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Experiment:
         max_time_s: float | None,
         progress: Callable[[str], object],
     ) -> None:
-        """Nothing has run yet.
+        """Set up the comparison without running anything.
 
         Args:
             trees: The copies of BASE and HEAD.
             project: The top directory of the user's project.
-            arguments: For pytest.
-            max_time_s: Seconds after which no pair begins; None for the default.
-            progress: Told of each round in a line.
+            arguments: Passed to pytest.
+            max_time_s: No pair begins after this number of seconds; None for the default.
+            progress: Called with a line about each round.
         """
         self._trees = trees
         self._project = project
@@ -83,28 +83,28 @@ class Experiment:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the first side was started."""
+        """Seconds since the first side started."""
         return time.monotonic() - self._began_s
 
     @property
     def left_s(self) -> float:
-        """Seconds until no pair may run any more, so that the sides have time to end."""
+        """Seconds left in which pairs may run; the sides need the rest to end."""
         most_s = self.most_s if self.most_s is not None else float("inf")
         return most_s - self.elapsed_s - self._end_s
 
     @property
     def threshold(self) -> Threshold:
-        """The growth that is allowed."""
+        """The allowed growth."""
         return Threshold.parse(self.hello.threshold) if self.hello else Threshold()
 
-    # --- the course of it -------------------------------------------------------------------
+    # --- running ----------------------------------------------------------------------------
 
     def run(self) -> None:
         """Run rounds until every test is decided or the time is up.
 
         Raises:
             SideFailed: A side cannot be compared, or nothing can.
-            KeyboardInterrupt: The user ended it; what was measured is kept.
+            KeyboardInterrupt: The user interrupted it; measurements so far are kept.
         """
         self._round(self._first_round)
         if self.most_s is None:
@@ -127,7 +127,7 @@ class Experiment:
             self._round(partial(self._planned_round, plan))
 
     def _round(self, body: Callable[[tuple[Side, Side]], None]) -> None:
-        """Start both sides, run pairs, and end both in order."""
+        """Start both sides, run pairs, and end both cleanly."""
         began_s, paired_s = time.monotonic(), self._paired_s
         sides: list[Side] = []
         try:
@@ -150,7 +150,7 @@ class Experiment:
                 side.stop()
         spent_s = self._paired_s - paired_s
         self._start_s = time.monotonic() - began_s - spent_s
-        # The first round goes over all tests, whatever is known of them.
+        # The first round covers all tests, whatever is known about them.
         self._spent_s.append(spent_s if self._spent_s else 0.0)
 
     @property
@@ -158,7 +158,7 @@ class Experiment:
         return sum(sum(known.pair_s) for known in self.tests.values())
 
     def _greet(self, hellos: Sequence[Hello]) -> None:
-        """Take in what the sides have collected; the first time this says what is compared."""
+        """Read what the sides collected; the first time, this decides what is compared."""
         base, head = (hello.nodeids for hello in hellos)
         if self.hello is not None:
             for nodeid in set(self.tests) - set(base).intersection(head):
@@ -178,7 +178,7 @@ class Experiment:
         self._progress(f"round 1: {len(self.tests)} tests on both sides")
 
     def _first_round(self, sides: tuple[Side, Side]) -> None:
-        """One pair of every test, and more of those that take next to no time."""
+        """Run one pair of every test, and more of very short tests."""
         first_s = more_s = 0.0
         for index, nodeid in enumerate(list(self.tests)):
             if self.left_s <= 0:
@@ -211,12 +211,13 @@ class Experiment:
                     break
 
     def _pair(self, sides: tuple[Side, Side], nodeid: str, turn: int) -> bool:
-        """Run a test on both sides, next to each other; whether that made a pair.
+        """Run a test on both sides, one right after the other; return whether that made a pair.
 
         Args:
             sides: BASE and HEAD.
             nodeid: The test.
-            turn: Even: BASE is first. Whoever is first finds the caches of another test.
+            turn: If even, BASE runs first. The side that runs first finds the caches of another
+                test.
         """
         known, began_s = self.tests[nodeid], time.monotonic()
         order = sides if turn % 2 == 0 else sides[::-1]
@@ -260,12 +261,12 @@ class Experiment:
 
     @property
     def histories(self) -> dict[str, History]:
-        """The pairs of each test that has some."""
+        """The pairs of each test that has any."""
         found = {nodeid: known.history for nodeid, known in self.tests.items()}
         return {nodeid: history for nodeid, history in found.items() if history.rounds}
 
     def typical(self, histories: dict[str, History]) -> Typical:
-        """What is typical of the noise so far."""
+        """The typical noise so far."""
         modelled = self.hello is None or self.hello.modelled
         noise = MODELLED if modelled else COUNTED
         return Typical.of(histories.values(), noise)
@@ -283,10 +284,10 @@ class Experiment:
         }
 
     def _could(self, nodeid: str, history: History) -> list[int]:
-        """How many pairs each round would have had of a test under suspicion.
+        """How many pairs of a test each round would have run if it had been a suspect.
 
         Such a test gets at least a quarter of the time of each round after the first, and more
-        rounds where the comparison ended before its time because nothing was under suspicion.
+        rounds if the comparison ended early because there was no suspect.
         """
         known = self.tests[nodeid]
         most, pair_s = 1 if history.first_only else known.most, max(known.usual_s, 1e-6)
@@ -301,7 +302,7 @@ class Experiment:
         return [each for each in could if each]
 
     def _may_grow(self, known: Known) -> bool:
-        """Whether a test can still be a regression, by its own pairs alone."""
+        """Whether a test can still be a regression, judged by its own pairs alone."""
         g_per_j = self.hello.g_per_j if self.hello else 0.0
         judge = Judge(self.threshold, g_per_j, 1, 1)
         history = known.history
@@ -309,7 +310,7 @@ class Experiment:
         return found.likely > CLEARED
 
     def _suspects(self) -> tuple[list[Suspect], list[str]]:
-        """The tests to run again, and those that are clear but for more rounds.
+        """The tests to run again, and the clear ones that only need more rounds.
 
         Regressions are settled here.
         """

@@ -1,4 +1,4 @@
-"""Modules that a side loaded from somewhere else than its own copy of the project."""
+"""Modules that a side loaded from outside its own copy of the project."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _ROOTS: Final = ("", "src")
 def foreign_modules(
     modules: Mapping[str, ModuleType], tree: Path, project: Path, path: Iterable[str]
 ) -> list[tuple[str, str]]:
-    """Modules that exist in the tree, or belong to the user's project, but came from elsewhere.
+    """Modules of the tree or of the user's project that were loaded from elsewhere.
 
     Args:
-        modules: Those that are loaded, as in ``sys.modules``.
+        modules: The loaded modules, as in ``sys.modules``.
         tree: This side's copy of the project.
-        project: The user's project, of which it is a copy.
-        path: Where modules are searched, as in ``sys.path``.
+        project: The user's project, which the tree copies.
+        path: The search path for modules, as in ``sys.path``.
 
     Returns:
         Name and file of the topmost modules, sorted.
@@ -43,7 +43,7 @@ def foreign_modules(
 
 
 def _within(path: Iterable[str], tree: Path, project: Path) -> Iterator[Path]:
-    """Directories of the search path inside the tree; those inside the project, as in the tree."""
+    """Search path entries inside the tree; those inside the project, mapped to the tree."""
     for entry in path:
         directory = Path(entry or ".").absolute()
         if directory.is_relative_to(tree):
@@ -58,7 +58,7 @@ def _is_in(file: str, directory: Path) -> bool:
 
 
 def _is_of_project(file: str, project: Path) -> bool:
-    """Whether a file is the project's own, not a library's that is installed in its directory."""
+    """Whether a file is the project's own, not that of a library installed inside it."""
     return (
         _is_in(file, project)
         and "site-packages" not in Path(file).parts

@@ -1,4 +1,4 @@
-"""What is known of a test while a comparison runs."""
+"""What is known about a test while a comparison runs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pytest_scer.ab.verdicts import Judged
 
 @dataclass
 class Known:
-    """What is known of a test.
+    """What is known about a test.
 
     Attributes:
         rounds: Its pairs, by round.
-        pair_s: Seconds that a pair of it takes, fixtures and hooks included: one figure a pair.
-        most: Number of pairs in one process at most.
-        decided: The verdict that ended its repeats; None as long as it may change.
-        notes: What to know of it.
+        pair_s: Seconds that each of its pairs took, fixtures and hooks included.
+        most: Maximum number of pairs in one process.
+        decided: The verdict that ended its repeats; None while it may still change.
+        notes: What the reader should know about it.
     """
 
     rounds: list[list[Pair]] = field(default_factory=list)

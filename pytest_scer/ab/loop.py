@@ -1,4 +1,4 @@
-"""In the pytest process of a side: it runs the tests that the command asks for."""
+"""Run the tests that the command asks for, in the pytest process of a side."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from pytest_scer.recording.rerun import can_run_again, end_wider_fixtures, run_p
 from pytest_scer.report.model import TestEntry
 
 _MOST_ERRORS: Final = 3
-"""Collection errors that are sent; the first ones say what is wrong."""
+"""Maximum number of collection errors to send; the first ones show what is wrong."""
 
 
 class Loop:
-    """The plugin of a side: it collects as usual, then takes the place of pytest's loop.
+    """The plugin of a side: it collects as usual, then replaces pytest's run loop.
 
     Tests are measured as in any session, but none is judged: budgets and baselines of the project
     do not fail a test here.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, channel: Channel) -> None:
-        """Register what records.
+        """Register the plugins that record.
 
         Args:
             config: The pytest config object.
             settings: What the user asked for.
-            channel: To the command.
+            channel: The connection to the command.
 
         Raises:
-            pytest.UsageError: Tests would run in other processes than this one.
+            pytest.UsageError: Tests would run in other processes.
         """
         self._config = config
         self._channel = channel
@@ -80,22 +80,22 @@ class Loop:
         self._share_seed()
 
     def _share_seed(self) -> None:
-        """Let tests that draw numbers under pytest-randomly draw the same on both sides.
+        """Make tests that draw random numbers under pytest-randomly draw the same on both sides.
 
-        It draws a seed for each process, before or after this, unless the user gives one.
+        The plugin draws a seed for each process, before or after this, unless the user sets one.
         """
         given = any("randomly-seed" in each for each in self._config.invocation_params.args)
         if hasattr(self._config.option, "randomly_seed") and not given:
             self._config.option.randomly_seed = self._begin["seed"]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember what could not be collected."""
+        """Record collection errors."""
         if report.failed:
             self._errors.append(f"{report.nodeid}: {report.longreprtext.strip()}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Check the markers, and be ready to measure."""
+        """Check the markers and prepare to measure."""
         self.recorder.check(session.items)
         metered = self._metering.ready()
         self.recorder.begin(metered)
@@ -104,7 +104,7 @@ class Loop:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run what the command asks for until it asks no more."""
+        """Run what the command asks for until it stops asking."""
         go_on = session.config.getoption("continue_on_collection_errors", False)
         if self._errors and not go_on:
             details = self._errors[:_MOST_ERRORS]
@@ -148,7 +148,7 @@ class Loop:
         return {"trouble": trouble, "again": can_run_again(item), **self._answer()}
 
     def _leave(self, nextitem: pytest.Item | None) -> str | None:
-        """End the fixtures that the next test does not share; what went wrong, if anything."""
+        """End the fixtures that the next test does not share; return any error."""
         item, self._current = self._current, None
         if item is None:
             return None
@@ -183,7 +183,7 @@ class Loop:
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Why a test did not pass, in a line."""
+    """Why a test did not pass, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = str(crash.message) if crash is not None else ""
     if isinstance(report.longrepr, tuple):  # of a skipped test: file, line, reason
@@ -192,9 +192,9 @@ def _reason(report: pytest.TestReport) -> str:
 
 
 def compared(infos: Mapping[str, MeterInfo]) -> tuple[str, ...]:
-    """The components whose joules say something about work, as when comparing with a baseline.
+    """The components whose joules depend on the work, as in a comparison with a baseline.
 
-    A constant draw only says how long a test took: it counts where there is nothing else.
+    A constant draw only shows how long a test took: it counts if there is nothing else.
     """
     present = [name for name in COMPONENTS if infos[name].provenance is not Provenance.ABSENT]
     working = [name for name in present if infos[name].provenance is not Provenance.CONSTANT]
@@ -202,7 +202,7 @@ def compared(infos: Mapping[str, MeterInfo]) -> tuple[str, ...]:
 
 
 def is_modelled(infos: Mapping[str, MeterInfo], components: tuple[str, ...]) -> bool:
-    """Whether some of what is compared is a model of CPU time, or of wall time, not a counter."""
+    """Whether any compared figure is modelled from CPU or wall time rather than counted."""
     guessed = (Provenance.MODELLED, Provenance.CONSTANT)
     return any(infos[name].provenance in guessed for name in components)
 

@@ -1,8 +1,8 @@
-"""The noise of paired runs: what is known in general, and what is typical of a suite.
+"""The noise of paired runs: general values, and those typical of a suite.
 
-The variance of a test's growth is the moderated one of Smyth (2004, Statistical Applications in
-Genetics and Molecular Biology 3:3): that of the test's own rounds, drawn towards what is typical of
-the suite, which is itself drawn towards :data:`MODELLED` or :data:`COUNTED`.
+The variance of a test's growth is moderated as in Smyth (2004, Statistical Applications in Genetics
+and Molecular Biology 3:3): the variance of the test's own rounds is shrunk towards the suite's
+typical one, which is itself shrunk towards :data:`MODELLED` or :data:`COUNTED`.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from typing import Final
 from pytest_scer.ab.pairs import LEAST_J, History
 
 PRIOR_ROUNDS: Final = 6
-"""Number of rounds of its own that a test needs to outweigh what is typical of the suite: the gate
-weighs runs in the same way (``PRIOR_RUNS``)."""
+"""Number of rounds that a test needs to outweigh what is typical of the suite: the gate weighs runs
+the same way (``PRIOR_RUNS``)."""
 PRIOR_OF_SUITE: Final = 10
-"""Degrees of freedom that what is known of noise in general counts for against the whole suite. A
-choice: a suite of three tests and four rounds has nine of its own."""
+"""Degrees of freedom of the general noise when pooled with the whole suite's. A choice: a suite of
+three tests and four rounds has nine of its own."""
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What is known of noise before any test has run, as standard deviations of logarithms.
+    """The noise assumed before any test has run, as standard deviations of logarithms.
 
     Attributes:
         pair: Of the ratio of two runs of the same code, next to each other.
-        luck: Of what is particular to two processes and stays for a whole round.
-        source: Where that is known from.
+        luck: Of what is particular to two processes and lasts for a whole round.
+        source: Where these values come from.
     """
 
     pair: float
@@ -50,17 +50,17 @@ COUNTED: Final = Noise(
     math.sqrt(2) * 0.003,
     "energy counters: single runs next to each other spread 1 %, processes 0.3 %",
 )
-"""A counter resolves 0.3 to 1 %; what the machine does between two runs side by side is small."""
+"""A counter resolves 0.3 to 1 %; the machine changes little between two adjacent runs."""
 
 
 @dataclass(frozen=True)
 class Typical:
-    """What is typical of the noise in a suite.
+    """The typical noise of a suite.
 
     Attributes:
-        noise: Standard deviations, to begin with.
+        noise: The standard deviations assumed at first.
         pair: Standard deviation of a pair, by the suite's own pairs.
-        scale: By how much the variance of rounds differs from what ``pair`` and ``noise.luck`` say.
+        scale: The variance of rounds relative to what ``pair`` and ``noise.luck`` predict.
     """
 
     noise: Noise
@@ -69,7 +69,7 @@ class Typical:
 
     @classmethod
     def of(cls, tests: Iterable[History], noise: Noise) -> Typical:
-        """Learn from all tests of a suite, each drawn towards what is known in general."""
+        """Learn from all tests of a suite, shrunk towards what is known in general."""
         tests = list(tests)
         spreads = sorted(
             (spread**2, degrees)
@@ -84,7 +84,7 @@ class Typical:
             if len(test.rounds) > 1
         )
         # The median of a chi-squared variable over its degrees of freedom (Wilson and Hilferty
-        # 1931): what the middle test shows is less than the mean.
+        # 1931): the middle test shows less than the mean.
         mean = [(value / (1 - 2 / (9 * degrees)) ** 3, degrees) for value, degrees in scatter]
         return cls(noise, pair, _drawn(1.0, mean))
 
@@ -93,11 +93,11 @@ class Typical:
         return [self.precision(test, len(pairs)) for pairs in test.rounds]
 
     def precision(self, test: History, pairs: int) -> float:
-        """The expected precision of the estimate of a round of that many pairs."""
+        """The expected precision of the estimate of a round with this number of pairs."""
         return 1 / (self.noise.luck**2 + self.pair_variance(test) / pairs)
 
     def pair_variance(self, test: History) -> float:
-        """The variance of a pair of a test, as it enters that of a round.
+        """The variance of a pair of a test, as it enters the variance of a round.
 
         The Hodges-Lehmann median has 3 / pi of the efficiency of the mean.
         """
@@ -108,9 +108,9 @@ class Typical:
     def degrees(self, test: History) -> float:
         """Degrees of freedom behind the expected variance of a test's growth.
 
-        That variance has two parts: the luck of processes, of which little is known, and the spread
-        of pairs, of which the pairs themselves say much (Satterthwaite 1946, Biometrics Bulletin
-        2:110-114). A median distance is worth 0.37 of the degrees of a standard deviation.
+        That variance has two parts: the luck of processes, about which little is known, and the
+        spread of pairs, about which the pairs themselves say much (Satterthwaite 1946, Biometrics
+        Bulletin 2:110-114). A median distance is worth 0.37 of the degrees of a standard deviation.
         """
         weights = self.precisions(test)
         luck = self.noise.luck**2 * math.fsum(weight**2 for weight in weights)
@@ -129,7 +129,7 @@ class Typical:
 
 
 def _drawn(known: float, ranked: Sequence[tuple[float, int]]) -> float:
-    """The middle of variances, drawn towards what is known in general.
+    """The median of variances, shrunk towards what is known in general.
 
     A median is worth 2 / pi of the degrees of freedom of a mean.
     """
@@ -139,18 +139,18 @@ def _drawn(known: float, ranked: Sequence[tuple[float, int]]) -> float:
 
 
 def weighted_mean(values: Sequence[float], weights: Sequence[float]) -> float:
-    """The mean of values with weights."""
+    """The weighted mean of values."""
     products = (value * weight for value, weight in zip(values, weights, strict=True))
     return math.fsum(products) / math.fsum(weights)
 
 
 def noise_floor(tests: Iterable[History]) -> tuple[float, float] | None:
-    """How far runs of the base are from each other, which are runs of the same code.
+    """How far runs of the base, which all run the same code, are from each other.
 
     Returns:
-        Of the middle test, as standard deviations of logarithms: of two runs next to each other
-        within a round, and of the medians of two rounds, less what all tests have in common; None
-        where there was no repeat.
+        Standard deviations of logarithms for the middle test: of two adjacent runs within a round,
+        and of the medians of two rounds, less what all tests have in common; None if nothing was
+        repeated.
     """
     rounds = [
         [[math.log(max(pair.base.cost_j, LEAST_J)) for pair in pairs] for pairs in test.rounds]

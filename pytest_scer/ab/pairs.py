@@ -1,9 +1,9 @@
-"""Pairs of runs: what was measured of a test, and the estimate of each round.
+"""Pairs of runs: the measurements of a test, and the estimate of each round.
 
-A *pair* is one run of each side, right after each other, so that the speed of the machine at that
-moment drops out of their ratio. A *round* is a fresh process of each side. What is particular to a
-process (its memory layout, its hash seed, the core that it got) is in all of its pairs: however
-many there are, a round is one independent piece of evidence.
+A *pair* is one run of each side, one right after the other, so that the speed of the machine at
+that moment drops out of their ratio. A *round* is a fresh process of each side. What is particular
+to a process (its memory layout, its hash seed, its core) affects all of its pairs: however many
+there are, a round is one independent piece of evidence.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from statistics import median
 from typing import Final, NamedTuple
 
 LEAST_J: Final = 1e-9
-"""Stands for a cost of nothing, whose ratio would have no logarithm."""
+"""Stands for a cost of 0, which has no logarithm."""
 MOST_WALSH: Final = 64
-"""Pairs of a round that enter its estimate one by one; of more, means of neighbours do."""
+"""Up to this number, pairs enter a round's estimate one by one; beyond, as means of neighbours."""
 
 
 class Run(NamedTuple):
     """One run of a test.
 
     Attributes:
-        cost_j: Joules of the components that are compared.
+        cost_j: Joules of the compared components.
         duration_s: Wall time in seconds.
     """
 
@@ -40,18 +40,18 @@ class Pair(NamedTuple):
 
     @property
     def log_ratio(self) -> float:
-        """Logarithm of head over base."""
+        """The logarithm of head over base."""
         return math.log(max(self.head.cost_j, LEAST_J) / max(self.base.cost_j, LEAST_J))
 
 
 class History:
-    """The pairs of one test, by round; rounds without one are left out."""
+    """The pairs of one test, by round; rounds without pairs are left out."""
 
     def __init__(self, rounds: Iterable[Sequence[Pair]]) -> None:
         """Take the pairs of all rounds.
 
         Args:
-            rounds: The pairs of each round, in the order in which they were run.
+            rounds: The pairs of each round, in the order in which they ran.
         """
         everything = [list(pairs) for pairs in rounds if pairs]
         self.first_only = _is_done_once(everything)
@@ -85,7 +85,7 @@ class History:
 
     @cached_property
     def power_w(self) -> float:
-        """The test's own average power; 0 where no time passed."""
+        """The test's own average power in watts; 0 if no time passed."""
         runs = [run for pairs in self.rounds for pair in pairs for run in pair]
         powers = [run.cost_j / run.duration_s for run in runs if run.duration_s > 0]
         return median(powers) if powers else 0.0
@@ -94,8 +94,7 @@ class History:
     def pair_spread(self) -> tuple[float, int]:
         """Standard deviation of a pair within its round, and degrees of freedom behind it.
 
-        1.4826 times the median distance: of what lies in the middle, since wild pairs do not move
-        the estimate either.
+        1.4826 times the median distance: like the estimate, it ignores outliers.
         """
         distances = [
             abs(value - middle) * math.sqrt(len(ratios) / (len(ratios) - 1))
@@ -110,8 +109,8 @@ class History:
 def _is_done_once(rounds: Sequence[Sequence[Pair]]) -> bool:
     """Whether repeats cost less than half of the first run of a process, on both sides together.
 
-    Such a test fills a cache, or loads what it needs, in its first run. The ratio of the sides does
-    not enter, so that this choice cannot favour a verdict.
+    Such a test fills a cache, or loads what it needs, in its first run. The ratio of the sides
+    plays no part, so this choice cannot favour a verdict.
     """
     first = [pairs[0].base.cost_j + pairs[0].head.cost_j for pairs in rounds if len(pairs) > 1]
     later = [pair.base.cost_j + pair.head.cost_j for pairs in rounds for pair in pairs[1:]]

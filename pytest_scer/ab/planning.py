@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from pytest_scer.ab.verdicts import FEWEST_ROUNDS
 
 ROUNDS: Final = 6
-"""The number of rounds to aim at. Four are the fewest whose scatter says anything; beyond six, the
+"""The number of rounds to aim at. Fewer than four have no meaningful scatter; beyond six, the
 start-up of more processes costs more than the gain of another degree of freedom."""
 MOST_ROUNDS: Final = 24
 """Number of rounds after which a comparison ends undecided."""
@@ -20,16 +20,16 @@ would only measure the luck of this one process better (0.17 ** 2 / 0.03 ** 2 = 
 
 
 class Suspect(NamedTuple):
-    """A test that is not decided.
+    """An undecided test.
 
     Attributes:
         nodeid: Its node ID.
-        worth: The chance that it is a regression, by what is known so far.
+        worth: The chance that it is a regression, as far as is known.
         precision: 1 over the variance of its growth so far.
         luck: Variance of a round that no number of pairs reduces.
         pair: Variance of a pair.
         pair_s: Seconds that a pair takes.
-        most: Number of pairs at most.
+        most: Maximum number of pairs.
     """
 
     nodeid: str
@@ -41,24 +41,24 @@ class Suspect(NamedTuple):
     most: int = MOST_PAIRS
 
     def error_after(self, pairs: int) -> float:
-        """Standard error after a round of that many more pairs."""
+        """Standard error after a round with this number of further pairs."""
         more = 1 / (self.luck + self.pair / pairs) if pairs else 0.0
         return 1 / math.sqrt(self.precision + more)
 
     def gain(self, pairs: int) -> float:
-        """What one more pair than these is worth, for each second that it takes."""
+        """What one pair more than these is worth, per second that it takes."""
         less = self.error_after(pairs) - self.error_after(pairs + 1)
         return self.worth * less / max(self.pair_s, 1e-6)
 
 
 def allocate(suspects: Iterable[Suspect], budget_s: float) -> dict[str, int]:
-    """Spend a round's time where it most reduces the doubt about likely regressions.
+    """Spend a round's time where it best reduces the doubt about likely regressions.
 
-    The next pair always goes to the test whose standard error it reduces most for each second,
+    The next pair always goes to the test whose standard error it reduces most per second,
     times the chance that the test is a regression.
 
     Args:
-        suspects: The tests that are not decided.
+        suspects: The undecided tests.
         budget_s: Seconds to spend. The first pair is given even if it takes longer.
 
     Returns:

@@ -18,26 +18,26 @@ from pytest_scer.ab.channel import DESCRIPTOR, Channel, Closed, Message
 from pytest_scer.ab.trees import Tree
 
 _SHOWN: Final = 30
-"""Lines of a side's output that an error shows."""
+"""Number of lines of a side's output that an error shows."""
 _PATIENCE_S: Final = 5.0
-"""How long a side may take to end once it is asked to."""
+"""Seconds that a side may take to end when asked to."""
 _PLUGIN_NAMES: Final = ("scer", "pytest_scer.plugin")
 
 
 class SideFailed(ValueError):
-    """A side cannot be compared; the message says why, and what to do."""
+    """A side cannot be compared; the message says why, and what to do about it."""
 
 
 class Hello(NamedTuple):
-    """What a side says when it has collected.
+    """A side's message after collection.
 
     Attributes:
-        nodeids: Its tests, in their order.
-        threshold: The growth that is allowed, as the user wrote it.
+        nodeids: Its tests, in order.
+        threshold: The allowed growth, as the user wrote it.
         fail_on: The verdicts that fail the run.
-        g_per_j: Grams of CO2e for a joule.
-        modelled: Whether the joules are a model.
-        compared: The components that are compared, with their sources.
+        g_per_j: Grams of CO2e per joule.
+        modelled: Whether the joules are modelled.
+        compared: The compared components, with their sources.
     """
 
     nodeids: tuple[str, ...]
@@ -49,7 +49,7 @@ class Hello(NamedTuple):
 
 
 def python_of(tree: Tree) -> Path:
-    """The interpreter for a copy: that of a virtual environment in it, else this one."""
+    """The interpreter for a copy: that of its virtual environment, or else this one."""
     top_down = dict.fromkeys((tree.directory, tree.path))
     for directory in top_down:
         for name in (".venv", "venv"):
@@ -60,7 +60,7 @@ def python_of(tree: Tree) -> Path:
 
 
 def _command(python: Path, arguments: Sequence[str], tree: Tree, project: Path) -> list[str]:
-    """How to start pytest; absolute paths of the project become those of the copy."""
+    """The command that starts pytest; absolute paths in the project become those in the copy."""
     ours, theirs = f"{project}{os.sep}", f"{tree.path}{os.sep}"
     given = [
         theirs + each.removeprefix(ours) if each.startswith(ours) else each for each in arguments
@@ -74,19 +74,19 @@ def _command(python: Path, arguments: Sequence[str], tree: Tree, project: Path) 
 
 
 class Side:
-    """A process that has collected the tests of one copy, and runs them when it is told to."""
+    """A process that collects the tests of one copy and runs them on request."""
 
     def __init__(
         self, tree: Tree, project: Path, arguments: Sequence[str], seed: int, output: Path
     ) -> None:
-        """Start it. It collects while the other side does.
+        """Start the process. Both sides collect at the same time.
 
         Args:
             tree: The copy.
             project: The top directory of the user's project.
-            arguments: For pytest.
-            seed: For plugins that draw numbers.
-            output: The file for what it prints.
+            arguments: Passed to pytest.
+            seed: For plugins that draw random numbers.
+            output: The file for its output.
         """
         self.tree = tree
         self._output = output
@@ -108,14 +108,14 @@ class Side:
                 pass_fds=[theirs.fileno()],
             )
         self._channel = Channel(mine)
-        with suppress(Closed):  # what hello() then finds says more
+        with suppress(Closed):  # hello() reports the cause
             self._channel.send({"tree": str(tree.path), "project": str(project), "seed": seed})
 
     def hello(self) -> Hello:
-        """Wait until it has collected.
+        """Wait until the side has collected.
 
         Raises:
-            SideFailed: It did not, or it does not test its own code.
+            SideFailed: It could not collect, or does not test its own code.
         """
         try:
             answer = self._channel.receive(self._is_alive)
@@ -140,7 +140,7 @@ class Side:
         )
 
     def run(self, nodeid: str) -> Message:
-        """Run a test, and wait for its record.
+        """Run a test and wait for its record.
 
         Raises:
             SideFailed: The process ended, or closed the connection.
@@ -149,7 +149,7 @@ class Side:
         return self._exchange({"run": nodeid})
 
     def end(self) -> str | None:
-        """Let the session end in order; what went wrong in the last fixtures, if anything.
+        """End the session cleanly; return what went wrong in the last fixtures, if anything.
 
         Raises:
             SideFailed: It does not test its own code, or it ended.
@@ -161,9 +161,9 @@ class Side:
         return trouble
 
     def stop(self) -> None:
-        """End the process, whatever it does: politely, then less so."""
-        self._channel.close()  # one that waits for the next test ends now
-        # A Ctrl-C at the terminal has reached it as well: give it the time to end its fixtures.
+        """End the process whatever it is doing: wait, then interrupt, then kill."""
+        self._channel.close()  # a side that waits for the next test ends now
+        # A Ctrl-C at the terminal reaches it as well: give it time to end its fixtures.
         for way in (None, signal.SIGINT, signal.SIGKILL):
             if way is not None:
                 self._process.send_signal(way)
@@ -185,7 +185,7 @@ class Side:
         return self._process.poll() is None
 
     def _how_it_ended(self) -> str:
-        """What became of the process, which has a moment to end."""
+        """How the process ended, after giving it a moment to end."""
         deadline_s = time.monotonic() + 2.0
         while self._is_alive() and time.monotonic() < deadline_s:
             time.sleep(0.05)

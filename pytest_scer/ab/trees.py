@@ -1,8 +1,8 @@
 """Copies of two states of a git repository, in a private directory that is removed at the end.
 
-The user's repository is only read: files come out of its object store through an index of the
-copy, and no work tree is registered in it. Each copy is a repository as well (a shared clone), for
-build tools that ask git for a version.
+The user's repository is only read: files come from its object store through the copy's own index,
+and no work tree is registered in it. Each copy is also a repository (a shared clone), because some
+build tools ask git for a version.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Final
 
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _OF_A_HOOK: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""Environment variables that git sets for its hooks, for one repository."""
+"""Environment variables that git sets for its hooks and that point to one repository."""
 _SUBMODULE: Final = "160000"
 _SHOWN: Final = 20
-"""Lines of the output of a failed command that an error shows."""
+"""Number of lines of a failed command's output that an error shows."""
 
 
 class BadRepository(ValueError):
-    """There is nothing to compare; the message says why, and what to do."""
+    """There is nothing to compare; the message says why, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Repository:
     """The user's repository."""
 
     def __init__(self, directory: Path) -> None:
-        """Find it.
+        """Find the repository.
 
         Args:
-            directory: Where the command was called.
+            directory: The working directory of the command.
 
         Raises:
-            BadRepository: It is in no git repository, or there is no git.
+            BadRepository: The directory is in no git repository, or git is not installed.
         """
         if shutil.which("git") is None:
             raise BadRepository("git is not installed, or not on PATH")
@@ -86,7 +86,7 @@ class Repository:
         return found.strip()
 
     def head(self) -> str | None:
-        """The commit that is checked out; None before the first one."""
+        """The checked-out commit; None before the first commit."""
         try:
             return self.commit("HEAD")
         except BadRepository:
@@ -95,7 +95,7 @@ class Repository:
 
 @contextmanager
 def trees(repository: Repository, base: str, head: str | None) -> Iterator[tuple[Tree, Tree]]:
-    """Copies of two states, which are removed with all that was written into them.
+    """Yield copies of two states; afterwards, remove them with everything written into them.
 
     Args:
         repository: The user's repository.
@@ -133,7 +133,7 @@ def trees(repository: Repository, base: str, head: str | None) -> Iterator[tuple
 
 
 def set_up(tree: Tree, command: str) -> None:
-    """Run the user's command in a copy, such as one that makes a virtual environment.
+    """Run the user's command in a copy, for example to create a virtual environment.
 
     Raises:
         BadRepository: It failed; the message ends with its last lines.
@@ -157,9 +157,9 @@ def set_up(tree: Tree, command: str) -> None:
 
 
 def _check_out(repository: Path, commit: str, tree: Path) -> None:
-    """Write all files of a commit, those of its submodules included."""
+    """Write all files of a commit, including those of its submodules."""
     index = _clone(repository, commit, tree)
-    # With the user's repository, not the clone: filters such as Git LFS find their objects there.
+    # In the user's repository, not the clone: filters such as Git LFS find their objects there.
     _git(repository, "checkout-index", "--all", "--force", f"--prefix={tree}{os.sep}", index=index)
     for path, wanted in _submodules(repository, index):
         submodule = repository / path
@@ -198,7 +198,7 @@ def _copy_work_tree(repository: Repository, tree: Path) -> None:
 
 
 def _check_clean(directory: Path, name: str, wanted: str) -> None:
-    """Refuse a submodule whose files are not those that its commit has."""
+    """Refuse a submodule whose files differ from those of its commit."""
     if not _is_repository(directory):
         return
     state = _git(directory, "status", "--porcelain").strip()
@@ -210,7 +210,7 @@ def _check_clean(directory: Path, name: str, wanted: str) -> None:
 
 
 def _clone(repository: Path, commit: str | None, tree: Path) -> Path:
-    """A repository of its own for a copy, whose objects are those of the user's; its index."""
+    """Turn a copy into a repository that shares the user's objects; return its index."""
     common = _git(repository, "rev-parse", "--path-format=absolute", "--git-common-dir").strip()
     _git(repository, *_NO_HOOKS, "clone", "--quiet", "--shared", "--no-checkout", "--", common,
          str(tree))  # fmt: skip
@@ -233,19 +233,19 @@ def _is_repository(directory: Path) -> bool:
 
 
 def _git(directory: Path, *arguments: str, index: Path | None = None) -> str:
-    """Run git, and give what it prints.
+    """Run git and return its output.
 
     Raises:
         BadRepository: It failed; the message is git's.
     """
     environment: Mapping[str, str] = {
         **{name: value for name, value in os.environ.items() if name not in _OF_A_HOOK},
-        # Nothing is refreshed in the user's index.
+        # Do not refresh the user's index.
         "GIT_OPTIONAL_LOCKS": "0",
         "LC_ALL": "C",
         **({} if index is None else {"GIT_INDEX_FILE": str(index)}),
     }
-    done = subprocess.run(  # noqa: S603 - arguments are no shell's
+    done = subprocess.run(  # noqa: S603 - no shell is involved
         ["git", *arguments],  # noqa: S607 - the git that the user has
         cwd=directory,
         env=environment,
@@ -261,7 +261,7 @@ def _git(directory: Path, *arguments: str, index: Path | None = None) -> str:
 
 
 def _remove(place: Path) -> None:
-    """Remove a directory, also what tests have made read-only."""
+    """Remove a directory, including anything that tests made read-only."""
     for directory, _, _ in os.walk(place):
         os.chmod(directory, 0o700)
     shutil.rmtree(place, ignore_errors=True)

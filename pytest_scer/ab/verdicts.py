@@ -1,7 +1,7 @@
 """What pairs prove about a test: its growth, an interval around it, and a verdict.
 
-Rounds are averaged by their expected precision, and Student's t makes an interval of the variance
-of that average (``noise``). One chance of a false alarm, :data:`FALSE_ALARMS`, is shared by all
+Rounds are averaged by their expected precision, and Student's t turns the variance of that average
+(``noise``) into an interval. One chance of a false alarm, :data:`FALSE_ALARMS`, is shared by all
 tests (Bonferroni) and by all looks at the data (:func:`share_of_look`).
 """
 
@@ -20,28 +20,28 @@ from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core.statistics import student_t
 
 FALSE_ALARMS: Final = 0.005
-"""Of a whole run of ``ab``: the chance that any test that did not grow beyond the threshold is
+"""The chance, in a whole run of ``ab``, that any test that did not grow beyond the threshold is
 called a regression. A choice."""
 FOUND: Final = 0.9
-"""The chance with which a growth is found that is called visible. A choice, stated beside it."""
+"""The chance of finding a growth that is called visible. A choice, stated next to it."""
 CLEARED: Final = 0.01
-"""A test is not run again once the chance that it grew beyond the threshold is less than this. A
+"""A test is not run again once the chance that it grew beyond the threshold is below this. A
 choice."""
 FEWEST_PAIRS: Final = 3
-"""Number of pairs that clear a test: of fewer, one wild pair would decide."""
+"""Number of pairs needed to clear a test: with fewer, one outlier would decide."""
 FLOOR_S: Final = 0.005
-"""A growth of less energy than the test uses in this time is none, unless the user sets a floor.
-A choice: no energy that anyone pays for, and less than interrupts and scheduling put into a run."""
+"""A growth of less energy than the test uses in this time does not count, unless the user sets a
+floor. A choice: less than anyone pays for, and less than interrupts and scheduling add to a run."""
 FEWEST_ROUNDS: Final = 4
-"""Number of rounds that a regression or a saving takes. A process may be in one of two states for
-all of its life; one was seen in which a test of torch cost three times as much, probably by where
-malloc takes large blocks from. A round then shows a false growth with a chance of 1/4 at most, and
+"""Number of rounds needed for a regression or a saving. A process may be in one of two states for
+all of its life; in one that was seen, a torch test cost three times as much, probably because of
+where malloc gets large blocks. A round then shows a false growth with a chance of 1/4 at most, and
 four rounds do with 1/256, which is less than :data:`FALSE_ALARMS`."""
 OWN_ROUNDS: Final = 0.01
-"""The chance with which rounds of an unchanged test, taken alone, say that it grew. A choice."""
+"""The chance that the rounds of an unchanged test, taken alone, show growth. A choice."""
 CHANGED: Final = 0.05
-"""The chance, before anything is known, that a commit changes the cost of a test. With
-:data:`CHANGE` it only directs which tests are repeated: no verdict depends on it. A choice."""
+"""The chance, before anything is known, that a commit changes the cost of a test. Together with
+:data:`CHANGE`, it only affects which tests are repeated: no verdict depends on it. A choice."""
 CHANGE: Final = 0.3
 """The size of such a change, as a standard deviation of logarithms: tens of percent. A choice."""
 _FIRST_LOOKS: Final = (0.02, 0.05, 0.05)
@@ -51,9 +51,9 @@ _LATER_LOOKS: Final = 0.88
 def share_of_look(look: int) -> float:
     """The share of the chance of a false alarm that a look may spend; all looks together spend 1.
 
-    A look is taken after each round. The first three may spend little, since nothing but enormous
-    growth is clear then; from the fourth on the shares fall as 1 / (n (n + 1)), whose sum is
-    finite, so that the number of rounds need not be known.
+    A look is taken after each round. The first three may spend little, since only enormous growth
+    is clear by then. From the fourth on, the shares fall as 1 / (n (n + 1)), whose sum is finite,
+    so the number of rounds need not be known.
 
     Args:
         look: From 1.
@@ -73,14 +73,14 @@ class Judged:
         base_j: Median joules of the base.
         head_j: Median joules of the head.
         change: Growth as a share of the base: 0.2 is 20 %.
-        low: Lower end of its interval, at the level at which the verdict is given.
+        low: Lower end of its interval, at the confidence level of the verdict.
         high: Upper end.
         visible: The smallest growth that would have been found in 9 of 10 such comparisons.
-        floor_j: A growth of less is no regression.
-        likely: The chance that the test grew beyond threshold and floor, were all growth equally
+        floor_j: A growth of fewer joules is no regression.
+        likely: The chance that the test grew beyond threshold and floor, if any growth is equally
             likely beforehand.
-        worth: The same, where few tests grow: how much repeats of the test are worth.
-        needs_rounds: Whether the interval is clear, and only more rounds have to say so as well.
+        worth: The same, if few tests grow: how much repeats of the test are worth.
+        needs_rounds: Whether the interval is clear and only more rounds have to confirm it.
         rounds: Number of rounds.
         pairs: Number of pairs.
         first_only: Whether only first runs of a process count.
@@ -107,10 +107,10 @@ class Judge:
     """Judges the tests of a suite by one threshold.
 
     Attributes:
-        threshold: The growth that is allowed, with its floor.
-        g_per_j: Grams for a joule, for a floor in CO2e.
-        large: Number of tests compared that cost more than their floor.
-        small: Number of the others: only one that more than doubles can be a regression.
+        threshold: The allowed growth, with its floor.
+        g_per_j: Grams per joule, for a floor in CO2e.
+        large: Number of compared tests that cost more than their floor.
+        small: Number of the others: each can be a regression only if it more than doubles.
     """
 
     threshold: Threshold
@@ -120,9 +120,9 @@ class Judge:
 
     @classmethod
     def of(cls, threshold: Threshold, g_per_j: float, tests: Iterable[History]) -> Judge:
-        """A judge of these tests; half of the chance of a false alarm is for each of two families.
+        """A judge of these tests; each of two families gets half of the chance of a false alarm.
 
-        Which of the two a test belongs to depends on its cost, and not on its growth.
+        A test's family depends on its cost, not on its growth.
         """
         judge = cls(threshold, g_per_j, 1, 1)
         costs = [(test.base_j, judge.floor_j(test)) for test in tests]
@@ -136,14 +136,14 @@ class Judge:
     def judge(
         self, test: History, typical: Typical, look: int, could: Sequence[int] = ()
     ) -> Judged:
-        """Say what the pairs of a test prove.
+        """Decide what the pairs of a test prove.
 
         Args:
             test: At least one pair.
             typical: What is typical of the suite's noise.
-            look: How many times the data were looked at by now, this time included.
-            could: How many pairs each round would have had if the test had been under suspicion,
-                which a visible growth brings about; empty: those that it had.
+            look: How many times the data have been looked at, this time included.
+            could: How many pairs each round would have had if the test had been a suspect, as a
+                visible growth makes it; if empty, those that it had.
         """
         floor_j = self.floor_j(test)
         weights = typical.precisions(test)
@@ -165,13 +165,13 @@ class Judge:
             seen, sure = error, degrees
         last = share_of_look(max(look, len(could)))
         needed = quantile(FALSE_ALARMS / 2 / family * last, sure)
-        # The error is an estimate, here and in the comparison that is thought of: each has a
+        # The error is an estimate, here and in the hypothetical comparison: each has a
         # relative variance of 1 / (2 sure).
         luck = quantile(1 - FOUND, sure) * math.sqrt(1 + needed**2 / sure)
         visible = max(limit + (needed + luck) * seen, floored)
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
-        if test.pairs < FEWEST_PAIRS and test.base_j >= floor_j:  # the only pair may be a wild one
+        if test.pairs < FEWEST_PAIRS and test.base_j >= floor_j:  # the only pair may be an outlier
             likely, worth = max(likely, 2 * CLEARED), max(worth, CLEARED)
         is_over, is_under = low > limit, high < -limit
         sign = 1 if growth > 0 else -1
@@ -217,9 +217,9 @@ def _chance_of_change(growth: float, error: float) -> float:
 
 
 def _agree(test: History, limit: float, sign: int) -> bool:
-    """Whether two thirds of the rounds, and the middle of all pairs, are over the limit as well.
+    """Whether two thirds of the rounds, and the median of all pairs, are over the limit as well.
 
-    No single wild round or pair may make a regression, or with the other sign a saving.
+    No single outlying round or pair may make a regression or, with the other sign, a saving.
     """
     over = sum(sign * value > limit for value in test.estimates)
     everything = [sign * value for ratios in test.ratios for value in ratios]
@@ -227,10 +227,10 @@ def _agree(test: History, limit: float, sign: int) -> bool:
 
 
 def _grew_alone(test: History, typical: Typical, growth: float) -> bool:
-    """Whether the rounds of a test alone, whatever is typical of the suite, say that it grew.
+    """Whether the rounds of a test alone, whatever is typical of the suite, show growth.
 
     A test whose processes have far more luck than those of others passes this in one of a hundred
-    cases. A single round says nothing of its kind.
+    cases. A single round shows no scatter.
     """
     degrees = len(test.rounds) - 1
     if not degrees:
@@ -241,12 +241,12 @@ def _grew_alone(test: History, typical: Typical, growth: float) -> bool:
 
 @lru_cache(maxsize=4096)
 def quantile(chance: float, degrees: int) -> float:
-    """What Student's t exceeds with this chance."""
+    """The value that Student's t exceeds with this chance."""
     if degrees == 1:  # the Cauchy distribution
         return math.tan(math.pi * (0.5 - chance))
     return student_t(1 - 2 * chance, degrees)
 
 
 def _share(logarithm: float) -> float:
-    """A growth as a share, bounded so that it stays a number."""
+    """A growth as a share, bounded so that it stays finite."""
     return math.expm1(min(logarithm, 100.0))

@@ -1,4 +1,4 @@
-"""What comparing a test with its baseline gives."""
+"""The result of comparing a test with its baseline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Change(str, Enum):
-    """What a comparison says."""
+    """The verdict of a comparison."""
 
     OK = "ok"
     IMPROVED = "improved"
@@ -23,16 +23,16 @@ class Comparison:
     Attributes:
         verdict: The result.
         baseline_j: Joules of the baseline: the median of its runs.
-        actual_j: Joules of this session: the median of the runs that are judged.
+        actual_j: Joules of this session: the median of the judged runs.
         corrected_by: What ``actual_j`` is multiplied by to correct for the speed of the machine;
-            None where costs are not corrected.
+            None if costs are not corrected.
         change: Growth of the corrected cost: 0.4 is 40 %.
         noise: How much of ``change`` may be noise: it is a regression if ``change - noise`` is
             over the threshold.
         detectable: The smallest growth that is found in 9 of 10 cases, repeats included.
-        runs: The number of runs that are judged.
+        runs: The number of judged runs.
         single_noise: How much a single run scatters between sessions: 0.07 is 7 %.
-        source: Where that is known from.
+        source: Where that figure comes from.
         is_new_state: Whether the machine was faster or slower than in any session of the baseline.
     """
 

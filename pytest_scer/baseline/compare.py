@@ -1,4 +1,4 @@
-"""Two sessions compared offline: every test, the whole, and what is new or gone."""
+"""Two sessions compared offline: every test, the session as a whole, and what is new or gone."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Compared:
 
     @property
     def regressed(self) -> bool:
-        """Whether a test or the whole is a regression."""
+        """Whether a test or the session as a whole is a regression."""
         return self.session.verdict == "regression" or self.count("regression") > 0
 
 
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
-    """Compare a session with a baseline that has at least one."""
+    """Compare a session with a baseline of at least one session."""
     opponent = base.against(head.fingerprint)
     rounds = [
         Round(threshold, each, head.tests.keys(), name)

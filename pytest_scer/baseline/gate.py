@@ -34,16 +34,16 @@ FALSE_ALARMS: Final = 0.01
 OVER_BY_LUCK: Final = 0.05
 """The chance that a test whose growth equals the threshold is called a regression."""
 FOUND: Final = 0.9
-"""How often a growth of the size called detectable is found."""
+"""The share of cases in which a growth called detectable is found."""
 FLOOR_S: Final = 5e-3
 """A growth of less than this time at the test's own average power is never a regression."""
 FEWEST_TO_CLEAR: Final = 3
 """The number of repeats before a suspect may be cleared."""
 FEWEST_TO_CONDEMN: Final = 9
 """The number of repeats before a suspect is called a regression while more are allowed: fewer do
-not show how much CPU time scatters. Counters need only as many as clear a suspect."""
+not show how much CPU time scatters. With counters, the number that clears a suspect is enough."""
 ENDLESS: Final = 10**6
-"""A number of repeats that leaves nothing of what repeats take away."""
+"""A number of repeats large enough to remove all the noise that repeats can remove."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,13 @@ class Gate:
 
     Attributes:
         threshold: How much a test may grow: 0.1 is 10 %.
-        floor_j: A growth of no more joules than this is none, beside the floor of :data:`FLOOR_S`.
-        family: The number of tests that are compared: they share the chance of a false alarm.
+        floor_j: A growth up to this number of joules does not count, in addition to the floor of
+            :data:`FLOOR_S`.
+        family: The number of compared tests: they share the chance of a false alarm.
         suite: The noise of the suite.
         corrected: Whether costs are divided by the reference workload's.
         repeats: How often a suspect may be measured again.
-        uncorrected: The noise of tests that lack the workload on one side, where ``corrected``.
+        uncorrected: The noise of tests that lack the workload on one side, if ``corrected``.
     """
 
     threshold: float
@@ -76,8 +77,8 @@ class Gate:
         Args:
             base: One run from each session of the baseline, at least one.
             head: The runs of this session, the first one first.
-            excess: What repeats cost more than first runs, as a logarithm, in tests that nobody
-                suspects: it counts as noise of repeats.
+            excess: How much more repeats cost than first runs, as a logarithm, in tests that are
+                not suspects: it counts as noise of repeats.
         """
         if median(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
@@ -116,12 +117,12 @@ class Gate:
         return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
 
     def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
-        """Whether a cost has shrunk by as much as would be a regression the other way."""
+        """Whether a cost shrank by as much as would be a regression the other way round."""
         saved_j = median(each.cost_j for each in base) * -math.expm1(growth)
         return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
 
     def least_j(self, base: Sequence[Sample]) -> float:
-        """Joules of growth under which nobody cares."""
+        """Joules of growth below which a growth does not count."""
         timed = [each for each in base if each.duration_s > 0]
         if not timed:
             return self.floor_j
@@ -133,8 +134,8 @@ class Gate:
     def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[_Side, list[Sample]]:
         """The baseline, and the runs that can be compared with it.
 
-        Runs that cost nothing have no logarithm: where the first run cost something, the work of
-        such a repeat was another. Where the workload is missing on one side, neither is corrected.
+        Runs that cost nothing have no logarithm: if the first run cost something, such a repeat did
+        other work. If the workload is missing on one side, neither is corrected.
         """
         base = [each for each in base if each.cost_j > 0]
         head = [each for each in head if each.cost_j > 0]
@@ -146,7 +147,7 @@ class Gate:
         return _Side(gate, base), head
 
     def typical_run(self, base: Sequence[Sample], head: Sequence[Sample]) -> Sample:
-        """The run that stands for all of a test's: the one in the middle of those that count.
+        """The run that represents a test: the middle one of those that count.
 
         Args:
             base: One run from each session of the baseline, at least one.
@@ -169,7 +170,7 @@ class Gate:
 
         It is cleared once the median of its runs is under the threshold, and called a regression
         once enough repeats say so. It is left inconclusive once even endless repeats could not
-        tell, two standard errors granted.
+        decide, allowing for two standard errors.
         """
         again = len(head) - 1
         if again >= self.repeats:
@@ -231,12 +232,12 @@ class _Side:
         return median(self._levels(head)) - self._level
 
     def correction(self, head: Sequence[Sample]) -> float:
-        """What the joules of these runs are multiplied by, to be those of the baseline's speed."""
+        """The factor that converts the joules of these runs to the baseline's machine speed."""
         actual_j = median(each.cost_j for each in head)
         return self.joules * math.exp(self.growth(head)) / actual_j
 
     def distance(self, head: Sequence[Sample]) -> float:
-        """How far the machine is from any state that the baseline saw, beyond what is usual."""
+        """How far the machine is from any state that the baseline saw, beyond the usual."""
         return max(self._beyond(head) - USUAL, 0.0)
 
     def _beyond(self, head: Sequence[Sample]) -> float:
@@ -245,9 +246,9 @@ class _Side:
         return median(each.state.beyond(self._states) for each in head)
 
     def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
-        """The runs that count: all of them, or the first one where repeats are other work.
+        """The runs that count: all of them, or only the first if repeats do other work.
 
-        They are where they cost clearly more than the first run, for reasons of the repeat, or
+        They do if they cost clearly more than the first run, because of the repeat itself, or
         clearly less than the baseline, because the test does something only once.
         """
         again = head[1:]
@@ -273,10 +274,10 @@ class _Side:
         return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(runs))
 
     def _blur(self, noise: Noise, runs: int, head: Sequence[Sample]) -> float:
-        """How much of a growth may be noise, of this number of runs like these.
+        """How much of a growth may be noise, with this number of runs like these.
 
-        Two things must be clear: that the test grew at all, among all tests, or a large suite would
-        always have a false alarm; and that it grew by more than the threshold, for this one test.
+        Two things must be clear: among all tests, that the test grew at all, or a large suite would
+        always have a false alarm; and for this one test, that it grew by more than the threshold.
         """
         error, meter = self._error(noise, runs), self._meter(head)
         grew = math.hypot(quantile(FALSE_ALARMS / self.gate.family, noise.degrees) * error, meter)
@@ -296,7 +297,7 @@ class _Side:
     def detectable(self, head: Sequence[Sample]) -> float:
         """The growth, as a logarithm, that is found in 9 of 10 cases.
 
-        It is over limit and noise by what 1 case in 10 falls short of its growth: by error, and
+        It exceeds limit and noise by what 1 case in 10 falls short of its growth: by error, and
         because the test may follow a new state less than the workload does (evenly spread over 1
         plus or minus :data:`FOLLOWS`).
         """
@@ -315,7 +316,7 @@ class _Side:
     def is_hopeless(self, head: Sequence[Sample]) -> bool:
         """Whether no number of repeats could make these runs a regression.
 
-        Two standard errors of what more repeats take away are granted.
+        Allows for two standard errors of the noise that more repeats remove.
         """
         endless = self._error(self.noise, ENDLESS)
         granted = 2 * math.sqrt(max(self._error(self.noise, len(head)) ** 2 - endless**2, 0.0))

@@ -1,8 +1,8 @@
-"""What a session is compared with: one earlier session, or the sessions of a history.
+"""What a session is compared with: one earlier session, or those of a history.
 
 A directory of baselines or reports is a history. Every complete session stays in it; which of them
-a test is compared with is decided when the history is read. What lies in its folder ``anchor``
-never changes, so that growth too slow for the recent sessions is found as well.
+a test is compared with is decided when the history is read. The sessions in its folder ``anchor``
+never change, so growth too slow for the recent sessions is found as well.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from pytest_scer.baseline.past import Past, PastTest
 from pytest_scer.baseline.store import read_past
 
 ROLLING: Final = 10
-"""The number of sessions, the newest that count, of which a test's baseline is the median."""
+"""A test's baseline is the median of this number of sessions, the newest that count."""
 ANCHOR: Final = "anchor"
-"""The folder of a history whose sessions every later one is compared with, too."""
+"""The folder of a history with the sessions that every later one is also compared with."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Baseline:
     """What a session is compared with.
 
     Attributes:
-        sessions: The earlier sessions, the newest last; none where a history begins.
-        anchor: Those of the anchor; empty where there is none.
+        sessions: The earlier sessions, the newest last; none when a history begins.
+        anchor: Those of the anchor; empty if there is none.
         path: The file or directory as the user named it.
         levels: The tests whose new level the user accepted.
     """
@@ -55,7 +55,7 @@ class Baseline:
         """Read a file, or all ``*.json`` files of a directory; no file is no session.
 
         Raises:
-            BadBaseline: One of them is no baseline; the message names it.
+            BadBaseline: A file is not a baseline; the message names it.
         """
         if not path.exists():
             return cls([], [], path)
@@ -73,7 +73,7 @@ class Baseline:
         return Opponent.of(self.sessions, fingerprint, self.levels)
 
     def anchored(self, fingerprint: Fingerprint) -> Opponent | None:
-        """The anchor for a session with this fingerprint; None where none is comparable."""
+        """The anchor for a session with this fingerprint; None if none is comparable."""
         opponent = Opponent.of(self.anchor, fingerprint, self.levels) if self.anchor else None
         return None if opponent is None or opponent.differences.blocking else opponent
 
@@ -84,9 +84,9 @@ class Baseline:
         return Opponent.of(self.anchor, fingerprint, {}).differences.blocking
 
     def opponents(self, fingerprint: Fingerprint) -> dict[str, Opponent]:
-        """All that a session with this fingerprint is compared with, by name.
+        """Everything that a session with this fingerprint is compared with, by name.
 
-        The recent sessions first, then the anchor where there is one that can be compared.
+        The recent sessions come first, then the anchor if it is comparable.
         """
         anchored = self.anchored(fingerprint)
         rolling = {str(self.path): self.against(fingerprint)}
@@ -105,9 +105,9 @@ class Opponent:
     """The sessions that another one is compared with.
 
     Attributes:
-        sessions: The comparable ones, the newest last; where there is none, only the newest of all.
-        differences: What sets the newest of them apart from the session.
-        fingerprint: Of the session.
+        sessions: The comparable ones, the newest last; if there is none, only the newest of all.
+        differences: How the newest of them differs from the session.
+        fingerprint: The session's.
         levels: The tests whose new level the user accepted.
     """
 
@@ -140,7 +140,7 @@ class Opponent:
 
     @property
     def g_per_j(self) -> float:
-        """Grams for a joule at the baseline's intensity and PUE."""
+        """Grams per joule at the baseline's carbon intensity and PUE."""
         return self.newest.g_per_kwh * self.newest.pue / 3.6e6
 
     @cached_property
@@ -174,8 +174,8 @@ class Opponent:
     def samples(self, nodeid: str) -> list[Sample]:
         """One run of a test from each of the last sessions that count, the newest last.
 
-        Where some of them have the reference workload and others don't, those that don't are left
-        out: their costs can't be corrected.
+        If only some of them have the reference workload, the others are left out: their costs can't
+        be corrected.
         """
         newest = self.test(nodeid)
         found = [
@@ -191,12 +191,12 @@ class Opponent:
 
     @property
     def is_modelled(self) -> bool:
-        """Whether costs depend on the speed of the machine, and are to be corrected for it."""
+        """Whether costs depend on machine speed and must be corrected for it."""
         return self.fingerprint.modelled
 
     @cached_property
     def is_corrected(self) -> bool:
-        """Whether the baseline has what its costs are corrected by, at least of some tests."""
+        """Whether the baseline can correct its costs for machine speed, at least of some tests."""
         return self.is_modelled and any(each.reference_j for runs in self._runs for each in runs)
 
     @cached_property
@@ -205,14 +205,14 @@ class Opponent:
 
     @cached_property
     def suite(self) -> Noise:
-        """How much its tests scatter: as the history shows it, or as is known of such meters."""
+        """How much its tests scatter: from the history, or the known noise of such meters."""
         return suite_noise(
             self._runs, self._known(corrected=self.is_corrected), corrected=self.is_corrected
         )
 
     @cached_property
     def uncorrected(self) -> Noise:
-        """The same of costs that are not corrected."""
+        """The same for costs that are not corrected."""
         return suite_noise(self._runs, self._known(corrected=False), corrected=False)
 
     def _known(self, *, corrected: bool) -> Known:

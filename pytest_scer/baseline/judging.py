@@ -1,4 +1,4 @@
-"""A test compared with its baseline: what is compared, and what the report says of it."""
+"""A test compared with its baseline: what is compared, and what the report says about it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEW_STATE: Final = "the machine is faster or slower than in any session of the 
 
 
 def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
-    """The one with the worst verdict; of equal ones the first."""
+    """The entry with the worst verdict; the first of equal ones."""
     return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
 
 
@@ -33,8 +33,8 @@ class Run:
 
     Attributes:
         nodeid: Its node ID.
-        test: What its first run cost; None where it has no figure.
-        samples: That run and those that were measured again.
+        test: What its first run cost; None if it has no figure.
+        samples: That run and its repeats.
     """
 
     nodeid: str
@@ -48,7 +48,7 @@ class Run:
         Args:
             nodeid: Its node ID.
             tests: What each run cost; None for one without a figure.
-            components: Those that are compared.
+            components: The compared components.
         """
         samples = (None if test is None else test.sample(components) for test in tests)
         return cls(nodeid, tests[0], [each for each in samples if each is not None])
@@ -108,12 +108,12 @@ class Round:
         return self._gate.is_decided(self._opponent.samples(run.nodeid), run.samples)
 
     def judge(self, run: Run, problem: str | None = None, excess: float = 0.0) -> BaselineEntry:
-        """What the runs of a test say of it.
+        """Judge a test by its runs.
 
         Args:
             run: The test; the baseline must know it.
-            problem: Why it was not measured again as often as was allowed.
-            excess: What repeats cost more than first runs, in tests that nobody suspects.
+            problem: Why it was not measured again as often as allowed.
+            excess: How much more repeats cost than first runs, in tests that are not suspects.
         """
         reason = self._why_not(run)
         base = self._opponent.samples(run.nodeid)
@@ -150,7 +150,7 @@ class Round:
             yield from self._opponent.differences.noted
 
     def _why_not(self, run: Run) -> str | None:
-        """Why there is no verdict; None where there is one."""
+        """Why there is no verdict; None if there is one."""
         blocking, mine = self._opponent.differences.blocking, run.test
         if blocking:
             return f"joules cannot be compared: {'; '.join(blocking)}"
@@ -173,13 +173,13 @@ def entry_of(
     base: Sequence[Sample],
     head: Sequence[Sample],
 ) -> BaselineEntry:
-    """What the report holds of a comparison.
+    """The report's entry for a comparison.
 
     Args:
-        opponent: What was compared with.
+        opponent: What the test was compared with.
         name: What to call it.
-        gate: What judged it.
-        found: The result; None where nothing could be compared.
+        gate: The gate that judged it.
+        found: The result; None if nothing could be compared.
         base: The runs of the baseline.
         head: The runs of this session.
     """

@@ -1,6 +1,6 @@
-"""Accepted levels: tests whose growth the user decided to live with.
+"""Accepted levels: tests whose growth the user accepted.
 
-They stand in a file of the history, so that they can be reviewed and reverted like code.
+They are stored in a file of the history, so you can review and revert them like code.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ LEVELS_VERSION: Final = 1
 
 
 class Level(NamedTuple):
-    """From when on a test costs what the user accepted.
+    """The period in which a test cost what the user accepted.
 
     Attributes:
-        since: When the first session started in which it did; UTC, ISO 8601.
-        until: When the last one started that the user saw.
+        since: Start of the first session at this level; UTC, ISO 8601.
+        until: Start of the last session that the user saw.
     """
 
     since: str
@@ -35,7 +35,7 @@ def read_levels(directory: Path) -> dict[str, Level]:
     """The accepted levels of a history, by node ID.
 
     Raises:
-        BadBaseline: The file is damaged, or of a newer version.
+        BadBaseline: The file is damaged or has a newer version.
     """
     path = directory / LEVELS_FILE
     if not path.exists():
@@ -56,7 +56,7 @@ def read_levels(directory: Path) -> dict[str, Level]:
 
 
 def write_levels(directory: Path, levels: Mapping[str, Level]) -> Path:
-    """Write the accepted levels of a history, sorted, so that they diff well.
+    """Write the accepted levels of a history, sorted so that they diff well.
 
     Returns:
         The file.
@@ -74,8 +74,8 @@ def write_levels(directory: Path, levels: Mapping[str, Level]) -> Path:
 def accepted(sessions: Sequence[Past], nodeids: Iterable[str]) -> dict[str, Level]:
     """The levels of tests as the newest session has them.
 
-    A test's level begins with the first of its last sessions in a row in which it was a
-    regression; where it is none in the newest session, with that one.
+    A test's level begins with the first session of its latest unbroken run of regressions; if it
+    is not a regression in the newest session, it begins there.
 
     Args:
         sessions: Those of the history, the newest last.

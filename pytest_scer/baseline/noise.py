@@ -1,6 +1,6 @@
 """How much the cost of an unchanged test scatters from session to session.
 
-All of it is in natural logarithms of costs, because the noise of shared machines is a factor: a
+All figures are natural logarithms of costs, because the noise of shared machines is a factor: a
 slow moment makes a test cost 1.2 times as much, whatever it costs.
 """
 
@@ -14,37 +14,37 @@ from statistics import median
 from typing import Final, NamedTuple
 
 FOLLOWS: Final = 0.5
-"""How differently from the reference workload a test may react to the state of the machine: the
-logarithm of its cost follows that of the workload by 1 plus or minus this.
+"""How differently a test and the reference workload may react to the state of the machine: the
+logarithm of the test's cost follows that of the workload by 1 plus or minus this.
 
 With a busy neighbour on the sibling hyperthread, tests cost 1.3 to 2 times as much and the
 workload 1.6 times: they follow by log(1.3) / log(1.6) = 0.56 to log(2) / log(1.6) = 1.47
 (measured on shared virtual machines)."""
 KEPT: Final = 1 / 3
-"""The share of a single run's variance between sessions that repeats within one session leave (38
-tests in 56 sessions of an earlier benchmark: 0.34)."""
+"""The share of a single run's variance between sessions that repeats within one session cannot
+remove (38 tests in 56 sessions of an earlier benchmark: 0.34)."""
 PRIOR_DEGREES: Final = 30
-"""The degrees of freedom that the noise of the whole suite, or the known noise of the meters,
-counts for beside a test's own runs."""
+"""The degrees of freedom of the suite's noise, or of the meters' known noise, when pooled with a
+test's own runs."""
 WILD: Final = math.log(2)
 """How far apart single runs of the same work may lie in CPU time: a factor of 2.0 between the
 extremes (measured on shared virtual machines)."""
 USUAL: Final = 0.1
-"""A machine that is a tenth faster or slower than the baseline saw it is in no new state."""
+"""A machine up to a tenth faster or slower than in the baseline is not in a new state."""
 NOISY: Final = 3.0
-"""A test whose own variance is this many times that of the suite is judged by its own. Chance
+"""A test whose own variance is this number of times the suite's is judged by its own. Chance
 reaches it in 4 % of tests with five sessions (simulated)."""
 FEWEST_SESSIONS: Final = 3
 """The number of sessions from which a history shows how much a test scatters."""
 FEWEST_TESTS: Final = 5
-"""The number of such tests from which it shows how much the suite does."""
+"""The number of such tests from which it shows how much the suite scatters."""
 FEWEST_TO_TRIM: Final = 5
-"""From this number of runs on, the farthest one is left out of their variance: one wild run would
+"""From this number of runs on, the farthest one is left out of their variance: one outlier would
 make any test look noisy."""
 
 CLOSE_TO_MEDIAN: Final = {5: 0.91, 6: 0.93}
-"""The share of the expected squares that so few runs have around their own median (simulated; of
-seven or more it is 0.97 to 1.01)."""
+"""The share of the expected squares that so small a number of runs has around its own median
+(simulated; for seven or more it is 0.97 to 1.01)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,11 @@ class Sample:
 
     Attributes:
         cost_j: Joules of the components that are compared.
-        reference_j: Joules of the reference workload next to it; None where it did not run.
-        moved: How much the workload's cost before and after the run differ, as a logarithm.
+        reference_j: Joules of the reference workload next to it; None if it did not run.
+        moved: How much the workload's costs before and after the run differ, as a logarithm.
         meter_j: How far the meter may be off, in joules.
         duration_s: How long the run took, in seconds.
-        repeats: The number of runs within its session of which it is the median, as with
-            ``carbon(fn)``.
+        repeats: It is the median of this number of runs within its session, as with ``carbon(fn)``.
     """
 
     cost_j: float
@@ -74,7 +73,7 @@ class Sample:
 
     @property
     def state(self) -> Interval:
-        """Between which costs the reference workload lay around the run, as logarithms."""
+        """The range of the reference workload's costs around the run, as logarithms."""
         middle = math.log(self.reference_j or 1.0)
         return Interval(middle - self.moved / 2, middle + self.moved / 2)
 
@@ -86,15 +85,15 @@ class Interval(NamedTuple):
     high: float
 
     def beyond(self, other: Interval) -> float:
-        """How far this one reaches outside of another."""
+        """How far this interval reaches outside another."""
         return max(self.high - other.high, other.low - self.low, 0.0)
 
 
 def known_states(samples: Sequence[Sample]) -> Interval:
     """The states of the machine that a baseline knows.
 
-    Of :data:`FEWEST_TO_TRIM` sessions or more, what a single one saw does not count: the median of
-    the costs, which the baseline is, does not know it either.
+    From :data:`FEWEST_TO_TRIM` sessions on, what only one of them saw does not count: it does not
+    move the baseline either, which is the median of the costs.
     """
     lows = sorted(each.state.low for each in samples)
     highs = sorted(each.state.high for each in samples)
@@ -104,13 +103,13 @@ def known_states(samples: Sequence[Sample]) -> Interval:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What is known of the scatter of a single run between sessions.
+    """What is known about the scatter of a single run between sessions.
 
     Attributes:
         sd: Its standard deviation.
         largest: How far a single run may lie from the others, which few degrees of freedom do not
-            tell: what no single run is judged by.
-        source: Where both are known from.
+            show: no single run is judged by less.
+        source: Where both figures come from.
         degrees: The degrees of freedom of the standard deviation.
     """
 
@@ -129,7 +128,7 @@ class Noise:
         return self.sd * math.sqrt(share)
 
     def given_repeats(self, levels: Sequence[float]) -> Noise:
-        """This noise, or more where the repeats of a session scatter more than it says.
+        """This noise, or more if the repeats of a session scatter more than it says.
 
         What scatters more within a session also does between sessions; a short history may not
         show it.
@@ -140,7 +139,7 @@ class Noise:
 
 
 class Known(NamedTuple):
-    """What is known of a kind of meter, for histories that are too short to show it.
+    """What is known about a kind of meter, for histories that are too short to show it.
 
     Attributes:
         sd: The standard deviation of a single run between sessions.
@@ -166,11 +165,11 @@ SIMULATED: Final = Known(0.01, 0.003, 0.0, "a simulated meter")
 
 
 def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: bool) -> Noise:
-    """How much the tests of a history scatter, in the middle of all of them.
+    """How much the typical test of a history scatters.
 
     Args:
         tests: The runs of each test, one from each session.
-        known: What is known of such meters.
+        known: What is known about such meters.
         corrected: Whether costs are divided by the reference workload's.
     """
     levels = [
@@ -196,7 +195,7 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
 
 
 def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noise:
-    """How much one test scatters: the suite's noise, as far as its own runs do not show otherwise.
+    """How much one test scatters: the suite's noise, unless its own runs show otherwise.
 
     Variances are pooled by their degrees of freedom (Smyth 2004, Statistical Applications in
     Genetics and Molecular Biology 3:3). A test that scatters clearly more than the others is
@@ -253,7 +252,7 @@ def variance(values: Sequence[float]) -> Variance:
 
 
 def _median_cost(count: int) -> float:
-    """The variance of a median over that of a mean, of normal noise: exact, then its limit."""
+    """The variance of a median over that of a mean, for normal noise: exact, then its limit."""
     return {1: 1.0, 2: 1.0, 3: 1.35, 4: 1.19}.get(count, math.pi / 2)
 
 

@@ -1,4 +1,4 @@
-"""Earlier sessions, as far as later ones are compared with them."""
+"""Earlier sessions: the parts that later sessions are compared with."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class PastTest:
     """What a test cost in an earlier session.
 
     Attributes:
-        energy_j: Joules of each component; None where it is absent or its figure is missing.
+        energy_j: Joules of each component; None if it is absent or its figure is missing.
         cpu_time_s: CPU seconds.
         uncertainty_j: Half-width of the 95 % interval that the report states, in joules.
-        reference_j: Joules of the reference workload beside it, of the components compared.
-        reference_moved: By how much they differed before and after, as a logarithm.
-        reads: Which stages the figure is of: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
+        reference_j: Joules of the reference workload next to it, of the compared components.
+        reference_moved: How much they differed before and after, as a logarithm.
+        reads: The stages that the figure covers: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
         units: Its functional units.
-        sections: Joules of each of its sections, of the components compared.
-        repeats: Of how many runs within its session the figure is the median.
+        sections: Joules of each of its sections, of the compared components.
+        repeats: The figure is the median of this number of runs within its session.
         duration_s: How long it took, in seconds.
     """
 
@@ -43,11 +43,11 @@ class PastTest:
     duration_s: float = 0.0
 
     def cost_j(self, components: tuple[str, ...]) -> float | None:
-        """Joules of these components together; None where one is missing."""
+        """Total joules of these components; None if one is missing."""
         return _sum(self.energy_j, components)
 
     def sample(self, components: tuple[str, ...]) -> Sample | None:
-        """What the gate reads of it; None where a component has no figure."""
+        """What the gate reads of it; None if a component has no figure."""
         cost_j = self.cost_j(components)
         if cost_j is None:
             return None
@@ -63,18 +63,18 @@ class PastTest:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier session, as far as later ones are compared with it.
+    """An earlier session: the parts that later sessions are compared with.
 
     Attributes:
-        name: The file that it comes from.
+        name: The file it comes from.
         session: Its id.
         started_at: UTC, ISO 8601.
         fingerprint: Machine, meters, scope, workers and versions.
-        g_per_kwh: The carbon intensity that it was reckoned with.
-        pue: The power usage effectiveness that it was reckoned with.
+        g_per_kwh: The carbon intensity used.
+        pue: The power usage effectiveness used.
         location: Where its electricity came from.
         tests: Its tests that passed, by node id.
-        fixtures: Joules of each fixture of wider scope, of the components compared.
+        fixtures: Joules of each fixture of wider scope, of the compared components.
         again: The samples of tests that were measured again, the first run included.
         regressed: The tests that were a regression in this session.
         failed: The tests that failed for another reason than their cost: they have no figure.
@@ -102,9 +102,9 @@ def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> f
 
 
 def past_of(report: Report, name: str = "") -> Past:
-    """What later sessions need of a report: the last attempt of each test that passed.
+    """What later sessions need from a report: the last attempt of each test that passed.
 
-    A test that failed for a budget alone did all of its work, so it counts.
+    A test that failed only because of a budget did all of its work, so it counts.
     """
     fingerprint = Fingerprint.of_report(report)
     compared = fingerprint.compared
@@ -157,7 +157,7 @@ def _samples(entry: BaselineEntry, first: PastTest) -> list[Sample]:
 
 
 def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
-    """What later sessions need of a test; None where it has no figure."""
+    """What later sessions need from a test; None if it has no figure."""
     measured = test.measurement
     if measured is None or not measured.complete:
         return None
@@ -177,11 +177,11 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
 
 
 def reads(test: TestEntry) -> str:
-    """Which stages a test's figure is of."""
+    """Which stages a test's figure covers."""
     measured, call = test.measurement, test.stages.get("call")
     if measured is None or measured.runs is None:
         return "call" if measured == call else "all"
-    # A test that was measured again for its budgets: the first of its runs is its call.
+    # For a test that was measured again for its budgets, the first run is its call.
     first = replace(measured.runs[0], uncertainty_j=None)
     again = call is not None and first == replace(call, uncertainty_j=None)
     return "call" if again else "runs"

@@ -11,19 +11,19 @@ from typing import Final
 ALIKE: Final = 0.6
 """How much of two names must be equal (the ratio of ``difflib``, whose default this is)."""
 CANDIDATES: Final = 5
-"""The number of old names that a new one is compared with: those that share the rarest words."""
+"""A new name is compared with this number of old ones: those that share the rarest words."""
 _WORD: Final = re.compile(r"[A-Za-z]+|\d+")
 
 
 def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """Guess which new tests are old ones: the same name in another file, or one like it in theirs.
+    """Guess which new tests are old ones: same name in another file, or like one in their file.
 
-    The time grows with the number of tests, not with its square: names are found by the words that
-    they share, and only a few candidates are compared letter by letter.
+    The time grows with the number of tests, not with its square: shared words select a few
+    candidates, and only these are compared letter by letter.
 
     Args:
-        gone: The node IDs that are no more.
-        new: The node IDs that were not there before.
+        gone: The node IDs that no longer exist.
+        new: The node IDs that did not exist before.
 
     Returns:
         The old node ID of each new one that has one.
@@ -39,7 +39,7 @@ def renamed(gone: Iterable[str], new: Iterable[str]) -> dict[str, str]:
 
 
 class _Names:
-    """Old node IDs that no new one was found for, by name and by word."""
+    """Old node IDs not matched to a new one, by name and by word."""
 
     def __init__(self, nodeids: Iterable[str]) -> None:
         self._left = dict.fromkeys(nodeids)
@@ -55,18 +55,18 @@ class _Names:
         del self._left[nodeid]
 
     def moved(self, nodeid: str) -> str | None:
-        """The one of the same name, which must be in another file."""
+        """The old node ID with the same name, which must be in another file."""
         return self._first_left(self._by_name.get(nodeid.partition("::")[2], []))
 
     def alike(self, nodeid: str) -> str | None:
-        """The one of the same file whose name is most like this one, if any is like it."""
+        """The old node ID in the same file with the most similar name, if any is similar."""
         name = _bare(nodeid)
         ratios = {each: _ratio(name, _bare(each)) for each in self._candidates(nodeid)}
         best = max(ratios, key=lambda each: ratios[each], default=None)
         return best if best is not None and ratios[best] >= ALIKE else None
 
     def _candidates(self, nodeid: str) -> Iterator[str]:
-        """A few old names of the same file that share words with this one, the rarest first."""
+        """A few old names in the same file that share words with this one, the rarest first."""
         file, _, name = nodeid.partition("::")
         lists = (self._by_word.get((file, word), []) for word in _words(name))
         seen: set[str] = set()

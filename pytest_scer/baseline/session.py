@@ -21,10 +21,10 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
     Args:
         now: The session.
         baseline: What to compare with; it has at least one session.
-        threshold: How much the whole may grow.
+        threshold: How much the sum may grow.
 
     Returns:
-        The result, the worse of recent sessions and anchor.
+        The worse result of recent sessions and anchor.
     """
     rolling, *anchored = (
         _compare(now, opponent, name, threshold)
@@ -34,7 +34,7 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
 
 
 def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> BaselineEntry:
-    # Of a history, the newest of those with the most tests: the last may have run some only.
+    # In a history, the newest session with the most tests: the last may have run only some.
     before = max(reversed(opponent.sessions), key=lambda past: len(past.tests.keys() & now.tests))
     common = sorted(
         nodeid
@@ -72,7 +72,7 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
 def _why_not(
     opponent: Opponent, common: Sequence[str], base: Sequence[Sample], head: Sequence[Sample]
 ) -> str | None:
-    """Why there is no verdict; None where there is one."""
+    """Why there is no verdict; None if there is one."""
     if opponent.differences.blocking:
         return f"joules cannot be compared: {'; '.join(opponent.differences.blocking)}"
     if not common:
@@ -87,7 +87,7 @@ def _why_not(
 def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: Gate) -> list[str]:
     """The fixture of wider scope that grew most, if by more than a test may.
 
-    It is in no test's figure, nor in their sum.
+    No test's figure includes it, nor does their sum.
     """
     grown = {
         name: growth_j
@@ -103,9 +103,9 @@ def _grown_fixture(before: Mapping[str, float], now: Mapping[str, float], gate: 
 
 
 def _figure(now: Past, nodeid: str, opponent: Opponent, gate: Gate) -> Sample | None:
-    """What a test of this session cost: of one that was measured again, the run in the middle.
+    """What a test of this session cost: if it was measured again, the middle run.
 
-    A wild first run that repeats have cleared must not make the session a regression.
+    An outlying first run that repeats have cleared must not make the session a regression.
     """
     if nodeid in now.again:
         return gate.typical_run(opponent.samples(nodeid), now.again[nodeid])
@@ -113,7 +113,7 @@ def _figure(now: Past, nodeid: str, opponent: Opponent, gate: Gate) -> Sample | 
 
 
 def _sum(figures: Sequence[Sample | None]) -> Sample | None:
-    """What tests cost together; None where one has no figure, or where there is none.
+    """The total cost of tests; None if one has no figure, or if there are none.
 
     The cost of the reference workload is chosen so that the quotient is the sum of the tests' own
     quotients. The sum scatters as much between sessions as one test does, and less within one: it

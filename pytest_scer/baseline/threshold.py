@@ -15,7 +15,7 @@ class Threshold:
 
     Attributes:
         share: Of the baseline: 0.1 is 10 %.
-        floor: A growth of no more than this is none, whatever its share; joules, or grams.
+        floor: A growth up to this does not count, whatever its share; joules or grams.
         floor_unit: ``J`` or ``g``.
         text: As the user wrote it.
     """
@@ -47,7 +47,7 @@ class Threshold:
         return cls(percent / 100, budget.limit, budget.quantity.value[0], text.strip())
 
     def floor_j(self, g_per_j: float) -> float:
-        """The floor in joules, at so many grams for a joule."""
+        """The floor in joules, at this number of grams per joule."""
         if self.floor_unit == "J" or not self.floor:
             return self.floor
         return self.floor / g_per_j if g_per_j else sys.float_info.max  # JSON has no infinity

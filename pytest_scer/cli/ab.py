@@ -17,7 +17,7 @@ HELP = "compare two commits: run the tests of both in turns on this machine"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two commits, the time, and the form."""
+    """Add the arguments: two commits, the time limit and the format."""
     parser.usage = (
         "pytest-scer ab [-h] [--setup CMD] [--max-time SECONDS] [--format {text,md,json}] "
         "BASE [HEAD] [-- PYTEST ARGS]"
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the comparison; 1 if a test is a regression, 2 if the user ended it before."""
+    """Print the comparison; return 1 if a test is a regression, 2 if the user interrupted it."""
     from pytest_scer.ab.compare import compare
     from pytest_scer.formats import ab
 
@@ -81,7 +81,7 @@ def _progress(line: str) -> None:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, with which CI services end a job, do what Ctrl-C does."""
+    """Treat SIGTERM, with which CI services end a job, like Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

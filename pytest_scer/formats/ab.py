@@ -1,4 +1,4 @@
-"""What a comparison of two commits looks like: for the terminal, Markdown, JSON."""
+"""Format a comparison of two commits: for the terminal, as Markdown, as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIGNS = {
 
 
 def text(report: AbReport) -> Iterator[str]:
-    """A comparison, line by line: the worst tests last but for the summary."""
+    """A comparison, line by line: the worst tests last, then the summary."""
     for nodeid, test in reversed(_ranked(report)):
         yield f"{test.verdict}: {nodeid}: {_figures(test)}"
         yield from (f"    {note}" for note in test.notes)
@@ -31,7 +31,7 @@ def text(report: AbReport) -> Iterator[str]:
 
 
 def markdown(report: AbReport) -> Iterator[str]:
-    """A comparison as a comment of a pull request: the worst tests first, the rest folded."""
+    """A comparison as a pull request comment: the worst tests first, the rest folded."""
     ranked = _ranked(report)
     verdict = "regression" if report.count("regression") else "no regression"
     if not report.tests:
@@ -140,7 +140,7 @@ def _code(name: str) -> str:
 
 
 def _growth(share: float) -> str:
-    """A growth in percent; of more than tenfold, as a factor."""
+    """A growth in percent, or as a factor if it is more than tenfold."""
     if share > 9:
         return "over x1000" if share > 999 else f"x{share + 1:.0f}"
     return f"{share:+.0%}" if abs(share) >= 0.095 else f"{share:+.1%}"

@@ -23,10 +23,10 @@ APART_S: Final = 0.1
 """The pause between two runs of a suspect: a slow moment of the machine, which lasts about a
 second, should not hold all of them."""
 CONTROLS: Final = 3
-"""The number of tests that nobody suspects and that are measured again, once there is a suspect: do
-repeats cost more than first runs here, whatever the test?"""
+"""The number of controls: tests that are not suspects but are measured again once there is a
+suspect, to see whether repeats cost more than first runs here, whatever the test."""
 CONTROL_REPEATS: Final = 3
-"""How often each of them is."""
+"""How often each control is measured again."""
 CONTROL_S: Final = 0.5
 """A test that takes longer is no control: it would cost too much time."""
 
@@ -49,7 +49,7 @@ class RegressionCheck:
         Args:
             settings: Threshold, and how often to measure again.
             baseline: What to compare with.
-            fingerprint: Of this session.
+            fingerprint: This session's.
             nodeids: Its tests.
         """
         self._settings = settings
@@ -64,7 +64,7 @@ class RegressionCheck:
     def begin(
         cls, settings: Settings, fingerprint: Fingerprint, nodeids: Collection[str]
     ) -> RegressionCheck | None:
-        """Compare with the baseline of the settings; None where there is none yet."""
+        """Compare with the baseline of the settings; None if there is none yet."""
         if settings.baseline is None or not settings.baseline.sessions:
             return None
         return cls(settings, settings.baseline, fingerprint, nodeids)
@@ -76,12 +76,12 @@ class RegressionCheck:
 
         Args:
             test: What it cost.
-            reference: Runs in turn with what is measured again.
-            again: Runs it once more; None where that cannot be done.
+            reference: The workload that runs in turn with repeats.
+            again: Runs it once more; None if that is impossible.
             left: The time for repeats.
 
         Returns:
-            The result, the worse of recent sessions and anchor; None for a new test.
+            The worse result of recent sessions and anchor; None for a new test.
         """
         rounds = [each for each in self._rounds if each.knows(test.nodeid)]
         if not rounds:
@@ -108,7 +108,7 @@ class RegressionCheck:
             suspects = [each for each in suspects if not each.is_decided(runs.run)]
 
     def _is_control(self, test: TestEntry, runs: _Runs) -> bool:
-        """Whether this test, which nobody suspects, is to show what repeats cost here."""
+        """Whether this test, not a suspect, should show what repeats cost here."""
         wanted = self._has_suspect and self._settings.confirm > 0
         measured = test.measurement
         return (
@@ -173,7 +173,7 @@ class _Runs:
         self._runs.append(past_test(once_more, self._compared))
 
     def excess(self) -> float | None:
-        """By how much repeats cost more than the first run, as a logarithm."""
+        """How much more repeats cost than the first run, as a logarithm."""
         samples = self.run.samples
         if len(samples) <= CONTROL_REPEATS or min(each.cost_j for each in samples) <= 0:
             return None

@@ -13,17 +13,17 @@ class RepeatTime:
     """A number of seconds that all tests of this process share (``--scer-confirm-time``)."""
 
     def __init__(self, seconds: float) -> None:
-        """Nothing is spent yet.
+        """Start with nothing spent.
 
         Args:
-            seconds: How long tests may be measured again, all together.
+            seconds: The total time for measuring tests again.
         """
         self._seconds = seconds
         self._left_s = seconds
 
     @property
     def is_spent(self) -> bool:
-        """Whether no test is to be measured again."""
+        """Whether the time is used up, so that no test is measured again."""
         return self._left_s <= 0
 
     @contextmanager
@@ -39,7 +39,7 @@ class RepeatTime:
         """Why a test is not measured again, once the time is spent.
 
         Args:
-            repeats: How often it was.
+            repeats: How often it was measured again.
         """
         done = f"measured again {times(repeats)}" if repeats else "not measured again"
         return f"{done}: the time for repeats is spent (--scer-confirm-time {self._seconds:g})"

@@ -90,7 +90,7 @@ def end_wider_fixtures(item: pytest.Item, nextitem: pytest.Item | None) -> None:
 
     Args:
         item: The item that ran last.
-        nextitem: The item that runs next; None where there is none.
+        nextitem: The item that runs next; None if there is none.
 
     Raises:
         BaseException: What a fixture raised.

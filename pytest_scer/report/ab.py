@@ -1,4 +1,4 @@
-"""What ``pytest-scer ab`` found out about two commits."""
+"""The result of ``pytest-scer ab`` for two commits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 VERDICTS: Final = ("regression", "inconclusive", "improved", "ok")
-"""Of a test, the ones to read first in front."""
+"""The verdicts of a test, the ones to read first in front."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,14 @@ class AbTest:
         base_j: Median joules on BASE.
         head_j: Median joules on HEAD.
         change: Growth as a share of BASE, from the pairs: 0.2 is 20 %.
-        low: Lower end of its interval, at the level at which the verdict is given.
+        low: Lower end of its interval, at the confidence level of the verdict.
         high: Upper end.
         visible: The smallest growth that would have been found in 9 of 10 such comparisons.
-        floor_j: A growth of less is no regression.
+        floor_j: A growth of fewer joules is no regression.
         rounds: Number of pairs of processes that ran it.
         pairs: Number of pairs of runs.
-        notes: What else to know.
-        ratios: Joules on HEAD over those on BASE, of each pair, by round.
+        notes: What else the reader should know.
+        ratios: Joules on HEAD over joules on BASE for each pair, by round.
     """
 
     verdict: str
@@ -48,23 +48,23 @@ class AbReport:
     """Two commits compared.
 
     Attributes:
-        base: What BASE is.
-        head: What HEAD is.
-        threshold: The growth that is allowed, as the user wrote it.
+        base: Description of BASE.
+        head: Description of HEAD.
+        threshold: The allowed growth, as the user wrote it.
         threshold_share: Its share: 0.1 is 10 %.
-        compared: The components that are compared, with their sources.
-        g_per_j: Grams of CO2e for a joule.
-        tests: The tests that were compared.
-        not_compared: Why each of the other tests was not, by node ID.
+        compared: The compared components, with their sources.
+        g_per_j: Grams of CO2e per joule.
+        tests: The compared tests.
+        not_compared: Why each other test was not compared, by node ID.
         noise_floor: How far runs of BASE are from each other, as standard deviations of logarithms:
-            next to each other, and from round to round; None where there was no repeat.
+            next to each other, and from round to round; None if nothing was repeated.
         visible: The smallest growth of the middle test that would have been found in 9 of 10 such
-            comparisons; None where no test is large enough to have one above its floor.
+            comparisons; None if no test is large enough for one above its floor.
         rounds: Number of rounds.
         elapsed_s: Seconds that the sides ran.
-        most_s: Seconds that they were given; None where the first round did not end.
-        interrupted: Whether the user ended it.
-        warnings: What a reader has to know.
+        most_s: Seconds that they were allowed; None if the first round did not end.
+        interrupted: Whether the user interrupted it.
+        warnings: What the reader must know.
         fail_on: The verdicts that fail the run.
     """
 
@@ -91,5 +91,5 @@ class AbReport:
 
     @property
     def failed(self) -> bool:
-        """Whether a verdict of a test fails the run."""
+        """Whether any test's verdict fails the run."""
         return any(test.verdict in self.fail_on for test in self.tests.values())

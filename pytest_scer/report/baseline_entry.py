@@ -17,23 +17,24 @@ class BaselineEntry:
     """The comparison of a test, or of the session, with its baseline.
 
     Attributes:
-        verdict: ``ok``, ``improved``, ``regression``, ``inconclusive``, or ``unmeasured`` where
-            there is none.
+        verdict: ``ok``, ``improved``, ``regression``, ``inconclusive``, or ``unmeasured`` if there
+            is none.
         comparable: Whether there was something to compare.
-        reason: Why there was not, or why it was not measured again as often as allowed.
+        reason: Why there was nothing to compare, or why it was not measured again as often as
+            allowed.
         against: The file or directory of the baseline.
         value: The baseline's figure in joules.
         actual: This session's figure in joules.
-        components: Which components are compared.
-        corrected_by: What ``actual`` is multiplied by to correct for machine speed; None where it
-            is not corrected.
+        components: The compared components.
+        corrected_by: What ``actual`` is multiplied by to correct for machine speed; None if it is
+            not corrected.
         depends_on_speed: Whether figures are modelled from CPU time, and so follow machine speed.
         change: Growth of the corrected figure; 0.4 is 40 %.
         noise: How much of it may be noise: a regression has ``change - noise`` over ``threshold``.
-        detectable: The smallest growth that is found in 9 of 10 cases; None where nothing is known.
+        detectable: The smallest growth that is found in 9 of 10 cases; None if nothing is known.
         threshold: How much growth is allowed.
-        floor_j: A growth of no more joules than this is none.
-        method: What was compared, and where the noise is known from.
+        floor_j: A growth up to this number of joules does not count.
+        method: What was compared, and where the noise figure comes from.
         baseline_samples: Joules of each run of the baseline, and of the reference workload then.
         samples: The same of this session's runs, the first one first.
         confirmed: How many times it was measured again.

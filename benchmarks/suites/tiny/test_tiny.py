@@ -1,4 +1,4 @@
-"""Tests of 10 us to 1 ms, and two of 60 and 120 ms among them."""
+"""Tests of 10 us to 1 ms, including two of 60 and 120 ms."""
 
 from __future__ import annotations
 
