@@ -84,7 +84,7 @@ class SessionBaseline:
         old_names = renamed(gone, new)
         for nodeid, old in old_names.items():
             text = f"not in the baseline; possibly {old}, renamed"
-            yield Finding("renamed test", text, nodeid)
+            yield Finding("renamed test", text, [nodeid])
         yield from _some("new test", "not in the baseline", new - old_names.keys())
         yield from _some(
             "vanished test", "in the baseline, but not collected", gone - set(old_names.values())
@@ -186,6 +186,6 @@ def _comparable(before: Past, now: Past) -> bool:
 def _some(kind: str, text: str, nodeids: Collection[str]) -> Iterable[Finding]:
     named = sorted(nodeids)
     for nodeid in named[:MOST_NAMED]:
-        yield Finding(kind, text, nodeid)
+        yield Finding(kind, text, [nodeid])
     if len(named) > MOST_NAMED:
         yield Finding(kind, f"{text}: {len(named) - MOST_NAMED} more")

@@ -68,7 +68,7 @@ def findings(report: Report) -> Iterator[str]:
     kinds = ("not comparable", "new test", "renamed test", "vanished test", "baseline")
     for finding in report.findings:
         if finding.kind in kinds:
-            yield f"{finding.kind}: {': '.join(filter(None, (finding.nodeid, finding.text)))}"
+            yield f"{finding.kind}: {': '.join((*finding.nodeids, finding.text))}"
 
 
 def _counts(entries: Iterable[BaselineEntry]) -> str:

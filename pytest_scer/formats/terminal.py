@@ -90,7 +90,7 @@ def _report_lines(report: Report, verbosity: int, view: View) -> Iterator[str]:
 def _live_grid(report: Report) -> Iterator[str]:
     for finding in report.findings:
         if finding.kind == "live grid":
-            yield ": ".join(filter(None, (finding.nodeid, finding.text)))
+            yield ": ".join((*finding.nodeids, finding.text))
 
 
 def _markup(line: str) -> dict[str, bool]:
@@ -266,5 +266,5 @@ def _not_measured(report: Report) -> Iterator[str]:
 def _findings(report: Report) -> Iterator[str]:
     for finding in report.findings:
         if finding.kind not in ("boundary", "unmeasured"):
-            where = f"{finding.nodeid}: " if finding.nodeid else ""
+            where = "".join(f"{nodeid}: " for nodeid in finding.nodeids)
             yield f"{finding.kind}: {where}{finding.text}"

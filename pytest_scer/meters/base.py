@@ -28,6 +28,29 @@ class TrackingMode(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How far a figure may lie from what a wattmeter would show: ``(reported - true) / true``.
+
+    Attributes:
+        low: The lowest relative error; -0.65 if the figure may be 65 % too low.
+        high: The highest relative error; 1.9 if the figure may be 190 % too high.
+        evidence: ``compared`` with a meter or a counter, or ``judgement``.
+        source: What this rests on.
+    """
+
+    low: float
+    high: float
+    evidence: str
+    source: str
+
+    def true_range(self, reported: float) -> tuple[float, float] | None:
+        """Between which values the true one lies; None if it has no upper bound."""
+        if self.low <= -1:
+            return None
+        return reported / (1 + self.high), reported / (1 + self.low)
+
+
+@dataclass(frozen=True, slots=True)
 class MeterInfo:
     """How the figures of one component are obtained.
 
@@ -38,6 +61,7 @@ class MeterInfo:
         resolution_s: The resolution of the meter in seconds; None if the component is absent.
         detail: Anything else a reader needs to judge the figure.
         devices: Index and model of each metered device; only for GPUs.
+        accuracy: How far its figures may be off; None if that is unknown, or nothing is reported.
     """
 
     source: str
@@ -46,6 +70,7 @@ class MeterInfo:
     resolution_s: float | None = None
     detail: str = ""
     devices: tuple[tuple[int, str], ...] = ()
+    accuracy: Accuracy | None = None
 
 
 ABSENT: Final = MeterInfo("none", Provenance.ABSENT)

@@ -319,7 +319,7 @@ class Recorder:
 
     def _put_leftovers(self, text: str | None, nodeid: str) -> None:
         if text is not None:
-            self._put("findings", asdict(Finding("leftover", text, nodeid)))
+            self._put("findings", asdict(Finding("leftover", text, [nodeid])))
 
     def _as_entry(self, test: TestRun) -> TestEntry:
         return entry_of_test(test, self._worker, self._host)

@@ -20,7 +20,7 @@ def add_findings(report: Report) -> None:
         report.findings.append(Finding("boundary", OPERATIONAL_ONLY))
     for test in report.tests:
         if test.unmeasured and test.outcome != "skipped":
-            report.findings.append(Finding("unmeasured", test.unmeasured, test.nodeid))
+            report.findings.append(Finding("unmeasured", test.unmeasured, [test.nodeid]))
         if test.measurement is not None and test.measurement.runs:
             report.findings += _outlying_runs(test.nodeid, test.measurement)
     report.findings += _reruns(report)
@@ -39,7 +39,7 @@ def _on_a_live_grid(report: Report) -> Iterator[Finding]:
     for limit, nodeid in sorted(limits, key=lambda each: (each[1] or "", each[0])):
         text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
         if text is not None:
-            yield Finding("live grid", text, nodeid)
+            yield Finding("live grid", text, [] if nodeid is None else [nodeid])
 
 
 def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:
     named = [f"{index + 1} ({joules[index] / middle:.2g}x)" for index in outliers(joules)]
     if named:
         text = f"runs far from the median of all {len(joules)} runs: {', '.join(named[:5])}"
-        yield Finding("outliers", text + (", ..." if len(named) > 5 else ""), nodeid)
+        yield Finding("outliers", text + (", ..." if len(named) > 5 else ""), [nodeid])
 
 
 def _reruns(report: Report) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.meters.base import MeterInfo, Provenance, TrackingMode
+from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance, TrackingMode
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import (
     BudgetEntry,
@@ -134,7 +134,14 @@ def _load_meter(data: Json) -> MeterInfo:
         None if mode is None else TrackingMode(mode),
         data["resolution_s"],
         data["detail"],
+        accuracy=None if data.get("accuracy") is None else _record(Accuracy, data["accuracy"]),
     )
+
+
+def _load_finding(data: Json) -> Finding:
+    """Read a finding; earlier releases named one test at most."""
+    nodeid = data.get("nodeid")
+    return _record(Finding, {"nodeids": [] if nodeid is None else [nodeid], **data})
 
 
 def _load_embodied(parts: list[Json] | None) -> Embodied | None:
@@ -188,6 +195,6 @@ def load_report(data: Mapping[str, Any]) -> Report:
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=_load_baseline(data.get("baseline")),
-        findings=[_record(Finding, finding) for finding in data["findings"]],
+        findings=[_load_finding(finding) for finding in data["findings"]],
         warnings=list(data["warnings"]),
     )

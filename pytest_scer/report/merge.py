@@ -133,11 +133,11 @@ def _add(merged: Report, shard: Report) -> None:
         text = "shards ran in different environments; see session.hosts"
         if not any(finding.text == text for finding in merged.findings):
             merged.findings.append(Finding("hosts", text))
-    known = {(finding.kind, finding.text, finding.nodeid) for finding in merged.findings}
+    known = {(finding.kind, finding.text, *finding.nodeids) for finding in merged.findings}
     merged.findings += [
         finding
         for finding in shard.findings
-        if (finding.kind, finding.text, finding.nodeid) not in known
+        if (finding.kind, finding.text, *finding.nodeids) not in known
     ]
 
 

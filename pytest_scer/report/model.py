@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget import Judgement
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.measurement import Measurement
@@ -210,11 +211,25 @@ class Totals:
 
 @dataclass(slots=True)
 class Finding:
-    """Something that a reader should know about the figures."""
+    """Something that a reader should know about the figures, or can do about them.
+
+    Attributes:
+        kind: The rule that found it.
+        text: What was found, with its figure.
+        nodeids: The tests that it is about; none if it is about the session.
+        severity: ``info``, ``hint`` (something to gain) or ``warning`` (a figure misleads).
+        remedy: What to do, in a form that can be copied.
+        value: The figure, in ``unit``: what following the remedy concerns.
+        unit: Its unit, such as ``J``.
+    """
 
     kind: str
     text: str
-    nodeid: str | None = None
+    nodeids: list[str] = field(default_factory=list)
+    severity: str = "info"
+    remedy: str | None = None
+    value: float | None = None
+    unit: str | None = None
 
 
 @dataclass(slots=True)
@@ -250,6 +265,25 @@ class Report:
     def conversion(self) -> Conversion:
         """The conversion of its joules to grams of CO2e."""
         return Conversion(self.carbon_intensity.g_per_kwh, self.pue)
+
+    @property
+    def plausible_j(self) -> tuple[float, float] | None:
+        """Between which joules the true total lies, given how accurate the meters are.
+
+        The intervals of the components add up: nothing is known of their correlation. None if the
+        total is unknown, or if a component has no bound.
+        """
+        ranges = [
+            None
+            if (accuracy := self.meters[name].accuracy) is None
+            else accuracy.true_range(joules)
+            for name in COMPONENTS
+            if (joules := getattr(self.totals, f"{name}_j")) is not None
+        ]
+        known = [each for each in ranges if each is not None]
+        if not known or len(known) < len(ranges):
+            return None
+        return math.fsum(low for low, _ in known), math.fsum(high for _, high in known)
 
     @property
     def embodied_co2e_g(self) -> float | None:

@@ -60,12 +60,22 @@ class _Environment(_Part):
     versions: dict[str, str]
 
 
+class _Accuracy(_Part):
+    low: float = Field(ge=-1, description="the lowest relative error: (reported - true) / true")
+    high: float = Field(description="the highest relative error")
+    evidence: Literal["compared", "judgement"]
+    source: str
+
+
 class _Meter(_Part):
     source: str
     provenance: Literal["measured", "modelled", "constant", "simulated", "absent"]
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
+    accuracy: _Accuracy | None = Field(
+        default=None, description="how far figures may lie from a wattmeter's"
+    )
 
 
 class _Meters(_Part):
@@ -99,8 +109,18 @@ class _Idle(_Part):
     constant_w: float = Field(0.0, description="the constant power of memory within charged_w")
 
 
+class _Range(_Part):
+    low: Figure
+    high: Figure
+
+
 class _Totals(_Part):
     energy_j: _Energy
+    plausible_j: _Range | None = Field(
+        default=None,
+        description="where the true total lies, given how accurate the meters are; null where "
+        "that has no bound",
+    )
     co2e_g: Missing
     embodied_co2e_g: Missing
     water_l: Missing
@@ -284,7 +304,11 @@ class _Rating(_Part):
 class _Finding(_Part):
     kind: str
     text: str
-    nodeid: str | None
+    nodeids: list[str] = Field(default=[], description="the tests that it is about")
+    severity: Literal["info", "hint", "warning"] = "info"
+    remedy: str | None = Field(default=None, description="what to do, to be copied")
+    value: float | None = Field(default=None, description="its figure, in unit")
+    unit: str | None = None
 
 
 class ReportSchema(_Part):

@@ -156,6 +156,7 @@ def _dump_meter(info: MeterInfo) -> Json:
         "tracking_mode": None if info.tracking_mode is None else info.tracking_mode.value,
         "resolution_s": info.resolution_s,
         "detail": info.detail,
+        "accuracy": None if info.accuracy is None else asdict(info.accuracy),
     }
 
 
@@ -190,7 +191,7 @@ def dump_head(report: Report) -> Json:
     """Return the part of the report that comes before its tests."""
     environment = report.environment
     totals, conversion = report.totals, report.conversion
-    total_j = totals.total_j
+    total_j, plausible_j = totals.total_j, report.plausible_j
     wue = report.wue_l_per_kwh
     return {
         "schema_version": SCHEMA_VERSION,
@@ -224,6 +225,9 @@ def dump_head(report: Report) -> Json:
                 "ram": totals.ram_j,
                 "total": total_j,
             },
+            "plausible_j": None
+            if plausible_j is None
+            else dict(zip(("low", "high"), plausible_j, strict=True)),
             "co2e_g": None if total_j is None else conversion.grams(total_j),
             "embodied_co2e_g": report.embodied_co2e_g,
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),

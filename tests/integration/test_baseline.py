@@ -460,7 +460,7 @@ class TestNotComparable:
         ran = suite.measure(
             "def test_a(): spend(cpu=10)\ndef test_c(): spend(cpu=10)", "--scer-baseline=b.json"
         )
-        named = {(each["kind"], each["nodeid"]) for each in ran.json["findings"]}
+        named = {(each["kind"], *each["nodeids"]) for each in ran.json["findings"]}
         assert ("new test", "test_it.py::test_c") in named
         assert ("vanished test", "test_it.py::test_b") in named
         assert ran.test("test_c")["baseline"] is None

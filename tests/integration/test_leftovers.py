@@ -71,7 +71,7 @@ def test_a_left_over_child_is_named_with_its_test(
     if options:
         pytest.importorskip("xdist")
     (finding,) = findings(pytester, LEAVES, *options)
-    assert finding["nodeid"].endswith("::test_leaves")
+    assert finding["nodeids"][0].endswith("::test_leaves")
     assert finding["text"].startswith("the test left running: sleep (2 times);")
 
 
@@ -92,7 +92,7 @@ def test_leaves(n, tidy):
     found = findings(pytester, source, "-n2")
     # They end in the fixture's teardown, which is in the last test of each worker.
     assert 2 <= len(found) <= 3
-    assert len({finding["nodeid"] for finding in found}) == len(found)
+    assert len({finding["nodeids"][0] for finding in found}) == len(found)
 
 
 def test_what_others_started_is_not_the_tests(pytester: pytest.Pytester) -> None:
@@ -130,7 +130,7 @@ class TestElsewhere:
         atexit.register(end, child)
 """
     (finding,) = findings(pytester, source)
-    assert finding["nodeid"].endswith("::test_asks")
+    assert finding["nodeids"][0].endswith("::test_asks")
     assert finding["text"].startswith("the fixture server left running: sleep;")
 
 
@@ -181,7 +181,7 @@ def test_measured_that_leaves():
         """
         def pytest_runtest_logreport(report):
             for finding in getattr(report, "scer_extras", {}).get("findings", ()):
-                print("left by", finding["nodeid"])
+                print("left by", finding["nodeids"][0])
         """
     )
     result = pytester.runpytest_subprocess("-W", "ignore::ResourceWarning", "-s")
@@ -208,5 +208,5 @@ def test_kills():
         [sys.executable, "-m", "pytest_scer.cli", *command], cwd=pytester.path, check=True
     )
     recovered = json.loads((pytester.path / "recovered.json").read_text())
-    kinds = {finding["kind"]: finding["nodeid"] for finding in recovered["findings"]}
+    kinds = {finding["kind"]: "".join(finding["nodeids"]) for finding in recovered["findings"]}
     assert kinds["leftover"].endswith("::test_leaves")
