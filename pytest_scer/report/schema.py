@@ -255,6 +255,10 @@ class _Test(_Part):
         default=None,
         description="how much these differed before and after the test, as a logarithm",
     )
+    neighbours: Missing = Field(
+        default=None,
+        description="the number of cores that other processes kept busy next to the test",
+    )
     marks: list[str]
     budget_failed: bool = Field(description="the test failed only because of its budget")
 
