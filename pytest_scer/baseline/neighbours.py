@@ -76,4 +76,4 @@ def machine_cpu_s() -> float | None:
         return None
     # Guests are already counted as user time.
     unused = ("idle", "iowait", "guest", "guest_nice")
-    return sum(value for name, value in times._asdict().items() if name not in unused)
+    return float(sum(value for name, value in times._asdict().items() if name not in unused))

@@ -74,7 +74,7 @@ class Sample:
         duration_s: How long the run took, in seconds.
         repeats: It is the median of this number of runs within its session, as with ``carbon(fn)``.
         cpu_time_s: CPU seconds of the run.
-        neighbours: The number of cores that other processes kept busy next to it.
+        other_cores: The number of cores that other processes kept busy next to it.
     """
 
     cost_j: float
@@ -84,7 +84,7 @@ class Sample:
     duration_s: float = 0.0
     repeats: int = 1
     cpu_time_s: float = 0.0
-    neighbours: float | None = None
+    other_cores: float | None = None
 
     @property
     def is_threaded(self) -> bool:
@@ -141,11 +141,11 @@ def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
         base: One run from each session of the baseline.
         head: The run.
     """
-    known = sorted(each.neighbours for each in base if each.neighbours is not None)
-    if head.neighbours is None or not known or not head.is_threaded:
+    known = sorted(each.other_cores for each in base if each.other_cores is not None)
+    if head.other_cores is None or not known or not head.is_threaded:
         return False
     trim = 1 if len(known) >= FEWEST_TO_TRIM else 0
-    return head.neighbours > known[-1 - trim] + MORE_CORES
+    return head.other_cores > known[-1 - trim] + MORE_CORES
 
 
 @dataclass(frozen=True, slots=True)

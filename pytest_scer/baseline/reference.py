@@ -68,12 +68,12 @@ class ReferenceCost(NamedTuple):
         joules: Mean of its runs right before and right after the test; None if a component has no
             figure, or used nothing.
         moved: Difference between the two, as a logarithm; None if one is missing.
-        neighbours: The number of cores that other processes kept busy; None if unknown.
+        other_cores: The number of cores that other processes kept busy; None if unknown.
     """
 
     joules: float | None
     moved: float | None
-    neighbours: float | None = None
+    other_cores: float | None = None
 
 
 class _Moment(NamedTuple):
@@ -97,7 +97,7 @@ class Reference:
         self._components = components
         self._began_s = 0.0
         self._latest = self._previous = _Moment(-math.inf, None)
-        self._neighbours = Neighbours()
+        self._others = Neighbours()
         self._workload = Workload()
         self._workload.run()
 
@@ -125,11 +125,11 @@ class Reference:
         if force or alone or self._age_s >= EVERY_S:
             self._run()
         before_j, after_j = self._previous.joules, self._latest.joules
-        neighbours = self._neighbours.cores(self._began_s)
+        other_cores = self._others.cores(self._began_s)
         if before_j is None or after_j is None:
-            return ReferenceCost(mean_of_known(before_j, after_j), None, neighbours)
+            return ReferenceCost(mean_of_known(before_j, after_j), None, other_cores)
         moved = abs(math.log(after_j / before_j))
-        return ReferenceCost((before_j + after_j) / 2, moved, neighbours)
+        return ReferenceCost((before_j + after_j) / 2, moved, other_cores)
 
     @property
     def _age_s(self) -> float:
@@ -151,7 +151,7 @@ class Reference:
         start = self._read(force=True)
         self._workload.run()
         end = self._read(force=True)
-        self._neighbours.mark(time.monotonic(), end.cpu_time_s)
+        self._others.mark(time.monotonic(), end.cpu_time_s)
         measured = Measurement.between(start, end)
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0

@@ -182,7 +182,7 @@ class _Runs:
             self.problem = f"measured again {times(self.count - 1)}, then: {error}"
             return
         cost = self._reference.after(force=True)
-        once_more.reference_j, once_more.reference_moved, once_more.neighbours = cost
+        once_more.reference_j, once_more.reference_moved, once_more.other_cores = cost
         self._runs.append(past_test(once_more, self._compared))
 
     def excess(self) -> float | None:

@@ -131,7 +131,7 @@ class _Totals(_Part):
     )
     overhead_energy_j: float | None = Field(
         description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
-        "neighbours"
+        "other_cores"
     )
 
 
@@ -255,7 +255,7 @@ class _Test(_Part):
         default=None,
         description="how much these differed before and after the test, as a logarithm",
     )
-    neighbours: Missing = Field(
+    other_cores: Missing = Field(
         default=None,
         description="the number of cores that other processes kept busy next to the test",
     )

@@ -9,9 +9,10 @@ import pytest
 from simulated_sessions import Simulation, busy, calm, either
 
 from pytest_scer.baseline.change import Change
-from pytest_scer.baseline.gate import FALSE_ALARMS, FLOOR_S, OVER_BY_LUCK, RULE, Gate
+from pytest_scer.baseline.gate import FALSE_ALARMS, OVER_BY_LUCK, RULE, Gate
 from pytest_scer.baseline.noise import (
     COUNTED,
+    FLOOR_S,
     FOLLOWS,
     MODELLED,
     SIMULATED,

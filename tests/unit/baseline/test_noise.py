@@ -90,7 +90,7 @@ class TestVariance:
 
 class TestNeighbours:
     BASE = tuple(
-        Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=1.9, neighbours=each)
+        Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=1.9, other_cores=each)
         for each in (0.0, 0.1, 0.1, 0.2, 0.9)
     )
 
@@ -106,12 +106,12 @@ class TestNeighbours:
     def test_a_run_of_several_threads_next_to_what_only_one_session_saw(
         self, cpu_time_s: float, cores: float | None, meets: bool
     ) -> None:
-        head = Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=cpu_time_s, neighbours=cores)
+        head = Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=cpu_time_s, other_cores=cores)
         assert meets_neighbours(self.BASE, head) is meets
 
     def test_a_baseline_that_does_not_know_its_neighbours_says_nothing(self) -> None:
-        base = [replace(each, neighbours=None) for each in self.BASE]
-        assert not meets_neighbours(base, replace(self.BASE[0], neighbours=1.5))
+        base = [replace(each, other_cores=None) for each in self.BASE]
+        assert not meets_neighbours(base, replace(self.BASE[0], other_cores=1.5))
 
 
 class TestNoise:
