@@ -166,7 +166,7 @@ class Experiment:
             "duration_s": round(time.perf_counter() - began_s, 1),
             "rounds": report["rounds"],
             "noise_floor": report["noise_floor"],
-            "visible": report["visible"],
+            "detectable": report["detectable"],
             "not_compared": report["not_compared"],
             "ratios": {node: test["ratios"] for node, test in tests.items()},
             "false": {
@@ -197,7 +197,7 @@ def progress(row: dict[str, Any]) -> str:
 def summary(rows: list[dict[str, Any]]) -> str:
     """A Markdown table."""
     lines = [
-        "| kind | runs | seconds | false regressions | false savings | found | typical visible |",
+        "| kind | runs | seconds | false regressions | false savings | found | detectable |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for kind in sorted({row["kind"] for row in rows}, reverse=True):
@@ -205,13 +205,13 @@ def summary(rows: list[dict[str, Any]]) -> str:
         false = [{test["verdict"] for test in row["false"].values()} for row in own]
         planted = [row["planted"] for row in own if row["planted"] is not None]
         found = sum(each["verdict"] == "regression" for each in planted)
-        visible = sorted(row["visible"] for row in own if row["visible"] is not None)
+        detectable = sorted(row["detectable"] for row in own if row["detectable"] is not None)
         lines.append(
             f"| {kind} | {len(own)} | {sum(row['duration_s'] for row in own) / len(own):.0f} | "
             f"{sum('regression' in each for each in false)} of {len(own)} | "
             f"{sum('improved' in each for each in false)} of {len(own)} | "
             f"{f'{found} of {len(planted)}' if planted else '-'} | "
-            f"{f'{visible[len(visible) // 2]:+.0%}' if visible else '-'} |"
+            f"{f'{detectable[len(detectable) // 2]:+.0%}' if detectable else '-'} |"
         )
     return "\n".join(lines)
 
