@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from sys import intern
 from typing import Any, TypeVar
 
@@ -32,10 +33,20 @@ Json = dict[str, Any]
 _Record = TypeVar("_Record")
 
 
+@lru_cache(maxsize=64)
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(each.name for each in fields(kind))
+
+
 def _record(kind: type[_Record], data: Json) -> _Record:
-    """Build a dataclass from its row, without fields that a later version of the schema added."""
-    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    """Build a dataclass from its row, without what is calculated from the rest of it."""
+    names = _names(kind)
     return kind(**{name: value for name, value in data.items() if name in names})
+
+
+def absent_components(report: Report) -> set[str]:
+    """The components that the session did not have."""
+    return {name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT}
 
 
 def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement | None:
