@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.store import BadBaseline
-from pytest_scer.report.documents import BadFile, parse_json, read_bytes
+from pytest_scer.report.documents import BadFile, read_json
 from pytest_scer.report.files import write_whole
 
 LEVELS_FILE: Final = "levels.json"
@@ -45,7 +45,7 @@ def read_levels(directory: Path) -> dict[str, Level]:
     from pytest_scer.report.reading import checked
 
     try:
-        data = checked(LEVELS, parse_json(read_bytes(path), path, "accepted levels"))
+        data = checked(LEVELS, read_json(path, "accepted levels"))
     except ValueError as error:
         text = str(error) if isinstance(error, BadFile) else f"{path}: damaged ({error})"
         raise BadBaseline(

@@ -16,7 +16,8 @@ from typing import Any, Final
 from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.past import Past, PastTest, past_of
-from pytest_scer.report.documents import BadFile, brief, parse_json, read_bytes
+from pytest_scer.core.json_text import brief
+from pytest_scer.report.documents import BadFile, parsed, read_bytes
 from pytest_scer.report.files import write_whole
 
 BASELINE_VERSION: Final = 1
@@ -42,7 +43,7 @@ def read_past(path: Path) -> Past:
 
     data = read_bytes(path)
     if b'"baseline_version"' in data:
-        document = parse_json(data, path, "a pytest-scer report or baseline")
+        document = parsed(data, path, "a pytest-scer report or baseline")
         if isinstance(document, dict) and "baseline_version" in document:
             return _past(document, path)
     return past_of(report_of(data, path), path.name)

@@ -11,6 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pytest_scer.core.json_text import brief
+from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
+
 try:
     import yaml
 except ImportError:
@@ -27,6 +30,16 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads documents without aliases: a few of them can stand for billions of nodes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="aliases are not read", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def _represent_float(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
@@ -49,12 +62,12 @@ def load_documents(path: Path) -> list[Any]:
     """Read the documents of a YAML (or JSON) file.
 
     Raises:
-        ValueError: The file cannot be read or is not YAML; the message names it.
+        BadFile: The file cannot be read or is not YAML; the message names it.
     """
+    text = read_text(path, MOST_BYTES_BY_HAND)
     try:
-        documents: Iterable[Any] = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        documents: Iterable[Any] = yaml.load_all(text, _Loader)
         return [document for document in documents if document is not None]
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
+    # ValueError is that of a date or an integer that Python does not have.
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        raise BadFile(f"{path}: not YAML: {brief(error)}") from None

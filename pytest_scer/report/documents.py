@@ -1,9 +1,7 @@
 """Read files that users, other tools and other versions wrote: the one place that opens them.
 
 Whatever is wrong with a file becomes one :class:`BadFile`, whose message names it: it cannot be
-read, is too large, has another encoding, or is not JSON. What JSON may contain is stricter than in
-Python's ``json``: no NaN, no half of a surrogate pair, at most 200 levels, and no integer of more
-than 4,300 digits.
+read, is too large, has another encoding, or is not JSON.
 """
 
 from __future__ import annotations
@@ -15,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from pytest_scer.core.json_text import parse_json
+
 MOST_BYTES: Final = 2**30
 """The largest file that is read: 1 GiB, a report of about 500,000 tests."""
+MOST_BYTES_BY_HAND: Final = 2**24
+"""The largest file of those that people write: 16 MiB."""
 _CHUNK: Final = 2**20
-_SHOWN: Final = 200
-"""Characters of the reason why a file is refused: it may quote what is in the file."""
 
 # The marks of UTF-32 come first: that of its little-endian form begins with that of UTF-16.
 _MARKS: Final = (
@@ -96,27 +96,22 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
         ) from None
 
 
-def parse_json(data: bytes, path: Path, expected: str) -> Any:
-    """Parse the content of a file as JSON.
+def read_json(path: Path, expected: str) -> Any:
+    """Read a JSON file.
 
     Args:
-        data: Its content.
         path: The file.
         expected: What the file should be, for the message.
 
     Raises:
-        BadFile: It is not JSON.
+        BadFile: The file cannot be read, or is not JSON.
     """
-    from pydantic_core import from_json
+    return parsed(read_bytes(path), path, expected)
 
+
+def parsed(data: bytes, path: Path, expected: str) -> Any:
+    """Parse the content of a JSON file; see :func:`read_json`."""
     try:
-        return from_json(data, allow_inf_nan=False)
+        return parse_json(data)
     except ValueError as error:
-        reason = "the file is empty" if not data.strip() else brief(error)
-        raise BadFile(f"{path}: not JSON ({reason}); expected {expected}") from None
-
-
-def brief(reason: object) -> str:
-    """The reason of an error on one line of limited length."""
-    text = " ".join(str(reason).split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+        raise BadFile(f"{path}: not JSON ({error}); expected {expected}") from None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from pytest_scer.report.documents import BadFile, brief, parse_json, read_bytes
+from pytest_scer.core.json_text import brief
+from pytest_scer.core.memory import uncollected
+from pytest_scer.report.documents import BadFile, parsed, read_bytes
 from pytest_scer.report.from_json import absent_components, load_report, load_test
 from pytest_scer.report.model import SCHEMA_VERSION, Report, TestEntry
 from pytest_scer.report.rows import Irregular, Rows
@@ -38,7 +38,7 @@ def report_of(data: bytes, path: Path) -> Report:
     Raises:
         BadFile: It is not a report, or has another schema version.
     """
-    with _without_collector():
+    with uncollected():
         try:
             rows = Rows(data)
             report = checked_report(_rest(rows, path), path)
@@ -46,27 +46,15 @@ def report_of(data: bytes, path: Path) -> Report:
                 raise Irregular  # there are two lists of tests, the last of which counts
             report.tests = list(_tests(rows, absent_components(report), path))
         except Irregular:
-            return checked_report(parse_json(data, path, _EXPECTED), path)
+            return checked_report(parsed(data, path, _EXPECTED), path)
         return report
 
 
 def _rest(rows: Rows, path: Path) -> Any:
     try:
-        return parse_json(rows.rest, path, _EXPECTED)
+        return parsed(rows.rest, path, _EXPECTED)
     except BadFile:  # parsed as a whole, the message names the right line
         raise Irregular from None
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Pause the cyclic garbage collector, which would go through all entries again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _tests(rows: Rows, absent: set[str], path: Path) -> Iterator[TestEntry]:

@@ -19,8 +19,7 @@ from typing_extensions import NotRequired, TypedDict
 from pytest_scer.core.budget import Budget
 
 LARGEST: Final = 1e60
-"""The largest figure in a report, and one over the smallest count of a functional unit that is not
-0: products and quotients of five such figures are finite (IEEE 754: up to 1.8e308)."""
+"""The largest figure in a report: products of five such figures are finite (IEEE 754)."""
 _MOST: Final = 10**9
 """The largest whole number, such as of runs or cores."""
 
@@ -36,21 +35,15 @@ def _time(text: str) -> str:
     return text
 
 
-def _not_tiny(count: float) -> float:
-    if 0 < count < 1 / LARGEST:
-        raise ValueError("Input should be 0, or at least 1e-60")
-    return count
-
-
+Finite = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Figure = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Missing = Figure | None
 """A figure, or null if it is missing, never 0."""
-Derived = Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+Derived = Finite | None
 """What is calculated from figures, and so again after reading; null where one is missing."""
 Signed = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Time = Annotated[str, AfterValidator(_time)]
 Count = Annotated[int, Field(ge=0, le=_MOST)]
-Units = dict[str, Annotated[Figure, AfterValidator(_not_tiny)]]
 Phase = Literal["training", "inference"]
 Component = Literal["cpu", "gpu", "ram"]
 Verdict = Literal["ok", "exceeded", "inconclusive", "unmeasured"]
@@ -163,7 +156,8 @@ class _Idle(_Part):
     charged_w: Annotated[
         Signed,
         Field(
-            description="the part of power_w that a test that does nothing is charged: its worker's "
+            description="the part of power_w that a test that does nothing is charged: its "
+            "worker's "
             "share"
         ),
     ]
@@ -183,7 +177,8 @@ class _Totals(_Part):
         Annotated[
             _Range | None,
             Field(
-                description="where the true total lies, given how accurate the meters are; null where "
+                description="where the true total lies, given how accurate the meters are; "
+                "null where "
                 "that has no bound"
             ),
         ]
@@ -201,7 +196,8 @@ class _Totals(_Part):
     overhead_energy_j: Annotated[
         Signed | None,
         Field(
-            description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
+            description="energy_j.total less tests, fixtures and the gate: collection, "
+            "plugins, idle, "
             "other_cores"
         ),
     ]
@@ -220,7 +216,8 @@ class _Measurement(_Part):
     active_energy_j: Annotated[
         Signed | None,
         Field(
-            description="energy_j.total minus what doing nothing for duration_s would be charged: "
+            description="energy_j.total minus what doing nothing for duration_s would be "
+            "charged: "
             "idle.charged_w, but memory of constant power as it was charged"
         ),
     ]
@@ -237,13 +234,13 @@ class _Section(_Part):
     name: str
     parent: str | None
     phase: Phase | None
-    units: Units
+    units: dict[str, Finite]
     measurement: _Measurement
 
 
 class _Budget(_Part):
     limit: Annotated[str, AfterValidator(_budget)]
-    limit_value: Figure
+    limit_value: Finite
     unit: Annotated[str, Field(pattern=r"^(gCO2e|J|W)( per .+)?$")]
     actual: Signed | None
     uncertainty: Missing
@@ -273,7 +270,8 @@ class _Baseline(_Part):
         Annotated[
             Missing,
             Field(
-                description="what actual is multiplied by to correct for machine speed; null where it is "
+                description="what actual is multiplied by to correct for machine speed; "
+                "null where it is "
                 "not corrected"
             ),
         ]
@@ -284,14 +282,16 @@ class _Baseline(_Part):
     change: Annotated[
         Signed | None,
         Field(
-            description="growth of the corrected figure: 0.4 is 40 %; median of samples against median "
+            description="growth of the corrected figure: 0.4 is 40 %; median of samples "
+            "against median "
             "of baseline_samples"
         ),
     ]
     noise: Annotated[
         Missing,
         Field(
-            description="how much of change may be noise: a regression has change - noise > threshold"
+            description="how much of change may be noise: a regression has change - noise "
+            "> threshold"
         ),
     ]
     detectable: NotRequired[
@@ -301,13 +301,15 @@ class _Baseline(_Part):
     floor_j: Figure
     method: str
     baseline_samples: Annotated[
-        list[tuple[Missing, Missing]],
+        list[Annotated[tuple[Missing, Missing], Strict(strict=False)]],
         Field(
-            description="joules of each run of the baseline, and of the reference workload next to it"
+            description="joules of each run of the baseline, and of the reference workload "
+            "next to it"
         ),
     ]
     samples: Annotated[
-        list[tuple[Missing, Missing]], Field(description="the same of this session's runs")
+        list[Annotated[tuple[Missing, Missing], Strict(strict=False)]],
+        Field(description="the same of this session's runs"),
     ]
     confirmed: Annotated[Count, Field(description="how many times it was measured again")]
     baseline_g_per_kwh: Annotated[
@@ -340,7 +342,7 @@ class _Test(_Part):
     measurement: Annotated[
         _Measurement | None, Field(description="what the test's budgets are checked against")
     ]
-    units: Units
+    units: dict[str, Finite]
     sections: list[_Section]
     budgets: list[_Budget]
     baseline: _Baseline | None
@@ -348,7 +350,8 @@ class _Test(_Part):
         Annotated[
             Missing,
             Field(
-                description="joules of the reference workload next to the test, of the components compared"
+                description="joules of the reference workload next to the test, of the "
+                "components compared"
             ),
         ]
     ]
@@ -494,13 +497,20 @@ class ReportSchema(_Part):
     warnings: list[str]
 
 
+_Text = Annotated[str, Strict()]
 WHOLE: Final[TypeAdapter[ReportSchema]] = TypeAdapter(ReportSchema)
 """Validates a report."""
 ROWS: Final[dict[str, TypeAdapter[Any]]] = {
     "test": TypeAdapter(_Test),
     "fixture": TypeAdapter(_Fixture),
     "finding": TypeAdapter(_Finding),
-    "warning": TypeAdapter(Annotated[str, Strict()]),
+    "warning": TypeAdapter(_Text),
+    "collected": TypeAdapter(list[_Text]),
+    "totals": TypeAdapter(
+        Annotated[tuple[Figure, Missing, Missing, Missing], Strict(strict=False)]
+    ),
+    "confirming": TypeAdapter(Annotated[Figure, Strict()]),
+    "lost": TypeAdapter(Annotated[Count, Strict()]),
 }
 """Validate one row of a report, or one line of a journal, by its kind."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from pytest_scer.core.json_text import brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,10 @@ class Figure:
 
     def __post_init__(self) -> None:
         for number in (self.value, self.uncertainty):
-            if number is not None and not (math.isfinite(number) and number >= 0):
-                raise ValueError(f"a score and its uncertainty must be 0 or more, not {number}")
+            if number is not None and not 0 <= number <= sys.float_info.max:  # also NaN
+                raise ValueError(
+                    f"a score and its uncertainty must be 0 or more, not {brief(number)}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
