@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from pytest_scer.core.json_text import brief
+    from pytest_scer.core.shown import harmless
     from pytest_scer.formats.manifest_check import check
     from pytest_scer.formats.yaml_documents import load_documents
 
@@ -60,7 +62,9 @@ def _check(arguments: argparse.Namespace) -> int:
     for document in documents:
         result = check(document)
         name = document.get("name", "manifest") if isinstance(document, dict) else "manifest"
-        print(f"{name}: {'has errors' if result.errors else 'the arithmetic is correct'}")
+        print(
+            f"{harmless(brief(name))}: {'has errors' if result.errors else 'the arithmetic is correct'}"
+        )
         for error in result.errors:
             print(f"  error: {error}")
         for place in result.to_add:

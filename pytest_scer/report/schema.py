@@ -20,6 +20,8 @@ from pytest_scer.core.budget import Budget
 
 LARGEST: Final = 1e60
 """The largest figure in a report: products of five such figures are finite (IEEE 754)."""
+LEAST: Final = 1e-60
+"""A figure below this is read as 0: quotients of the others are finite."""
 _MOST: Final = 10**9
 """The largest whole number, such as of runs or cores."""
 
@@ -35,8 +37,12 @@ def _time(text: str) -> str:
     return text
 
 
+def _settled(figure: float) -> float:
+    return figure if figure >= LEAST else 0.0
+
+
 Finite = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Figure = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Figure = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), AfterValidator(_settled)]
 Missing = Figure | None
 """A figure, or null if it is missing, never 0."""
 Derived = Finite | None

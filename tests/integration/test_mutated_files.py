@@ -21,7 +21,7 @@ from typing import NamedTuple
 import pytest
 import reports
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from mutations import mutated
+from mutations import mutations
 
 from pytest_scer.baseline import store
 from pytest_scer.baseline.levels import LEVELS_FILE, Level, write_levels
@@ -216,7 +216,7 @@ def _try(part: int, original: bytes, check: Callable[[bytes], None]) -> None:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(mutated(original))
+    @given(mutations(original, part))
     def each(data: bytes) -> None:
         check(data)
 
