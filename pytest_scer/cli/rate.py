@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.saying import say
 from pytest_scer.cli.selection import write_text
 from pytest_scer.report.documents import read_bytes
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not peers:
             raise ValueError("nothing to collect: no model has a score, a category and a phase")
         write_text(arguments.collect, peers_to_json(peers))
-        print(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
+        say(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
         return OK
     reports = [read_report(path) for path in arguments.reports]
     among = None
@@ -61,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         scale = read_scale(arguments.scale) if arguments.scale else report.scale or ScerScale()
         rows = rate_scores(report, report.peers if among is None else among, scale)
         printed = list(model_table.lines(rows, width))
-        print(f"{path}: {report.session.started_at[:10]}" + ("" if printed else ": no scores"))
-        print("\n".join(printed))
+        say(f"{path}: {report.session.started_at[:10]}" + ("" if printed else ": no scores"))
+        say("\n".join(printed))
     return OK
 
 

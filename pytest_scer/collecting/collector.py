@@ -18,6 +18,7 @@ from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
+from pytest_scer.collecting.unused_budgets import about, unused_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
@@ -309,6 +310,10 @@ class Collector:
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
         report.totals = build.totals(report, self._final)
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
+        left_out = self._deselected
+        report.unused_budgets = unused_budgets(report, self._settings, self._config, left_out)
+        for warning in about(report.unused_budgets, self._settings):
+            self.warn(warning)
         add_findings(report)
         if self._budgets.exhausted is not None:
             left = f"{len(report.not_run)} tests not run"

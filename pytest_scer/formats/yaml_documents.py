@@ -6,10 +6,11 @@ Files that people edit need a real parser, so one well-maintained library does b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.core.json_text import brief
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
@@ -20,6 +21,9 @@ except ImportError:
     raise ValueError(
         "YAML needs PyYAML: install it with `pip install 'pytest-scer[manifest]'`"
     ) from None
+
+
+_BREAKS_OUT: Final = re.compile("[\r\n\x85\u2028\u2029]|(?:^|\\s)::")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -50,7 +54,15 @@ def _represent_float(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
     )
 
 
+def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # In quotes, no line of a text that is folded begins with a command to a CI runner that reads
+    # the output (see :mod:`pytest_scer.core.shown`), and line breaks are escapes.
+    style = '"' if _BREAKS_OUT.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
 _Dumper.add_representer(float, _represent_float)
+_Dumper.add_representer(str, _represent_str)
 
 
 def dump_document(document: Any) -> str:

@@ -56,7 +56,9 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
                 raise BadFile(f"{path}: damaged {encoding.upper()} text") from None
     # No format that is read begins with a NUL, or has one as its second character.
     if b"\0" in data[:2]:
-        raise BadFile(f"{path}: not UTF-8: save the file in this encoding")
+        raise BadFile(
+            f"{path}: looks like UTF-16 without a byte order mark: save the file in UTF-8"
+        )
     return data.removeprefix(codecs.BOM_UTF8)
 
 
@@ -88,8 +90,12 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
     Raises:
         BadFile: The file cannot be read, is too large, or is in another encoding.
     """
+    return _decoded(read_bytes(path, most), path)
+
+
+def _decoded(data: bytes, path: Path) -> str:
     try:
-        return read_bytes(path, most).decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         raise BadFile(
             f"{path}: not UTF-8 (byte {error.start + 1}): save the file in this encoding"
@@ -114,4 +120,5 @@ def parsed(data: bytes, path: Path, expected: str) -> Any:
     try:
         return parse_json(data)
     except ValueError as error:
+        _decoded(data, path)
         raise BadFile(f"{path}: not JSON ({error}); expected {expected}") from None

@@ -205,6 +205,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=_load_baseline(data.get("baseline")),
+        unused_budgets=list(data.get("unused_budgets", ())),
         findings=[_load_finding(finding) for finding in data["findings"]],
         warnings=list(data["warnings"]),
     )

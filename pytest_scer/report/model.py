@@ -260,6 +260,8 @@ class Report:
     """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
     """The comparison of the session as a whole with the baseline."""
+    unused_budgets: list[str] = field(default_factory=list)
+    """The lines of ``scer_budgets`` that match none of the tests, each with its source."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

