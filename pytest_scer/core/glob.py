@@ -24,9 +24,10 @@ class Glob:
 
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
-        first, *middle, last = self._parts if len(self._parts) > 1 else (*self._parts, None)
-        if last is None:
-            return len(text) == first.length and first.is_at(text, 0)
+        if len(self._parts) == 1:
+            (only,) = self._parts
+            return len(text) == only.length and only.is_at(text, 0)
+        first, *middle, last = self._parts
         position, end = first.length, len(text) - last.length
         if position > end or not (first.is_at(text, 0) and last.is_at(text, end)):
             return False

@@ -34,7 +34,7 @@ COLUMNS: Final = (
 
 ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a formula begins with in a spreadsheet (OWASP, "CSV Injection"), also in full width."""
-_QUOTED: Final = re.compile('[",\x00-\x1f\x7f-\x9f\u2028\u2029]|^ | $')
+_QUOTED: Final = re.compile('[",\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|^ | $')
 
 Cell = str | float | int | None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.core.json_text import brief
+from pytest_scer.core.shown import visible
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
 
 try:
@@ -41,7 +42,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(problem="aliases are not read", problem_mark=mark)
         return super().compose_node(parent, index)
 
@@ -67,7 +68,16 @@ _Dumper.add_representer(str, _represent_str)
 
 def dump_document(document: Any) -> str:
     """Return one document as YAML, in the order of its keys."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    text = _dump(document, in_unicode=True)
+    is_visible = all(line == visible(line) for line in text.split("\n"))
+    return text if is_visible else _dump(document, in_unicode=False)
+
+
+def _dump(document: Any, *, in_unicode: bool) -> str:
+    text: str = yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=in_unicode, width=100
+    )
+    return text
 
 
 def load_documents(path: Path) -> list[Any]:

@@ -40,7 +40,7 @@ def _names(kind: type) -> frozenset[str]:
 
 def _record(kind: type[_Record], data: Json) -> _Record:
     """Build a dataclass from its row, without what is calculated from the rest of it."""
-    names = _names(kind)
+    names = _names(kind)  # type: ignore[arg-type]
     return kind(**{name: value for name, value in data.items() if name in names})
 
 
