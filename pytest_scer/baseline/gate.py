@@ -112,6 +112,8 @@ class Gate:
         )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
+        if math.isnan(growth + blur):  # no comparison with it is true, and the last one is "ok"
+            return Change.INCONCLUSIVE
         if self._is_saving(base, growth + blur):
             return Change.IMPROVED
         if not self.is_over(base, min(growth, first)):

@@ -55,9 +55,9 @@ class PastTest:
             return None
         return Sample(
             cost_j,
-            self.reference_j,
-            self.reference_moved or 0.0,
-            self.uncertainty_j or 0.0,
+            _known(self.reference_j),
+            _known(self.reference_moved) or 0.0,
+            _known(self.uncertainty_j) or 0.0,
             self.duration_s,
             self.repeats,
             self.cpu_time_s,
@@ -96,6 +96,10 @@ class Past:
     again: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     regressed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
 
 
 def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:

@@ -284,7 +284,9 @@ def judge(
         divisor = count / budget.per
     scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
     actual = scale(total_j) / divisor
-    if measurement.uncertainty_j is None:
+    if math.isnan(actual):  # a duration, a count or a grid intensity is not a number
+        return replace(nothing, reason="the figure is not a number")
+    if measurement.uncertainty_j is None or math.isnan(measurement.uncertainty_j):
         reason = "too few runs to estimate the uncertainty"
         return Judgement(limit, Verdict.INCONCLUSIVE, actual, None, runs, reason)
     uncertainty = scale(measurement.uncertainty_j) / divisor
