@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_scer.core.budget import Judgement
     from pytest_scer.core.intensity import CarbonIntensity
+    from pytest_scer.core.judgement import Judgement
     from pytest_scer.meters.base import Meter
     from pytest_scer.report.model import Environment, Report
 
