@@ -17,6 +17,9 @@ WINDOW_S: Final = 0.2
 SHORTEST_S: Final = 0.05
 """The same at the edges of a test with a budget, to about 20 %: it should not be judged by what ran
 beside the test before it."""
+QUIET: Final = 0.1
+"""A machine whose other processes keep a tenth of a thread busy counts as quiet: its own services
+and the rounding of ticks are that much (judgement)."""
 
 
 def busy_s() -> float:
@@ -70,9 +73,10 @@ class Neighbours:
             self._machine_busy_s = lambda: 0.0
             machine_s = 0.0
         if self._window is not None:
-            _, own_before_s, machine_before_s = self._window
+            before_s, own_before_s, machine_before_s = self._window
             own_s = own_cpu_s - own_before_s
-            others_s = max(machine_s - machine_before_s - own_s, 0.0)
+            loud_s = machine_s - machine_before_s - own_s - QUIET * (time_s - before_s)
+            others_s = max(loud_s, 0.0) / (1 - QUIET)
             if own_s > 0:
                 self._share = min(others_s / own_s, 1.0)
             self._settled_s += self._share * own_s

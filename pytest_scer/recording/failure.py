@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -81,7 +82,8 @@ def _what_was_read(test: TestRun, measurement: Measurement, metered: Metered) ->
     count = measurement.run_count
     runs = f"median of {count} runs" if count > 1 else "1 run"
     components = " + ".join(
-        f"{component} {units.quantity(joules, 'J')} ({metered.infos[component].provenance.value})"
+        f"{component} {units.quantity(None if math.isnan(joules) else joules, 'J')} "
+        f"({metered.infos[component].provenance.value})"
         for component in COMPONENTS
         if (joules := getattr(measurement, f"{component}_j")) is not None
     )

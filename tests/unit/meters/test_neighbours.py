@@ -38,7 +38,14 @@ def machine() -> Machine:
 
 @pytest.mark.parametrize(
     ("own", "others", "share"),
-    [(1.0, 0.0, 0.0), (1.0, 0.5, 0.5), (1.0, 1.0, 1.0), (1.0, 7.0, 1.0), (2.0, 1.0, 0.5)],
+    [
+        (1.0, 0.0, 0.0),
+        (1.0, 0.1, 0.0),
+        (1.0, 0.55, 0.5),
+        (1.0, 1.0, 1.0),
+        (1.0, 7.0, 1.0),
+        (2.0, 1.0, 0.5),
+    ],
 )
 def test_a_second_of_a_neighbour_prolongs_one_of_ours(
     machine: Machine, own: float, others: float, share: float
@@ -53,7 +60,7 @@ def test_who_only_waits_is_prolonged_by_nobody(machine: Machine) -> None:
 
 
 def test_between_two_looks_the_last_share_applies(machine: Machine) -> None:
-    machine.run(1.0, others=0.5)
+    machine.run(1.0, others=0.55)
     before = machine.read()
     machine.run(0.01)
     assert machine.read(force=True) - before == pytest.approx(0.005)
