@@ -131,9 +131,13 @@ class Budget:
             f"{grid.g_per_kwh:g} g per kWh it equals an energy budget of {energy}"
         )
 
-    def show(self, value: float | None, uncertainty: float | None = None) -> str:
+    def show(
+        self, value: float | None, uncertainty: float | None = None, *, digits: int = 3
+    ) -> str:
         """Format a figure in the unit of this budget, scaled to its size."""
-        return "-" if value is None else self.show_amount(value, uncertainty) + self._per_text
+        if value is None:
+            return "-"
+        return self.show_amount(value, uncertainty, digits=digits) + self._per_text
 
     def show_amount(
         self, value: float, uncertainty: float | None = None, *, digits: int = 3

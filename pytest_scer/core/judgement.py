@@ -49,6 +49,14 @@ class Limit:
     source: str
     place: str | None = None
 
+    @property
+    def where(self) -> str:
+        """Where it was set, as in ``set at tox.ini:3 (scer_test_budget)``."""
+        if self.place is None:
+            return f"set by {self.source}"
+        file = self.place.rpartition(":")[0]
+        return f"set at {self.place} ({self.source.replace(f' ({file})', '')})"
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -47,21 +47,20 @@ def budget_failure(test: TestRun, judgements: Sequence[Judgement], metered: Mete
 
 
 def _details(test: TestRun, worst: Judgement, metered: Metered) -> Iterator[str]:
-    limit = worst.limit
-    place = f"{limit.place} ({limit.source})" if limit.place else limit.source
-    yield f"limit: {limit.budget.text}, set at {place}"
+    limit, budget = worst.limit, worst.limit.budget
+    yield f"limit: {budget.text}, {limit.where}"
     measurement = test.measurement()
     if measurement is not None:
         yield f"read: {_what_was_read(test, measurement, metered)}"
     if worst.uncertainty:
         yield f"interval: {_interval(test, worst)}"
     if worst.reason is not None and worst.verdict is Verdict.INCONCLUSIVE:
-        yield f"reason: {worst.reason}"
-    if limit.budget.quantity is Quantity.CO2E:
+        yield f"reason: {_reason(worst)}"
+    if budget.quantity is Quantity.CO2E:
         grid = metered.carbon_intensity
         pue = f", PUE {metered.pue:g}" if metered.pue != 1 else ""
         yield f"grid: {grid.g_per_kwh:g} gCO2e per kWh ({grid.location}){pue}"
-    volatile = limit.budget.not_reproducible(metered.carbon_intensity, metered.conversion)
+    volatile = budget.not_reproducible(metered.carbon_intensity, metered.conversion)
     if volatile is not None:
         yield volatile
     yield f"remedy: {_remedy(worst)}"
@@ -93,14 +92,20 @@ def _what_was_read(test: TestRun, measurement: Measurement, metered: Metered) ->
 def _interval(test: TestRun, judgement: Judgement) -> str:
     """The ends of the interval, and what it allows for."""
     actual, uncertainty = judgement.actual or 0.0, judgement.uncertainty or 0.0
-    lowest, show = judgement.lowest or 0.0, judgement.limit.budget.show_amount
+    show = judgement.limit.budget.show_amount
     parts = [f"±{uncertainty / actual:.0%}"] if actual > 0 else []
-    if test.noise.source and uncertainty > 0:
+    if test.noise.source:
         parts.append(test.noise.source)
-    if lowest < actual - uncertainty:
-        parts.append("lower because of busy neighbours")
     about = f" ({', '.join(parts)})" if parts else ""
-    return f"{show(max(lowest, 0.0))} to {show(actual + uncertainty)}{about}"
+    return f"{show(max(actual - uncertainty, 0.0))} to {show(actual + uncertainty)}{about}"
+
+
+def _reason(judgement: Judgement) -> str:
+    """Why the verdict is open, with what the work may cost alone."""
+    if judgement.reason != CONTENDED or judgement.lowest is None:
+        return judgement.reason or ""
+    lowest = judgement.limit.budget.show_amount(max(judgement.lowest, 0.0))
+    return f"{CONTENDED}: alone, it may cost as little as {lowest}"
 
 
 def _remedy(judgement: Judgement) -> str:
@@ -115,7 +120,7 @@ def _remedy(judgement: Judgement) -> str:
     if judgement.uncertainty is None:
         return "allow more runs (--scer-repeats, --scer-max-time)"
     highest = judgement.actual + judgement.uncertainty
-    room = budget.show_amount(highest * (1 + HEADROOM), digits=2)
+    room = budget.show(highest * (1 + HEADROOM), digits=2)
     raised = f"set a limit of {room} (upper end of the interval + {HEADROOM:.0%})"
     if judgement.verdict is Verdict.EXCEEDED:
         return f"reduce the work, or {raised}"

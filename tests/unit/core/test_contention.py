@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def test_a_measurement_counts_it_between_its_readings_and_sums_keep_it() -> None
         Reading(float(at), float(at), 4.0 * at, None, None, contended_s=contended_s)
         for at, contended_s in enumerate([0.0, 0.0, 1.0, 1.5])
     ]
-    parts = [Measurement.between(*pair) for pair in zip(readings, readings[1:], strict=False)]
+    parts = [Measurement.between(*pair) for pair in pairwise(readings)]
     whole = 4.0 - 4.0 / CONTENTION
     assert [part.contention_j for part in parts] == pytest.approx([0.0, whole, whole / 2])
     assert sum(parts[1:], parts[0]).contention_j == pytest.approx(1.5 * whole)
