@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,13 @@ def test_a_missing_figure_gets_no_uncertainty(measured: Measurement) -> None:
 def test_nothing_used_has_no_noise() -> None:
     assert MODELLED.add_to(used(0.0)).uncertainty_j == 0.0
     assert relative(used(0.0)) is None
+
+
+def test_all_else_stays() -> None:
+    runs = tuple(used(cost) for cost in (1.0, 2.0, 3.0))
+    measured = Measurement(1.0, 2.0, 3.0, 4.0, 5.0, 0.5, runs, 3, "no fault", contention_j=0.25)
+    noisy = MODELLED.add_to(measured)
+    assert replace(noisy, uncertainty_j=0.5, shown_j=None) == measured
 
 
 def test_a_meter_that_repeats_exactly_stays_exact() -> None:
@@ -113,6 +121,16 @@ def test_at_1_6_times_its_limit_it_fails() -> None:
     failed = [failing(single_run, seed, 1.6) for seed in SEEDS]
     assert sum(failed) / (SESSIONS * len(SEEDS)) > 0.93
     assert sum(count >= 54 for count in failed) >= 17
+
+
+def test_with_half_as_much_again_it_is_ok() -> None:
+    rng = random.Random(7)
+    kept = [
+        judge(LIMIT, single_run(rng, 10.0 / 1.5, MODELLED, BETWEEN), {}, Conversion(360.0)).verdict
+        for _ in range(2000)
+    ]
+    assert 0.93 < kept.count(Verdict.OK) / 2000 < 0.97
+    assert Verdict.EXCEEDED not in kept
 
 
 @pytest.mark.parametrize(
