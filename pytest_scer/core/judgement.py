@@ -31,8 +31,7 @@ class Verdict(str, Enum):
     UNMEASURED = "unmeasured"
 
 
-_GRAVITY: Final = list(Verdict)
-_GRAVITY.sort(key=["ok", "unmeasured", "inconclusive", "exceeded"].index)
+_GRAVITY: Final = (Verdict.OK, Verdict.UNMEASURED, Verdict.INCONCLUSIVE, Verdict.EXCEEDED)
 
 
 @dataclass(frozen=True, slots=True)
