@@ -304,10 +304,11 @@ class Collector:
         assert self._final is not None
         for fault in self._metered.meter.faults():
             self._warn_of_fault(LOCAL_HOST, "the session's meter", fault)
-        report.session.duration_s = self._final.duration_s
         report.session.exit_status = int(exitstatus)
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
-        report.totals = build.totals(report, self._final)
+        build.finish(report, self._final)
+        if self._hosts is not None:
+            report.meters = self._hosts.widened(report.meters)
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
         add_findings(report)
         if self._budgets.exhausted is not None:

@@ -89,7 +89,8 @@ SHORTEST_S: Final = 1.0
 
 # A800 and H800, H200, H20 and GH200 are sold with the chips of A100 and H100.
 _PARTLY_SAMPLED: Final = re.compile(r"\b(?:A100|A800|G?H(?:100|200|20|800))(?!\d)", re.IGNORECASE)
-_OF_AMD: Final = re.compile(r"\bAMD\b|\bRadeon\b|\bInstinct\b", re.IGNORECASE)
+# AMD's library names some boards by their number, or not at all.
+_OF_AMD: Final = re.compile(r"\b(?:AMD|Radeon|Instinct|Unknown GPU|0x)", re.IGNORECASE)
 
 
 def of_rapl(cpu_model: str) -> Accuracy:
@@ -154,10 +155,24 @@ def at_the_end(infos: Mapping[str, MeterInfo], duration_s: float) -> dict[str, M
     }
 
 
-def widest(one: Accuracy | None, other: Accuracy | None) -> Accuracy | None:
-    """The interval that holds those of two hosts; None if that of either is unknown."""
-    if one is None or other is None or one == other:
-        return one if one == other else None
-    weaker = JUDGEMENT if JUDGEMENT in (one.evidence, other.evidence) else COMPARED
-    source = one.source if other.source in one.source else f"{one.source} | {other.source}"
-    return Accuracy(min(one.low, other.low), max(one.high, other.high), weaker, source)
+def is_known_about(info: MeterInfo) -> bool:
+    """Whether a component counts where hosts are added up: it is metered, or cannot be read."""
+    return info.provenance is not Provenance.ABSENT or info.accuracy is not None
+
+
+def widest(accuracies: Iterable[Accuracy | None]) -> Accuracy | None:
+    """The interval that holds those of several hosts; None if that of one is unknown.
+
+    Args:
+        accuracies: That of the component on each host where it counts.
+    """
+    known = list(dict.fromkeys(accuracies))
+    of_all = [each for each in known if each is not None]
+    if len(of_all) < len(known) or not of_all:
+        return None
+    return Accuracy(
+        min(each.low for each in of_all),
+        max(each.high for each in of_all),
+        JUDGEMENT if any(each.evidence == JUDGEMENT for each in of_all) else COMPARED,
+        " | ".join(dict.fromkeys(each.source for each in of_all)),
+    )

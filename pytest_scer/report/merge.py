@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_scer.meters.accuracy import is_known_about, widest
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import DIFFERS, Finding, Report, Totals
 from pytest_scer.report.reading import read_report
@@ -142,13 +143,21 @@ def _add(merged: Report, shard: Report) -> None:
 
 
 def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
-    """Combine the meters of a component on two hosts; the weaker provenance of the two counts."""
+    """Combine the meters of a component on two hosts.
+
+    The weaker provenance counts, and the interval that holds those of both.
+    """
     if mine == theirs:
         return mine
     order = list(Provenance)
     present = [each for each in (mine, theirs) if each.provenance is not Provenance.ABSENT]
     weaker = max(present or [mine], key=lambda info: order.index(info.provenance))
-    return replace(weaker, source=DIFFERS, detail="see session.hosts")
+    return replace(
+        weaker,
+        source=DIFFERS,
+        detail="see session.hosts",
+        accuracy=widest(each.accuracy for each in (mine, theirs) if is_known_about(each)),
+    )
 
 
 def _sum(mine: Totals, theirs: Totals) -> Totals:

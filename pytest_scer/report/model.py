@@ -271,14 +271,16 @@ class Report:
         """Between which joules the true total lies, given how accurate the meters are.
 
         The intervals of the components add up: nothing is known of their correlation. None if the
-        total is unknown, or if a component has no bound.
+        total is unknown, or if a component has no bound, such as a GPU that cannot be read.
         """
+        accuracies = [self.meters[name].accuracy for name in COMPONENTS]
+        totals = [getattr(self.totals, f"{name}_j") for name in COMPONENTS]
+        if any(each is not None and not each.is_bounded for each in accuracies):
+            return None
         ranges = [
-            None
-            if (accuracy := self.meters[name].accuracy) is None
-            else accuracy.true_range(joules)
-            for name in COMPONENTS
-            if (joules := getattr(self.totals, f"{name}_j")) is not None
+            None if accuracy is None else accuracy.true_range(joules)
+            for accuracy, joules in zip(accuracies, totals, strict=True)
+            if joules is not None
         ]
         known = [each for each in ranges if each is not None]
         if not known or len(known) < len(ranges):

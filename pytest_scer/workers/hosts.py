@@ -13,16 +13,20 @@ import ipaddress
 import math
 import platform
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 
-from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
+from pytest_scer.meters.accuracy import at_the_end, is_known_about, widest
+from pytest_scer.meters.base import Accuracy, HostTotals, MeterInfo, Provenance
 from pytest_scer.report.model import LOCAL_HOST
+
+_ACCURACIES: Final = "accuracies"
+"""The key of how far the figures of a host may be off, in what its worker reports."""
 
 
 def machine() -> str:
@@ -123,6 +127,23 @@ class Hosts:
         """The labels of all hosts, this one first."""
         return [LOCAL_HOST, *self._labels.values()]
 
+    def widened(self, meters: Mapping[str, MeterInfo]) -> dict[str, MeterInfo]:
+        """Return the meters of this host with intervals that also hold those of other hosts.
+
+        Args:
+            meters: How this host is metered.
+        """
+        reported: dict[str, list[Accuracy | None]] = defaultdict(list)
+        for totals in self._reported.values():
+            for name, accuracy in totals[_ACCURACIES].items():
+                reported[name].append(None if accuracy is None else Accuracy(**accuracy))
+        return {
+            name: replace(info, accuracy=widest([*_known(info), *reported[name]]))
+            if reported[name]
+            else info
+            for name, info in meters.items()
+        }
+
     def add_to(self, local: HostTotals) -> HostTotals:
         """Return the session's totals: those of this host plus those that workers reported."""
 
@@ -134,6 +155,10 @@ class Hosts:
         return HostTotals(
             local.duration_s, total("cpu_j"), total("gpu_j"), total("ram_j"), local.noise_j
         )
+
+
+def _known(info: MeterInfo) -> list[Accuracy | None]:
+    return [info.accuracy] if is_known_about(info) else []
 
 
 def _address(spec: Any) -> str:
@@ -159,4 +184,9 @@ def totals_to_report(
         reported["gpu_j"] = reported["ram_j"] = None
         if infos["cpu"].provenance is not Provenance.MODELLED:
             reported["cpu_j"] = None
+    reported[_ACCURACIES] = {
+        name: info.accuracy and asdict(info.accuracy)
+        for name, info in at_the_end(infos, totals.duration_s).items()
+        if is_known_about(info) and (meters_machine or reported[f"{name}_j"] is not None)
+    }
     return reported
