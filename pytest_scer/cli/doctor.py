@@ -17,6 +17,8 @@ def run(_: argparse.Namespace) -> int:
     """Open the meter as a session would, and describe it."""
     from pytest_scer.core import COMPONENTS
     from pytest_scer.core.intensity import Place
+    from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
+    from pytest_scer.meters.accuracy import SCOPE, STEADY_S, at_the_end, is_known_about
     from pytest_scer.meters.codecarbon.configuration import configuration
     from pytest_scer.meters.codecarbon.grids import carbon_intensity
     from pytest_scer.meters.codecarbon.package import NAME, cpu_model
@@ -26,7 +28,7 @@ def run(_: argparse.Namespace) -> int:
     conf = configuration()
     meter = open_meter(Request(frozenset(COMPONENTS)), conf)
     try:
-        infos = {name: meter.infos[name] for name in COMPONENTS}
+        infos = at_the_end({name: meter.infos[name] for name in COMPONENTS}, STEADY_S)
     finally:
         meter.close()
     advice = advise(infos)
@@ -39,10 +41,13 @@ def run(_: argparse.Namespace) -> int:
             print(f"  resolution: {info.resolution_s:g} s")
         if info.detail:
             print(f"  detail:     {info.detail}")
+        if is_known_about(info):
+            print(f"  accuracy:   {of_meter(info)}")
         if name in advice:
             print(f"  why:        {advice[name].reason}")
             if advice[name].remedy:
                 print(f"  remedy:     {advice[name].remedy}")
+    print(f"\n{SCOPE_IN_WORDS}\n  source:     {SCOPE.source}")
     place = conf.place()
     grid = carbon_intensity(place or Place())
     print(f"\ngrid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source})")

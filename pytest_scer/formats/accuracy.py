@@ -1,18 +1,14 @@
-"""The accuracy of figures in words, and the digits that they deserve."""
+"""The accuracy of figures in words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pytest_scer.core import COMPONENTS, units
-from pytest_scer.meters.accuracy import SCOPE
-from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance
-from pytest_scer.report.model import Report
+from pytest_scer.core import units
+from pytest_scer.meters.accuracy import SCOPE, is_known_about
+from pytest_scer.meters.base import Accuracy, MeterInfo
 
-ESTIMATED_DIGITS: Final = 2
-"""The significant digits of a figure of which a part is modelled or constant."""
-MEASURED_DIGITS: Final = 3
-"""The significant digits of other figures."""
 _NARROW: Final = 1.5
 """Up to this factor an interval reads best in percent."""
 _FRACTIONS: Final = {
@@ -30,15 +26,6 @@ _FRACTIONS: Final = {
 }
 _CLOSE: Final = 0.07
 """How far a figure may be from a fraction that stands for it: 0.36 is called a third."""
-
-
-def digits(report: Report) -> int:
-    """The significant digits of a report's figures in text: two if a part of them is estimated."""
-    estimated = any(
-        report.meters[name].provenance in (Provenance.MODELLED, Provenance.CONSTANT)
-        for name in COMPONENTS
-    )
-    return ESTIMATED_DIGITS if estimated else MEASURED_DIGITS
 
 
 def span(low: float, high: float) -> str:
@@ -89,17 +76,21 @@ def _ordinal(parts: int) -> str:
     return f"{article} {parts}{suffix}"
 
 
-def total_in_words(report: Report) -> str | None:
-    """Say how far a report's total may be off, as a sentence without a period.
+def true_figure(plausible_j: tuple[float, float] | None, reported_j: float | None) -> str | None:
+    """Say how far a figure may be off, as a clause.
+
+    Args:
+        plausible_j: Between which joules the true value lies; None if nothing is known.
+        reported_j: The figure in joules; None if it is missing.
 
     Returns:
         ``the true figure may be a twelfth to 1.3 times of this``; None if nothing is known, or
         nothing was used.
     """
-    plausible, total_j = report.plausible_j, report.totals.total_j
-    if plausible is None or not total_j:
+    if plausible_j is None or not reported_j:
         return None
-    return f"the true figure may be {span(plausible[0] / total_j, plausible[1] / total_j)}"
+    low, high = (end / reported_j for end in plausible_j)
+    return f"the true figure may be {span(low, high)}"
 
 
 def interval(accuracy: Accuracy) -> str:
@@ -115,10 +106,16 @@ def of_meter(info: MeterInfo) -> str:
     return f"{interval(info.accuracy)} ({info.accuracy.evidence}: {info.accuracy.source})"
 
 
-def scope() -> str:
-    """State what the components leave out, which no interval of a component includes."""
-    low, high = (f"{-end:.0%}" for end in (SCOPE.high, SCOPE.low))
-    return (
-        f"all components together are {low} to {high} below what a meter at the plug shows: "
-        f"power supply, disks, fans and the board are not included ({SCOPE.source})"
-    )
+def of_components(infos: Mapping[str, MeterInfo]) -> Iterator[str]:
+    """State it for each component that is metered, or that should be but cannot be read."""
+    for name, info in infos.items():
+        if is_known_about(info):
+            yield f"{name} may be off by {of_meter(info)}"
+
+
+_LOW, _HIGH = (f"{-end:.0%}" for end in (SCOPE.high, SCOPE.low))
+SCOPE_IN_WORDS: Final = (
+    f"the sum of all components is {_LOW} to {_HIGH} below what a meter at the plug shows, which "
+    "also feeds the power supply, disks, fans and the board"
+)
+"""What no interval of a component includes."""

@@ -35,9 +35,11 @@ def lines(rated: Iterable[RatedScore], width: int) -> Iterator[str]:
 
 def _table(rows: Sequence[RatedScore], width: int) -> list[str]:
     cells = {
-        "score": [str(row.score.score) for row in rows],
+        "score": [row.stated for row in rows],
         "±": [_share(row.score.uncertainty_g, row) for row in rows],
-        "energy": [units.quantity(row.score.energy_per_unit_j, "J") for row in rows],
+        "energy": [
+            units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows
+        ],
         "per kWh": [_large(row.score.units_per_kwh) for row in rows],
         "units": [_large(row.score.score.units if row.score.score else None) for row in rows],
         "runs": [str(row.score.runs) for row in rows],

@@ -7,6 +7,7 @@ show: uncertainty decides verdicts, accuracy is disclosed.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -176,3 +177,43 @@ def widest(accuracies: Iterable[Accuracy | None]) -> Accuracy | None:
         JUDGEMENT if any(each.evidence == JUDGEMENT for each in of_all) else COMPARED,
         " | ".join(dict.fromkeys(each.source for each in of_all)),
     )
+
+
+def plausible_j(
+    joules: Mapping[str, float | None], infos: Mapping[str, MeterInfo]
+) -> tuple[float, float] | None:
+    """Between which joules the true sum of some components lies.
+
+    Their intervals add up linearly: the errors may point in one direction, and nothing is known of
+    their correlation.
+
+    Args:
+        joules: What was reported of each component; None if nothing was.
+        infos: How each component is metered.
+
+    Returns:
+        The lowest and the highest sum; None if there is none, or if a component has no bound, such
+        as a GPU that cannot be read.
+    """
+    if any(info.accuracy is not None and not info.accuracy.is_bounded for info in infos.values()):
+        return None
+    known = {name: value for name, value in joules.items() if value is not None}
+    ranges = [
+        accuracy.true_range(value)
+        for name, value in known.items()
+        if (accuracy := infos[name].accuracy) is not None
+    ]
+    bounded = [each for each in ranges if each is not None]
+    if not known or len(bounded) < len(known):
+        return None
+    return math.fsum(low for low, _ in bounded), math.fsum(high for _, high in bounded)
+
+
+def digits(infos: Mapping[str, MeterInfo]) -> int:
+    """The significant digits of figures in text: two if a part of them is estimated, else three.
+
+    Args:
+        infos: How each component is metered.
+    """
+    estimated = (Provenance.MODELLED, Provenance.CONSTANT)
+    return 2 if any(info.provenance in estimated for info in infos.values()) else 3

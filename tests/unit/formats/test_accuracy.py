@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import CONSTANT, MEASURED, MODELLED, report
+from reports import CONSTANT, MODELLED, report
 
 from pytest_scer.formats import accuracy
-from pytest_scer.meters.accuracy import CHIP_UNKNOWN, RAM_CONSTANT, RAPL_AMD
+from pytest_scer.meters.accuracy import CHIP_UNKNOWN, GPU_UNREADABLE, RAM_CONSTANT, RAPL_AMD
 from pytest_scer.meters.base import ABSENT, Accuracy, MeterInfo, Provenance
 from pytest_scer.report.model import Report
 
@@ -57,20 +57,16 @@ def test_the_total_of_a_report_says_how_far_it_may_be_off() -> None:
     """3 kJ of an unknown chip and 1 kJ of memory: 3/2.9 + 1/24 kJ to 3/0.35 + 1 kJ."""
     made = estimated(CHIP_UNKNOWN, RAM_CONSTANT)
     assert made.plausible_j == pytest.approx((1076.1, 9571.4), abs=0.1)
-    assert accuracy.total_in_words(made) == ("the true figure may be 0.3 to 2.4 times of this")
+    assert accuracy.true_figure(made.plausible_j, made.totals.total_j) == (
+        "the true figure may be 0.3 to 2.4 times of this"
+    )
 
 
 @pytest.mark.parametrize("known", [(None, None), (CHIP_UNKNOWN, None), (None, RAM_CONSTANT)])
 def test_without_an_accuracy_nothing_is_said(known: tuple[Accuracy | None, ...]) -> None:
     made = estimated(*known)
     assert made.plausible_j is None
-    assert accuracy.total_in_words(made) is None
-
-
-def test_estimated_figures_deserve_two_digits() -> None:
-    assert accuracy.digits(report()) == 3
-    assert accuracy.digits(estimated()) == 2
-    assert accuracy.digits(report(meters={"cpu": MEASURED, "gpu": ABSENT, "ram": CONSTANT})) == 2
+    assert accuracy.true_figure(made.plausible_j, made.totals.total_j) is None
 
 
 @pytest.mark.parametrize(
@@ -87,5 +83,12 @@ def test_a_component_names_its_interval_and_its_evidence(known: Accuracy | None,
     assert accuracy.of_meter(info).startswith(text)
 
 
+def test_only_components_that_count_are_stated() -> None:
+    infos = estimated(CHIP_UNKNOWN, RAM_CONSTANT).meters
+    assert [text.split()[0] for text in accuracy.of_components(infos)] == ["cpu", "ram"]
+    infos["gpu"] = replace(ABSENT, accuracy=GPU_UNREADABLE)
+    assert [text.split()[0] for text in accuracy.of_components(infos)] == ["cpu", "gpu", "ram"]
+
+
 def test_the_scope_is_stated_apart() -> None:
-    assert accuracy.scope().startswith("all components together are 19% to 56% below what a meter")
+    assert accuracy.SCOPE_IN_WORDS.startswith("the sum of all components is 19% to 56% below")

@@ -123,3 +123,23 @@ def test_every_source_is_named() -> None:
     table = [each for each in vars(accuracy).values() if isinstance(each, Accuracy)]
     assert len(table) > 10
     assert all(each.source and -1 <= each.low <= each.high for each in table)
+
+
+MODELLED = MeterInfo("CPU time", Provenance.MODELLED, accuracy=accuracy.CHIP_UNKNOWN)
+CONSTANT = MeterInfo("20 W", Provenance.CONSTANT, accuracy=accuracy.RAM_CONSTANT)
+
+
+def test_intervals_of_components_add_up() -> None:
+    """30 J of an unknown chip and 24 J of memory: 30/2.9 + 1 J to 30/0.35 + 24 J."""
+    infos = {"cpu": MODELLED, "gpu": ABSENT, "ram": CONSTANT}
+    joules = {"cpu": 30.0, "gpu": None, "ram": 24.0}
+    assert accuracy.plausible_j(joules, infos) == pytest.approx((11.34, 109.7), abs=0.05)
+    assert accuracy.plausible_j(dict.fromkeys(joules), infos) is None
+
+
+def test_the_digits_that_figures_deserve() -> None:
+    measured = MeterInfo("RAPL", Provenance.MEASURED)
+    simulated = MeterInfo("simulated", Provenance.SIMULATED)
+    assert accuracy.digits({"cpu": measured, "gpu": simulated, "ram": ABSENT}) == 3
+    assert accuracy.digits({"cpu": measured, "gpu": ABSENT, "ram": CONSTANT}) == 2
+    assert accuracy.digits({"cpu": MODELLED, "gpu": ABSENT, "ram": ABSENT}) == 2
