@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import psutil
 
+from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import at_the_end, is_known_about, widest
 from pytest_scer.meters.base import Accuracy, HostTotals, MeterInfo, Provenance
 from pytest_scer.report.model import LOCAL_HOST
@@ -171,22 +172,32 @@ def _address(spec: Any) -> str:
 def totals_to_report(
     seat: Seat, totals: HostTotals, infos: Mapping[str, MeterInfo]
 ) -> dict[str, Any] | None:
-    """What a worker reports about its host; None if the controller meters that host itself.
+    """What a worker reports about its host; None if the controller meters all of that itself.
 
-    Each worker reports a modelled CPU for its own processes. Counters and memory belong to the
+    A simulated meter lies in the worker's own process, so each worker reports it. Of another host,
+    each worker reports a modelled CPU for its own processes. Counters and memory belong to the
     whole machine, so only the elected worker of another machine reports them.
     """
-    if seat.is_child:
-        return None
-    reported = asdict(totals)
     meters_machine = seat.is_elected and machine() != seat.controller
-    if not meters_machine:
-        reported["gpu_j"] = reported["ram_j"] = None
-        if infos["cpu"].provenance is not Provenance.MODELLED:
-            reported["cpu_j"] = None
-    reported[_ACCURACIES] = {
-        name: info.accuracy and asdict(info.accuracy)
-        for name, info in at_the_end(infos, totals.duration_s).items()
-        if is_known_about(info) and (meters_machine or reported[f"{name}_j"] is not None)
+
+    def is_own(name: str) -> bool:
+        if infos[name].provenance is Provenance.SIMULATED:
+            return True
+        of_processes = name == "cpu" and infos[name].provenance is Provenance.MODELLED
+        return not seat.is_child and (meters_machine or of_processes)
+
+    own = [name for name in COMPONENTS if is_own(name)]
+    if not own:
+        return None
+    ends = at_the_end(infos, totals.duration_s)
+    return {
+        **{
+            f"{name}_j": getattr(totals, f"{name}_j") if name in own else None
+            for name in COMPONENTS
+        },
+        _ACCURACIES: {
+            name: None if (accuracy := ends[name].accuracy) is None else asdict(accuracy)
+            for name in own
+            if is_known_about(ends[name])
+        },
     }
-    return reported

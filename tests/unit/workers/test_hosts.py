@@ -33,6 +33,15 @@ def test_a_child_of_the_controller_reports_nothing() -> None:
     assert told(None).widened(LOCAL) == LOCAL
 
 
+def test_a_simulated_meter_is_reported_by_each_worker() -> None:
+    """It lies in the worker's process, where the controller cannot read it."""
+    simulated = MeterInfo("simulated", Provenance.SIMULATED)
+    infos = {"cpu": simulated, "gpu": ABSENT, "ram": RAM}
+    reported = totals_to_report(Seat("h0", 2, True, False, hosts.machine()), USED, infos)
+    assert reported == {"cpu_j": 30.0, "gpu_j": None, "ram_j": None, "accuracies": {"cpu": None}}
+    assert told(reported).add_to(USED).cpu_j == 60.0
+
+
 def test_another_host_widens_the_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     seat = Seat("h1", 1, False, True, "another machine")
     reported = totals_to_report(seat, USED, REMOTE)
