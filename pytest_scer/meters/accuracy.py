@@ -40,7 +40,11 @@ _NO_COMPARISON: Final = (
 )
 GPU_COUNTER: Final = Accuracy(-0.10, 0.10, JUDGEMENT, _NO_COMPARISON)
 GPU_COUNTER_PARTLY_SAMPLED: Final = Accuracy(
-    -0.30, 0.30, JUDGEMENT, f"{_NO_COMPARISON}; A100 and H100 sample their power 25% of the time"
+    -0.30,
+    0.30,
+    JUDGEMENT,
+    f"{_NO_COMPARISON}; A100 and H100 sample their power 25% of the time (Yang, Adamek, Armour, "
+    "SC'24, arXiv:2312.02741)",
 )
 _SAMPLES: Final = (
     "after Yang, Adamek, Armour, SC'24, arXiv:2312.02741; a test shorter than 1 s has no bound"
@@ -80,6 +84,20 @@ YEARLY_GRID: Final = Accuracy(
     -0.30, 0.30, COMPARED, "Miller, Novan, Jenn, Environ. Res. Lett., 2022"
 )
 """The yearly average intensity of a grid against that of the hour."""
+
+BASES: Final[Mapping[str, Accuracy]] = {
+    "RAPL, Intel package": RAPL_INTEL,
+    "RAPL, AMD package or an unknown maker": RAPL_AMD,
+    "GPU, energy counter": GPU_COUNTER,
+    "GPU, energy counter, A100 and H100": GPU_COUNTER_PARTLY_SAMPLED,
+    "GPU, sampled power, sessions of 10 s or more": GPU_POWER_LONG,
+    "GPU, sampled power, 1 to 10 s; A100 and H100": GPU_POWER_SHORT,
+    "GPU that cannot be read": GPU_UNREADABLE,
+    "CPU time x share of the TDP, or of force_cpu_power": TDP_KNOWN,
+    "CPU time x 4 W, chip unknown": CHIP_UNKNOWN,
+    "RAM, constant": RAM_CONSTANT,
+}
+"""The accuracy of everything that a figure of a component can be based on."""
 
 POWER_SAMPLES: Final = "power samples"
 """The source of the figures of GPUs whose power is sampled and integrated."""
