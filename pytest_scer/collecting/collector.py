@@ -58,7 +58,7 @@ class Collector:
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
-        self._started_at = datetime.now(timezone.utc)
+        self.started_at = datetime.now(timezone.utc).replace(microsecond=0)
         self._metered: Metered | None = None
         self._hosts: Hosts | None = None
         self._environment: Environment | None = None
@@ -105,7 +105,7 @@ class Collector:
         self._report = Report(
             session=SessionInfo(
                 id=uuid.uuid4().hex[:12],
-                started_at=self._started_at.isoformat(timespec="seconds"),
+                started_at=self.started_at.isoformat(timespec="seconds"),
                 duration_s=0.0,
                 exit_status=None,
                 interrupted=True,

@@ -22,6 +22,7 @@ from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
@@ -96,14 +97,15 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
-    def begin(self, metered: Metered) -> None:
-        """Measure from now on."""
+    def begin(self, metered: Metered, started_s: float | None = None) -> None:
+        """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered
         self._session = Session(
             metered.read,
             metered.conversion,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
+            None if started_s is None else SessionTime(started_s, metered.read()),
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
@@ -129,7 +131,7 @@ class Recorder:
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+            test.enter(self._timeline.enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""

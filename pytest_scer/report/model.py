@@ -102,6 +102,8 @@ class TestEntry:
     budgets: list[BudgetEntry]
     marks: list[str]
     budget_failed: bool = False
+    start_s: float | None = None
+    """When it started, in seconds since ``session.started_at``; None if unknown."""
     reference_j: float | None = None
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
