@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_scer.config.marker import Marker
@@ -13,6 +13,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -35,6 +36,7 @@ class Session:
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
+        progress: Where to show what takes long.
     """
 
     read: Callable[..., Reading]
@@ -42,6 +44,7 @@ class Session:
     wue_l_per_kwh: float | None = None
     gpu_tick_s: float = 0.0
     time: SessionTime | None = None
+    progress: Progress = field(default_factory=NoProgress)
 
 
 class TestRun:

@@ -72,7 +72,7 @@ class Worker:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
                 self._share_with_other_workers(metered.meter)
-                self.recorder.begin(metered, self._started_s)
+                self.recorder.begin(metered, self._metering.progress, started_s=self._started_s)
                 if self._settings.uses_baselines:
                     nodeids = {plain(item.nodeid, self._config) for item in session.items}
                     comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)

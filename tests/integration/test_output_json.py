@@ -119,8 +119,8 @@ def test_the_keys_are_the_settled_ones(report: Json) -> None:
         "g_per_kwh", "location", "source", "method", "year",
     }  # fmt: skip
     assert report["totals"].keys() >= {
-        "energy_j", "plausible_j", "co2e_g", "embodied_co2e_g", "water_l", "tests_energy_j", "fixtures_energy_j",
-        "overhead_energy_j",
+        "energy_j", "plausible_j", "co2e_g", "embodied_co2e_g", "water_l", "tests_energy_j",
+        "fixtures_energy_j", "overhead_energy_j",
     }  # fmt: skip
     for name in ("not_run", "fixtures", "budgets", "ratings", "findings", "warnings"):
         assert isinstance(report[name], list)
