@@ -17,7 +17,7 @@ from pytest_scer.collecting.lost import lost_test
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
-from pytest_scer.collecting.stopping import NoMoreTests
+from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
@@ -312,9 +312,8 @@ class Collector:
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
         add_findings(report)
         if self._budgets.exhausted is not None:
-            left = f"{len(report.not_run)} tests not run"
-            text = f"stopped by --scer-stop: {self._budgets.exhausted}; {left}"
-            report.findings.append(Finding("stopped", text))
+            text = why_stopped(self._budgets.exhausted, report.not_run)
+            report.findings.append(Finding("stopped", f"stopped by --scer-stop: {text}"))
         if report.baseline is None:
             self._baseline.judge(report)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
@@ -345,6 +344,7 @@ class Collector:
         view = terminal.View(settings.report, settings.sort, settings.top)
         terminal.show(self._report, terminalreporter, view, settings.output)
         if self._budgets.exhausted is not None and not self._settings.report:
-            terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
+            text = why_stopped(self._budgets.exhausted, self._report.not_run)
+            terminalreporter.line(f"SCER stopped: {text}", yellow=True)
         if self._saved is not None:
             terminalreporter.line(f"SCER {self._saved}")
