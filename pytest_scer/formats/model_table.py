@@ -40,7 +40,7 @@ def _table(rows: Sequence[RatedScore], width: int) -> list[str]:
         "energy": [
             units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows
         ],
-        "per kWh": [_large(row.score.units_per_kwh) for row in rows],
+        "per kWh": [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows],
         "units": [_large(row.score.score.units if row.score.score else None) for row in rows],
         "runs": [str(row.score.runs) for row in rows],
         "rating": [row.rating.letter or "unrated" for row in rows],
@@ -58,6 +58,10 @@ def _share(uncertainty_g: float | None, row: RatedScore) -> str:
         return "-"
     percent = 100 * uncertainty_g / stated.value_g
     return "<0.1%" if percent < 0.1 else f"{percent:.2g}%" if percent < 100 else f"{percent:.0f}%"
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else float(units.significant(value, digits))
 
 
 def _large(value: float | None) -> str:

@@ -15,7 +15,7 @@ SAMPLED = MeterInfo(
 
 
 def ends(known: Accuracy | None) -> tuple[float, float, str] | None:
-    return known and (known.low, known.high, known.evidence)
+    return None if known is None else (known.low, known.high, known.evidence)
 
 
 @pytest.mark.parametrize(
