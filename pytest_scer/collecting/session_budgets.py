@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from pytest_scer.config.settings import Settings
+from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
@@ -62,12 +64,15 @@ class SessionBudgets:
     def is_spent(self, report: Report, totals: HostTotals, conversion: Conversion) -> bool:
         """Whether a budget of the session is already exceeded.
 
+        The meter of this process may not count what tests in other processes used: on other hosts,
+        and with simulated meters. Then the sum of the tests counts.
+
         Args:
             report: The report with the tests that have ended.
             totals: What the session has used so far.
             conversion: Converts joules to grams of CO2e.
         """
-        whole = _whole(report, totals)
+        whole = _whole(report, replace(totals, **_at_least(report, totals)))
         for limit in self._settings.budget:
             if limit.budget.is_cumulative:
                 judgement = judge(limit, whole, {}, conversion)
@@ -75,6 +80,18 @@ class SessionBudgets:
                     self.exhausted = judgement.text
                     return True
         return False
+
+
+def _at_least(report: Report, totals: HostTotals) -> dict[str, float | None]:
+    """Joules of each component: what the host used, or its tests if that is more."""
+    measured = list(build.stages(report.tests))
+    used = {}
+    for name in (f"{component}_j" for component in COMPONENTS):
+        counts = [getattr(each, name) for each in measured]
+        known = [joules for joules in counts if joules is not None and not math.isnan(joules)]
+        counted = getattr(totals, name)
+        used[name] = None if counted is None else max(counted, math.fsum(known))
+    return used
 
 
 def _whole(report: Report, totals: HostTotals) -> Measurement:

@@ -73,9 +73,7 @@ class _Meter(_Part):
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
-    accuracy: _Accuracy | None = Field(
-        default=None, description="how far figures may lie from a wattmeter's"
-    )
+    accuracy: _Accuracy | None = Field(default=None, description="against a wattmeter")
 
 
 class _Meters(_Part):
@@ -235,7 +233,7 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: int = Field(ge=1)
-    start_s: float | None = Field(default=None, description="since session.started_at")
+    start_s: float | None = Field(default=None, description="in seconds since session.started_at")
     phase: Phase | None
     category: str | None
     model: str | None
