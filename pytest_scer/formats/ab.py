@@ -75,7 +75,7 @@ def _figures(test: AbTest) -> str:
     return (
         f"{_growth(test.change)} ({_growth(test.low)} to {_growth(test.high)}), "
         f"{units.quantity(test.base_j, 'J')} to {units.quantity(test.head_j, 'J')}, "
-        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.visible)}"
+        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.detectable)}"
     )
 
 
@@ -107,9 +107,9 @@ def _noise(report: AbReport) -> str:
 
 
 def _visible(report: AbReport) -> str:
-    if report.visible is None:
+    if report.detectable is None:
         return "smallest growth found in 9 of 10 cases: every test is below the floor"
-    return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.visible)}"
+    return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.detectable)}"
 
 
 def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
             units.quantity(test.head_j, "J"),
             _growth(test.change),
             f"{_growth(test.low)} to {_growth(test.high)}",
-            _growth(test.visible),
+            _growth(test.detectable),
             _SIGNS[test.verdict],
         )
         yield "| " + " | ".join(cells) + " |"

@@ -116,6 +116,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         start_s=data.get("start_s"),
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
+        other_cores=data.get("other_cores"),
         baseline=_load_baseline(data["baseline"]),
     )
 
