@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_scer.core.budget import Judgement
     from pytest_scer.core.intensity import CarbonIntensity
+    from pytest_scer.core.judgement import Judgement
     from pytest_scer.meters.base import Meter
     from pytest_scer.report.model import Environment, Report
 
@@ -18,6 +18,8 @@ def pytest_scer_meter(config: pytest.Config) -> Meter | None:
     """Return a meter for this process, instead of the one for the detected hardware.
 
     Called once in each process when the plugin wakes. The first result that is not None is used.
+    The provenance of each component decides how much its figures are assumed to differ between
+    sessions; with ``simulated``, not at all.
 
     Args:
         config: The pytest config object.

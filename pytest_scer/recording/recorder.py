@@ -13,13 +13,14 @@ import pytest
 
 from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
 from pytest_scer.recording.children import Leftovers
 from pytest_scer.recording.entries import entry_of_test, fixture_name
+from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
@@ -101,14 +102,14 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
-    def begin(
-        self, metered: Metered, progress: Progress, *, started_s: float | None = None
-    ) -> None:
+    def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
         """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
         self._session = Session(
             metered.read,
             metered.conversion,
+            self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
             None if started_s is None else SessionTime(started_s, metered.read()),
@@ -117,7 +118,6 @@ class Recorder:
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
-        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -267,7 +267,7 @@ class Recorder:
             fixturedef.scope,
             nodeid,
             self._worker,
-            measurement,
+            self._judge.noise.add_to(measurement),
         )
         self._put("fixtures", dump_fixture(entry, self._form))
         self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
@@ -280,9 +280,9 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Track the outcome, and attach the record of the test to its last report."""
         report = yield
-        test = self._test
-        if test is None:
+        if (test := self._test) is None:
             return report
+        lead_with_cost(report, call)
         test.outcome = outcome_after(test.outcome, report)
         assert self._metered is not None
         result_line.attach(report, item, test, self._metered.infos)

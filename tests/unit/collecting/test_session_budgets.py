@@ -9,8 +9,9 @@ import pytest
 from reports import entry, measured, report
 
 from pytest_scer.collecting.session_budgets import SessionBudgets
-from pytest_scer.core.budget import Budget, Limit
+from pytest_scer.core.budget import Budget
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import Limit
 from pytest_scer.meters.base import HostTotals
 
 
