@@ -20,7 +20,7 @@ from pytest_scer.meters.base import HostTotals
     [
         (0.0, True),  # the tests ran where this process's meter does not count
         (9.0, False),
-        (11.0, True),
+        (13.0, True),
     ],
 )
 def test_what_other_processes_used_counts(counted_j: float, spent: bool) -> None:
