@@ -338,11 +338,13 @@ class Collector:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
             return
-        from pytest_scer.formats import terminal
+        from pytest_scer.formats.terminal import session
 
         settings = self._settings
-        view = terminal.View(settings.report, settings.sort, settings.top)
-        terminal.show(self._report, terminalreporter, view, settings.output)
+        view = session.View(
+            settings.report, settings.sort, settings.top, terminalreporter.verbosity
+        )
+        session.show(self._report, terminalreporter, view, settings.output)
         if self._budgets.exhausted is not None and not self._settings.report:
             terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
         if self._saved is not None:
