@@ -161,7 +161,9 @@ def in_one_unit(values: Sequence[float | None], si_unit: str, *, digits: int = 3
     """
     known = [abs(value) for value in values if value is not None and math.isfinite(value)]
     symbol, size = scale_of(max(known, default=0.0), si_unit)
-    decimals = len(significant(max(known, default=0.0) / size, digits).partition(".")[2])
+    largest = significant(max(known, default=0.0) / size, digits)
+    # One at least, unless all are zero: most of a column is smaller than its largest.
+    decimals = max(len(largest.partition(".")[2]), int(largest != "0" and len(largest) <= digits))
     last_digit = f"{10.0**-decimals:.{decimals}f}"
 
     def shown(value: float | None) -> str:

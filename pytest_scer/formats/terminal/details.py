@@ -24,7 +24,9 @@ def lines(report: Report, screen: Screen) -> Iterator[Line]:
         "how tests are compared with the baseline": iter(RULE if report.baseline else ()),
     }
     for title, texts in parts.items():
-        yield from _under(title, (line for text in texts for line in screen.wrap(f"  {text}")))
+        yield from _under(
+            title, (line for text in texts for line in screen.wrap(f"  {text}")), screen
+        )
     seen = advice.findings(report)[: advice.MOST_FINDINGS]
     others = (
         line
@@ -32,14 +34,14 @@ def lines(report: Report, screen: Screen) -> Iterator[Line]:
         if finding not in seen and finding.kind != "boundary"
         for line in screen.wrap(f"  {finding.kind}: {_about(finding.nodeids)}{finding.text}")
     )
-    yield from _under("findings", others)
+    yield from _under("findings", others, screen)
 
 
-def _under(title: str, body: Iterator[Line]) -> Iterator[Line]:
+def _under(title: str, body: Iterator[Line], screen: Screen) -> Iterator[Line]:
     for number, line in enumerate(body):
         if number == 0:
             yield Line("")
-            yield Line(title, "title")
+            yield Line(screen.cut(title), "title")
         yield line
 
 

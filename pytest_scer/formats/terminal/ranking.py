@@ -109,7 +109,8 @@ class Ranking:
 
     def _of_test(self, test: TestEntry) -> _Row:
         stages = [stage for stage in test.stages.values() if stage is not None]
-        cost = _sum(stages) if stages else test.measurement
+        # A test without a figure has none here either: what was seen of it may be a small part.
+        cost = _sum(stages) if test.measurement is not None else None
         runs = test.measurement.run_count if test.measurement is not None else 1
         remark = f" ({counted(runs, 'run')})" if runs > 1 else ""
         return _Row(self._names.attempt(test) + remark, cost, self._waits(cost))

@@ -319,11 +319,7 @@ def any_reports(draw: st.DrawFn) -> Report:
     fixtures = st.builds(FixtureEntry, names, names, names, names, measurements())
     return reports.report(
         *tests,
-        fixtures=draw(
-            st.lists(
-                st.builds(FixtureEntry, names, names, names, names, measurements()), max_size=2
-            )
-        ),
+        fixtures=draw(st.lists(fixtures, max_size=2)),
         meters={"cpu": reported_suite.CPU, "gpu": ABSENT, "ram": reported_suite.MEMORY},
         carbon_intensity=dataclasses.replace(reported_suite.WORLD, location=draw(names)),
         totals=Totals(draw(missing), draw(missing), draw(missing), draw(figures), draw(figures)),
