@@ -313,7 +313,7 @@ class Collector:
         if self._budgets.exhausted is not None:
             left = f"{len(report.not_run)} tests not run"
             text = f"stopped by --scer-stop: {self._budgets.exhausted}; {left}"
-            report.findings.append(Finding("stopped", text))
+            report.findings.append(Finding("stopped", text, severity="warning"))
         if report.baseline is None:
             self._baseline.judge(report)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})

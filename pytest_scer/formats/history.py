@@ -101,7 +101,7 @@ def _trends(rolling: Opponent, anchor: Opponent | None, names: Names) -> list[_T
 
 
 def _together(rolling: Opponent, anchor: Opponent | None) -> Iterator[_Trend]:
-    """Yield the sum of the tests that every session has; nothing if there are none."""
+    """Yield the sum of the tests that every session has; nothing if these are not several."""
     common = {
         nodeid
         for nodeid in rolling.nodeids
@@ -119,7 +119,7 @@ def _together(rolling: Opponent, anchor: Opponent | None) -> Iterator[_Trend]:
     fixed = [] if anchor is None else [anchor.samples(nodeid) for nodeid in common]
     known = all(fixed) and fixed
     anchor_j = sum(median(each.cost_j for each in one) for one in fixed) if known else None
-    yield _Trend(f"all {len(common)} tests that every session has", joules, anchor_j)
+    yield _Trend(f"all {len(common)} common tests", joules, anchor_j)
 
 
 def _cost_j(test: PastTest, opponent: Opponent) -> float | None:

@@ -126,7 +126,7 @@ def _verdict(verdict: str) -> str:
 
 def _detail(change: Change, screen: Screen, *, whole: bool) -> list[Line]:
     said = [change.judged_on, *change.notes] if whole else [change.judged_on, *change.notes[:1]]
-    if change.verdict == "ok" or (change.verdict == "inconclusive" and not whole):
+    if change.verdict == "ok":
         said = said[1:]
     return [
         line

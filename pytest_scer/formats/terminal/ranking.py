@@ -88,6 +88,11 @@ class Ranking:
         rows = min(len(self._rows), self._top)
         return 1 + rows + (rows < len(self._rows)) + len(self._notes) + self._is_marked(rows)
 
+    @property
+    def least(self) -> int:
+        """How many lines it takes with one row."""
+        return 2 + (len(self._rows) > 1) + len(self._notes) + self._is_marked(1)
+
     def lines(self, most: int) -> list[Line]:
         """The first rows, and what the others cost together."""
         shown = min(self._top, len(self._rows))
