@@ -25,6 +25,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
+from pytest_scer.report.files import Output
 from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
@@ -76,6 +77,7 @@ class Collector:
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
+        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -284,7 +286,9 @@ class Collector:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
-        written = all(self._write_output(index) for index in range(len(self._settings.output)))
+        outputs = self._settings.output
+        self._written = [each for index, each in enumerate(outputs) if self._write_output(index)]
+        written = len(self._written) == len(outputs)
         if not written and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         self._journal.close(keep=not written)
@@ -340,11 +344,9 @@ class Collector:
             return
         from pytest_scer.formats.terminal import session
 
-        settings = self._settings
-        view = session.View(
-            settings.report, settings.sort, settings.top, terminalreporter.verbosity
-        )
-        session.show(self._report, terminalreporter, view, settings.output)
+        its, loud = self._settings, terminalreporter.verbosity
+        view = session.View(its.report, its.sort, its.top, loud)
+        session.show(self._report, terminalreporter, view, self._written)
         if self._budgets.exhausted is not None and not self._settings.report:
             terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
         if self._saved is not None:

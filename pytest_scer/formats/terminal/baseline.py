@@ -68,7 +68,11 @@ def of_session(
     against = "the baseline" if report.baseline is None else report.baseline.against
     return changes.block(
         f"against {against}",
-        [change_of(name, entry) for name, entry in entries.items()],
+        [
+            change_of(name, entry)
+            for name, entry in entries.items()
+            if whole or entry.verdict in changes.STYLES
+        ],
         screen,
         tail=[
             line

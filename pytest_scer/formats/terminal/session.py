@@ -111,9 +111,9 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
     said = (estimated(report),)
     blocks: list[tuple[Block, float]] = [
         (budgets.of_all(report, names, screen, whole=whole), 3),
-        (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 3),
-        (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1.5),
-        (ranking, 3),
+        (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
+        (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
+        (ranking, 5),
         (advice.what_to_do(report, names, screen), 2),
     ]
     room = MOST - 1 - len(head) - len(foot_lines) - 1 - len(warnings) + max(view.top - TOP, 0)
