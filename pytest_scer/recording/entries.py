@@ -39,6 +39,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         budget_failed=test.budget_failed,
         reference_j=test.reference_j,
         reference_moved=test.reference_moved,
+        other_cores=test.other_cores,
         baseline=test.baseline,
     )
 

@@ -75,6 +75,7 @@ class TestRun:
         self.budget_failed = False
         self.reference_j: float | None = None
         self.reference_moved: float | None = None
+        self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
         self.stage_start: Reading | None = None
         self._open_scopes: list[tuple[str, Units]] = []

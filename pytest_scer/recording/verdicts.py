@@ -87,7 +87,7 @@ class Judge:
         """Compare a test with its baseline; return the failure, if it should fail."""
         if self._reference is None or test.unmeasured is not None:
             return None
-        test.reference_j, test.reference_moved = self._reference.after()
+        test.reference_j, test.reference_moved, test.other_cores = self._reference.after()
         if self._comparing is None:
             return None
         test.baseline = self._comparing.compare(

@@ -115,6 +115,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         budget_failed=data["budget_failed"],
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
+        other_cores=data.get("other_cores"),
         baseline=_load_baseline(data["baseline"]),
     )
 

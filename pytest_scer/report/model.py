@@ -105,6 +105,8 @@ class TestEntry:
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
     """How much these differed before and after the test, as a logarithm."""
+    other_cores: float | None = None
+    """The number of cores that other processes kept busy next to it."""
     baseline: BaselineEntry | None = None
 
 

@@ -131,7 +131,7 @@ class _Totals(_Part):
     )
     overhead_energy_j: float | None = Field(
         description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
-        "neighbours"
+        "other_cores"
     )
 
 
@@ -254,6 +254,10 @@ class _Test(_Part):
     reference_moved: Missing = Field(
         default=None,
         description="how much these differed before and after the test, as a logarithm",
+    )
+    other_cores: Missing = Field(
+        default=None,
+        description="the number of cores that other processes kept busy next to the test",
     )
     marks: list[str]
     budget_failed: bool = Field(description="the test failed only because of its budget")

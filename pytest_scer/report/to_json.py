@@ -118,6 +118,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,
         "reference_moved": test.reference_moved,
+        "other_cores": test.other_cores,
         "marks": test.marks,
         "budget_failed": test.budget_failed,
     }

@@ -27,7 +27,7 @@ REPORT = AbReport(
     },
     not_compared={"t.py::test_new": "only on HEAD"},
     noise_floor=(0.08, 0.02),
-    visible=0.12,
+    detectable=0.12,
     rounds=6,
     elapsed_s=61.0,
     most_s=90.0,
@@ -68,7 +68,7 @@ def test_text_fits(width: int) -> None:
 
 
 def test_interrupted_it_says_so_and_nothing_that_is_not_known() -> None:
-    early = replace(REPORT, tests={}, noise_floor=None, visible=None, rounds=1, interrupted=True)
+    early = replace(REPORT, tests={}, noise_floor=None, detectable=None, rounds=1, interrupted=True)
     text = "\n".join(text_of(early))
     assert "noise floor: unknown" in text
     assert "every test is below the floor" in text
