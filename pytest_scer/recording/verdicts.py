@@ -16,6 +16,7 @@ from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, Carbon
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
@@ -32,6 +33,7 @@ class Judge:
         metered: Metered,
         as_entry: Callable[[TestRun], TestEntry],
         run_again: Callable[[pytest.Item, TestRun], TestRun],
+        progress: Progress,
     ) -> None:
         """Judge only budgets until :meth:`compare` is called.
 
@@ -40,6 +42,7 @@ class Judge:
             metered: Meter and carbon intensity, for failure messages.
             as_entry: Makes the entry of a run.
             run_again: Runs a test once more, within its call stage.
+            progress: Where to show that a test is measured again.
         """
         self._settings = settings
         self._metered = metered
@@ -47,7 +50,7 @@ class Judge:
         self._run_again = run_again
         self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
-        self._left = RepeatTime(settings.confirm_time)
+        self._left = RepeatTime(settings.confirm_time, progress)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.

@@ -235,6 +235,7 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: int = Field(ge=1)
+    start_s: float | None = Field(default=None, description="since session.started_at")
     phase: Phase | None
     category: str | None
     model: str | None

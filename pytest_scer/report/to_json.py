@@ -97,6 +97,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "worker": test.worker,
         "host": test.host,
         "attempt": test.attempt,
+        "start_s": test.start_s,
         "phase": test.phase,
         "category": test.category,
         "model": test.model,

@@ -180,8 +180,9 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
     counted = [(s, s.energy_j, s.units) for s in samples if s.energy_j is not None and s.units]
     energy_j = math.fsum(joules for _, joules, _ in counted)
     spreads = [s.uncertainty_j for s, _, _ in counted if s.uncertainty_j is not None]
-    # Independent errors add in quadrature; if one is unknown, so is the sum.
-    uncertainty_j = math.hypot(*spreads) if counted and len(spreads) == len(counted) else None
+    # Tests of one session share the state of the machine, so their errors add up linearly and the
+    # sum keeps the relative noise. If one is unknown, so is the sum.
+    uncertainty_j = math.fsum(spreads) if counted and len(spreads) == len(counted) else None
     score = uncertainty_g = embodied_g = None
     duration_s = math.fsum(s.duration_s for s, _, _ in counted)
     if counted:
