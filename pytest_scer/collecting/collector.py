@@ -25,6 +25,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
+from pytest_scer.report.files import Output
 from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
@@ -76,6 +77,7 @@ class Collector:
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
+        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -284,7 +286,9 @@ class Collector:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
-        written = all(self._write_output(index) for index in range(len(self._settings.output)))
+        outputs = self._settings.output
+        self._written = [each for index, each in enumerate(outputs) if self._write_output(index)]
+        written = len(self._written) == len(outputs)
         if not written and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         self._journal.close(keep=not written)
@@ -313,7 +317,9 @@ class Collector:
         add_findings(report)
         if self._budgets.exhausted is not None:
             text = why_stopped(self._budgets.exhausted, report.not_run)
-            report.findings.append(Finding("stopped", f"stopped by --scer-stop: {text}"))
+            report.findings.append(
+                Finding("stopped", f"stopped by --scer-stop: {text}", severity="warning")
+            )
         if report.baseline is None:
             self._baseline.judge(report)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
@@ -338,11 +344,11 @@ class Collector:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
             return
-        from pytest_scer.formats import terminal
+        from pytest_scer.formats.terminal import session
 
-        settings = self._settings
-        view = terminal.View(settings.report, settings.sort, settings.top)
-        terminal.show(self._report, terminalreporter, view, settings.output)
+        its, loud = self._settings, terminalreporter.verbosity
+        view = session.View(its.report, its.sort, its.top, loud)
+        session.show(self._report, terminalreporter, view, self._written)
         if self._budgets.exhausted is not None and not self._settings.report:
             text = why_stopped(self._budgets.exhausted, self._report.not_run)
             terminalreporter.line(f"SCER stopped: {text}", yellow=True)

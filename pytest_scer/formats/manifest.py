@@ -24,7 +24,6 @@ from pytest_scer.formats.manifest_method import (
     methodology,
 )
 from pytest_scer.formats.manifest_todo import TODO
-from pytest_scer.formats.model_table import basis
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
@@ -98,7 +97,7 @@ def manifest(report: Report, row: RatedScore, stated: SciScore) -> Document:
             "letter": row.rating.letter,
             "scale": row.rating.scale,
             "peers_compared": row.rating.n,
-            "basis": basis(row),
+            "basis": row.basis,
             "notes": list(row.rating.notes),
         },
         "attestation": {

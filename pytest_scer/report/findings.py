@@ -39,7 +39,8 @@ def _on_a_live_grid(report: Report) -> Iterator[Finding]:
     for limit, nodeid in sorted(limits, key=lambda each: (each[1] or "", each[0])):
         text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
         if text is not None:
-            yield Finding("live grid", text, [] if nodeid is None else [nodeid])
+            about = [] if nodeid is None else [nodeid]
+            yield Finding("live grid", text, about, severity="warning")
 
 
 def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:

@@ -53,6 +53,15 @@ class RatedScore:
         return ", ".join(filter(None, names))
 
     @property
+    def basis(self) -> str:
+        """Scale, number of peers, their origin and date; or why there is no rating."""
+        rating = self.rating
+        grade = "rating" if rating.letter else f"unrated: {rating.reason}"
+        peers = rating.peers and f"peers: {rating.peers}"
+        facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
+        return f"{grade} ({', '.join(filter(None, facts))})"
+
+    @property
     def stated(self) -> str:
         """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``."""
         score = self.score.score
@@ -177,25 +186,27 @@ def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -
     return energy if energy.unit in units and grams.unit not in units else grams
 
 
+def not_measured(report: Report) -> list[str]:
+    """Return the caveats that name the components that are estimated or simulated."""
+    provenance = {name: report.meters[name].provenance for name in COMPONENTS}
+    estimated = [
+        f"{name} ({each.value})"
+        for name, each in provenance.items()
+        if each in (Provenance.MODELLED, Provenance.CONSTANT)
+    ]
+    simulated = [name for name, each in provenance.items() if each is Provenance.SIMULATED]
+    return [
+        f"{what}, not measured: {', '.join(components)}"
+        for what, components in (("estimated", estimated), ("simulated", simulated))
+        if components
+    ]
+
+
 def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
     caveats = []
     if score.score is not None and score.score.caveat:
         caveats.append(score.score.caveat)
-    estimated = [
-        f"{component} ({provenance.value})"
-        for component in COMPONENTS
-        if (provenance := report.meters[component].provenance)
-        in (Provenance.MODELLED, Provenance.CONSTANT)
-    ]
-    if estimated:
-        caveats.append(f"estimated, not measured: {', '.join(estimated)}")
-    simulated = [
-        component
-        for component in COMPONENTS
-        if report.meters[component].provenance is Provenance.SIMULATED
-    ]
-    if simulated:
-        caveats.append(f"simulated, not measured: {', '.join(simulated)}")
+    caveats += not_measured(report)
     gpu = report.meters["gpu"]
     if gpu.provenance is Provenance.ABSENT and (report.environment.gpus or is_known_about(gpu)):
         caveats.append("the machine's GPU was not measured")
