@@ -19,13 +19,13 @@ from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
 from pytest_scer.config.settings import Settings
+from pytest_scer.findings.applying import add_findings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
-from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,

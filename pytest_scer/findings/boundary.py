@@ -1,0 +1,24 @@
+"""The figures leave out embodied emissions, so they are not SCI scores.
+
+Evidence: no embodied emissions were given.
+
+Threshold: none.
+
+Remedy: `--scer-embodied "TE=1200 kg, EL=4 y"`, with the figures of your machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_scer.report.model import Finding, Report
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
+
+KIND: Final = "boundary"
+
+
+def find(report: Report) -> Iterator[Finding]:
+    """Find that embodied emissions are missing."""
+    if report.embodied is None:
+        yield Finding(KIND, OPERATIONAL_ONLY, remedy='--scer-embodied "TE=1200 kg, EL=4 y"')

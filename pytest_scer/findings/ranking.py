@@ -1,0 +1,43 @@
+"""Which findings matter most: what a reader with little time should do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_scer.findings.rule import SEVERITIES
+from pytest_scer.report.model import Finding, Report
+
+TRIVIAL_SHARE: Final = 0.01
+"""Findings about less than this share of the session's energy are not worth doing: even without
+them, the total would stay the same to two digits."""
+
+
+def most_important(report: Report, most: int = 5) -> list[Finding]:
+    """Return the findings to act on: warnings before hints, and most joules first.
+
+    Left out are those without a remedy, those that only inform, and those about less than
+    :data:`TRIVIAL_SHARE` of the total. A finding whose figure is not in joules comes after those of
+    the same severity whose figure is.
+
+    Args:
+        report: The complete report.
+        most: How many to return at most.
+    """
+    worth = [each for each in report.findings if each.remedy and _matters(each, report)]
+    return sorted(worth, key=_rank)[:most]
+
+
+def energy_j(finding: Finding) -> float | None:
+    """The joules that a finding is about; None if its figure is something else."""
+    return finding.value if finding.unit == "J" else None
+
+
+def _matters(finding: Finding, report: Report) -> bool:
+    joules, total_j = energy_j(finding), report.totals.total_j
+    if finding.severity == "info":
+        return False
+    return joules is None or total_j is None or joules >= TRIVIAL_SHARE * total_j
+
+
+def _rank(finding: Finding) -> tuple[int, float]:
+    return SEVERITIES.index(finding.severity), -(energy_j(finding) or 0.0)
