@@ -17,9 +17,10 @@ from pytest_scer.collecting.lost import lost_test
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
+from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests
+from pytest_scer.collecting.unused_budgets import selected, unused_budgets
 from pytest_scer.config.settings import Settings
-from pytest_scer.findings.applying import add_findings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
@@ -309,13 +310,12 @@ class Collector:
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
         report.totals = build.totals(report, self._final)
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
-        add_findings(report)
-        if self._budgets.exhausted is not None:
-            left = f"{len(report.not_run)} tests not run"
-            text = f"stopped by --scer-stop: {self._budgets.exhausted}; {left}"
-            report.findings.append(Finding("stopped", text))
         if report.baseline is None:
             self._baseline.judge(report)
+        report.unused_budgets = unused_budgets(
+            report, self._settings, selected(self._config, self._deselected)
+        )
+        find(report, self._config, self._budgets.exhausted)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 

@@ -5,12 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pytest_scer.findings import boundary, live_grid, outliers, reruns, unmeasured
+from pytest_scer.findings import (
+    boundary,
+    busy_cpu,
+    constant_share,
+    costly_fixture,
+    costly_parameters,
+    failed_tests,
+    gate_cost,
+    idle_gpu,
+    late_skips,
+    live_grid,
+    location,
+    loose_budget,
+    nothing_counted,
+    outliers,
+    over_budget,
+    rebuilt_fixture,
+    repeated_setup,
+    reruns,
+    tight_budget,
+    unconfirmed,
+    unknown_chip,
+    unmeasured,
+    unused_budgets,
+    waiting,
+)
 from pytest_scer.findings.rule import SEVERITIES, Rule
 from pytest_scer.report.model import Finding, Report
 
 RULES: Final[dict[str, Rule]] = {
-    module.KIND: module.find for module in (boundary, unmeasured, outliers, reruns, live_grid)
+    module.KIND: module.find
+    for module in (
+        over_budget,
+        tight_budget,
+        unconfirmed,
+        loose_budget,
+        unused_budgets,
+        nothing_counted,
+        outliers,
+        waiting,
+        rebuilt_fixture,
+        repeated_setup,
+        costly_fixture,
+        costly_parameters,
+        failed_tests,
+        reruns,
+        late_skips,
+        idle_gpu,
+        busy_cpu,
+        gate_cost,
+        constant_share,
+        unknown_chip,
+        location,
+        live_grid,
+        boundary,
+        unmeasured,
+    )
 }
 """The kind of finding of each rule, and the rule."""
 

@@ -8,6 +8,9 @@ from typing import Final
 
 import psutil
 
+STOP_CHILDREN: Final = "process.terminate(); process.wait()   (after the yield of the fixture)"
+"""What to do about child processes that were left running."""
+
 # Processes that Python's own libraries start once and keep until the interpreter exits.
 _HELPERS: Final = ("resource_tracker", "multiprocessing.forkserver")
 

@@ -16,15 +16,16 @@ from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
-from pytest_scer.recording.children import Leftovers
-from pytest_scer.recording.entries import entry_of_test, fixture_name
+from pytest_scer.recording.children import STOP_CHILDREN, Leftovers
+from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
 
 EXTRAS: Final = "scer_extras"
@@ -63,6 +64,7 @@ class Recorder:
         self._metered: Metered | None = None
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
+        self._fixtures = OpenFixtures()
         self._extras: dict[str, list[Any]] = {}
         self._undelivered: dict[str, Any] | None = None
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
@@ -230,6 +232,7 @@ class Recorder:
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
         account, nodeid, children = Account(), self._nodeid, set[int]()
+        self._fixtures.opened(fixturedef)
         # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
             lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
@@ -256,13 +259,7 @@ class Recorder:
             self._timeline.leave()
         measurement = account.measurement
         assert measurement is not None
-        entry = FixtureEntry(
-            fixture_name(fixturedef, request),
-            fixturedef.scope,
-            nodeid,
-            self._worker,
-            measurement,
-        )
+        entry = self._fixtures.closed(fixturedef, request, nodeid, self._worker, measurement)
         self._put("fixtures", dump_fixture(entry, self._form))
         self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
 
@@ -278,6 +275,9 @@ class Recorder:
         if test is None:
             return report
         test.outcome = outcome_after(test.outcome, report)
+        if report.when == "call":
+            stages = filter(None, map(test.stage, STAGES))
+            self._fixtures.used_by(item, math.fsum(stage.known_j for stage in stages))
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
@@ -319,7 +319,8 @@ class Recorder:
 
     def _put_leftovers(self, text: str | None, nodeid: str) -> None:
         if text is not None:
-            self._put("findings", asdict(Finding("leftover", text, [nodeid])))
+            finding = Finding("leftover", text, [nodeid], "warning", STOP_CHILDREN)
+            self._put("findings", asdict(finding))
 
     def _as_entry(self, test: TestRun) -> TestEntry:
         return entry_of_test(test, self._worker, self._host)

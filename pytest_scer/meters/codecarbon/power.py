@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from pytest_scer.meters.chips import threads_of
+from pytest_scer.meters.chips import DEFAULT_POWER, threads_of
 from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.codecarbon.package import cpu_model
 from pytest_scer.meters.codecarbon.tables import Tables
@@ -29,7 +29,7 @@ def thread_w(conf: Configuration) -> tuple[float, str]:
     name = TDP._get_matching_cpu(TDP.__new__(TDP), model, {"Name": list(tdps)}) if model else None
     threads = threads_of(model) or (None if is_virtual() else logical // sockets())
     default_w = float(DEFAULT_POWER_PER_CORE)
-    default = f"CodeCarbon's default of {DEFAULT_POWER_PER_CORE} W per thread"
+    default = f"{DEFAULT_POWER} {DEFAULT_POWER_PER_CORE} W per thread"
     if name is None:
         return default_w, f"{default}: {model or 'this CPU'} is not in its table"
     if threads is None:

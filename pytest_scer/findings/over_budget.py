@@ -1,0 +1,41 @@
+"""Tests are over budget.
+
+Evidence: budgets of tests with the verdict `exceeded`.
+
+Threshold: none; the verdict takes the uncertainty into account.
+
+Remedy: a cheaper test, or a limit with 20 % headroom over the upper end of the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_scer.findings.budget_lines import Judged, new_limits
+from pytest_scer.findings.rule import joules, last_attempts, many, nodeids_by_cost
+from pytest_scer.report.model import Finding, Report
+
+KIND: Final = "over budget"
+
+
+def find(report: Report) -> Iterator[Finding]:
+    """Find the tests over budget."""
+    judged = [
+        Judged(test, budget)
+        for test in last_attempts(report)
+        for budget in test.budgets
+        if budget.verdict == "exceeded"
+    ]
+    if judged:
+        costs = {each.test.nodeid: each.known_j for each in judged}
+        total_j = sum(costs.values())
+        yield Finding(
+            KIND,
+            f"{many(len(costs), 'test')} over budget: {joules(total_j)}",
+            nodeids_by_cost((each.test, each.known_j) for each in judged),
+            "warning",
+            new_limits(judged),
+            total_j,
+            "J",
+        )
