@@ -23,13 +23,13 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the fixtures that cost more than their tests."""
     for fixture in report.fixtures:
         cost_j, tests_j = fixture.measurement.known_j, fixture.tests_energy_j
-        if fixture.tests is None or tests_j is None or cost_j < FLOOR_J or cost_j <= tests_j:
+        if not fixture.tests or tests_j is None or cost_j < FLOOR_J or cost_j <= tests_j:
             continue
         name = fixture.name.partition("[")[0]
         yield Finding(
             KIND,
-            f"fixture {fixture.name} ({fixture.scope}) used {joules(cost_j)}, more than "
-            f"{joules(tests_j)} of {many(fixture.tests, 'test')} that used it",
+            f"fixture {fixture.name} ({fixture.scope}) used {joules(cost_j)}, more than its "
+            f"{many(fixture.tests, 'test')} ({joules(tests_j)})",
             [fixture.nodeid],
             "hint",
             f'request.config.cache.mkdir("{name}")   (store there what the fixture builds, and '

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from reports import report
+
+from pytest_scer.findings.ranking import most_important
+from pytest_scer.report.model import Finding, Report, Totals
+
+
+def found(kind: str, severity: str, value: float | None, unit: str | None = "J") -> Finding:
+    return Finding(kind, kind, [], severity, "do this", value, unit)
+
+
+def kinds(*findings: Finding, total_j: float | None = 1000.0, most: int = 5) -> list[str]:
+    totals = Totals(total_j, None, None, 0.0, 0.0)
+    made: Report = report(totals=totals, findings=list(findings))
+    return [each.kind for each in most_important(made, most)]
+
+
+def test_warnings_come_before_hints_and_most_joules_first() -> None:
+    assert kinds(
+        found("small hint", "hint", 20),
+        found("no joules", "hint", 475, "gCO2e per kWh"),
+        found("large hint", "hint", 500),
+        found("no figure", "warning", None, None),
+        found("warning", "warning", 11),
+    ) == ["warning", "no figure", "large hint", "small hint", "no joules"]
+
+
+def test_what_is_trivial_or_has_no_remedy_is_left_out() -> None:
+    assert kinds(
+        found("trivial", "warning", 9.9),
+        found("about a hundredth", "hint", 10),
+        found("info", "info", 500),
+        Finding("no remedy", "x", [], "warning", None, 500, "J"),
+    ) == ["about a hundredth"]
+
+
+def test_without_a_total_nothing_is_trivial() -> None:
+    assert kinds(found("a", "hint", 1e-9), total_j=None) == ["a"]
+    assert kinds(found("a", "hint", 1e-9), total_j=0.0) == ["a"]
+
+
+def test_at_most_five_or_as_many_as_asked() -> None:
+    many = [found(str(n), "hint", 100 + n) for n in range(8)]
+    assert kinds(*many) == ["7", "6", "5", "4", "3"]
+    assert kinds(*many, most=1) == ["7"]
+    assert kinds(*many, most=0) == []
+    assert kinds() == []
