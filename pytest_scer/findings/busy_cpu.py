@@ -3,8 +3,8 @@
 Evidence: the call of a test used several CPU seconds per second while the GPU drew well over its
 power outside of the tests. Only in sessions without workers and without `--scer-confirm`.
 
-Threshold: 1.5 CPU seconds per second, because one thread that waits for CUDA keeps a core busy; 1.5
-times the power outside of the tests; CPU energy of at least 1 J.
+Threshold: {THREADS:g} CPU seconds per second, because one thread that waits for CUDA keeps a core
+busy; {WORKING:g} times the power outside of the tests; CPU energy of at least {FLOOR_J:g} J.
 
 Remedy: prepare the inputs once, outside of the measured call.
 """

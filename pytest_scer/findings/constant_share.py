@@ -2,7 +2,7 @@
 
 Evidence: the provenance `constant` of a component, and its joules.
 
-Threshold: half of the total.
+Threshold: {MOST:.0%} of the total.
 
 Remedy: `--scer-components` without it.
 """

@@ -3,7 +3,7 @@
 Evidence: an entry of `fixtures`, and the setup and call of the tests that used it (its `tests` and
 `tests_energy_j`).
 
-Threshold: the fixture costs more than these tests together, and at least 1 J.
+Threshold: the fixture costs more than these tests together, and at least {FLOOR_J:g} J.
 
 Remedy: keep what it builds between sessions.
 """

@@ -3,7 +3,7 @@
 Evidence: tests that failed, or had an error, for another reason than their budget. Attempts that
 were rerun are counted by `reruns`.
 
-Threshold: 1 J.
+Threshold: {FLOOR_J:g} J.
 
 Remedy: run the tests that failed last time first, and stop at the first failure.
 """

@@ -2,7 +2,7 @@
 
 Evidence: `totals.confirming_energy_j`: tests that were measured again, and the reference workload.
 
-Threshold: 20 % of the total, and at least 1 J.
+Threshold: {MOST:.0%} of the total, and at least {FLOOR_J:g} J.
 
 Remedy: a shorter `--scer-confirm-time`.
 """

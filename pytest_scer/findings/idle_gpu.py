@@ -3,7 +3,8 @@
 Evidence: the power of the GPUs in each stage and fixture, against their power during collection and
 between the tests. Only in sessions without workers and without `--scer-confirm`.
 
-Threshold: nowhere over 1.2 times the power outside of the tests, and at least 1 J in total. An idle
+Threshold: nowhere over {IDLE:g} times the power outside of the tests, and at least
+{FLOOR_J:g} J in total. An idle
 GPU varies by a few watts with its temperature and clocks.
 
 Remedy: leave the GPU out of the figures, or use it.

@@ -2,7 +2,7 @@
 
 Evidence: skipped tests with a measured setup or call.
 
-Threshold: 0.1 J each, 1 J together.
+Threshold: {EACH_J:g} J each, {FLOOR_J:g} J together.
 
 Remedy: a condition that is checked before the setup.
 """

@@ -3,10 +3,9 @@
 Evidence: the most expensive test that a budget applies to, with its uncertainty. A budget that
 applies to many tests is judged by the most expensive one.
 
-Threshold: the limit is at least ten times that: even a tenfold regression would pass. The test uses
-at least 1 J.
+Threshold: the limit is at least {LOOSE:g} times that. The test uses at least {FLOOR_J:g} J.
 
-Remedy: a limit with 20 % headroom over the upper end of the figure.
+Remedy: a limit with headroom over the upper end of the figure.
 """
 
 from __future__ import annotations

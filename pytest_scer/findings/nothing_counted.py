@@ -3,7 +3,7 @@
 Evidence: a budget per unit that was not checked although the test has a figure; a test that names a
 model but counted no units.
 
-Threshold: 1 J for models. A budget that is not checked is always a finding.
+Threshold: {FLOOR_J:g} J for models. A budget that is not checked is always a finding.
 
 Remedy: `carbon.count()`.
 """

@@ -4,7 +4,7 @@ Evidence: budgets of tests with the verdict `exceeded`.
 
 Threshold: none; the verdict takes the uncertainty into account.
 
-Remedy: a cheaper test, or a limit with 20 % headroom over the upper end of the figure.
+Remedy: a cheaper test, or a limit with headroom over the upper end of the figure.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Evidence: several entries of `fixtures` with the same name, scope and place of definition. Fixtures
 of the same name that are defined in different files are different fixtures.
 
-Threshold: all builds but the most expensive one use at least 1 J.
+Threshold: all builds but the most expensive one use at least {FLOOR_J:g} J.
 
 Remedy: a wider scope. If only several workers of pytest-xdist build it: `--dist=loadfile`, or for
 the scope `session` a file lock.

@@ -3,8 +3,8 @@
 Evidence: the setup stages of several tests of a file. Function-scoped fixtures and setup methods
 run in them, once for each test.
 
-Threshold: setups of at least 0.1 J each; all but the most expensive one of each file use at least
-1 J together.
+Threshold: setups of at least {EACH_J:g} J each; all but the most expensive one of each file use at
+least {FLOOR_J:g} J together.
 
 Remedy: a wider scope.
 """

@@ -2,7 +2,7 @@
 
 Evidence: `attempt` of tests that were run again, for example by pytest-rerunfailures.
 
-Threshold: 1 J.
+Threshold: {FLOOR_J:g} J.
 
 Remedy: fix or quarantine the flaky tests; rerun only after errors that another attempt can fix.
 """

@@ -1,4 +1,8 @@
-"""What a rule is, and what the rules share: the sizes that count, and the evidence they look at."""
+"""What a rule is, and what the rules share: the sizes that count, and the evidence they look at.
+
+The docstring of a rule's module is its section in the reference: Markdown, with the module's
+constants in braces.
+"""
 
 from __future__ import annotations
 

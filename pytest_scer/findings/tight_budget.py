@@ -3,9 +3,9 @@
 Evidence: the verdict `inconclusive`, and either the test was repeated, or the limit is closer to
 the figure than sessions differ from each other.
 
-Threshold: half-widths of 95 % of what sessions differ by: 20 % for CPU time, 12 % for counters.
+Threshold: as for `unconfirmed`.
 
-Remedy: a limit with 20 % headroom over the upper end of the figure.
+Remedy: a limit with headroom over the upper end of the figure.
 """
 
 from __future__ import annotations

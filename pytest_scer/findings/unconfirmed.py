@@ -3,8 +3,9 @@
 Evidence: the verdict `inconclusive` on a single run of a call, in a session that measured nothing
 again.
 
-Threshold: the limit is further from the figure than sessions differ from each other (20 % for CPU
-time, 12 % for counters). Repeats within a session cannot narrow the interval further.
+Threshold: the limit is further from the figure than sessions differ from each other: by
+{OF_CPU_TIME:.0%} where the CPU is modelled from CPU time, by {OF_COUNTERS:.0%} where counters
+measure it. Repeats within a session cannot narrow the interval further.
 
 Remedy: `--scer-confirm`.
 """
@@ -20,10 +21,12 @@ from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
 
 KIND: Final = "unconfirmed"
 
-BETWEEN_SESSIONS: Final = {Provenance.MODELLED: 0.20, Provenance.MEASURED: 0.12}
-"""What remains of the uncertainty after any number of repeats in one session, by the provenance of
-the CPU's figures: two standard deviations of what sessions differ by, measured on shared virtual
-machines."""
+OF_CPU_TIME: Final = 0.20
+"""What remains of the uncertainty after any number of repeats in one session, as a share, for
+figures that are modelled from CPU time: measured on shared virtual machines."""
+OF_COUNTERS: Final = 0.12
+"""The same for counters: two standard deviations of 6 %, the least that sessions differed by."""
+_BETWEEN_SESSIONS: Final = {Provenance.MODELLED: OF_CPU_TIME, Provenance.MEASURED: OF_COUNTERS}
 
 
 def find(report: Report) -> Iterator[Finding]:
@@ -56,5 +59,5 @@ def could_decide(report: Report, test: TestEntry, budget: BudgetEntry) -> bool:
         return False
     if test.measurement != test.stages.get("call"):  # with covers="all" it is not run again
         return False
-    share = BETWEEN_SESSIONS.get(report.meters["cpu"].provenance, 0.0)
+    share = _BETWEEN_SESSIONS.get(report.meters["cpu"].provenance, 0.0)
     return abs(budget.actual - budget.limit_value) > share * budget.actual

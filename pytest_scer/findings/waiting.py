@@ -1,11 +1,11 @@
 """A test waits instead of computing.
 
-Evidence: its call used little CPU time, and at most half of its energy is of the components that
-work (CPU and GPU), or above the idle power that `--scer-idle` measured. The rest is the power of a
-machine that waits.
+Evidence: its call used little CPU time, and at most {WORK_SHARE:.0%} of its energy is of the
+components that work (CPU and GPU), or above the idle power that `--scer-idle` measured. The rest is
+the power of a machine that waits.
 
-Threshold: CPU time below 10 % of the duration: a thread that computes uses about 100 %, one that
-polls a few percent. All waiting tests together use at least 1 J.
+Threshold: CPU time below {BUSY_SHARE:.0%} of the duration: a thread that computes uses about
+100 %, one that polls a few percent. At least {EACH_J:g} J each, {FLOOR_J:g} J together.
 
 Remedy: replace the wait in the test.
 """

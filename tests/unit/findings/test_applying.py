@@ -19,6 +19,7 @@ def test_every_rule_of_the_room_is_applied_and_says_how_it_works() -> None:
     rules = {module.KIND: module for module in modules if hasattr(module, "KIND")}
     assert rules.keys() == RULES.keys()
     for module in rules.values():
+        assert (module.__doc__ or "").format_map(vars(module))  # it names constants
         for part in ("\n\nEvidence: ", "\n\nThreshold: ", "\n\nRemedy: "):
             assert part in (module.__doc__ or ""), module.__name__
 
