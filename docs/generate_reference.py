@@ -69,9 +69,9 @@ warnings before hints, and those about most energy first. They leave out finding
 | `info` | good to know; not shown among those that matter most |
 
 Every rule holds on evidence in the report alone. Rules about the cost of tests look at
-{FLOOR_J:g} J and more, or at {EACH_J:g} J for each of many tests whose cost adds up. Tests that do nothing
-therefore have no findings, except for those about the machine and its configuration: `location`, `unknown chip`,
-`constant share` and `boundary`.
+{FLOOR_J:g} J and more, or at {EACH_J:g} J for each of many tests whose cost adds up. Tests that do
+nothing therefore have no findings, except for those about the machine and its configuration:
+`location`, `unknown chip`, `constant share` and `boundary`.
 
 Other plugins can [add rules](../how-to/own-findings.md). These are not rules, but come from the
 session itself: `leftover` (child processes that a test or fixture left running), `stopped`

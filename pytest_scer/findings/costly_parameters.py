@@ -4,8 +4,8 @@ Evidence: the measurements of tests that differ only in their parameters; at lea
 because of two nobody can say which one is unusual.
 
 Threshold: the lower end of its interval is over {MULTIPLE:g} times the median of its siblings,
-and it costs at least {FLOOR_J:g} J more. A neighbour on the same core makes the same work cost up to
-twice as much.
+and it costs at least {FLOOR_J:g} J more. A neighbour on the same core makes the same work cost up
+to twice as much.
 
 Remedy: run the expensive parameter set only where it is needed.
 """
