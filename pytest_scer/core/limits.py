@@ -34,7 +34,7 @@ def limit_text(
     """
     si_unit, suffix = quantity.value
     symbol, size = units.scale_of(value, si_unit)
-    number = rounded_up(Decimal(repr(float(value))) / Decimal(repr(size)))
+    number = rounded_up(Decimal(f"{value / size:.9g}"))  # without the last digits of a sum
     return f"{number:f} {symbol}{suffix}" + units.per(functional_unit, per)
 
 

@@ -18,6 +18,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from pytest_scer.findings.rule import FLOOR_J, joules, last_attempts, many
+from pytest_scer.nodeids import function_of
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "costly parameters"
@@ -38,9 +39,9 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the parameter sets that cost a multiple of the others."""
     siblings: dict[str, list[_Sibling]] = defaultdict(list)
     for test in last_attempts(report):
-        name, bracket, _ = test.nodeid.partition("[")
+        name = function_of(test.nodeid)
         measured = test.measurement
-        if bracket and measured is not None and measured.complete:
+        if name != test.nodeid and measured is not None and measured.complete:
             least_j = measured.known_j - (measured.uncertainty_j or 0.0)
             siblings[name].append(_Sibling(test.nodeid, measured.known_j, least_j))
     for each in siblings.values():

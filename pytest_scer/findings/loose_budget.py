@@ -16,6 +16,7 @@ from typing import Final
 
 from pytest_scer.findings.budget_lines import Judged, replacement
 from pytest_scer.findings.rule import FLOOR_J, last_attempts
+from pytest_scer.nodeids import function_of
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "loose budget"
@@ -50,7 +51,7 @@ def find(report: Report) -> Iterator[Finding]:
 
 def _level(nodeid: str, source: str) -> str:
     """The part of the node ID that tests share which a marker applies to."""
-    function = nodeid.partition("[")[0]
+    function = function_of(nodeid)
     if not source.startswith("@pytest.mark.scer"):
         return ""
     if "class" in source:
