@@ -15,6 +15,7 @@ from pytest_scer.core import units
 from pytest_scer.core.budget import Quantity
 from pytest_scer.core.limits import HEADROOM, limit_text
 from pytest_scer.core.statistics import CONFIDENCE, student_t
+from pytest_scer.meters.base import Provenance
 from pytest_scer.nodeids import function_of
 from pytest_scer.report.model import Report, TestEntry
 
@@ -113,7 +114,7 @@ def suggest(reports: Iterable[Report], request: Request) -> Suggestions:
     missing: dict[str, str] = {}
     for report in sessions:
         for test in _last_attempts(report.tests):
-            found = _sample(test, request.unit)
+            found = _sample(test, request.unit, _least_s(report))
             if isinstance(found, Sample):
                 samples[test.nodeid].append(found)
             else:
@@ -147,7 +148,13 @@ def _last_attempts(tests: Iterable[TestEntry]) -> Iterable[TestEntry]:
     return {(test.nodeid, test.worker, test.host): test for test in tests}.values()
 
 
-def _sample(test: TestEntry, unit: str | None) -> Sample | str:
+def _least_s(report: Report) -> float:
+    """The least headroom in seconds: none for a simulated meter, which no machine slows down."""
+    is_simulated = any(info.provenance is Provenance.SIMULATED for info in report.meters.values())
+    return 0.0 if is_simulated else FLOOR_S
+
+
+def _sample(test: TestEntry, unit: str | None, least_s: float) -> Sample | str:
     """What a test cost, or the reason why that is no basis for a budget."""
     measured = test.measurement
     is_broken = test.outcome in ("failed", "error") and not test.budget_failed
@@ -165,7 +172,7 @@ def _sample(test: TestEntry, unit: str | None) -> Sample | str:
         measured.known_j / count,
         None if uncertainty_j is None else uncertainty_j / count,
         measured.run_count,
-        FLOOR_S * (measured.power_w or 0.0) / count,
+        least_s * (measured.power_w or 0.0) / count,
         any(budget.source.startswith("@") for budget in test.budgets),
     )
 
