@@ -59,8 +59,8 @@ It has a `kind`, a `text` with its figure, the `nodeids` of the tests that it is
 `severity`, a `remedy` to copy, and its figure again as `value` and `unit`.
 
 The JSON report has all findings. The terminal and the CI summaries show the five that matter most:
-warnings before hints, and those about most energy first. They leave out findings about less than
-{TRIVIAL_SHARE:.0%} of the total.
+those about most energy first. Warnings that no energy can be given for come before these, such
+hints after them. Findings about less than {TRIVIAL_SHARE:.0%} of the total are left out.
 
 | severity | meaning |
 | --- | --- |

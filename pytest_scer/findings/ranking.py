@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from pytest_scer.findings.rule import SEVERITIES
@@ -13,11 +14,12 @@ them, the total would stay the same to two digits."""
 
 
 def most_important(report: Report, most: int = 5) -> list[Finding]:
-    """Return the findings to act on: warnings before hints, and most joules first.
+    """Return the findings to act on: most joules first, and warnings before hints.
 
-    Left out are those without a remedy, those that only inform, and those about less than
-    :data:`TRIVIAL_SHARE` of the total. A finding whose figure is not in joules comes after those of
-    the same severity whose figure is.
+    Warnings whose figure is not in joules come first: a limit that does not apply, or energy that
+    is charged to the wrong test, may concern any amount. Such hints come last. Left out are
+    findings without a remedy, those that only inform, and those about less than
+    :data:`TRIVIAL_SHARE` of the total.
 
     Args:
         report: The complete report.
@@ -39,5 +41,8 @@ def _matters(finding: Finding, report: Report) -> bool:
     return joules is None or total_j is None or joules >= TRIVIAL_SHARE * total_j
 
 
-def _rank(finding: Finding) -> tuple[int, float]:
-    return SEVERITIES.index(finding.severity), -(energy_j(finding) or 0.0)
+def _rank(finding: Finding) -> tuple[float, int]:
+    joules, severity = energy_j(finding), SEVERITIES.index(finding.severity)
+    if joules is None:
+        return math.inf if severity else -math.inf, severity
+    return -joules, severity

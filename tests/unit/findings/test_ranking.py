@@ -16,14 +16,23 @@ def kinds(*findings: Finding, total_j: float | None = 1000.0, most: int = 5) -> 
     return [each.kind for each in most_important(made, most)]
 
 
-def test_warnings_come_before_hints_and_most_joules_first() -> None:
+def test_most_joules_come_first_and_warnings_before_hints() -> None:
     assert kinds(
-        found("small hint", "hint", 20),
-        found("no joules", "hint", 475, "gCO2e per kWh"),
+        found("hint", "hint", 20),
+        found("hint without joules", "hint", 475, "gCO2e per kWh"),
         found("large hint", "hint", 500),
-        found("no figure", "warning", None, None),
-        found("warning", "warning", 11),
-    ) == ["warning", "no figure", "large hint", "small hint", "no joules"]
+        found("warning without joules", "warning", 3, "tests"),
+        found("warning", "warning", 20),
+        found("warning without a figure", "warning", None, None),
+        most=6,
+    ) == [
+        "warning without joules",
+        "warning without a figure",
+        "large hint",
+        "warning",
+        "hint",
+        "hint without joules",
+    ]
 
 
 def test_what_is_trivial_or_has_no_remedy_is_left_out() -> None:
