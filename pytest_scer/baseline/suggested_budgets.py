@@ -17,6 +17,7 @@ from pytest_scer.core.limits import HEADROOM, limit_text
 from pytest_scer.core.statistics import CONFIDENCE, student_t
 from pytest_scer.meters.base import Provenance
 from pytest_scer.nodeids import function_of
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report, TestEntry
 
 SIBLINGS: Final = 1.5
@@ -113,7 +114,7 @@ def suggest(reports: Iterable[Report], request: Request) -> Suggestions:
     samples: dict[str, list[Sample]] = defaultdict(list)
     missing: dict[str, str] = {}
     for report in sessions:
-        for test in _last_attempts(report.tests):
+        for test in last_attempts(report.tests):
             found = _sample(test, request.unit, _least_s(report))
             if isinstance(found, Sample):
                 samples[test.nodeid].append(found)
@@ -142,10 +143,6 @@ def upper_end(samples: Sequence[Sample]) -> float:
     if n >= FEWEST_SESSIONS_WITH_SPREAD:
         widths.append(student_t(CONFIDENCE, n - 1) * stdev(values) * math.sqrt(1 + 1 / n))
     return max(fmean(values) + min(widths, default=0.0), *values, 0.0)
-
-
-def _last_attempts(tests: Iterable[TestEntry]) -> Iterable[TestEntry]:
-    return {(test.nodeid, test.worker, test.host): test for test in tests}.values()
 
 
 def _least_s(report: Report) -> float:

@@ -19,10 +19,10 @@ from pytest_scer.findings.gpus import gpu_power
 from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
-    last_attempts,
     many,
     nodeids_by_cost,
 )
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "busy CPU"
@@ -40,7 +40,7 @@ def find(report: Report) -> Iterator[Finding]:
         return
     costs = [
         (test, call.cpu_j)
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         if (call := test.stages.get("call")) is not None
         and (power.times_outside(call) or 0.0) >= WORKING
         and call.cpu_time_s >= THREADS * call.duration_s

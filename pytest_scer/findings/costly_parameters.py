@@ -17,8 +17,9 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from pytest_scer.findings.rule import FLOOR_J, joules, last_attempts, many
+from pytest_scer.findings.rule import FLOOR_J, joules, many
 from pytest_scer.nodeids import function_of
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "costly parameters"
@@ -38,7 +39,7 @@ class _Sibling(NamedTuple):
 def find(report: Report) -> Iterator[Finding]:
     """Find the parameter sets that cost a multiple of the others."""
     siblings: dict[str, list[_Sibling]] = defaultdict(list)
-    for test in last_attempts(report):
+    for test in last_attempts(report.tests):
         name = function_of(test.nodeid)
         measured = test.measurement
         if name != test.nodeid and measured is not None and measured.complete:

@@ -17,10 +17,10 @@ from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
     joules_of,
-    last_attempts,
     many,
     nodeids_by_cost,
 )
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "failed tests"
@@ -30,7 +30,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find what tests cost that failed."""
     costs = [
         (test, joules_of([test]))
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         if test.outcome in ("failed", "error") and not test.budget_failed
     ]
     total_j = sum(cost for _, cost in costs)

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.findings.budget_lines import Judged, replacement
-from pytest_scer.findings.rule import FLOOR_J, last_attempts
+from pytest_scer.findings.rule import FLOOR_J
 from pytest_scer.nodeids import function_of
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "loose budget"
@@ -28,7 +29,7 @@ LOOSE: Final = 10.0
 def find(report: Report) -> Iterator[Finding]:
     """Find the budgets that are far above the need."""
     judged: dict[tuple[str, str, str], list[Judged]] = defaultdict(list)
-    for test in last_attempts(report):
+    for test in last_attempts(report.tests):
         for budget in test.budgets:
             where = _level(test.nodeid, budget.source)
             judged[budget.source, where, budget.limit].append(Judged(test, budget))

@@ -19,10 +19,10 @@ from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
     joules_of,
-    last_attempts,
     many,
     nodeids_by_cost,
 )
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report, TestEntry
 
 KIND: Final = "nothing counted"
@@ -30,7 +30,9 @@ KIND: Final = "nothing counted"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the tests that counted nothing."""
-    tests = [test for test in last_attempts(report) if test.outcome == "passed" and _complete(test)]
+    tests = [
+        test for test in last_attempts(report.tests) if test.outcome == "passed" and _complete(test)
+    ]
     unchecked = [test for test in tests if _uncounted(test)]
     for unit in sorted({unit for test in unchecked for unit in _uncounted(test)}):
         costs = [(test, joules_of([test])) for test in unchecked if unit in _uncounted(test)]

@@ -15,7 +15,8 @@ from statistics import median
 from typing import Final
 
 from pytest_scer.core.statistics import outliers
-from pytest_scer.findings.rule import joules, last_attempts, many
+from pytest_scer.findings.rule import joules, many
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
 
 KIND: Final = "outliers"
@@ -23,7 +24,7 @@ KIND: Final = "outliers"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the tests whose verdict depends on outlying runs."""
-    for test in last_attempts(report):
+    for test in last_attempts(report.tests):
         measured = test.measurement
         if measured is None or not measured.runs or not measured.total_j:
             continue

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.findings.budget_lines import Judged, new_limits
-from pytest_scer.findings.rule import joules, last_attempts, many, nodeids_by_cost
+from pytest_scer.findings.rule import joules, many, nodeids_by_cost
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "over budget"
@@ -23,7 +24,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the tests over budget."""
     judged = [
         Judged(test, budget)
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         for budget in test.budgets
         if budget.verdict == "exceeded"
     ]

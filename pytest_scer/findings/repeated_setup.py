@@ -19,10 +19,10 @@ from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
     joules,
-    last_attempts,
     many,
     nodeids_by_cost,
 )
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report, TestEntry
 
 KIND: Final = "repeated setup"
@@ -31,7 +31,7 @@ KIND: Final = "repeated setup"
 def find(report: Report) -> Iterator[Finding]:
     """Find the setups that could be shared."""
     setups: dict[str, list[tuple[TestEntry, float]]] = defaultdict(list)
-    for test in last_attempts(report):
+    for test in last_attempts(report.tests):
         setup = test.stages.get("setup")
         if setup is not None and setup.known_j >= EACH_J:
             setups[test.nodeid.partition("::")[0]].append((test, setup.known_j))

@@ -19,8 +19,8 @@ from pytest_scer.findings.rule import (
     joules_of,
     many,
     nodeids_by_cost,
-    rerun_attempts,
 )
+from pytest_scer.report.attempts import rerun_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "reruns"
@@ -28,7 +28,7 @@ KIND: Final = "reruns"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find what attempts cost that were rerun."""
-    costs = [(test, joules_of([test])) for test in rerun_attempts(report)]
+    costs = [(test, joules_of([test])) for test in rerun_attempts(report.tests)]
     wasted_j = sum(cost for _, cost in costs)
     if wasted_j < FLOOR_J:
         return

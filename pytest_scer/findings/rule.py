@@ -7,7 +7,7 @@ constants in braces.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pytest_scer.core import units
@@ -59,26 +59,6 @@ def work_j(measured: Measurement) -> float:
     """The joules of the components that work: CPU and GPU, as far as they are known."""
     each = (measured.cpu_j, measured.gpu_j)
     return math.fsum(value for value in each if value is not None and not math.isnan(value))
-
-
-def last_attempts(report: Report) -> Iterator[TestEntry]:
-    """Yield the tests without the attempts that were rerun."""
-    last = _last_attempt_of(report)
-    return (test for test in report.tests if test.attempt == last[test.nodeid, test.worker])
-
-
-def rerun_attempts(report: Report) -> Iterator[TestEntry]:
-    """Yield the attempts that were rerun."""
-    last = _last_attempt_of(report)
-    return (test for test in report.tests if test.attempt < last[test.nodeid, test.worker])
-
-
-def _last_attempt_of(report: Report) -> dict[tuple[str, str], int]:
-    last: dict[tuple[str, str], int] = {}
-    for test in report.tests:
-        key = test.nodeid, test.worker
-        last[key] = max(last.get(key, 1), test.attempt)
-    return last
 
 
 def nodeids_by_cost(costs: Iterable[tuple[TestEntry, float]]) -> list[str]:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.findings.budget_lines import Judged, new_limits
-from pytest_scer.findings.rule import joules, last_attempts, many, nodeids_by_cost
+from pytest_scer.findings.rule import joules, many, nodeids_by_cost
 from pytest_scer.findings.unconfirmed import could_decide
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "tight budget"
@@ -25,7 +26,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the budgets that stay undecided."""
     judged = [
         Judged(test, budget)
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         for budget in test.budgets
         if budget.verdict == "inconclusive"
         and budget.actual is not None

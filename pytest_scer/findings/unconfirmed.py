@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_scer.findings.rule import joules, last_attempts, many, nodeids_by_cost
+from pytest_scer.findings.rule import joules, many, nodeids_by_cost
 from pytest_scer.meters.base import Provenance
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
 
 KIND: Final = "unconfirmed"
@@ -33,7 +34,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the verdicts that repeats would decide."""
     costs = {
         test.nodeid: (test, test.measurement.known_j)
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         if test.measurement is not None
         and any(
             budget.verdict == "inconclusive" and could_decide(report, test, budget)

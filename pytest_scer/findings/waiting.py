@@ -20,12 +20,12 @@ from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
     joules,
-    last_attempts,
     many,
     nodeids_by_cost,
     seconds,
     work_j,
 )
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Idle, Report
 
 KIND: Final = "waiting"
@@ -40,7 +40,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the tests that wait."""
     waits = [
         (test, call)
-        for test in last_attempts(report)
+        for test in last_attempts(report.tests)
         if (call := test.stages.get("call")) is not None and _waits(call, report.idle)
     ]
     total_j = sum(call.known_j for _, call in waits)
