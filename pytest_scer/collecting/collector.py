@@ -19,7 +19,7 @@ from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests
-from pytest_scer.collecting.unused_budgets import selected, unused_budgets
+from pytest_scer.collecting.unused_budgets import unused_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
@@ -312,9 +312,8 @@ class Collector:
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
         if report.baseline is None:
             self._baseline.judge(report)
-        report.unused_budgets = unused_budgets(
-            report, self._settings, selected(self._config, self._deselected)
-        )
+        left_out = self._deselected
+        report.unused_budgets = unused_budgets(report, self._settings, self._config, left_out)
         find(report, self._config, self._budgets.exhausted)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
@@ -338,11 +337,13 @@ class Collector:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
             return
-        from pytest_scer.formats import terminal
+        from pytest_scer.formats.terminal import session
 
         settings = self._settings
-        view = terminal.View(settings.report, settings.sort, settings.top)
-        terminal.show(self._report, terminalreporter, view, settings.output)
+        view = session.View(
+            settings.report, settings.sort, settings.top, terminalreporter.verbosity
+        )
+        session.show(self._report, terminalreporter, view, settings.output)
         if self._budgets.exhausted is not None and not self._settings.report:
             terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
         if self._saved is not None:

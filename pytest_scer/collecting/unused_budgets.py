@@ -14,15 +14,10 @@ from pytest_scer.report.model import Report
 _NARROWING = ("lf", "ignore", "ignore_glob", "deselect", "continue_on_collection_errors")
 
 
-def selected(config: pytest.Config, deselected: Collection[str]) -> list[str]:
-    """Return what the session selected: beginnings of node IDs, all of whose tests were collected.
+def _selected(config: pytest.Config, deselected: Collection[str]) -> list[str]:
+    """What the session selected: beginnings of node IDs, all of whose tests were collected.
 
-    Args:
-        config: The pytest config object.
-        deselected: The tests that were deselected.
-
-    Returns:
-        An empty string for the whole suite; nothing if some tests of each directory are left out.
+    It is an empty string for the whole suite, and nothing if tests were left out one by one.
     """
     if deselected or any(config.getoption(name, default=None) for name in _NARROWING):
         return []
@@ -40,7 +35,9 @@ def _of_arguments(config: pytest.Config) -> Iterator[str]:
             yield "" if name == "." else f"{name}/" if path.is_dir() else f"{name}::"
 
 
-def unused_budgets(report: Report, settings: Settings, roots: Collection[str]) -> list[str]:
+def unused_budgets(
+    report: Report, settings: Settings, config: pytest.Config, deselected: Collection[str]
+) -> list[str]:
     """Return the lines whose tests were all collected and ran, and which match none of them.
 
     A sum that matches no test has a verdict of its own.
@@ -48,10 +45,12 @@ def unused_budgets(report: Report, settings: Settings, roots: Collection[str]) -
     Args:
         report: The report, with all tests.
         settings: The settings, with the lines.
-        roots: What the session selected.
+        config: The pytest config object.
+        deselected: The tests that were deselected.
     """
     if report.session.interrupted or report.not_run:
         return []
+    roots = _selected(config, deselected)
     return [
         f"{settings.sources['budgets']}: {rule.text}"
         for rule in settings.budgets

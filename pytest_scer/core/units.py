@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 JOULES_PER_KWH: Final = 3.6e6
@@ -159,6 +160,35 @@ def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int
         return "-"
     symbol, size = scale_of(value, si_unit)
     return f"{significant(value / size, digits)} {symbol}{suffix}"
+
+
+def in_one_unit(values: Sequence[float | None], si_unit: str, *, digits: int = 3) -> list[str]:
+    """Format a column of quantities in the unit, and with the decimals, of the largest.
+
+    Args:
+        values: Quantities in ``si_unit``; None and NaN stand for missing ones.
+        si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
+        digits: Significant digits of the largest.
+
+    Returns:
+        One text each: ``-`` for a missing figure, ``<0.1 J`` for what would look like zero.
+    """
+    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    symbol, size = scale_of(max(known, default=0.0), si_unit)
+    largest = significant(max(known, default=0.0) / size, digits)
+    # One at least, unless all are zero: most of a column is smaller than its largest.
+    decimals = max(len(largest.partition(".")[2]), int(largest != "0" and len(largest) <= digits))
+    last_digit = f"{10.0**-decimals:.{decimals}f}"
+
+    def shown(value: float | None) -> str:
+        if value is None or not math.isfinite(value):
+            return "-"
+        number = f"{value / size:.{decimals}f}"
+        return (
+            f"<{last_digit} {symbol}" if value > 0 and not float(number) else f"{number} {symbol}"
+        )
+
+    return list(map(shown, values))
 
 
 def uncertain(

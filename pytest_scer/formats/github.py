@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from pytest_scer.core import units
-from pytest_scer.formats import comparison
+from pytest_scer.formats.terminal import baseline
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
@@ -145,8 +145,9 @@ def summary(rows: Sequence[Row], report: Report | None) -> Iterator[str]:
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
         if len(rows) > MOST_ROWS:
             yield f"\nand {len(rows) - MOST_ROWS} more"
-    if report is not None and (counts := next(comparison.lines(report), None)) is not None:
-        yield f"\n{counts}"
+    if report is not None and report.baseline is not None:
+        entries = [test.baseline for test in report.tests if test.baseline is not None]
+        yield f"\nbaseline {report.baseline.against}: {baseline.summary(entries)}"
 
 
 def _totals(report: Report) -> str:

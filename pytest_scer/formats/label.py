@@ -14,7 +14,6 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from pytest_scer import __version__
-from pytest_scer.formats.model_table import basis
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, fixed_point
@@ -119,7 +118,7 @@ def _grade(row: RatedScore) -> str:
 
 def _small_print(row: RatedScore) -> list[str]:
     """Return what the claim rests on, and what it leaves out."""
-    rating = basis(row)
+    rating = row.basis
     return [
         rating[0].upper() + rating[1:],
         *row.rating.notes,

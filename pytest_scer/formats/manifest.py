@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from pytest_scer import __version__
 from pytest_scer.core import COMPONENTS, units
-from pytest_scer.formats.model_table import basis
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
@@ -95,7 +94,7 @@ def manifest(report: Report, row: RatedScore, stated: SciScore) -> Document:
             "letter": row.rating.letter,
             "scale": row.rating.scale,
             "peers_compared": row.rating.n,
-            "basis": basis(row),
+            "basis": row.basis,
             "notes": list(row.rating.notes),
         },
         "attestation": {

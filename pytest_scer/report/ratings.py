@@ -45,6 +45,15 @@ class RatedScore:
         names = (self.score.model, self.score.category, self.score.phase)
         return ", ".join(filter(None, names))
 
+    @property
+    def basis(self) -> str:
+        """Scale, number of peers, their origin and date; or why there is no rating."""
+        rating = self.rating
+        grade = "rating" if rating.letter else f"unrated: {rating.reason}"
+        peers = rating.peers and f"peers: {rating.peers}"
+        facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
+        return f"{grade} ({', '.join(filter(None, facts))})"
+
 
 def rated_scores(report: Report) -> tuple[RatedScore, ...]:
     """Rate the scores of a report on its own scale and among its own peers.
@@ -162,18 +171,23 @@ def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -
     return energy if energy.unit in units and grams.unit not in units else grams
 
 
-def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
-    caveats = []
-    if score.score is not None and score.score.caveat:
-        caveats.append(score.score.caveat)
-    estimated = [
+def estimated(report: Report) -> str:
+    """Return the caveat that names the components that are estimated; empty if none is."""
+    components = [
         f"{component} ({provenance.value})"
         for component in COMPONENTS
         if (provenance := report.meters[component].provenance)
         in (Provenance.MODELLED, Provenance.CONSTANT)
     ]
-    if estimated:
-        caveats.append(f"estimated, not measured: {', '.join(estimated)}")
+    return f"estimated, not measured: {', '.join(components)}" if components else ""
+
+
+def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
+    caveats = []
+    if score.score is not None and score.score.caveat:
+        caveats.append(score.score.caveat)
+    if text := estimated(report):
+        caveats.append(text)
     if report.environment.gpus and report.meters["gpu"].provenance is Provenance.ABSENT:
         caveats.append("the machine's GPU was not measured")
     if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
