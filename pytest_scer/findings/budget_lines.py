@@ -44,6 +44,13 @@ def replacement(budget: BudgetEntry, upper: float) -> str:
     return f"{source.split()[0]} = {limit}"
 
 
+def proposals(judged: Sequence[Judged], most: int = 3) -> str:
+    """The limits that would be met, as in ``150 mJ and 14 J``."""
+    texts = [proposed_limit(each.upper, Budget.parse(each.budget.limit)) for each in judged[:most]]
+    rest = len(judged) - len(texts)
+    return " and ".join([*texts, *([f"{rest} more"] if rest else ())])
+
+
 def new_limits(judged: Sequence[Judged]) -> str:
     """The remedy of budgets that are too low."""
     if len(judged) > 1:

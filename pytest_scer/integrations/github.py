@@ -80,7 +80,7 @@ class GitHub:
             return None
         try:
             with open(path, "a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in ci.summary(self._rows(), self._report))
+                file.writelines(f"{line}\n" for line in ci.summary(self._report, self._tests))
         except OSError as error:
             return f"the step summary could not be written: {error.strerror}"
         return None
