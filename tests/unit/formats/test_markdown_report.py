@@ -30,8 +30,14 @@ def test_budgets_that_are_not_met_come_first_and_the_rest_is_counted() -> None:
     tests = [
         entry(nodeid=f"t.py::test_{n}", budgets=[budget(verdict, actual)])
         for n, (verdict, actual) in enumerate(
-            [("ok", 1.0), ("ok", 9.0), ("unmeasured", None), ("exceeded", 20.0), ("ok", 3.0)]
-            + [("ok", 2.0)]
+            [
+                ("ok", 1.0),
+                ("ok", 9.0),
+                ("unmeasured", None),
+                ("exceeded", 20.0),
+                ("ok", 3.0),
+                ("ok", 2.0),
+            ]
         )
     ]
     rows = [line for line in text(report(*tests)).splitlines() if "--scer-test-budget" in line]
@@ -51,9 +57,7 @@ def test_tests_and_fixtures_are_ranked_together() -> None:
         ],
         totals=Totals(10.0, None, None, 4.0, 6.0),
     )
-    rows = [
-        line for line in text(made).splitlines() if line.endswith("\u2588 |") or "| 10% |" in line
-    ]
+    rows = [line for line in text(made).splitlines() if line.endswith("\u2588 |")]
     assert [row.split(" | ")[0] for row in rows] == [
         "| fixture `model` (module, built 2 times)",
         "| `test_a`",
@@ -87,7 +91,6 @@ def test_it_stays_within_the_limits_of_github_whatever_the_suite() -> None:
     many = [Finding("x", ODD, [ODD] * 300, "hint", ODD, 1e6, "J") for _ in range(9)]
     shown = text(report(*tests, findings=many, warnings=[ODD] * 300))
     assert len(shown.encode()) < 100_000
-    assert "<script" not in shown.replace("`", "") or "[<script>" in shown
     assert f"and {300 - MOST_BUDGETS} more budgets not met" in shown
     assert f"and {300 - MOST_ROWS} more: " in shown
     assert f"and {300 - MOST_ROWS} more warnings" in shown
