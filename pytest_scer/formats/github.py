@@ -132,6 +132,5 @@ def summary(report: Report | None, tests: Sequence[TestEntry]) -> Iterator[str]:
     """
     if report is not None:
         yield from markdown_report.lines(report)
-        return
-    yield "### Energy and CO2e of the tests"
-    yield from markdown_report.budgets_table(markdown_report.of_tests(tests))
+    else:
+        yield from markdown_report.of_marked(tests)

@@ -6,18 +6,19 @@ The summary of a GitHub Actions step and the note of a GitLab merge request cons
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown
 from pytest_scer.formats.terminal import headline
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.build import stages
-from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
+from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
 
 MOST_BUDGETS: Final = 20
 """How many budgets are listed that are not met; the others are counted."""
@@ -36,6 +37,8 @@ _CHANGES: Final = ("regression", "inconclusive", "improved")
 
 Budget = tuple[str, BudgetEntry]
 """What a budget limits, and the budget."""
+Cost = tuple[str, float]
+"""What cost something, escaped, and its joules."""
 
 
 def dump_report(report: Report) -> Iterator[str]:
@@ -173,25 +176,43 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
         report: The report.
         names: The names of its tests.
     """
-    costs = list(_costs(report, names))
-    total_j = report.totals.total_j
+    costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
+    yield from _ranking(costs, report.totals.total_j, report.conversion)
+
+
+def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:
+    """Yield what is known of the tests where only those with a marker were measured.
+
+    Args:
+        tests: The tests that were measured.
+    """
+    verdicts = Counter(budget.verdict for _, budget in of_tests(tests))
+    total, exceeded = headline.counted(verdicts.total(), "budget"), verdicts["exceeded"]
+    said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
+    if not verdicts:
+        said = f"{headline.counted(len(last_attempts(tests)), 'test')} measured"
+    yield f"### Energy and CO2e of the tests: {said}"
+    yield from budgets_table(of_tests(tests))
+    costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
+    yield from _ranking(costs, math.fsum(joules for _, joules in costs))
+
+
+def _ranking(
+    costs: Sequence[Cost], total_j: float | None, conversion: Conversion | None = None
+) -> Iterator[str]:
+    """Yield what cost most, and how much the rest cost; nothing if there is nothing to rank."""
     ranked = sorted(costs, key=lambda row: -row[1])[:MOST_ROWS]
     largest = ranked[0][1] if ranked else 0.0
     if not largest > 0:
         return
-    yield from markdown.table(
-        ["where it went", "energy:", "CO2e:", "share:", ""],
-        [
-            (
-                name,
-                units.quantity(joules, "J"),
-                units.quantity(report.conversion.grams(joules), "g"),
-                f"{joules / total_j:.0%}" if total_j else "-",
-                "\N{FULL BLOCK}" * round(_BAR * joules / largest),
-            )
-            for name, joules in ranked
-        ],
-    )
+    rows = []
+    for name, joules in ranked:
+        co2e = [] if conversion is None else [units.quantity(conversion.grams(joules), "g")]
+        share = f"{joules / total_j:.0%}" if total_j else "-"
+        bar = "\N{FULL BLOCK}" * round(_BAR * joules / largest)
+        rows.append([name, units.quantity(joules, "J"), *co2e, share, bar])
+    co2e = [] if conversion is None else ["CO2e:"]
+    yield from markdown.table(["where it went", "energy:", *co2e, "share:", ""], rows)
     rest = len(costs) - len(ranked)
     if rest > 0:
         rest_j = math.fsum(joules for _, joules in costs) - math.fsum(row[1] for row in ranked)
@@ -199,14 +220,18 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
         yield f"and {rest:,} more: {units.quantity(max(rest_j, 0.0), 'J')}"
 
 
-def _costs(report: Report, names: Names) -> Iterator[tuple[str, float]]:
-    """Yield everything that used energy: each attempt of each test, and each fixture."""
-    for test in report.tests:
+def _of_tests(tests: Iterable[TestEntry], names: Names) -> Iterator[Cost]:
+    """Yield each attempt of each test that has a figure."""
+    for test in tests:
         if test.measurement is not None:
             joules = math.fsum(stage.known_j for stage in stages([test]))
             yield markdown.code(names.attempt(test)), joules
+
+
+def _of_fixtures(fixtures: Iterable[FixtureEntry]) -> Iterator[Cost]:
+    """Yield each fixture, however often it was built."""
     built: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for fixture in report.fixtures:
+    for fixture in fixtures:
         built[fixture.name, fixture.scope].append(fixture.measurement.known_j)
     for (name, scope), each in built.items():
         times = f", built {len(each)} times" if len(each) > 1 else ""

@@ -57,7 +57,7 @@ class GitHub:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the annotations, one per line."""
         rows = self._rows()
-        if self._report is None and rows:
+        if self._report is None and self._tests:
             problem = self._write_summary()
             if problem is not None:
                 terminalreporter.line(f"pytest-scer warning: {problem}", yellow=True)

@@ -90,6 +90,16 @@ class TestGitHub:
         assert line.endswith("test_marked::4.00 J, limit 3 J (@pytest.mark.scer on the function)")
         assert "| `test_it.py::test_marked` | 4.00 " in summary.read_text()
         summary.unlink()
+        suite.write("def test_it(carbon): spend(cpu=5)")
+        assert annotated(suite.run_apart(*workers)) == []
+        assert summary.read_text().splitlines() == [
+            "### Energy and CO2e of the tests: 1 test measured",
+            "",
+            "| where it went | energy | share |  |",
+            "| --- | ---: | ---: | --- |",
+            "| `test_it` | 5.00 J | 100% | " + 10 * "\u2588" + " |",
+        ]
+        summary.unlink()
         suite.write("def test_other(): pass")
         suite.run_apart(*workers)
         assert not summary.exists()
