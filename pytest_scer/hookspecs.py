@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_scer.core.budget import Judgement
     from pytest_scer.core.intensity import CarbonIntensity
+    from pytest_scer.core.judgement import Judgement
     from pytest_scer.findings.rule import Rule
     from pytest_scer.meters.base import Meter
     from pytest_scer.report.model import Environment, Report

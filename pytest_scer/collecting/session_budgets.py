@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.meters.noise import noise_of
 from pytest_scer.report import build
 from pytest_scer.report.model import BudgetEntry, Report
 
@@ -39,7 +40,8 @@ class SessionBudgets:
         """
         whole, units = _whole(report, final), build.sum_of_units(report.tests)
         judgements: list[tuple[Judgement, str | None]] = [
-            (judge(limit, whole, units, conversion), None) for limit in self._settings.budget
+            (judge(limit, whole, units, conversion, who=build.TESTS), None)
+            for limit in self._settings.budget
         ]
         for rule in self._settings.budgets:
             if rule.is_sum:
@@ -48,7 +50,8 @@ class SessionBudgets:
                     for test in report.tests
                     if rule.pattern.matches(test.nodeid, test.marks, test.model)
                 ]
-                limit = Limit(rule.budget, f"{self._settings.sources['budgets']}: {rule.text}")
+                source = f"{self._settings.sources['budgets']}: {rule.text}"
+                limit = Limit(rule.budget, source, rule.place)
                 judgement = build.judge_sum(limit, matching, conversion)
                 judgements.append((judgement, rule.pattern.text))
         report.budgets = [BudgetEntry.of(each, target) for each, target in judgements]
@@ -70,7 +73,7 @@ class SessionBudgets:
         whole = _whole(report, totals)
         for limit in self._settings.budget:
             if limit.budget.is_cumulative:
-                judgement = judge(limit, whole, {}, conversion)
+                judgement = judge(limit, whole, {}, conversion, who=build.TESTS)
                 if judgement.verdict is Verdict.EXCEEDED:
                     self.exhausted = judgement.text
                     return True
@@ -78,12 +81,22 @@ class SessionBudgets:
 
 
 def _whole(report: Report, totals: HostTotals) -> Measurement:
-    """What the session used, as one measurement."""
-    return Measurement(
+    """What the session used, as one measurement.
+
+    Its noise between sessions is that of its meters. Neighbours, and the workers among each other,
+    prolonged the rest of the session as they did the tests.
+    """
+    of_tests = list(build.stages(report.tests))
+    whole = Measurement(
         duration_s=totals.duration_s,
-        cpu_time_s=math.fsum(stage.cpu_time_s for stage in build.stages(report.tests)),
+        cpu_time_s=math.fsum(stage.cpu_time_s for stage in of_tests),
         cpu_j=totals.cpu_j,
         gpu_j=totals.gpu_j,
         ram_j=totals.ram_j,
         uncertainty_j=totals.noise_j,
     )
+    tests_j = math.fsum(stage.known_j for stage in of_tests)
+    if tests_j > 0:
+        contended_j = math.fsum(stage.contention_j for stage in of_tests)
+        whole.contention_j = contended_j / tests_j * whole.known_j
+    return noise_of(report.meters).add_to(whole)

@@ -1,7 +1,7 @@
 """A budget is within the noise of its limit, and repeats cannot decide it.
 
 Evidence: the verdict `inconclusive`, and either the test was repeated, or the limit is closer to
-the figure than sessions differ from each other.
+the figure than the noise between sessions.
 
 Threshold: as for `unconfirmed`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +33,14 @@ class OpenFixtures:
         """Count the tests that use a fixture from now on."""
         self._uses[fixturedef] = _Uses()
 
-    def used_by(self, item: pytest.Item, energy_j: float) -> None:
+    def used_by(self, item: pytest.Item, stages: Iterable[Measurement | None]) -> None:
         """Count a test that has just run.
 
         Args:
             item: The test.
-            energy_j: Joules of its setup and call.
+            stages: Its setup and its call.
         """
+        energy_j = math.fsum(stage.known_j for stage in stages if stage is not None)
         names = getattr(item, "fixturenames", ())
         for fixturedef, uses in self._uses.items():
             if fixturedef.argname in names and item.nodeid.startswith(fixturedef.baseid):

@@ -12,12 +12,13 @@ import pytest
 
 from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.children import STOP_CHILDREN, Leftovers
 from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
@@ -101,16 +102,17 @@ class Recorder:
     def begin(self, metered: Metered) -> None:
         """Measure from now on."""
         self._metered = metered
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
         self._session = Session(
             metered.read,
             metered.conversion,
+            self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
-        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -259,6 +261,7 @@ class Recorder:
             self._timeline.leave()
         measurement = account.measurement
         assert measurement is not None
+        measurement = self._judge.noise.add_to(measurement)
         entry = self._fixtures.closed(fixturedef, request, nodeid, self._worker, measurement)
         self._put("fixtures", dump_fixture(entry, self._form))
         self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
@@ -274,10 +277,10 @@ class Recorder:
         test = self._test
         if test is None:
             return report
+        lead_with_cost(report, call)
         test.outcome = outcome_after(test.outcome, report)
         if report.when == "call":
-            stages = filter(None, map(test.stage, STAGES))
-            self._fixtures.used_by(item, math.fsum(stage.known_j for stage in stages))
+            self._fixtures.used_by(item, map(test.stage, STAGES))
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:

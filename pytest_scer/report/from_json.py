@@ -69,6 +69,8 @@ def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement 
         uncertainty_j=data["uncertainty_j"],
         runs=None if runs is None else tuple(measurement(run, uncertainty_j=None) for run in runs),
         run_count=data["run_count"],
+        shown_j=data.get("within_session_j"),
+        contention_j=data.get("contention_j", 0.0),
     )
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core import COMPONENTS
-from pytest_scer.core.budget import Judgement
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
+from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
@@ -46,6 +46,7 @@ class BudgetEntry:
     source: str
     reason: str | None = None
     target: str | None = None
+    place: str | None = None
 
     @classmethod
     def of(cls, judgement: Judgement, target: str | None = None) -> BudgetEntry:
@@ -62,6 +63,7 @@ class BudgetEntry:
             source=judgement.limit.source,
             reason=judgement.reason,
             target=target,
+            place=judgement.limit.place,
         )
 
 

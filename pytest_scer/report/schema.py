@@ -152,7 +152,18 @@ class _Measurement(_Part):
     power_w: Missing
     co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
     water_l: Missing = Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")
-    uncertainty_j: Missing = Field(description="half-width of a 95 % interval")
+    uncertainty_j: Missing = Field(
+        description="half-width of the 95 % interval for the mean cost over sessions"
+    )
+    within_session_j: Missing = Field(
+        default=None,
+        description="the part of it that the session shows: meter steps and the spread of runs",
+    )
+    contention_j: Figure = Field(
+        default=0.0,
+        description="what busy neighbours on the same cores may have added; the interval reaches "
+        "that much lower",
+    )
     below_resolution: bool
     run_count: int
     runs: list[_Run] | None
@@ -179,6 +190,7 @@ class _Budget(_Part):
     target: str | None = Field(
         description="the pattern of a sum of tests; null for a test or the session"
     )
+    place: str | None = Field(default=None, description="where it is set, as file:line")
 
 
 class _Baseline(_Part):

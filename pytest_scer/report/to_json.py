@@ -62,6 +62,8 @@ class MeasurementForm:
             "co2e_g": None if total_j is None else self.conversion.grams(total_j),
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
             "uncertainty_j": None if total_j is None else _figure(measured.uncertainty_j),
+            "within_session_j": None if total_j is None else _figure(measured.within_session_j),
+            "contention_j": float(measured.contention_j),
             "below_resolution": measured.below_resolution,
             "run_count": measured.run_count,
             "runs": None
@@ -135,6 +137,7 @@ def _dump_budget(budget: BudgetEntry) -> Json:
         "source": budget.source,
         "reason": budget.reason,
         "target": budget.target,
+        "place": budget.place,
     }
 
 

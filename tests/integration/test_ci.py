@@ -29,7 +29,9 @@ class TestStop:
         assert ran.exit_status == 1
         assert ran.json["not_run"] == ["test_it.py::test_c", "test_it.py::test_d"]
         assert "stopped" in {finding["kind"] for finding in ran.json["findings"]}
-        ran.result.stdout.fnmatch_lines(["SCER stopped: 4.00*J is over the limit of 3 J*"])
+        ran.result.stdout.fnmatch_lines(
+            ["SCER stopped: Over budget: 4.00 J > 3 J (1.3x), set by --scer-budget"]
+        )
 
     def test_a_budget_that_holds_stops_nothing(self, suite: Suite) -> None:
         ran = suite.measure(DEAR, "--scer-budget=13 J", "--scer-stop")
@@ -167,7 +169,7 @@ class TestGitHub:
             f"::error file=test_it.py,line={line}" for line in (4, 5, 6, 7)
         ]
         ran.result.stdout.fnmatch_lines(
-            ["Carbon comparison unmeasured:", "  not compared with b.json: *"]
+            ["Not compared: joules cannot be compared: *", "  limit: +10% over the baseline b.json"]
         )
 
     def test_what_does_not_fail_is_a_warning(self, suite: Suite, summary: Path) -> None:
@@ -220,7 +222,9 @@ def test_a_regression_warns_where_its_marker_says_so(suite: Suite) -> None:
     suite.run("--scer-save-baseline=b.json")
     ran = suite.measure(source.replace("$", "5"), "--scer-baseline=b.json")
     ran.passed(passed=1, warnings=1)
-    ran.result.stdout.fnmatch_lines(["*CarbonBudgetWarning: 5.00 J against 3.00 J *"])
+    ran.result.stdout.fnmatch_lines(
+        ["*CarbonBudgetWarning: Regression: 5.00 J, +67% ± * (baseline 3.00 J)"]
+    )
 
 
 def test_junit_cases_carry_the_figures(suite: Suite) -> None:

@@ -440,7 +440,7 @@ def test_the_gates_own_cost(suite: Suite) -> None:
     """
     ran = suite.measure(source.format(other=1), "--scer-confirm=3")
     (finding,) = found(ran, "gate cost")
-    assert finding["value"] == ran.json["totals"]["confirming_energy_j"] == 28.5
+    assert finding["value"] == ran.json["totals"]["confirming_energy_j"]
     assert not found(suite.measure(source.format(other=200), "--scer-confirm=3"), "gate cost")
 
 
