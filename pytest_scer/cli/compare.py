@@ -83,4 +83,5 @@ def _sides(arguments: argparse.Namespace) -> tuple[Baseline, Past]:
         found = history.why_empty if not history.sessions else "only one session"
         raise BadBaseline(f"{directory}: {found}; comparing takes two sessions")
     *_, before, last = history.sessions
-    return replace(history, sessions=[before], anchor=(), path=directory / before.name), last
+    name = Path(directory.name, before.name)
+    return replace(history, sessions=[before], anchor=(), path=name), last

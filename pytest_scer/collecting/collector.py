@@ -19,7 +19,6 @@ from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests
-from pytest_scer.collecting.unused_budgets import unused_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
@@ -27,6 +26,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
+from pytest_scer.report.files import Output
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -77,6 +77,7 @@ class Collector:
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
+        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -285,7 +286,9 @@ class Collector:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
-        written = all(self._write_output(index) for index in range(len(self._settings.output)))
+        outputs = self._settings.output
+        self._written = [each for index, each in enumerate(outputs) if self._write_output(index)]
+        written = len(self._written) == len(outputs)
         if not written and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         self._journal.close(keep=not written)
@@ -312,9 +315,7 @@ class Collector:
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
         if report.baseline is None:
             self._baseline.judge(report)
-        left_out = self._deselected
-        report.unused_budgets = unused_budgets(report, self._settings, self._config, left_out)
-        find(report, self._config, self._budgets.exhausted)
+        find(report, self._config, self._settings, self._deselected, self._budgets.exhausted)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
@@ -339,11 +340,9 @@ class Collector:
             return
         from pytest_scer.formats.terminal import session
 
-        settings = self._settings
-        view = session.View(
-            settings.report, settings.sort, settings.top, terminalreporter.verbosity
-        )
-        session.show(self._report, terminalreporter, view, settings.output)
+        its, loud = self._settings, terminalreporter.verbosity
+        view = session.View(its.report, its.sort, its.top, loud)
+        session.show(self._report, terminalreporter, view, self._written)
         if self._budgets.exhausted is not None and not self._settings.report:
             terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
         if self._saved is not None:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import chain
 
 import pytest
 
+from pytest_scer.collecting.unused_budgets import unused_budgets
+from pytest_scer.config.settings import Settings
 from pytest_scer.findings.applying import add_findings
 from pytest_scer.findings.rule import Rule
 from pytest_scer.report.model import Finding, Report
 
 
-def find(report: Report, config: pytest.Config, exhausted: str | None) -> None:
+def find(
+    report: Report,
+    config: pytest.Config,
+    settings: Settings,
+    deselected: Collection[str],
+    exhausted: str | None,
+) -> None:
     """Add the findings to a report.
 
     Args:
         report: The report, with its totals.
         config: The pytest config object, whose plugins may have rules.
+        settings: The settings, with lines of budgets.
+        deselected: The tests that were deselected.
         exhausted: The budget that stopped the session; None if none did.
     """
+    report.unused_budgets = unused_budgets(report, settings, config, deselected)
     add_findings(report, _rules_of_plugins(report, config))
     if exhausted is not None:
         text = f"stopped by --scer-stop: {exhausted}; {len(report.not_run)} tests not run"
-        report.findings.append(Finding("stopped", text))
+        report.findings.append(Finding("stopped", text, severity="warning"))
 
 
 def _rules_of_plugins(report: Report, config: pytest.Config) -> list[Rule]:

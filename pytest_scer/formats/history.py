@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
-from pytest_scer.baseline.history import Baseline, Opponent
+from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.past import PastTest
 from pytest_scer.core import units
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import SPARKS, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+
+_DROP: Final = 0.5
+"""The least drop from the highest figure, as a share of it, that a trend shows in full."""
 
 
 @dataclass(frozen=True)
@@ -101,25 +105,25 @@ def _trends(rolling: Opponent, anchor: Opponent | None, names: Names) -> list[_T
 
 
 def _together(rolling: Opponent, anchor: Opponent | None) -> Iterator[_Trend]:
-    """Yield the sum of the tests that every session has; nothing if there are none."""
+    """Yield the sum of the tests that every session has; nothing if these are not several."""
+    sessions = rolling.sessions[-ROLLING:]
     common = {
         nodeid
         for nodeid in rolling.nodeids
         if all(
             rolling.counts(past, nodeid) and _cost_j(past.tests[nodeid], rolling) is not None
-            for past in rolling.sessions
+            for past in sessions
         )
     }
     if len(common) < 2:
         return
     joules = [
-        sum(_cost_j(past.tests[nodeid], rolling) or 0.0 for nodeid in common)
-        for past in rolling.sessions
+        sum(_cost_j(past.tests[nodeid], rolling) or 0.0 for nodeid in common) for past in sessions
     ]
     fixed = [] if anchor is None else [anchor.samples(nodeid) for nodeid in common]
     known = all(fixed) and fixed
     anchor_j = sum(median(each.cost_j for each in one) for one in fixed) if known else None
-    yield _Trend(f"all {len(common)} tests that every session has", joules, anchor_j)
+    yield _Trend(f"all {len(common)} common tests", joules, anchor_j)
 
 
 def _cost_j(test: PastTest, opponent: Opponent) -> float | None:
@@ -147,8 +151,9 @@ def _table(
 
 
 def _sparkline(joules: Sequence[float]) -> str:
-    """A character per session, from the lowest figure to the highest."""
-    low, high = min(joules), max(joules)
+    """A character per session; noise looks flat, because the lowest one stands for a drop."""
+    high = max(joules)
+    low = min(*joules, (1 - _DROP) * high)
     if high <= low:
         return SPARKS[0] * len(joules)
     return "".join(

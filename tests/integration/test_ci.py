@@ -265,7 +265,7 @@ class TestCompareCommand:
         (suite.path / "report.json").rename(suite.path / "base.json")
         suite.measure(DEAR.replace("=5", "=7"))
         for form, says in (
-            ("text", "regression: test_it.py::test_d: 7.00 J against 5.00 J"),
+            ("text", "5.00 J  7.00 J    +40%"),
             ("md", "| `test_it.py::test_d` | 5.00 J | 7.00 J | +40% |"),
             ("json", '"regressed": true'),
         ):
@@ -332,4 +332,4 @@ class TestCompareCommand:
             suite.run("--scer-save-baseline=history")
         ran = pytester.run(sys.executable, "-mpytest_scer.cli", "history", "history")
         assert ran.ret == 0
-        ran.stdout.fnmatch_lines(["test_it.py::test_b*2*3.00 J*0%*3.00 J*-"])
+        ran.stdout.fnmatch_lines(["  test_b * 3.0 J * +0% * 3.0 J * 0% * 2"])

@@ -11,12 +11,13 @@ from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.changes import Change
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.names import Names
-from pytest_scer.formats.terminal.screen import Line, Screen
+from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import Report
 
 _NAMES = {"new test": "new", "renamed test": "renamed", "vanished test": "vanished"}
+_BLOCKING = ("not comparable", "baseline")
 
 
 def change_of(name: str, entry: BaselineEntry) -> Change:
@@ -59,44 +60,47 @@ def of_session(
         whole: Whether tests that did not change are shown, too.
         most: How many lines what is said below the table may take per sentence.
     """
-    if report.baseline is None:
-        return changes.block("", [], screen)
     entries = {
         names.attempt(test): test.baseline
         for test in last_attempts(report.tests)
         if test.baseline is not None
     }
+    against = "the baseline" if report.baseline is None else report.baseline.against
     return changes.block(
-        f"against {report.baseline.against}",
-        [change_of(name, entry) for name, entry in entries.items()],
+        f"against {against}",
+        [
+            change_of(name, entry)
+            for name, entry in entries.items()
+            if whole or entry.verdict in changes.STYLES
+        ],
         screen,
-        tail=[*_tail(report, list(entries.values()), screen, most)],
+        tail=[
+            line
+            for text, style in _remarks(report, list(entries.values()), names, most)
+            for line in screen.wrap(f"  {text}", style, most=most)
+        ],
         whole=whole,
     )
 
 
-def _tail(
-    report: Report, entries: Sequence[BaselineEntry], screen: Screen, most: int | None
-) -> Iterator[Line]:
-    assert report.baseline is not None
-    yield from screen.wrap(f"  {summary(entries)}{_names(report)}", most=most)
-    for text in visibility(entries):
-        style = "doubtful" if text.startswith("warning") else ""
-        yield from screen.wrap(f"  {text}", style, most=most)
-    yield from screen.wrap(
-        f"  session: {session_text(report.baseline)}",
-        changes.STYLES.get(report.baseline.verdict, ""),
-        most=most,
-    )
-    notes = [
-        *report.baseline.notes,
-        *(f"not comparable: {each.text}" for each in report.findings if each.kind in _BLOCKING),
-    ]
-    for note in notes if most is None else notes[:2]:
-        yield from screen.wrap(f"  {note}", most=most)
-
-
-_BLOCKING = ("not comparable", "baseline")
+def _remarks(
+    report: Report, entries: Sequence[BaselineEntry], names: Names, most: int | None
+) -> Iterator[tuple[str, str]]:
+    """Yield what is said of all tests, each with its style."""
+    notes = [f"{each.kind}: {each.text}" for each in report.findings if each.kind in _BLOCKING]
+    if report.baseline is not None:
+        yield summary(entries) + _counts_of_names(report), ""
+        for text in visibility(entries):
+            yield text, "doubtful" if text.startswith("warning") else ""
+        style = changes.STYLES.get(report.baseline.verdict, "")
+        yield f"session: {session_text(report.baseline)}", style
+        notes = [*report.baseline.notes, *notes]
+    yield from ((note, "") for note in (notes[:1] if most else notes))
+    if most is None:
+        for finding in report.findings:
+            if finding.kind in _NAMES:
+                about = ", ".join(map(names.short, finding.nodeids))
+                yield f"{finding.kind}: {about}: {finding.text}", ""
 
 
 def summary(entries: Sequence[BaselineEntry]) -> str:
@@ -116,7 +120,7 @@ def session_text(entry: BaselineEntry) -> str:
     return f"{entry.change:+.0%} ±{entry.noise:.0%}, {verdict} (limit {entry.threshold:.0%})"
 
 
-def _names(report: Report) -> str:
+def _counts_of_names(report: Report) -> str:
     found = Counter(_NAMES[finding.kind] for finding in report.findings if finding.kind in _NAMES)
     return "".join(f"; {number:,} {name}" for name, number in found.items())
 

@@ -22,8 +22,12 @@ class Block(Protocol):
     def size(self) -> int:
         """How many lines all of it takes; 0 if there is nothing to say."""
 
+    @property
+    def least(self) -> int:
+        """How many lines it takes at least."""
+
     def lines(self, most: int) -> list[Line]:
-        """At most this number of lines, but for the least that says anything."""
+        """At most this number of lines, if that is not less than the least."""
 
 
 @dataclass
@@ -50,6 +54,11 @@ class Items:
         if not self.items and not self.tail:
             return 0
         return len(self.head) + sum(map(len, self.items)) + len(self.tail) + self.left_out
+
+    @property
+    def least(self) -> int:
+        """How many lines the first item alone takes, with what stands around it."""
+        return len(self.lines(0))
 
     def lines(self, most: int) -> list[Line]:
         """The first items that fit, at least one."""
@@ -84,10 +93,27 @@ def share_out(wanted: Sequence[int], weights: Sequence[float], room: int) -> lis
 
 
 def joined(blocks: Sequence[tuple[Block, float]], room: int) -> Iterator[Line]:
-    """Yield blocks in this number of lines by their weights, each after a blank line."""
+    """Yield blocks in this number of lines, each after a blank line.
+
+    Args:
+        blocks: Each with its weight. Where even the least of all does not fit, those of the lowest
+            weight are left out.
+        room: The number of lines.
+    """
     shown = [(block, weight) for block, weight in blocks if block.size]
-    wanted = [block.size for block, _ in shown]
-    parts = share_out(wanted, [weight for _, weight in shown], room - len(shown))
-    for (block, _), most in zip(shown, parts, strict=True):
+    dropped = 0
+    while len(shown) > 1 and sum(block.least + 1 for block, _ in shown) > room - 2 * (dropped > 0):
+        shown.remove(min(shown, key=lambda each: each[1]))
+        dropped += 1
+    least = [block.least for block, _ in shown]
+    parts = share_out(
+        [block.size - fewest for (block, _), fewest in zip(shown, least, strict=True)],
+        [weight for _, weight in shown],
+        room - sum(least) - len(shown) - 2 * (dropped > 0),
+    )
+    for (block, _), fewest, more in zip(shown, least, parts, strict=True):
         yield Line("")
-        yield from block.lines(most)
+        yield from block.lines(fewest + more)
+    if dropped:
+        yield Line("")
+        yield Line("more tables: see -v")

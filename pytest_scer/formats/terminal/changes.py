@@ -53,11 +53,16 @@ class Change:
 def counts(verdicts: Sequence[str]) -> str:
     """How many tests have which verdict, the most important ones first."""
     found = Counter(verdicts)
-    parts = [f"{found[name]:,} {_WORDS.get(name, name)}" for name in ORDER if found[name]]
+    parts = [
+        counted(found[name], name) if name == "regression" else f"{found[name]:,} {_word(name)}"
+        for name in ORDER
+        if found[name]
+    ]
     return ", ".join(parts) or "none"
 
 
-_WORDS: Final = {"ok": "unchanged", "unmeasured": "not compared"}
+def _word(verdict: str) -> str:
+    return {"ok": "unchanged", "unmeasured": "not compared"}.get(verdict, verdict)
 
 
 def block(
@@ -121,12 +126,12 @@ def _table(
 
 
 def _verdict(verdict: str) -> str:
-    return verdict.upper() if verdict == "regression" else _WORDS.get(verdict, verdict)
+    return verdict.upper() if verdict == "regression" else _word(verdict)
 
 
 def _detail(change: Change, screen: Screen, *, whole: bool) -> list[Line]:
     said = [change.judged_on, *change.notes] if whole else [change.judged_on, *change.notes[:1]]
-    if change.verdict == "ok" or (change.verdict == "inconclusive" and not whole):
+    if change.verdict == "ok":
         said = said[1:]
     return [
         line

@@ -32,7 +32,6 @@ class _Row:
 
     name: str
     cost: Measurement | None
-    waits: bool = False
     is_fixture: bool = False
 
     @property
@@ -88,6 +87,11 @@ class Ranking:
         rows = min(len(self._rows), self._top)
         return 1 + rows + (rows < len(self._rows)) + len(self._notes) + self._is_marked(rows)
 
+    @property
+    def least(self) -> int:
+        """How many lines it takes with one row."""
+        return 2 + (len(self._rows) > 1) + len(self._notes) + self._is_marked(1)
+
     def lines(self, most: int) -> list[Line]:
         """The first rows, and what the others cost together."""
         shown = min(self._top, len(self._rows))
@@ -103,7 +107,7 @@ class Ranking:
         return [*lines, *self._notes]
 
     def _is_marked(self, shown: int) -> bool:
-        return any(row.waits for row in self._rows[:shown])
+        return any(self._waits(row.cost) for row in self._rows[:shown])
 
     # --- rows -------------------------------------------------------------------------------
 
@@ -113,7 +117,7 @@ class Ranking:
         cost = _sum(stages) if test.measurement is not None else None
         runs = test.measurement.run_count if test.measurement is not None else 1
         remark = f" ({counted(runs, 'run')})" if runs > 1 else ""
-        return _Row(self._names.attempt(test) + remark, cost, self._waits(cost))
+        return _Row(self._names.attempt(test) + remark, cost)
 
     def _fixtures(self) -> Iterator[_Row]:
         """Yield a row per fixture, however often it was built."""
@@ -123,7 +127,7 @@ class Ranking:
         for (name, scope), entries in built.items():
             times = "" if len(entries) == 1 else f", built {len(entries)} times"
             cost = _sum([entry.measurement for entry in entries])
-            yield _Row(f"fixture {name} ({scope}{times})", cost, self._waits(cost), is_fixture=True)
+            yield _Row(f"fixture {name} ({scope}{times})", cost, is_fixture=True)
 
     def _waits(self, cost: Measurement | None) -> bool:
         if cost is None or not self._constant or not cost.known_j > 0:
@@ -140,7 +144,7 @@ class Ranking:
 
     def _table(self, shown: int) -> list[list[str]]:
         rows, rest = self._rows[:shown], self._rows[shown:]
-        names = [row.name + (" *" if row.waits else "") for row in rows]
+        names = [row.name + (" *" if self._waits(row.cost) else "") for row in rows]
         costs = [row.cost for row in rows]
         if rest:
             names.append(_more(rest))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,9 +24,8 @@ from pytest_scer.formats.terminal.screen import MARKUP, Line, Screen
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import estimated, rated_scores
-from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
-_WARNINGS = 2
+_WARNINGS = 4
 """How many lines of warnings a report has that is not printed whole."""
 
 
@@ -110,12 +108,12 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         top=max(view.top, len(report.tests) + len(report.fixtures)) if whole else view.top,
         whole=whole,
     )
-    said = (OPERATIONAL_ONLY, estimated(report))
+    said = (estimated(report),)
     blocks: list[tuple[Block, float]] = [
         (budgets.of_all(report, names, screen, whole=whole), 3),
-        (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 3),
-        (ratings.block(rated_scores(report), screen, said=said, whole=whole), 2),
-        (ranking, 3),
+        (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
+        (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
+        (ranking, 5),
         (advice.what_to_do(report, names, screen), 2),
     ]
     room = MOST - 1 - len(head) - len(foot_lines) - 1 - len(warnings) + max(view.top - TOP, 0)
@@ -145,16 +143,13 @@ def _head(report: Report, view: View, screen: Screen) -> Iterator[Line]:
 
 def _warnings(report: Report, view: View, screen: Screen) -> Iterator[Line]:
     """Yield the warnings: all of them, unless the report is to be short."""
-    room = _WARNINGS if view.report and view.verbosity <= 0 else math.inf
-    for number, warning in enumerate(report.warnings):
-        shown = [*screen.wrap(f"pytest-scer warning: {warning}", "doubtful")]
-        if number and len(shown) > room:
-            rest = headline.counted(len(report.warnings) - number, "more warning")
-            yield Line(screen.cut(f"pytest-scer warning: {rest}, see -v"), "doubtful")
-            return
-        yield from (
-            shown
-            if len(shown) <= room
-            else screen.wrap(f"pytest-scer warning: {warning}", "doubtful", most=_WARNINGS)
-        )
-        room -= len(shown)
+    said = [f"pytest-scer warning: {warning}" for warning in report.warnings]
+    if not view.report or view.verbosity > 0:
+        yield from (line for text in said for line in screen.wrap(text, "doubtful"))
+        return
+    shown = said if len(said) <= _WARNINGS else said[: _WARNINGS - 1]
+    for text in shown:
+        yield from screen.wrap(text, "doubtful", most=_WARNINGS // len(shown))
+    if len(shown) < len(said):
+        rest = headline.counted(len(said) - len(shown), "more warning")
+        yield Line(screen.cut(f"pytest-scer warning: {rest}, see -v"), "doubtful")
