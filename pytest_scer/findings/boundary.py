@@ -21,4 +21,13 @@ KIND: Final = "boundary"
 def find(report: Report) -> Iterator[Finding]:
     """Find that embodied emissions are missing."""
     if report.embodied is None:
-        yield Finding(KIND, OPERATIONAL_ONLY, remedy='--scer-embodied "TE=1200 kg, EL=4 y"')
+        total_j = report.totals.total_j
+        yield Finding(
+            KIND,
+            OPERATIONAL_ONLY,
+            [],
+            "info",
+            '--scer-embodied "TE=1200 kg, EL=4 y"',
+            None if total_j is None else report.conversion.grams(total_j),
+            "gCO2e",
+        )

@@ -16,7 +16,7 @@ from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
-from pytest_scer.recording.children import STOP_CHILDREN, Leftovers
+from pytest_scer.recording.children import Left, Leftovers, finding_of
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
@@ -26,7 +26,7 @@ from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
 
 EXTRAS: Final = "scer_extras"
@@ -320,10 +320,9 @@ class Recorder:
     def _put(self, kind: str, row: object) -> None:
         self._extras.setdefault(kind, []).append(row)
 
-    def _put_leftovers(self, text: str | None, nodeid: str) -> None:
-        if text is not None:
-            finding = Finding("leftover", text, [nodeid], "warning", STOP_CHILDREN)
-            self._put("findings", asdict(finding))
+    def _put_leftovers(self, left: Left | None, nodeid: str) -> None:
+        if left is not None:
+            self._put("findings", asdict(finding_of(left, nodeid)))
 
     def _as_entry(self, test: TestRun) -> TestEntry:
         return entry_of_test(test, self._worker, self._host)

@@ -32,5 +32,5 @@ def test_a_known_power_or_a_counter_is_none() -> None:
 
 def test_it_is_what_the_meter_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_scer.meters.codecarbon.power.cpu_model", lambda: "Zyzzyx 9000")
-    _, detail = thread_w(Configuration({}, {}))
+    detail = thread_w(Configuration({}, {}))[1]
     assert found(replace(MODELLED, detail=detail))
