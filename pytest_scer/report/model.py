@@ -117,13 +117,28 @@ class TestEntry:
 
 @dataclass(slots=True)
 class FixtureEntry:
-    """A fixture of wider scope than a function, setup and teardown together."""
+    """A fixture of wider scope than a function, setup and teardown together.
+
+    Attributes:
+        name: Its name, with the index of its parameter.
+        scope: ``class``, ``module``, ``package`` or ``session``.
+        nodeid: The first test that used it.
+        worker: The process that built it.
+        measurement: What it used.
+        defined_in: The node ID of the file or directory that defines it, empty for the root
+            directory and for plugins; None in reports of earlier releases.
+        tests: How many tests used it; None in reports of earlier releases.
+        tests_energy_j: Joules of the setups and calls of these tests.
+    """
 
     name: str
     scope: str
     nodeid: str
     worker: str
     measurement: Measurement
+    defined_in: str | None = None
+    tests: int | None = None
+    tests_energy_j: float | None = None
 
 
 @dataclass(slots=True)
@@ -265,6 +280,8 @@ class Report:
     """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
     """The comparison of the session as a whole with the baseline."""
+    unused_budgets: list[str] = field(default_factory=list)
+    """The lines of ``scer_budgets`` that match none of the tests, each with its source."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
