@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_scer.findings.rule import FLOOR_J, joules, many
+from pytest_scer.findings.rule import FLOOR_J, is_stall, joules, many
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "costly fixture"
@@ -23,6 +23,8 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the fixtures that cost more than their tests."""
     for fixture in report.fixtures:
         cost_j, tests_j = fixture.measurement.known_j, fixture.tests_energy_j
+        if is_stall(fixture.measurement, report):
+            continue
         if not fixture.tests or tests_j is None or cost_j < FLOOR_J or cost_j <= tests_j:
             continue
         name = fixture.name.partition("[")[0]

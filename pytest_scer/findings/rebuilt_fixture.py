@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pytest_scer.findings.rule import FLOOR_J, joules, many
+from pytest_scer.findings.rule import FLOOR_J, is_stall, joules, many
 from pytest_scer.report.model import Finding, FixtureEntry, Report
 
 KIND: Final = "rebuilt fixture"
@@ -25,7 +25,7 @@ def find(report: Report) -> Iterator[Finding]:
     """Find the fixtures that are built more than once."""
     builds: dict[tuple[str, str, str], list[FixtureEntry]] = defaultdict(list)
     for fixture in report.fixtures:
-        if fixture.defined_in is not None:
+        if fixture.defined_in is not None and not is_stall(fixture.measurement, report):
             builds[fixture.name, fixture.scope, fixture.defined_in].append(fixture)
     for (name, scope, _), each in builds.items():
         costs = [fixture.measurement.known_j for fixture in each]

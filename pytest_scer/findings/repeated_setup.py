@@ -18,6 +18,7 @@ from typing import Final
 from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
+    is_stall,
     joules,
     many,
     nodeids_by_cost,
@@ -33,7 +34,7 @@ def find(report: Report) -> Iterator[Finding]:
     setups: dict[str, list[tuple[TestEntry, float]]] = defaultdict(list)
     for test in last_attempts(report.tests):
         setup = test.stages.get("setup")
-        if setup is not None and setup.known_j >= EACH_J:
+        if setup is not None and setup.known_j >= EACH_J and not is_stall(setup, report):
             setups[test.nodeid.partition("::")[0]].append((test, setup.known_j))
     shared = {file: rows for file, rows in setups.items() if _again_j(rows) >= FLOOR_J}
     again_j = sum(map(_again_j, shared.values()))

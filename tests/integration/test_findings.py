@@ -64,7 +64,7 @@ class TestWaiting:
         assert names(finding) == ["test_sleeps", "test_works"]
 
     def test_a_short_wait_is_none(self, suite: Suite) -> None:
-        assert not found(suite.measure("meter.draw(ram=20)\ndef test_it(): wait(0.04)"), "waiting")
+        assert not found(suite.measure("meter.draw(ram=20)\ndef test_it(): wait(0.1)"), "waiting")
 
 
 FIXTURE = """
