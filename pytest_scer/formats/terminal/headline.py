@@ -57,22 +57,29 @@ def _worst(budgets: Counter[str], compared: Counter[str], session: str | None) -
 
 def _rest(budgets: Counter[str], compared: Counter[str], session: str | None) -> Iterator[str]:
     """Yield what is in order, and what could not be decided."""
-    total, met = budgets.total(), budgets["ok"]
-    if total and met == total:
-        yield "the budget is met" if total == 1 else f"all {total:,} budgets met"
-    elif total:
-        undecided = (
-            f"{budgets['unmeasured']:,} not checked" if budgets["unmeasured"] else "",
-            f"{budgets['inconclusive']:,} inconclusive" if budgets["inconclusive"] else "",
-        )
-        first = "" if budgets["exceeded"] else f"{met:,} of {counted(total, 'budget')} met"
-        if parts := [part for part in (first, *undecided) if part]:
-            yield ", ".join(parts)
+    if said := _other_budgets(budgets):
+        yield said
     comparable = compared.total() - compared["unmeasured"]
     if comparable and not compared["regression"] and session != "regression":
         yield f"no regression in {counted(comparable, 'test')}"
     elif session is not None and not comparable:
         yield "not comparable with the baseline"
+
+
+def _other_budgets(verdicts: Counter[str]) -> str:
+    """The budgets that were met or could not be decided, as in ``1 of 2 budgets met, 1 ...``."""
+    total, met = verdicts.total(), verdicts["ok"]
+    words = {"unmeasured": "not checked", "inconclusive": "inconclusive"}
+    found = (f"{verdicts[key]:,} {word}" for key, word in words.items() if verdicts[key])
+    undecided = ", ".join(found)
+    if not total or verdicts["exceeded"]:
+        return undecided
+    if met == total:
+        few = {1: "the budget is met", 2: "both budgets met"}
+        return few.get(total, f"all {total:,} budgets met")
+    if met:
+        return f"{met:,} of {counted(total, 'budget')} met, {undecided}"
+    return f"{counted(total, 'budget')}: {undecided}"
 
 
 def _style(report: Report, verdicts: Iterable[str | None]) -> str:
