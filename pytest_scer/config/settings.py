@@ -24,6 +24,7 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
 from pytest_scer.core.judgement import Limit
+from pytest_scer.formats.terminal.blocks import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output
 from pytest_scer.scoring.peers import Peer
@@ -73,7 +74,7 @@ class Settings:
     peers: tuple[Peer, ...] | None = None
     scale: Scale | None = None
     sort: str = "energy"
-    top: int = 20
+    top: int = TOP
     place: Place | None = None
     sources: dict[str, str] = field(default_factory=dict)
 

@@ -109,11 +109,7 @@ class Budget:
 
     @property
     def _per_text(self) -> str:
-        if self.functional_unit is None:
-            return ""
-        if self.per == 1:
-            return f" per {self.functional_unit}"
-        return f" per {self.per:.10g} {units.plural(self.functional_unit)}"
+        return units.per(self.functional_unit, self.per)
 
     def not_reproducible(self, grid: CarbonIntensity, conversion: Conversion) -> str | None:
         """The warning for a CO2e budget on a live grid; None for any other budget or grid.

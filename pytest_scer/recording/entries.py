@@ -26,6 +26,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         worker=worker,
         host=host,
         attempt=test.attempt,
+        start_s=test.start_s,
         phase=marker.phase,
         category=marker.category,
         model=marker.model,

@@ -125,7 +125,7 @@ class RegressionCheck:
             if left.is_spent:
                 runs.problem = left.why_no_more(runs.count - 1)
                 return
-            with left.spending():
+            with left.spending(f"suspected regression: repeat {runs.count} of up to {most}"):
                 runs.repeat()
             suspects = [
                 each for each in suspects if not each.is_decided(runs.run, self._clear_excess(each))
@@ -144,9 +144,9 @@ class RegressionCheck:
         )
 
     def _control(self, runs: _Runs, left: RepeatTime) -> None:
-        for _ in range(CONTROL_REPEATS):
+        for number in range(1, CONTROL_REPEATS + 1):
             if runs.problem is None:
-                with left.spending():
+                with left.spending(f"control for suspects: repeat {number} of {CONTROL_REPEATS}"):
                     runs.repeat()
         excess = runs.excess()
         if excess is not None:

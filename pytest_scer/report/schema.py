@@ -73,9 +73,7 @@ class _Meter(_Part):
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
-    accuracy: _Accuracy | None = Field(
-        default=None, description="how far figures may lie from a wattmeter's"
-    )
+    accuracy: _Accuracy | None = Field(default=None, description="against a wattmeter")
 
 
 class _Meters(_Part):
@@ -246,6 +244,7 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: int = Field(ge=1)
+    start_s: float | None = Field(default=None, description="in seconds since session.started_at")
     phase: Phase | None
     category: str | None
     model: str | None
@@ -280,6 +279,13 @@ class _Fixture(_Part):
     nodeid: str = Field(description="the first test that used it")
     worker: str
     measurement: _Measurement
+    defined_in: str | None = Field(
+        default=None, description="the file or directory that defines it; empty for plugins"
+    )
+    tests: int | None = Field(default=None, description="how many tests used it")
+    tests_energy_j: Missing = Field(
+        default=None, description="joules of the setups and calls of these tests"
+    )
 
 
 class _Letter(_Part):
@@ -355,6 +361,9 @@ class ReportSchema(_Part):
     not_run: list[str]
     fixtures: list[_Fixture]
     budgets: list[_Budget]
+    unused_budgets: list[str] = Field(
+        default=[], description="lines of scer_budgets that match none of the tests"
+    )
     ratings: list[_Rating]
     findings: list[_Finding]
     warnings: list[str]

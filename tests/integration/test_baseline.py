@@ -199,7 +199,7 @@ class TestMeasuringAgain:
         assert totals["confirming_energy_j"] == 3 * 14
         assert totals["overhead_energy_j"] == 0
         assert totals["energy_j"]["total"] == 24 + 3 * 14
-        assert "= tests 24.0 J + fixtures 0 J + gate 42.0 J + overhead 0 J" in ran.text
+        assert "66.0 J, 6.60 mg CO2e (simulated grid) in 0 s: tests 36%, gate 64%" in ran.text
 
     def test_unchanged_tests_run_once(self, suite: Suite) -> None:
         saved(suite)

@@ -77,6 +77,17 @@ def test_cpu_energy_of_the_tests_is_their_cpu_time(
     assert sum(t["stages"]["call"]["energy_j"]["cpu"] for t in report["tests"]) == pytest.approx(
         8 * 0.1 * watts, rel=0.05
     )
+    _assert_one_after_another(report["tests"])
+
+
+def _assert_one_after_another(tests: list[dict[str, Any]]) -> None:
+    """In each worker, a test starts when the one before it has ended; none before the session."""
+    for worker in {test["worker"] for test in tests}:
+        mine = sorted((t for t in tests if t["worker"] == worker), key=lambda t: t["start_s"])
+        ends = [t["start_s"] + sum(s["duration_s"] for s in t["stages"].values()) for t in mine]
+        assert all(
+            end <= test["start_s"] + 1e-6 for end, test in zip([0.0, *ends], mine, strict=False)
+        )
 
 
 def _watts(report: dict[str, Any]) -> float:

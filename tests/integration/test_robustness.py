@@ -162,7 +162,7 @@ def test_in_a_read_only_directory(suite: Suite) -> None:
 
     ran = run()
     assert ran.returncode == 1
-    assert "total: 21.0 J" in ran.stdout
+    assert "\n21.0 J, " in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
 
     refused = run("--scer-output=report.json")
