@@ -100,7 +100,7 @@ def budgets_table(budgets: Iterable[Budget]) -> Iterator[str]:
                 markdown.text(budget.limit),
                 markdown.text(_used(budget)),
                 budget.verdict if budget.verdict == "ok" else f"**{budget.verdict}**",
-                markdown.code(budget.source),
+                markdown.code(budget.where),
             )
             for what, budget in shown
         ],
