@@ -40,6 +40,6 @@ def find(report: Report) -> Iterator[Finding]:
             nodeids_by_cost((each.test, each.known_j) for each in judged),
             "warning",
             new_limits(judged),
-            total_j,
-            "J",
+            float(len(judged)),
+            "budgets",
         )

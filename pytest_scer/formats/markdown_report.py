@@ -98,7 +98,7 @@ def budgets_table(budgets: Iterable[Budget]) -> Iterator[str]:
                 markdown.code(what),
                 _cost(budget),
                 markdown.text(budget.limit),
-                markdown.text(_used(budget)),
+                _used(budget),
                 budget.verdict if budget.verdict == "ok" else f"**{budget.verdict}**",
                 markdown.code(budget.source),
             )
@@ -123,9 +123,11 @@ def _used(budget: BudgetEntry) -> str:
     share = _share(budget)
     if share is None:
         return "-"
-    if 0 < share < 0.005:
-        return "<1%"
-    return f"{share:.0%}" if share < 1.1 else f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
+    return _percent(share) if share < 1.1 else f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
+
+
+def _percent(share: float) -> str:
+    return markdown.text("<1%") if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _cost(budget: BudgetEntry) -> str:
@@ -208,7 +210,7 @@ def _ranking(
     rows = []
     for name, joules in ranked:
         co2e = [] if conversion is None else [units.quantity(conversion.grams(joules), "g")]
-        share = f"{joules / total_j:.0%}" if total_j else "-"
+        share = _percent(joules / total_j) if total_j else "-"
         bar = "\N{FULL BLOCK}" * round(_BAR * joules / largest)
         rows.append([name, units.quantity(joules, "J"), *co2e, share, bar])
     co2e = [] if conversion is None else ["CO2e:"]

@@ -409,7 +409,8 @@ class TestNothingCounted:
         (finding,) = found(ran, "nothing counted")
         assert finding["remedy"] == "carbon.count(tokens=...)"
         assert finding["severity"] == "warning"
-        assert finding["value"] == 10
+        assert (finding["value"], finding["unit"]) == (1, "budgets")
+        assert "(10 J)" in finding["text"]
 
     def test_a_model_without_a_score(self, suite: Suite) -> None:
         ran = suite.measure(COUNTED.format(marker='model="m"', count=""))
