@@ -21,6 +21,8 @@ def pytest_scer_meter(config: pytest.Config) -> Meter | None:
     """Return a meter for this process, instead of the one for the detected hardware.
 
     Called once in each process when the plugin wakes. The first result that is not None is used.
+    The provenance of each component decides how much its figures are assumed to differ between
+    sessions; with ``simulated``, not at all.
 
     Args:
         config: The pytest config object.

@@ -18,35 +18,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from neighbour import neighbour
 
 SUITES = Path(__file__).parents[1] / "suites"
 NAMES = ("tiny", "plain", "fixtures", "networks", "estimators")
 LONG_S = 0.05
 """Growth is planted in tests that use at least this much CPU time."""
-
-
-@contextmanager
-def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, but never longer than this process lives."""
-    if not busy:
-        yield
-        return
-    source = f"import os\nwhile os.getppid() == {os.getpid()}: sum(range(1000))"
-    with subprocess.Popen([sys.executable, "-c", source]) as process:
-        try:
-            yield
-        finally:
-            process.kill()
 
 
 class Suite:
@@ -166,7 +152,7 @@ class Experiment:
             "duration_s": round(time.perf_counter() - began_s, 1),
             "rounds": report["rounds"],
             "noise_floor": report["noise_floor"],
-            "visible": report["visible"],
+            "detectable": report["detectable"],
             "not_compared": report["not_compared"],
             "ratios": {node: test["ratios"] for node, test in tests.items()},
             "false": {
@@ -197,7 +183,7 @@ def progress(row: dict[str, Any]) -> str:
 def summary(rows: list[dict[str, Any]]) -> str:
     """A Markdown table."""
     lines = [
-        "| kind | runs | seconds | false regressions | false savings | found | typical visible |",
+        "| kind | runs | seconds | false regressions | false savings | found | detectable |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for kind in sorted({row["kind"] for row in rows}, reverse=True):
@@ -205,13 +191,13 @@ def summary(rows: list[dict[str, Any]]) -> str:
         false = [{test["verdict"] for test in row["false"].values()} for row in own]
         planted = [row["planted"] for row in own if row["planted"] is not None]
         found = sum(each["verdict"] == "regression" for each in planted)
-        visible = sorted(row["visible"] for row in own if row["visible"] is not None)
+        detectable = sorted(row["detectable"] for row in own if row["detectable"] is not None)
         lines.append(
             f"| {kind} | {len(own)} | {sum(row['duration_s'] for row in own) / len(own):.0f} | "
             f"{sum('regression' in each for each in false)} of {len(own)} | "
             f"{sum('improved' in each for each in false)} of {len(own)} | "
             f"{f'{found} of {len(planted)}' if planted else '-'} | "
-            f"{f'{visible[len(visible) // 2]:+.0%}' if visible else '-'} |"
+            f"{f'{detectable[len(detectable) // 2]:+.0%}' if detectable else '-'} |"
         )
     return "\n".join(lines)
 

@@ -64,8 +64,8 @@ def _report(experiment: Experiment, both: tuple[Tree, Tree], *, interrupted: boo
         reasons = "; ".join(f"{name}: {why}" for name, why in experiment.not_compared.items())
         raise SideFailed(f"no test passed on both sides, so nothing can be compared: {reasons}")
     hello = experiment.hello
-    visible = [each.visible for each in judged.values() if each.base_j >= each.floor_j]
-    typical = median(visible) if visible else None
+    detectable = [each.detectable for each in judged.values() if each.base_j >= each.floor_j]
+    typical = median(detectable) if detectable else None
     threshold = experiment.threshold
     return AbReport(
         both[0].title,
@@ -87,11 +87,11 @@ def _report(experiment: Experiment, both: tuple[Tree, Tree], *, interrupted: boo
     )
 
 
-def _warnings(visible: float | None, threshold: float, experiment: Experiment) -> Iterator[str]:
-    if visible is not None and round(visible, 2) > threshold:
+def _warnings(detectable: float | None, threshold: float, experiment: Experiment) -> Iterator[str]:
+    if detectable is not None and round(detectable, 2) > threshold:
         time_s = f"{experiment.most_s:.0f}" if experiment.most_s is not None else "a longer time"
         yield (
-            f"a growth between the threshold of {threshold:.0%} and {visible:.0%} may have gone "
+            f"a growth between the threshold of {threshold:.0%} and {detectable:.0%} may have gone "
             f"unseen in most tests: give the comparison more time (--max-time, now {time_s} s), a "
             "quieter machine, or fewer tests (-k, paths)"
         )
@@ -106,7 +106,7 @@ def _entry(found: Judged, known: Known) -> AbTest:
         found.change,
         found.low,
         found.high,
-        found.visible,
+        found.detectable,
         found.floor_j,
         found.rounds,
         found.pairs,

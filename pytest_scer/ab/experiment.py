@@ -19,7 +19,7 @@ from pytest_scer.ab.planning import (
     allocate,
     budget_of_round,
 )
-from pytest_scer.ab.side import Hello, Side, SideFailed
+from pytest_scer.ab.side import Hello, Side, SideDied, SideFailed
 from pytest_scer.ab.trees import Tree
 from pytest_scer.ab.verdicts import CLEARED, FEWEST_ROUNDS, Judge, Judged
 from pytest_scer.baseline.threshold import Threshold
@@ -124,7 +124,11 @@ class Experiment:
                 f"{max(self.left_s, 0):.0f} s left"
             )
             plan = dict.fromkeys(clear, _PAIRS_OF_CLEAR) | allocate(suspects, budget_s)
-            self._round(partial(self._planned_round, plan))
+            try:
+                self._round(partial(self._planned_round, plan))
+            except SideDied as error:  # what the earlier rounds showed still holds
+                self._warn(f"round {self.rounds} was the last one: {error}")
+                return
 
     def _round(self, body: Callable[[tuple[Side, Side]], None]) -> None:
         """Start both sides, run pairs, and end both cleanly."""

@@ -28,6 +28,10 @@ class SideFailed(ValueError):
     """A side cannot be compared; the message says why, and what to do about it."""
 
 
+class SideDied(SideFailed):
+    """The process of a side ended while it ran a test."""
+
+
 class Hello(NamedTuple):
     """A side's message after collection.
 
@@ -143,7 +147,7 @@ class Side:
         """Run a test and wait for its record.
 
         Raises:
-            SideFailed: The process ended, or closed the connection.
+            SideDied: The process ended, or closed the connection.
         """
         self._running = nodeid
         return self._exchange({"run": nodeid})
@@ -152,7 +156,8 @@ class Side:
         """End the session cleanly; return what went wrong in the last fixtures, if anything.
 
         Raises:
-            SideFailed: It does not test its own code, or it ended.
+            SideFailed: It does not test its own code.
+            SideDied: It ended.
         """
         answer = self._exchange({"end": True})
         self._ends = True
@@ -176,7 +181,7 @@ class Side:
             self._channel.send(order)
             return self._channel.receive(self._is_alive)
         except Closed:
-            raise SideFailed(
+            raise SideDied(
                 f"{self._name}: no answer from {self._running}: {self._how_it_ended()}. Its last "
                 f"lines:\n{self._last_lines()}"
             ) from None

@@ -23,7 +23,7 @@ FALSE_ALARMS: Final = 0.005
 """The chance, in a whole run of ``ab``, that any test that did not grow beyond the threshold is
 called a regression. A choice."""
 FOUND: Final = 0.9
-"""The chance of finding a growth that is called visible. A choice, stated next to it."""
+"""The chance of finding a growth called detectable. A choice, stated next to it."""
 CLEARED: Final = 0.01
 """A test is not run again once the chance that it grew beyond the threshold is below this. A
 choice."""
@@ -75,7 +75,7 @@ class Judged:
         change: Growth as a share of the base: 0.2 is 20 %.
         low: Lower end of its interval, at the confidence level of the verdict.
         high: Upper end.
-        visible: The smallest growth that would have been found in 9 of 10 such comparisons.
+        detectable: The smallest growth that would have been found in 9 of 10 such comparisons.
         floor_j: A growth of fewer joules is no regression.
         likely: The chance that the test grew beyond threshold and floor, if any growth is equally
             likely beforehand.
@@ -92,7 +92,7 @@ class Judged:
     change: float
     low: float
     high: float
-    visible: float
+    detectable: float
     floor_j: float
     likely: float
     worth: float
@@ -143,7 +143,7 @@ class Judge:
             typical: What is typical of the suite's noise.
             look: How many times the data have been looked at, this time included.
             could: How many pairs each round would have had if the test had been a suspect, as a
-                visible growth makes it; if empty, those that it had.
+                detectable growth makes it; if empty, those that it had.
         """
         floor_j = self.floor_j(test)
         weights = typical.precisions(test)
@@ -168,7 +168,7 @@ class Judge:
         # The error is an estimate, here and in the hypothetical comparison: each has a
         # relative variance of 1 / (2 sure).
         luck = quantile(1 - FOUND, sure) * math.sqrt(1 + needed**2 / sure)
-        visible = max(limit + (needed + luck) * seen, floored)
+        detectable = max(limit + (needed + luck) * seen, floored)
         likely = NormalDist().cdf((growth - floored) / error)
         worth = likely * _chance_of_change(growth, error)
         if test.pairs < FEWEST_PAIRS and test.base_j >= floor_j:  # the only pair may be an outlier
@@ -193,7 +193,7 @@ class Judge:
             _share(growth),
             _share(low),
             _share(high),
-            _share(visible),
+            _share(detectable),
             floor_j,
             likely,
             worth,

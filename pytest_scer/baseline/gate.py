@@ -13,7 +13,17 @@ from statistics import median
 from typing import Final
 
 from pytest_scer.baseline.change import Change, Comparison
-from pytest_scer.baseline.noise import FOLLOWS, USUAL, Noise, Sample, known_states, noise_of
+from pytest_scer.baseline.noise import (
+    FLOOR_S,
+    FOLLOWS,
+    USUAL,
+    WILD,
+    Noise,
+    Sample,
+    known_states,
+    meets_neighbours,
+    noise_of,
+)
 from pytest_scer.core.statistics import student_t
 
 RULE: Final = (
@@ -35,8 +45,6 @@ OVER_BY_LUCK: Final = 0.05
 """The chance that a test whose growth equals the threshold is called a regression."""
 FOUND: Final = 0.9
 """The share of cases in which a growth called detectable is found."""
-FLOOR_S: Final = 5e-3
-"""A growth of less than this time at the test's own average power is never a regression."""
 FEWEST_TO_CLEAR: Final = 3
 """The number of repeats before a suspect may be cleared."""
 FEWEST_TO_CONDEMN: Final = 9
@@ -100,7 +108,7 @@ class Gate:
             runs=len(judged),
             single_noise=math.expm1(side.noise_given(judged).sd),
             source=side.noise.source,
-            is_new_state=side.distance(judged) > 0,
+            is_new_state=side.distance(judged) > 0 or side.meets_neighbours(judged),
         )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
@@ -165,7 +173,9 @@ class Gate:
         """Whether the first run of a test calls for more."""
         return self.compare(base, [first]).verdict in (Change.REGRESSION, Change.INCONCLUSIVE)
 
-    def is_decided(self, base: Sequence[Sample], head: Sequence[Sample]) -> bool:
+    def is_decided(
+        self, base: Sequence[Sample], head: Sequence[Sample], excess: float = 0.0
+    ) -> bool:
         """Whether a suspect needs no more runs.
 
         It is cleared once the median of its runs is under the threshold, and called a regression
@@ -177,7 +187,7 @@ class Gate:
             return True
         if again < FEWEST_TO_CLEAR:
             return False
-        found = self.compare(base, head)
+        found = self.compare(base, head, excess)
         if found.verdict is Change.REGRESSION:
             return again >= FEWEST_TO_CONDEMN or not self.corrected
         if found.verdict is not Change.INCONCLUSIVE:
@@ -240,6 +250,10 @@ class _Side:
         """How far the machine is from any state that the baseline saw, beyond the usual."""
         return max(self._beyond(head) - USUAL, 0.0)
 
+    def meets_neighbours(self, head: Sequence[Sample]) -> bool:
+        """Whether processes that the baseline did not have may make these runs cost more."""
+        return meets_neighbours(self._base, head[0])
+
     def _beyond(self, head: Sequence[Sample]) -> float:
         if not self.gate.corrected:
             return 0.0
@@ -285,6 +299,8 @@ class _Side:
         blur = max(grew - math.log1p(self.gate.threshold), over)
         if runs <= FEWEST_TO_CLEAR:
             blur = max(blur, noise.largest)
+        if self.meets_neighbours(head):
+            blur = max(blur, WILD)
         return blur + FOLLOWS * self.distance(head)
 
     def _meter(self, head: Sequence[Sample]) -> float:

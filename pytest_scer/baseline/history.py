@@ -23,6 +23,7 @@ from pytest_scer.baseline.noise import (
     Known,
     Noise,
     Sample,
+    is_short,
     suite_noise,
 )
 from pytest_scer.baseline.past import Past, PastTest
@@ -188,6 +189,10 @@ class Opponent:
         ]
         referenced = [sample for sample in found if sample.reference_j]
         return (referenced if self.is_modelled and referenced else found)[-ROLLING:]
+
+    def may_regress(self, nodeid: str) -> bool:
+        """Whether noise could make a test a regression: it is not too short for that."""
+        return not is_short(self.samples(nodeid))
 
     @property
     def is_modelled(self) -> bool:

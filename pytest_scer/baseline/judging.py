@@ -83,7 +83,7 @@ class Round:
         self._gate = Gate(
             threshold.share,
             threshold.floor_j(opponent.g_per_j),
-            max(len(opponent.nodeids & set(nodeids)), 1),
+            max(sum(map(opponent.may_regress, opponent.nodeids & set(nodeids))), 1),
             opponent.suite,
             opponent.is_corrected,
             repeats,
@@ -114,9 +114,14 @@ class Round:
             return False
         return self._gate.is_suspect(self._opponent.samples(run.nodeid), run.samples[0])
 
-    def is_decided(self, run: Run) -> bool:
-        """Whether the runs of a suspect are enough."""
-        return self._gate.is_decided(self._opponent.samples(run.nodeid), run.samples)
+    @property
+    def noise_sd(self) -> float:
+        """The standard deviation of a single run of a typical test, as a logarithm."""
+        return self._gate.suite.sd
+
+    def is_decided(self, run: Run, excess: float = 0.0) -> bool:
+        """Whether the runs of a suspect are enough; ``excess`` as in :meth:`judge`."""
+        return self._gate.is_decided(self._opponent.samples(run.nodeid), run.samples, excess)
 
     def judge(self, run: Run, problem: str | None = None, excess: float = 0.0) -> BaselineEntry:
         """Judge a test by its runs.

@@ -20,15 +20,30 @@ logarithm of the test's cost follows that of the workload by 1 plus or minus thi
 With a busy neighbour on the sibling hyperthread, tests cost 1.3 to 2 times as much and the
 workload 1.6 times: they follow by log(1.3) / log(1.6) = 0.56 to log(2) / log(1.6) = 1.47
 (measured on shared virtual machines)."""
-KEPT: Final = 1 / 3
+FLOOR_S: Final = 5e-3
+"""A growth of less than this time at the test's own average power is never a regression. Shorter
+tests do not show how much the others scatter: they scatter more, and hardly ever count."""
+KEPT: Final = 0.5
 """The share of a single run's variance between sessions that repeats within one session cannot
-remove (38 tests in 56 sessions of an earlier benchmark: 0.34)."""
+remove, in costs that are not corrected for machine speed (12 tests of an earlier benchmark in 24
+sessions, each run ten times: 0.51)..."""
+KEPT_OF_CORRECTED: Final = 0.1
+"""... and in those that are (the same sessions: 0.06 to 0.08)."""
+REPEAT_DIFFERS: Final = 0.06
+"""How much the repeats of a test differ from its first run, whatever its noise: the first leaves
+the caches and the memory allocator in another state. In the same sessions sorting cost 12 to 22 %
+more when repeated, parsing JSON 10 % less, most tests the same; the standard deviation among the
+tests was 0.06 to 0.08."""
 PRIOR_DEGREES: Final = 30
 """The degrees of freedom of the suite's noise, or of the meters' known noise, when pooled with a
 test's own runs."""
 WILD: Final = math.log(2)
 """How far apart single runs of the same work may lie in CPU time: a factor of 2.0 between the
 extremes (measured on shared virtual machines)."""
+THREADED: Final = 1.1
+"""A run that uses more CPU time than this many times its duration keeps several threads busy."""
+MORE_CORES: Final = 0.25
+"""Other processes that use this many cores more than ever in the baseline are new to a test."""
 USUAL: Final = 0.1
 """A machine up to a tenth faster or slower than in the baseline is not in a new state."""
 NOISY: Final = 3.0
@@ -58,6 +73,8 @@ class Sample:
         meter_j: How far the meter may be off, in joules.
         duration_s: How long the run took, in seconds.
         repeats: It is the median of this number of runs within its session, as with ``carbon(fn)``.
+        cpu_time_s: CPU seconds of the run.
+        other_cores: The number of cores that other processes kept busy next to it.
     """
 
     cost_j: float
@@ -66,6 +83,13 @@ class Sample:
     meter_j: float = 0.0
     duration_s: float = 0.0
     repeats: int = 1
+    cpu_time_s: float = 0.0
+    other_cores: float | None = None
+
+    @property
+    def is_threaded(self) -> bool:
+        """Whether it kept several threads busy at once."""
+        return self.cpu_time_s > THREADED * self.duration_s > 0
 
     def level(self, *, corrected: bool) -> float:
         """The logarithm of the cost, divided by the reference workload's if ``corrected``."""
@@ -101,6 +125,29 @@ def known_states(samples: Sequence[Sample]) -> Interval:
     return Interval(lows[trim], highs[-1 - trim])
 
 
+def is_short(samples: Sequence[Sample]) -> bool:
+    """Whether a test takes less time than the floor: noise cannot make it grow by that much."""
+    known_s = [each.duration_s for each in samples if each.duration_s > 0]
+    return bool(known_s) and median(known_s) < FLOOR_S
+
+
+def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
+    """Whether a run with several threads ran next to processes that its baseline did not have.
+
+    Its threads wait for each other, and spin while they wait: one that shares its core with another
+    process makes all of them use more CPU time, which a workload of one thread does not notice.
+
+    Args:
+        base: One run from each session of the baseline.
+        head: The run.
+    """
+    known = sorted(each.other_cores for each in base if each.other_cores is not None)
+    if head.other_cores is None or not known or not head.is_threaded:
+        return False
+    trim = 1 if len(known) >= FEWEST_TO_TRIM else 0
+    return head.other_cores > known[-1 - trim] + MORE_CORES
+
+
 @dataclass(frozen=True, slots=True)
 class Noise:
     """What is known about the scatter of a single run between sessions.
@@ -110,13 +157,20 @@ class Noise:
         largest: How far a single run may lie from the others, which few degrees of freedom do not
             show: no single run is judged by less.
         source: Where both figures come from.
+        kept: The share of its variance that repeats within one session cannot remove.
+        repeat_differs: The standard deviation of the difference between repeats and first runs that
+            no number of runs removes.
         degrees: The degrees of freedom of the standard deviation.
+        within: The standard deviation of repeats within the session, where they showed it.
     """
 
     sd: float
     largest: float
     source: str
+    kept: float
+    repeat_differs: float = 0.0
     degrees: int = PRIOR_DEGREES
+    within: float | None = None
 
     def middle_sd(self, runs: int) -> float:
         """The standard deviation of the median of this number of runs, one from each session."""
@@ -124,18 +178,16 @@ class Noise:
 
     def session_sd(self, runs: int) -> float:
         """The standard deviation of the median of this number of runs in one session."""
-        share = KEPT + (1 - KEPT) * _median_cost(runs) / runs
-        return self.sd * math.sqrt(share)
+        expected = math.sqrt(1 - self.kept) * self.sd
+        within = max(expected, self.within or 0.0) * math.sqrt(_median_cost(runs) / runs)
+        differs = self.repeat_differs if runs > 1 else 0.0
+        return math.hypot(math.sqrt(self.kept) * self.sd, within, differs)
 
     def given_repeats(self, levels: Sequence[float]) -> Noise:
-        """This noise, or more if the repeats of a session scatter more than it says.
-
-        What scatters more within a session also does between sessions; a short history may not
-        show it.
-        """
+        """This noise, with what the repeats of a session scatter."""
         if len(levels) < FEWEST_SESSIONS:
             return self
-        return replace(self, sd=max(self.sd, math.sqrt(variance(levels).value / (1 - KEPT))))
+        return replace(self, within=math.sqrt(variance(levels).value))
 
 
 class Known(NamedTuple):
@@ -145,22 +197,34 @@ class Known(NamedTuple):
         sd: The standard deviation of a single run between sessions.
         least: No history shows less: its few sessions may all have been calm.
         largest: How far a single run may lie from the others.
+        kept: The share of a single run's variance that repeats within one session cannot remove.
+        repeat_differs: How much repeats differ from first runs.
         source: What was measured.
     """
 
     sd: float
     least: float
     largest: float
+    kept: float
+    repeat_differs: float
     source: str
 
+    def noise(self) -> Noise:
+        """This as the noise of a suite."""
+        return Noise(self.sd, self.largest, self.source, self.kept, self.repeat_differs)
 
-MODELLED: Final = Known(0.07, 0.05, WILD, "CPU time on shared machines")
+
+MODELLED: Final = Known(
+    0.07, 0.05, WILD, KEPT_OF_CORRECTED, REPEAT_DIFFERS, "CPU time on shared machines"
+)
 """6 to 7 % for a single run corrected for machine speed, measured on shared virtual machines."""
-UNCORRECTED: Final = Known(0.12, 0.10, WILD, "CPU time on shared machines, not corrected")
+UNCORRECTED: Final = Known(
+    0.12, 0.10, WILD, KEPT, REPEAT_DIFFERS, "CPU time on shared machines, not corrected"
+)
 """12 % for a single run, measured on shared virtual machines."""
-COUNTED: Final = Known(0.06, 0.003, 0.0, "energy counters")
+COUNTED: Final = Known(0.06, 0.003, 0.0, KEPT, 0.0, "energy counters")
 """The same work between sessions spreads by 6 % or more; a counter resolves 0.3 to 1 %."""
-SIMULATED: Final = Known(0.01, 0.003, 0.0, "a simulated meter")
+SIMULATED: Final = Known(0.01, 0.003, 0.0, KEPT, 0.0, "a simulated meter")
 """A simulated meter repeats to the last digit; what a test tells it to spend may not."""
 
 
@@ -176,10 +240,11 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
         [each.level(corrected=corrected) for each in samples]
         for samples in tests
         if len(samples) >= FEWEST_SESSIONS
+        and not is_short(samples)
         and all(each.cost_j > 0 and (each.reference_j or not corrected) for each in samples)
     ]
     if len(levels) < FEWEST_TESTS:
-        return Noise(known.sd, known.largest, known.source)
+        return known.noise()
     own = [variance(each) for each in levels]
     # The median of variances with few degrees of freedom is below their mean (Wilson and Hilferty
     # 1931, PNAS 17:684: the cube root of chi-squared / df is nearly normal around 1 - 2 / (9 df)).
@@ -191,7 +256,8 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
         for of_test, each in zip(levels, own, strict=True)
         if each.value <= NOISY * sd**2
     ]
-    return Noise(sd, max([*calm, known.largest]), "the history's sessions")
+    largest = max([*calm, known.largest])
+    return replace(known.noise(), sd=sd, largest=largest, source="the history's sessions")
 
 
 def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noise:

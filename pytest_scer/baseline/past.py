@@ -31,6 +31,7 @@ class PastTest:
         sections: Joules of each of its sections, of the compared components.
         repeats: The figure is the median of this number of runs within its session.
         duration_s: How long it took, in seconds.
+        other_cores: The number of cores that other processes kept busy next to it.
     """
 
     energy_j: Mapping[str, float | None]
@@ -43,6 +44,7 @@ class PastTest:
     sections: Mapping[str, float] = field(default_factory=dict)
     repeats: int = 1
     duration_s: float = 0.0
+    other_cores: float | None = None
 
     def cost_j(self, components: tuple[str, ...]) -> float | None:
         """Total joules of these components; None if one is missing."""
@@ -60,6 +62,8 @@ class PastTest:
             self.uncertainty_j or 0.0,
             self.duration_s,
             self.repeats,
+            self.cpu_time_s,
+            self.other_cores,
         )
 
 
@@ -175,6 +179,7 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
         {name: joules for name, joules in sections.items() if joules is not None},
         measured.run_count,
         measured.duration_s,
+        test.other_cores,
     )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import Final, NamedTuple
 
+from pytest_scer.baseline.neighbours import Neighbours
 from pytest_scer.core.measurement import Measurement, Reading
 
 EVERY_S: Final = 0.02
@@ -67,10 +68,12 @@ class ReferenceCost(NamedTuple):
         joules: Mean of its runs right before and right after the test; None if a component has no
             figure, or used nothing.
         moved: Difference between the two, as a logarithm; None if one is missing.
+        other_cores: The number of cores that other processes kept busy; None if unknown.
     """
 
     joules: float | None
     moved: float | None
+    other_cores: float | None = None
 
 
 class _Moment(NamedTuple):
@@ -94,6 +97,7 @@ class Reference:
         self._components = components
         self._began_s = 0.0
         self._latest = self._previous = _Moment(-math.inf, None)
+        self._others = Neighbours()
         self._workload = Workload()
         self._workload.run()
 
@@ -104,14 +108,10 @@ class Reference:
         self._began_s = time.monotonic()
 
     def before_again(self) -> None:
-        """Run the workload before a repeat, under the conditions of a first run.
-
-        A first run follows right after another test, and has to get its memory from the system. A
-        repeat follows after a pause, and would reuse the memory of the run before.
-        """
-        _release_free_memory()
+        """Run the workload before a repeat, which follows after a pause."""
         self._workload.run()  # unmeasured: the first run after a pause costs 3 % more
-        self.before()
+        self._run()
+        self._began_s = time.monotonic()
 
     def after(self, *, force: bool = False) -> ReferenceCost:
         """Run the workload after a test, and return its cost around that test.
@@ -125,16 +125,23 @@ class Reference:
         if force or alone or self._age_s >= EVERY_S:
             self._run()
         before_j, after_j = self._previous.joules, self._latest.joules
+        other_cores = self._others.cores(self._began_s)
         if before_j is None or after_j is None:
-            return ReferenceCost(mean_of_known(before_j, after_j), None)
-        return ReferenceCost((before_j + after_j) / 2, abs(math.log(after_j / before_j)))
+            return ReferenceCost(mean_of_known(before_j, after_j), None, other_cores)
+        moved = abs(math.log(after_j / before_j))
+        return ReferenceCost((before_j + after_j) / 2, moved, other_cores)
 
     @property
     def _age_s(self) -> float:
         return time.monotonic() - self._latest.at_s
 
     def _run(self) -> None:
-        """Run the workload; more often, the longer ago its last run was."""
+        """Run the workload; more often, the longer ago its last run was.
+
+        Freed memory goes back to the system first. Otherwise a test would get memory from it or
+        reuse what another one freed, and cost up to 20 % more or less.
+        """
+        _release_free_memory()
         times = 1 + int(min(self._age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1))
         latest_j = mean_of_known(*[self._run_once() for _ in range(times)])
         self._previous, self._latest = self._latest, _Moment(time.monotonic(), latest_j)
@@ -143,7 +150,9 @@ class Reference:
         _collect_garbage()
         start = self._read(force=True)
         self._workload.run()
-        measured = Measurement.between(start, self._read(force=True))
+        end = self._read(force=True)
+        self._others.mark(time.monotonic(), end.cpu_time_s)
+        measured = Measurement.between(start, end)
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0
         return total_j if total_j > 0 else None

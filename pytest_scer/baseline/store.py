@@ -103,6 +103,7 @@ def _load_test(data: Json) -> PastTest:
         {name: _positive(joules) for name, joules in data["sections"].items()},
         _count(data.get("repeats", 1)),
         _positive(data.get("duration_s", 0.0)),
+        _missing(data.get("other_cores")),
     )
 
 

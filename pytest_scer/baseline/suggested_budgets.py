@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import Final
 
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.baseline.gate import FLOOR_S
+from pytest_scer.baseline.noise import FLOOR_S
 from pytest_scer.core import units
 from pytest_scer.core.budget import Quantity
 from pytest_scer.core.limits import HEADROOM, limit_text

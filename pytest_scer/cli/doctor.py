@@ -20,6 +20,7 @@ def run(_: argparse.Namespace) -> int:
     from pytest_scer.core.intensity import Place
     from pytest_scer.formats import diagnosis
     from pytest_scer.formats.terminal.screen import Screen
+    from pytest_scer.meters.accuracy import STEADY_S, at_the_end
     from pytest_scer.meters.codecarbon.configuration import configuration
     from pytest_scer.meters.codecarbon.grids import carbon_intensity
     from pytest_scer.meters.codecarbon.package import NAME, cpu_model
@@ -28,7 +29,7 @@ def run(_: argparse.Namespace) -> int:
     conf = configuration()
     meter = open_meter(Request(frozenset(COMPONENTS)), conf)
     try:
-        infos = {name: meter.infos[name] for name in COMPONENTS}
+        infos = at_the_end({name: meter.infos[name] for name in COMPONENTS}, STEADY_S)
     finally:
         meter.close()
     place = conf.place()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import Conversion
@@ -65,12 +66,15 @@ class SessionBudgets:
     def is_spent(self, report: Report, totals: HostTotals, conversion: Conversion) -> bool:
         """Whether a budget of the session is already exceeded.
 
+        The meter of this process may not count what tests in other processes used: on other hosts,
+        and with simulated meters. Then the sum of the tests counts.
+
         Args:
             report: The report with the tests that have ended.
             totals: What the session has used so far.
             conversion: Converts joules to grams of CO2e.
         """
-        whole = _whole(report, totals)
+        whole = _whole(report, _at_least(report, totals))
         for limit in self._settings.budget:
             if limit.budget.is_cumulative:
                 judgement = judge(limit, whole, {}, conversion, who=build.TESTS)
@@ -78,6 +82,23 @@ class SessionBudgets:
                     self.exhausted = judgement.text
                     return True
         return False
+
+
+def _at_least(report: Report, totals: HostTotals) -> HostTotals:
+    """What the host used, or its tests if that is more, for each component."""
+    measured = list(build.stages(report.tests))
+
+    def used(counted: float | None, name: str) -> float | None:
+        counts = (getattr(each, name) for each in measured)
+        known = [joules for joules in counts if joules is not None and not math.isnan(joules)]
+        return None if counted is None else max(counted, math.fsum(known))
+
+    return replace(
+        totals,
+        cpu_j=used(totals.cpu_j, "cpu_j"),
+        gpu_j=used(totals.gpu_j, "gpu_j"),
+        ram_j=used(totals.ram_j, "ram_j"),
+    )
 
 
 def _whole(report: Report, totals: HostTotals) -> Measurement:

@@ -7,6 +7,7 @@ from itertools import chain
 
 import pytest
 
+from pytest_scer.collecting.stopping import why_stopped
 from pytest_scer.collecting.unused_budgets import unused_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.findings.applying import add_findings
@@ -33,7 +34,7 @@ def find(
     report.unused_budgets = unused_budgets(report, settings, config, deselected)
     add_findings(report, _rules_of_plugins(report, config))
     if exhausted is not None:
-        text = f"stopped by --scer-stop: {exhausted}; {len(report.not_run)} tests not run"
+        text = f"stopped by --scer-stop: {why_stopped(exhausted, report.not_run)}"
         report.findings.append(Finding("stopped", text, severity="warning"))
 
 

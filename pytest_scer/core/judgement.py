@@ -16,7 +16,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.statistics import Figure
 
 CONTENDED: Final = (
-    "other processes were busy on the same cores, where the same work can take up to "
+    "other processes kept the cores busy, where the same work takes longer and up to "
     f"{CONTENTION:g} times the CPU time"
 )
 """Why a figure that is over its limit even with its uncertainty is inconclusive."""
@@ -31,8 +31,7 @@ class Verdict(str, Enum):
     UNMEASURED = "unmeasured"
 
 
-_GRAVITY: Final = list(Verdict)
-_GRAVITY.sort(key=["ok", "unmeasured", "inconclusive", "exceeded"].index)
+_GRAVITY: Final = (Verdict.OK, Verdict.UNMEASURED, Verdict.INCONCLUSIVE, Verdict.EXCEEDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,12 +136,15 @@ def scale_of(value: float, si_unit: str) -> tuple[str, float]:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Format a number with ``digits`` significant digits, never with an exponent."""
+    """Format a number with ``digits`` significant digits, never with an exponent.
+
+    Digits that are not significant are zeros: 143 with two digits is 140.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:.0f}"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9999 is 1.00
     decimals = digits - 1 - exponent
-    return f"{value:.{max(decimals, 0)}f}"
+    return f"{round(value, decimals):.{max(decimals, 0)}f}"
 
 
 def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int = 3) -> str:

@@ -61,7 +61,7 @@ def _change(name: str, test: AbTest) -> Change:
         test.head_j,
         _growth(test.change),
         f"({_growth(test.low)} to {_growth(test.high)})",
-        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.visible)}",
+        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.detectable)}",
         test.notes,
     )
 
@@ -135,9 +135,9 @@ def _noise(report: AbReport) -> str:
 
 
 def _visible(report: AbReport) -> str:
-    if report.visible is None:
+    if report.detectable is None:
         return "smallest growth found in 9 of 10 cases: every test is below the floor"
-    return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.visible)}"
+    return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.detectable)}"
 
 
 def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
             units.quantity(test.head_j, "J"),
             _growth(test.change),
             f"{_growth(test.low)} to {_growth(test.high)}",
-            _growth(test.visible),
+            _growth(test.detectable),
             _SIGNS[test.verdict],
         )
         yield "| " + " | ".join(cells) + " |"

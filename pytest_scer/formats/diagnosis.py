@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from pytest_scer.core import units
 from pytest_scer.core.intensity import CarbonIntensity
-from pytest_scer.formats.terminal import details
+from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
 from pytest_scer.formats.terminal.screen import Line, Screen
+from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.meters.diagnosis import Advice, advise
 
@@ -39,6 +40,9 @@ def text(
         for said in _component(info, advice.get(name)):
             yield from screen.wrap(f"  {said}")
     yield Line("")
+    yield from screen.wrap(SCOPE_IN_WORDS)
+    yield from screen.wrap(f"  source: {SCOPE.source}")
+    yield Line("")
     year = f", {grid.year}" if grid.year else ""
     yield from screen.wrap(
         f"grid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source}{year})"
@@ -54,10 +58,10 @@ def _component(info: MeterInfo, advice: Advice | None) -> Iterator[str]:
         mode = f", {info.tracking_mode.value}" if info.tracking_mode else ""
         yield f"source: {info.source}{mode}"
         yield f"resolution: {units.quantity(info.resolution_s, 's', digits=2)}"
-    if info.accuracy is not None:
-        yield f"accuracy: {details.accuracy(info.accuracy)}"
     if info.detail:
         yield f"detail: {info.detail}"
+    if is_known_about(info):
+        yield f"accuracy: {of_meter(info)}"
     if advice is not None:
         yield f"why: {advice.reason}"
         if advice.remedy:

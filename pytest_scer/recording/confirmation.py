@@ -61,7 +61,7 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
             problem = left.why_no_more(len(runs.runs) - 1)
             break
         try:
-            with left.spending():
+            with left.spending(f"deciding budgets: repeat {len(runs.runs)} of up to {most}"):
                 once_more = again()
             take(once_more)
         except CannotRunAgain as error:

@@ -26,6 +26,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         worker=worker,
         host=host,
         attempt=test.attempt,
+        start_s=test.start_s,
         phase=marker.phase,
         category=marker.category,
         model=marker.model,
@@ -39,6 +40,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         budget_failed=test.budget_failed,
         reference_j=test.reference_j,
         reference_moved=test.reference_moved,
+        other_cores=test.other_cores,
         baseline=test.baseline,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pytest
 
@@ -15,7 +16,7 @@ from pytest_scer.errors import CarbonBudgetExceeded, CarbonRegression
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.testrun import TestRun
 
-HEADROOM = 0.2
+HEADROOM: Final = 0.2
 """How far over the upper end of the interval a suggested limit lies: 0.2 is 20 %."""
 
 
@@ -63,7 +64,9 @@ def _details(test: TestRun, worst: Judgement, metered: Metered) -> Iterator[str]
     volatile = budget.not_reproducible(metered.carbon_intensity, metered.conversion)
     if volatile is not None:
         yield volatile
-    yield f"remedy: {_remedy(worst)}"
+    remedy = _remedy(test, worst)
+    if remedy is not None:
+        yield f"remedy: {remedy}"
 
 
 def _also(others: Sequence[Judgement]) -> Iterator[str]:
@@ -108,12 +111,15 @@ def _reason(judgement: Judgement) -> str:
     return f"{CONTENDED}: alone, it may cost as little as {lowest}"
 
 
-def _remedy(judgement: Judgement) -> str:
+def _remedy(test: TestRun, judgement: Judgement) -> str | None:
+    """One thing that the user can do; None if the test itself says that it has no figure."""
+    if test.unmeasured is not None:
+        return None
     budget = judgement.limit.budget
     if judgement.actual is None:
-        if budget.functional_unit is not None and "carbon.count" in (judgement.reason or ""):
-            name = units.plural(budget.functional_unit)
-            return f"call carbon.count({name}=...) in the test, or set a budget without 'per'"
+        unit = budget.functional_unit
+        if unit is not None and not test.counted_units().get(unit):
+            return f"call carbon.count({units.plural(unit)}=...) in the test"
         return "pytest-scer doctor shows what can be measured on this machine"
     if judgement.reason == CONTENDED:
         return "run the test with nothing beside it (-n 0, or --scer-serialize under pytest-xdist)"

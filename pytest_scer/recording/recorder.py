@@ -6,6 +6,7 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -16,14 +17,17 @@ from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
+from pytest_scer.recording import result_line
 from pytest_scer.recording.children import Left, Leftovers, finding_of
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, TestEntry
@@ -62,6 +66,7 @@ class Recorder:
         self._settings = settings
         self._worker = worker
         self._host = host
+        self._as_entry = partial(entry_of_test, worker=worker, host=host)
         self._metered: Metered | None = None
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
@@ -99,16 +104,18 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
-    def begin(self, metered: Metered) -> None:
-        """Measure from now on."""
+    def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
+        """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered
-        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
         self._session = Session(
             metered.read,
             metered.conversion,
             self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
+            None if started_s is None else SessionTime(started_s, metered.read()),
+            progress,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
@@ -133,7 +140,7 @@ class Recorder:
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+            test.enter(self._timeline.enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""
@@ -243,11 +250,8 @@ class Recorder:
             before = self._leftovers.fixture_begins()
             result = yield
         children |= self._leftovers.fixture_began(before)
-        fixturedef.addfinalizer(lambda: self._fixture_ends(account))
+        fixturedef.addfinalizer(lambda: self._timeline.enter(account))
         return result
-
-    def _fixture_ends(self, account: Account) -> None:
-        self._timeline.enter(account)
 
     def _fixture_done(
         self,
@@ -274,11 +278,12 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Track the outcome, and attach the record of the test to its last report."""
         report = yield
-        test = self._test
-        if test is None:
+        if (test := self._test) is None:
             return report
         lead_with_cost(report, call)
         test.outcome = outcome_after(test.outcome, report)
+        assert self._metered is not None
+        result_line.attach(report, item, test, self._metered.infos)
         if report.when == "call":
             self._fixtures.used_by(item, map(test.stage, STAGES))
         if report.when == "teardown":
@@ -293,7 +298,6 @@ class Recorder:
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
-            assert self._metered is not None
             for fault in self._metered.meter.faults():
                 self._put("faults", (self._host, test.nodeid, fault))
             self._put_leftovers(self._leftovers.of_test(), test.nodeid)
@@ -323,9 +327,6 @@ class Recorder:
     def _put_leftovers(self, left: Left | None, nodeid: str) -> None:
         if left is not None:
             self._put("findings", asdict(finding_of(left, nodeid)))
-
-    def _as_entry(self, test: TestRun) -> TestEntry:
-        return entry_of_test(test, self._worker, self._host)
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
         """Return what the ``carbon`` fixture needs: the running test and its repeat plan.

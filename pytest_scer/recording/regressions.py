@@ -28,6 +28,10 @@ CONTROLS: Final = 3
 suspect, to see whether repeats cost more than first runs here, whatever the test."""
 CONTROL_REPEATS: Final = 3
 """How often each control is measured again."""
+NOISE_OF_CONTROLS: Final = 1.6
+"""How much more three controls may cost when repeated by noise alone, in standard deviations of a
+single run: two standard errors of the median of three differences between one run and the median of
+three, ``2 * sqrt((1 + 0.45) * 0.45)``."""
 CONTROL_S: Final = 0.5
 """A test that takes longer is no control: it would cost too much time."""
 
@@ -106,8 +110,14 @@ class RegressionCheck:
         elif self._is_control(test, runs) and not left.is_spent:
             self._control(runs, left)
             runs = _Runs(test, rounds[0].compared, reference, again)
-        excess = max(median(self._excess), 0.0) if self._excess else 0.0
+        excess = self._clear_excess(rounds[0])
         return worst_of(each.judge(runs.run, runs.problem, excess) for each in rounds)
+
+    def _clear_excess(self, compared: Round) -> float:
+        """How much more repeats cost than first runs here, beyond what noise explains."""
+        if len(self._excess) < CONTROLS:
+            return 0.0
+        return max(median(self._excess) - NOISE_OF_CONTROLS * compared.noise_sd, 0.0)
 
     def _measure_again(self, runs: _Runs, suspects: list[Round], left: RepeatTime) -> None:
         most = self._settings.confirm if runs.can_repeat else 0
@@ -115,9 +125,11 @@ class RegressionCheck:
             if left.is_spent:
                 runs.problem = left.why_no_more(runs.count - 1)
                 return
-            with left.spending():
+            with left.spending(f"suspected regression: repeat {runs.count} of up to {most}"):
                 runs.repeat()
-            suspects = [each for each in suspects if not each.is_decided(runs.run)]
+            suspects = [
+                each for each in suspects if not each.is_decided(runs.run, self._clear_excess(each))
+            ]
 
     def _is_control(self, test: TestEntry, runs: _Runs) -> bool:
         """Whether this test, not a suspect, should show what repeats cost here."""
@@ -132,9 +144,9 @@ class RegressionCheck:
         )
 
     def _control(self, runs: _Runs, left: RepeatTime) -> None:
-        for _ in range(CONTROL_REPEATS):
+        for number in range(1, CONTROL_REPEATS + 1):
             if runs.problem is None:
-                with left.spending():
+                with left.spending(f"control for suspects: repeat {number} of {CONTROL_REPEATS}"):
                     runs.repeat()
         excess = runs.excess()
         if excess is not None:
@@ -181,7 +193,8 @@ class _Runs:
         except CannotRunAgain as error:
             self.problem = f"measured again {times(self.count - 1)}, then: {error}"
             return
-        once_more.reference_j, once_more.reference_moved = self._reference.after(force=True)
+        cost = self._reference.after(force=True)
+        once_more.reference_j, once_more.reference_moved, once_more.other_cores = cost
         self._runs.append(past_test(once_more, self._compared))
 
     def excess(self) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_scer.config.marker import Marker
@@ -14,6 +14,8 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.recording.progress import NoProgress, Progress
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 STAGES = ("setup", "call", "teardown")
@@ -35,6 +37,8 @@ class Session:
         noise_of: Returns how much a test's figures differ between sessions, by its node ID.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
+        time: When the session started; None if there will be no report.
+        progress: Where to show what takes long.
     """
 
     read: Callable[..., Reading]
@@ -42,6 +46,8 @@ class Session:
     noise_of: Callable[[str], Noise]
     wue_l_per_kwh: float | None = None
     gpu_tick_s: float = 0.0
+    time: SessionTime | None = None
+    progress: Progress = field(default_factory=NoProgress)
 
 
 class TestRun:
@@ -79,10 +85,18 @@ class TestRun:
         self.budget_failed = False
         self.reference_j: float | None = None
         self.reference_moved: float | None = None
+        self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
         self.stage_start: Reading | None = None
+        self.start_s: float | None = None
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
         self._open_scopes: list[tuple[str, Units]] = []
+
+    def enter(self, reading: Reading) -> None:
+        """Begin a stage; the test starts with its first."""
+        self.stage_start = reading
+        if self.start_s is None and self.session.time is not None:
+            self.start_s = self.session.time.of(reading)
 
     # --- sections and units -----------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pytest_scer.meters.noise import noise_of
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
@@ -34,6 +35,7 @@ class Judge:
         metered: Metered,
         as_entry: Callable[[TestRun], TestEntry],
         run_again: Callable[[pytest.Item, TestRun], TestRun],
+        progress: Progress,
     ) -> None:
         """Judge only budgets until :meth:`compare` is called.
 
@@ -42,6 +44,7 @@ class Judge:
             metered: Meter and carbon intensity, for failure messages.
             as_entry: Makes the entry of a run.
             run_again: Runs a test once more, within its call stage.
+            progress: Where to show that a test is measured again.
         """
         self._settings = settings
         self._metered = metered
@@ -49,7 +52,7 @@ class Judge:
         self._run_again = run_again
         self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
-        self._left = RepeatTime(settings.confirm_time)
+        self._left = RepeatTime(settings.confirm_time, progress)
         self.noise = noise_of(metered.infos)
         """How much figures differ between sessions, as long as no history shows it."""
 
@@ -96,7 +99,7 @@ class Judge:
         """Compare a test with its baseline; return the failure, if it should fail."""
         if self._reference is None or test.unmeasured is not None:
             return None
-        test.reference_j, test.reference_moved = self._reference.after()
+        test.reference_j, test.reference_moved, test.other_cores = self._reference.after()
         if self._comparing is None:
             return None
         test.baseline = self._comparing.compare(

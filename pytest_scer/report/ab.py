@@ -21,7 +21,7 @@ class AbTest:
         change: Growth as a share of BASE, from the pairs: 0.2 is 20 %.
         low: Lower end of its interval, at the confidence level of the verdict.
         high: Upper end.
-        visible: The smallest growth that would have been found in 9 of 10 such comparisons.
+        detectable: The smallest growth that would have been found in 9 of 10 such comparisons.
         floor_j: A growth of fewer joules is no regression.
         rounds: Number of pairs of processes that ran it.
         pairs: Number of pairs of runs.
@@ -35,7 +35,7 @@ class AbTest:
     change: float
     low: float
     high: float
-    visible: float
+    detectable: float
     floor_j: float
     rounds: int
     pairs: int
@@ -58,8 +58,8 @@ class AbReport:
         not_compared: Why each other test was not compared, by node ID.
         noise_floor: How far runs of BASE are from each other, as standard deviations of logarithms:
             next to each other, and from round to round; None if nothing was repeated.
-        visible: The smallest growth of the middle test that would have been found in 9 of 10 such
-            comparisons; None if no test is large enough for one above its floor.
+        detectable: The smallest growth of the middle test that would have been found in 9 of 10
+            such comparisons; None if no test is large enough for one above its floor.
         rounds: Number of rounds.
         elapsed_s: Seconds that the sides ran.
         most_s: Seconds that they were allowed; None if the first round did not end.
@@ -77,7 +77,7 @@ class AbReport:
     tests: Mapping[str, AbTest]
     not_compared: Mapping[str, str]
     noise_floor: tuple[float, float] | None
-    visible: float | None
+    detectable: float | None
     rounds: int
     elapsed_s: float
     most_s: float | None

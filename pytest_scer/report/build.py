@@ -11,6 +11,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
+from pytest_scer.meters.accuracy import at_the_end
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.model import Report, TestEntry, Totals
 
@@ -34,6 +35,13 @@ def totals(report: Report, final: HostTotals) -> Totals:
         fixtures_energy_j=math.fsum(each.measurement.known_j for each in report.fixtures),
         confirming_energy_j=report.confirming_energy_j,
     )
+
+
+def finish(report: Report, final: HostTotals) -> None:
+    """Add what is known once the last test has ended: length, totals, and how accurate they are."""
+    report.session.duration_s = final.duration_s
+    report.totals = totals(report, final)
+    report.meters = at_the_end(report.meters, final.duration_s)
 
 
 def sum_of_units(tests: Iterable[TestEntry]) -> dict[str, float]:

@@ -115,8 +115,10 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
+        start_s=data.get("start_s"),
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
+        other_cores=data.get("other_cores"),
         baseline=_load_baseline(data["baseline"]),
     )
 

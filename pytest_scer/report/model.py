@@ -15,6 +15,7 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -103,10 +104,14 @@ class TestEntry:
     budgets: list[BudgetEntry]
     marks: list[str]
     budget_failed: bool = False
+    start_s: float | None = None
+    """When it started, in seconds since ``session.started_at``; None if unknown."""
     reference_j: float | None = None
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
     """How much these differed before and after the test, as a logarithm."""
+    other_cores: float | None = None
+    """The number of cores that other processes kept busy next to it."""
     baseline: BaselineEntry | None = None
 
 
@@ -289,20 +294,15 @@ class Report:
     def plausible_j(self) -> tuple[float, float] | None:
         """Between which joules the true total lies, given how accurate the meters are.
 
-        The intervals of the components add up: nothing is known of their correlation. None if the
-        total is unknown, or if a component has no bound.
+        None if the total is unknown, or if a component has no bound.
         """
-        ranges = [
-            None
-            if (accuracy := self.meters[name].accuracy) is None
-            else accuracy.true_range(joules)
-            for name in COMPONENTS
-            if (joules := getattr(self.totals, f"{name}_j")) is not None
-        ]
-        known = [each for each in ranges if each is not None]
-        if not known or len(known) < len(ranges):
-            return None
-        return math.fsum(low for low, _ in known), math.fsum(high for _, high in known)
+        totals = {name: getattr(self.totals, f"{name}_j") for name in COMPONENTS}
+        return plausible_j(totals, self.meters)
+
+    @property
+    def digits(self) -> int:
+        """The significant digits that its figures deserve in text."""
+        return digits(self.meters)
 
     @property
     def embodied_co2e_g(self) -> float | None:

@@ -45,8 +45,7 @@ def recover(path: Path) -> Report:
         collected = line.get("collected", collected)
     seen = {test.nodeid for test in report.tests}
     report.not_run = [nodeid for nodeid in collected if nodeid not in seen]
-    report.session.duration_s = final.duration_s
-    report.totals = build.totals(report, final)
+    build.finish(report, final)
     report.warnings.append(
         f"recovered from {path.name}: the session did not end; its totals are those at the end of "
         "its last test"

@@ -73,9 +73,7 @@ class _Meter(_Part):
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
-    accuracy: _Accuracy | None = Field(
-        default=None, description="how far figures may lie from a wattmeter's"
-    )
+    accuracy: _Accuracy | None = Field(default=None, description="against a wattmeter")
 
 
 class _Meters(_Part):
@@ -131,7 +129,7 @@ class _Totals(_Part):
     )
     overhead_energy_j: float | None = Field(
         description="energy_j.total less tests, fixtures and the gate: collection, plugins, idle, "
-        "neighbours"
+        "other_cores"
     )
 
 
@@ -161,8 +159,7 @@ class _Measurement(_Part):
     )
     contention_j: Figure = Field(
         default=0.0,
-        description="what busy neighbours on the same cores may have added; the interval reaches "
-        "that much lower",
+        description="what busy neighbours may have added; the interval reaches that much lower",
     )
     below_resolution: bool
     run_count: int
@@ -247,6 +244,7 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: int = Field(ge=1)
+    start_s: float | None = Field(default=None, description="in seconds since session.started_at")
     phase: Phase | None
     category: str | None
     model: str | None
@@ -266,6 +264,10 @@ class _Test(_Part):
     reference_moved: Missing = Field(
         default=None,
         description="how much these differed before and after the test, as a logarithm",
+    )
+    other_cores: Missing = Field(
+        default=None,
+        description="the number of cores that other processes kept busy next to the test",
     )
     marks: list[str]
     budget_failed: bool = Field(description="the test failed only because of its budget")

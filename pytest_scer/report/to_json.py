@@ -99,6 +99,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "worker": test.worker,
         "host": test.host,
         "attempt": test.attempt,
+        "start_s": test.start_s,
         "phase": test.phase,
         "category": test.category,
         "model": test.model,
@@ -120,6 +121,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,
         "reference_moved": test.reference_moved,
+        "other_cores": test.other_cores,
         "marks": test.marks,
         "budget_failed": test.budget_failed,
     }

@@ -39,15 +39,24 @@ _SETS_UP: Final = re.compile(
 )
 # Lines of pytest's header, which differ between machines.
 _HEADER: Final = ("platform ", "rootdir: ", "plugins: ", "configfile: ")
-# Lines that differ between runs or machines: hardware, meters and outlying runs.
+# What differs between runs or machines: hardware, meters, how accurate these are, which tests wait,
+# what could be done, and the order of budgets.
 _DIFFERS: Final = re.compile(
-    r"^(?:  hardware_used: .*\n|(?:cpu|gpu|ram): .*\n(?: {6}.*\n)*|outliers: .*\n(?: {4}.*\n)*)",
+    r"^(?:  hardware_used: .*\n"
+    r"|(?:(?:  )?(?:cpu|gpu|ram)|measured|modelled|constant|simulated|absent): .*\n(?:  .*\n)*"
+    r"|The true figure .*\n(?:  .*\n)*"
+    r"|  \* waits: .*\n"
+    r"|what to do\n(?:  .*\n)*"
+    r"|(?<=used\n)(?:  .*\n)+"
+    r"|about )",
     re.MULTILINE,
 )
 _HEADLINE: Final = re.compile(r"^=+ (.*?) =+$")
 _NUMBER: Final = re.compile(
-    r"<?[-+]?\d[\d.,]*(e[-+]\d+|%|s|x)?|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?|[ABC](-[ABC])?"
+    r"<?[-+±]?<?\d[\d.,]*(e[-+]\d+|%|s|x)?|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?|[ABC](-[ABC])?"
 )
+_DRAWN: Final = re.compile(r"[*#▁▂▃▄▅▆▇█]+")
+"""Bars, trends and marks."""
 _UNITS: Final = re.compile(r"(us|ms|s|[um]?J|kJ|[mk]?W|([umk]?g)(CO2e)?|[kMG]|kWh|[um]?L)")
 
 
@@ -186,6 +195,8 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _DIFFERS.sub("", text).replace("=", " ").split():
         bare = word.strip(".,;:()[]")
+        if _DRAWN.fullmatch(word):
+            continue
         if _NUMBER.fullmatch(bare):
             found.append("#")
         elif not (_UNITS.fullmatch(bare) and found and found[-1] == "#") and bare != "±":

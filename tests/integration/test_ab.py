@@ -161,7 +161,7 @@ def test_identical_commits_pass(project: Project) -> None:
     project.commit(test_it=TWO.format(a=1, b=3))
     report = project.compare("HEAD", "HEAD")
     assert {test["verdict"] for test in report["tests"].values()} == {"ok"}
-    assert report["visible"] < 0.3
+    assert report["detectable"] < 0.3
 
 
 def test_head_is_the_work_tree_with_untracked_files_that_are_not_ignored(project: Project) -> None:
@@ -407,6 +407,28 @@ def test_a_side_that_dies_is_named_with_its_last_lines(project: Project) -> None
     out = project.ab("HEAD", "--", "-s", exit_code=4)
     assert "no answer from test_it.py::test_a: pytest ended with exit code 7" in out
     assert "the last words" in out
+
+
+def test_a_side_that_dies_in_a_later_round_leaves_what_is_known(
+    project: Project, tmp_path: Path
+) -> None:
+    """The clear growth of one test takes further rounds; the second process of HEAD dies."""
+    source = """
+        import os, pathlib
+        def test_a(spend):
+            spend({})
+            started = pathlib.Path({!r})
+            if started.exists() and started.read_text() != str(os.getpid()):
+                os._exit(7)
+            started.write_text(str(os.getpid()))
+        """
+    project.commit(test_it=TWO.format(a=1, b=1))
+    project.commit(test_it=source.format(3, str(tmp_path / "started")))
+    report = project.compare("HEAD~", "HEAD")
+    test = report["tests"]["test_it.py::test_a"]
+    assert (test["verdict"], test["change"]) == ("inconclusive", pytest.approx(2.0))
+    (warned,) = (each for each in report["warnings"] if "was the last one" in each)
+    assert "pytest ended with exit code 7" in warned
 
 
 def test_a_test_that_closes_all_descriptors_is_named(project: Project) -> None:

@@ -29,8 +29,9 @@ class TestStop:
         assert ran.exit_status == 1
         assert ran.json["not_run"] == ["test_it.py::test_c", "test_it.py::test_d"]
         assert "stopped" in {finding["kind"] for finding in ran.json["findings"]}
+        not_run = "not run: test_it.py::test_c, test_it.py::test_d"
         ran.result.stdout.fnmatch_lines(
-            ["SCER stopped: Over budget: 4.00 J > 3 J (1.3x), set by --scer-budget"]
+            [f"SCER stopped: Over budget: 4.00 J > 3 J (1.3x), set by --scer-budget; {not_run}"]
         )
 
     def test_a_budget_that_holds_stops_nothing(self, suite: Suite) -> None:

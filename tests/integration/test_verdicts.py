@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
 from suite import Suite
 
@@ -42,6 +44,13 @@ def test_a_budget_that_is_exceeded_fails_and_says_why(suite: Suite) -> None:
     )
     assert "Traceback" not in ran.text
     assert "pytest_scer/" not in ran.text  # no frame of the plugin
+
+
+def test_junit_xml_begins_with_the_cost_too(suite: Suite) -> None:
+    suite.write("@pytest.mark.scer('2 J')\n" + USES_5_J)
+    suite.run("--junitxml=junit.xml").passed(failed=1)
+    (failure,) = ET.parse(suite.path / "junit.xml").getroot().iter("failure")
+    assert (failure.get("message") or "").startswith("Over budget: 5.00 J > 2 J (2.5x)")
 
 
 def test_a_budget_inside_the_uncertainty_is_inconclusive_and_warns(suite: Suite) -> None:
@@ -96,7 +105,11 @@ def test_without_a_figure_a_budget_is_unmeasured_and_never_ok(suite: Suite, why:
     assert budget["reason"]
     assert reason is None or reason in budget["reason"]
     assert budget["reason"] in " ".join(ran.text.split())
-    suite.run("--scer-fail-on=unmeasured").passed(failed=1)
+    failed = suite.run("--scer-fail-on=unmeasured")
+    failed.passed(failed=1)
+    assert f"Not checked: {budget['reason']}" in failed.text
+    assert ("remedy: " in failed.text) is (why != "remote")  # there the test itself says so
+    assert "nan" not in failed.text
 
 
 def test_a_fault_is_told_with_the_test_it_hit(suite: Suite) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.gate import Gate
-from pytest_scer.baseline.noise import KEPT, MODELLED, Known, Sample, suite_noise
+from pytest_scer.baseline.noise import MODELLED, Known, Sample, suite_noise
 
 BUSY = math.log(1.6)
 """What a busy neighbour on the sibling hyperthread makes of the workload's cost."""
@@ -109,13 +109,13 @@ class Simulation:
         days = []
         for _ in range(self.days):
             state = self.history(dice)
-            days.append([_Test(dice, state, *test).run() for test in suite])
+            days.append([_Test(dice, state, *test, self.known).run() for test in suite])
         bases = [list(runs) for runs in zip(*days, strict=True)]
         noise = suite_noise(bases, self.known, corrected=self.corrected)
         gate = Gate(self.threshold, 0.0, self.tests, noise, self.corrected, self.repeats)
         state, alarm = self.now(dice), False
         for index, base in enumerate(bases):
-            test = _Test(dice, state, *suite[index])
+            test = _Test(dice, state, *suite[index], self.known)
             first = test.run()
             grown = 0.0 if index else growth
             if grown is None:
@@ -147,16 +147,22 @@ class Simulation:
 class _Test:
     """A test within one session."""
 
-    def __init__(self, dice: random.Random, state: float, reaction: float, sd: float) -> None:
+    def __init__(
+        self, dice: random.Random, state: float, reaction: float, sd: float, known: Known
+    ) -> None:
         self._dice = dice
         self._state = state + dice.gauss(0, 0.05)  # the moment of this test
-        self._middle = reaction * self._state + dice.gauss(0, sd * math.sqrt(KEPT))
-        self._sd = sd * math.sqrt(1 - KEPT)
+        self._middle = reaction * self._state + dice.gauss(0, sd * math.sqrt(known.kept))
+        self._sd = sd * math.sqrt(1 - known.kept)
+        self._repeat_differs = dice.gauss(0, known.repeat_differs)
+        self._runs = 0
 
     def run(self) -> Sample:
         """Once more; the workload is measured with a noise of 2 %."""
         dice = self._dice
-        cost_j = math.exp(self._middle + dice.gauss(0, self._sd))
+        differs = self._repeat_differs if self._runs else 0.0
+        self._runs += 1
+        cost_j = math.exp(self._middle + differs + dice.gauss(0, self._sd))
         reference_j = math.exp(self._state + dice.gauss(0, 0.02))
         return Sample(cost_j, reference_j, abs(dice.gauss(0, 0.05)), duration_s=cost_j / 4)
 

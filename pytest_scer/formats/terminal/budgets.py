@@ -21,7 +21,8 @@ from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
 _WORST_FIRST: Final = ("exceeded", "inconclusive", "unmeasured", "ok")
 _STYLES: Final = {"exceeded": "bad", "inconclusive": "doubtful", "unmeasured": "doubtful"}
-_LIMIT_WIDTH: Final = 14
+_LIMIT_WIDTH: Final = 0.18
+"""The share of the width that limits have."""
 _PLACES_AT: Final = 0.54
 """Where places begin, as a share of the width, if the text in front of them is shorter."""
 _LEAST_PLACE: Final = 16
@@ -102,7 +103,7 @@ def _block(rows: list[_Row], screen: Screen, *, whole: bool) -> Items:
 def _table(rows: Sequence[_Row], screen: Screen, *, whole: bool) -> list[list[str]]:
     figures = [
         Column("cost", [_cost(row.budget) for row in rows]),
-        Column("limit", [screen.name(_limit(row.budget), _LIMIT_WIDTH) for row in rows]),
+        Column("limit", [_limit(row.budget, screen) for row in rows]),
         Column("used", [_share(row.used) for row in rows], rank=1),
         Column("", [_verdict(row.budget) for row in rows], left=True),
     ]
@@ -113,15 +114,17 @@ def _cost(budget: BudgetEntry) -> str:
     return units.quantity(budget.actual, budget.unit[0])
 
 
-def _limit(budget: BudgetEntry) -> str:
-    return budget.limit.partition(" per ")[0]
+def _limit(budget: BudgetEntry, screen: Screen) -> str:
+    """The limit as the user wrote it, with its functional unit if there is room."""
+    whole, room = screen.text(budget.limit), int(_LIMIT_WIDTH * screen.width)
+    return whole if display_width(whole) <= room else screen.name(whole.partition(" per ")[0], room)
 
 
 def _share(used: float | None) -> str:
     if used is None:
         return "-"
     if used < 1.1:
-        return f"{used:.0%}"
+        return "<1%" if 0 < used < 0.005 else f"{used:.0%}"
     return f"{used:.1f}x" if used < 10 else f"{used:,.0f}x" if used < 1e6 else f"{used:.0e}x"
 
 

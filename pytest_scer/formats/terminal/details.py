@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.findings.ranking import most_important
+from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
 from pytest_scer.formats.terminal.screen import Line, Screen
-from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance
+from pytest_scer.meters.accuracy import is_known_about
+from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import Report
 
 
@@ -64,10 +66,11 @@ def _how(report: Report) -> Iterator[str]:
             f"(charged to a test: {units.quantity(report.idle.charged_w, 'W')})"
         )
     for component in COMPONENTS:
-        yield from meter(component, report.meters[component])
+        yield from _meter(component, report.meters[component])
+    yield SCOPE_IN_WORDS
 
 
-def meter(component: str, info: MeterInfo) -> Iterator[str]:
+def _meter(component: str, info: MeterInfo) -> Iterator[str]:
     """Yield how a component is metered, its resolution and its accuracy."""
     if info.provenance is Provenance.ABSENT:
         yield f"{component}: absent"
@@ -76,15 +79,10 @@ def meter(component: str, info: MeterInfo) -> Iterator[str]:
         yield f"{component}: {info.provenance.value}{mode}: {info.source}"
         if info.resolution_s is not None and info.provenance is not Provenance.CONSTANT:
             yield f"  resolution: {units.quantity(info.resolution_s, 's')}"
-        if info.accuracy is not None:
-            yield f"  accuracy: {accuracy(info.accuracy)}"
+    if is_known_about(info):
+        yield f"  accuracy: {of_meter(info)}"
     if info.detail:
         yield f"  {info.detail}"
-
-
-def accuracy(stated: Accuracy) -> str:
-    """How far a figure may be off, and what that rests on."""
-    return f"{stated.low:+.0%} to {stated.high:+.0%} ({stated.evidence}: {stated.source})"
 
 
 def _totals(report: Report) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.formats.accuracy import true_figure
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report
@@ -18,9 +20,12 @@ _CALLED: Final = {"cpu": "CPU", "gpu": "GPU", "ram": "memory"}
 def lines(report: Report, screen: Screen) -> Iterator[Line]:
     """Yield what is measured, modelled, constant and absent, and what the total may really be."""
     yield from screen.wrap(_bases(report), most=3)
-    plausible = _plausible(report)
-    if plausible:
-        yield from screen.wrap(plausible, most=2)
+    total_j = report.totals.total_j
+    is_known = total_j is not None and math.isfinite(total_j)
+    plausible = true_figure(report.plausible_j, total_j) if is_known else None
+    if plausible is not None:
+        text = f"{plausible[0].upper()}{plausible[1:]}: see pytest-scer doctor."
+        yield from screen.wrap(text, most=2)
     if report.embodied is None:
         yield from screen.wrap(OPERATIONAL_ONLY)
 
@@ -37,12 +42,3 @@ def _bases(report: Report) -> str:
         for provenance in Provenance
         if provenance in found
     )
-
-
-def _plausible(report: Report) -> str:
-    """Between which shares of the total the true one lies, by the accuracy of the meters."""
-    plausible, total_j = report.plausible_j, report.totals.total_j
-    if plausible is None or not total_j:
-        return ""
-    low, high = (f"{joules / total_j:.2g}" for joules in plausible)
-    return f"The true total may be {low} to {high} times this: see pytest-scer doctor."

@@ -6,12 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pytest_scer.core import COMPONENTS, units
-from pytest_scer.meters.base import Provenance
+from pytest_scer.core import units
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report
-
-_ESTIMATED = (Provenance.MODELLED, Provenance.CONSTANT)
 
 
 def counted(number: int, noun: str) -> str:
@@ -60,22 +57,29 @@ def _worst(budgets: Counter[str], compared: Counter[str], session: str | None) -
 
 def _rest(budgets: Counter[str], compared: Counter[str], session: str | None) -> Iterator[str]:
     """Yield what is in order, and what could not be decided."""
-    total, met = budgets.total(), budgets["ok"]
-    if total and met == total:
-        yield "the budget is met" if total == 1 else f"all {total:,} budgets met"
-    elif total:
-        undecided = (
-            f"{budgets['unmeasured']:,} not checked" if budgets["unmeasured"] else "",
-            f"{budgets['inconclusive']:,} inconclusive" if budgets["inconclusive"] else "",
-        )
-        first = "" if budgets["exceeded"] else f"{met:,} of {counted(total, 'budget')} met"
-        if parts := [part for part in (first, *undecided) if part]:
-            yield ", ".join(parts)
+    if said := _other_budgets(budgets):
+        yield said
     comparable = compared.total() - compared["unmeasured"]
     if comparable and not compared["regression"] and session != "regression":
         yield f"no regression in {counted(comparable, 'test')}"
     elif session is not None and not comparable:
         yield "not comparable with the baseline"
+
+
+def _other_budgets(verdicts: Counter[str]) -> str:
+    """The budgets that were met or could not be decided, as in ``1 of 2 budgets met, 1 ...``."""
+    total, met = verdicts.total(), verdicts["ok"]
+    words = {"unmeasured": "not checked", "inconclusive": "inconclusive"}
+    found = (f"{verdicts[key]:,} {word}" for key, word in words.items() if verdicts[key])
+    undecided = ", ".join(found)
+    if not total or verdicts["exceeded"]:
+        return undecided
+    if met == total:
+        few = {1: "the budget is met", 2: "both budgets met"}
+        return few.get(total, f"all {total:,} budgets met")
+    if met:
+        return f"{met:,} of {counted(total, 'budget')} met, {undecided}"
+    return f"{counted(total, 'budget')}: {undecided}"
 
 
 def _style(report: Report, verdicts: Iterable[str | None]) -> str:
@@ -85,21 +89,15 @@ def _style(report: Report, verdicts: Iterable[str | None]) -> str:
     return "doubtful" if doubtful or report.session.interrupted else "good"
 
 
-def digits(report: Report) -> int:
-    """How many digits its totals deserve: two where a component is modelled or constant."""
-    estimated = any(report.meters[name].provenance in _ESTIMATED for name in COMPONENTS)
-    return 2 if estimated else 3
-
-
 def total(report: Report) -> tuple[str, str]:
     """The total with the grid's place and the duration, and which parts it has."""
     total_j = report.totals.total_j
     duration = units.quantity(report.session.duration_s, "s", digits=2)
     if total_j is None or math.isnan(total_j):
         return f"no total: no component has a figure; {duration}", ""
-    shown = digits(report)
-    joules = _rounded(total_j, "J", shown)
-    grams = f"{_rounded(report.conversion.grams(total_j), 'g', shown)} CO2e"
+    shown = report.digits
+    joules = units.quantity(total_j, "J", digits=shown)
+    grams = units.quantity(report.conversion.grams(total_j), "g", suffix=" CO2e", digits=shown)
     embodied_g = report.embodied_co2e_g
     embodied = (
         f", embodied {units.quantity(embodied_g, 'g', suffix=' CO2e', digits=2)}"
@@ -109,11 +107,6 @@ def total(report: Report) -> tuple[str, str]:
     about = "about " if shown == 2 else ""
     place = report.carbon_intensity.location
     return f"{about}{joules}, {grams} ({place}){embodied} in {duration}", _parts(report, total_j)
-
-
-def _rounded(value: float, unit: str, shown: int) -> str:
-    """A quantity without the digits that it does not deserve: 145 J is 140 J or 150 J."""
-    return units.quantity(float(f"{value:.{shown - 1}e}"), unit, digits=shown)
 
 
 def _parts(report: Report, total_j: float) -> str:

@@ -77,15 +77,15 @@ def _table(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> list[list
         padded(letter, width) + INDENT + row.score.model
         for letter, row in zip(letters, rows, strict=True)
     ]
+    energies = [units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows]
+    per_kwh = [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows]
     figures = [
-        Column("score", [str(row.score.score) for row in rows], left=True),
+        Column("score", [row.stated for row in rows], left=True),
         Column("", [_share(row.score.uncertainty_g, row) for row in rows], left=True, rank=1),
-        Column(
-            "energy", [units.quantity(row.score.energy_per_unit_j, "J") for row in rows], rank=2
-        ),
+        Column("energy", energies, rank=2),
         Column("runs", [str(row.score.runs) for row in rows], rank=3),
         Column("units", [_large(_units(row)) for row in rows], rank=4),
-        Column("per kWh", [_large(row.score.units_per_kwh) for row in rows], rank=5),
+        Column("per kWh", per_kwh, rank=5),
     ]
     title = INDENT + padded(_RATING, width) + INDENT + "model"
     return with_names(title, names, figures, screen, whole=whole)
@@ -104,6 +104,10 @@ def _share(uncertainty_g: float | None, row: RatedScore) -> str:
     return (
         "±<0.1%" if percent < 0.1 else f"±{percent:.2g}%" if percent < 100 else f"±{percent:.0f}%"
     )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else float(units.significant(value, digits))
 
 
 def _large(value: float | None) -> str:

@@ -23,7 +23,7 @@ from pytest_scer.formats.terminal.ranking import Ranking
 from pytest_scer.formats.terminal.screen import MARKUP, Line, Screen
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import estimated, rated_scores
+from pytest_scer.report.ratings import not_measured, rated_scores
 
 _WARNINGS = 4
 """How many lines of warnings a report has that is not printed whole."""
@@ -108,7 +108,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         top=max(view.top, len(report.tests) + len(report.fixtures)) if whole else view.top,
         whole=whole,
     )
-    said = (estimated(report),)
+    said = not_measured(report)
     blocks: list[tuple[Block, float]] = [
         (budgets.of_all(report, names, screen, whole=whole), 3),
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),

@@ -53,8 +53,8 @@ def test_what_is_called_visible_is_found_in_nine_of_ten() -> None:
     for seed in range(200):
         rng = random.Random(seed)
         tests = [noisy(rng) for _ in range(10)]
-        visible = judged(tests)[0].visible
-        again = [noisy(rng, visible), *tests[1:]]
+        detectable = judged(tests)[0].detectable
+        again = [noisy(rng, detectable), *tests[1:]]
         found += judged(again)[0].verdict == "regression"
         total += 1
     assert found / total > 0.85
@@ -82,7 +82,7 @@ def test_the_interval_is_the_one_of_the_verdict() -> None:
 def test_between_threshold_and_certainty_it_is_inconclusive() -> None:
     (found,) = judged([history([1.3])])
     assert found.verdict == "inconclusive"
-    assert found.low < 0.05 < found.change < found.visible
+    assert found.low < 0.05 < found.change < found.detectable
 
 
 def test_one_wild_round_is_no_regression() -> None:
@@ -94,7 +94,7 @@ def test_a_growth_under_five_milliseconds_of_the_tests_power_is_none() -> None:
     rounds = [[3.0, 3.01, 2.99, 3.0]] * 6
     small, large = history(*rounds, base_j=FLOOR_S / 3), history(*rounds, base_j=FLOOR_S)
     assert judged([small])[0].verdict == "ok"
-    assert judged([small])[0].visible >= 3
+    assert judged([small])[0].detectable >= 3
     assert judged([large])[0].verdict == "regression"
 
 
@@ -165,5 +165,5 @@ def test_repeats_are_worth_more_the_more_a_test_seems_to_have_grown() -> None:
 def test_what_a_suspect_would_have_been_given_makes_more_visible() -> None:
     test = history([1.0], [1.0])
     judge, typical = Judge.of(Threshold(), 0.0, [test]), Typical.of([test], MODELLED)
-    plain = judge.judge(test, typical, 2).visible
-    assert judge.judge(test, typical, 2, [1, 20]).visible < plain
+    plain = judge.judge(test, typical, 2).detectable
+    assert judge.judge(test, typical, 2, [1, 20]).detectable < plain

@@ -12,7 +12,7 @@ from pytest_scer.baseline import store
 from pytest_scer.baseline.gate import Gate
 from pytest_scer.baseline.history import Baseline, Opponent
 from pytest_scer.baseline.levels import Level, write_levels
-from pytest_scer.baseline.noise import COUNTED, MODELLED, SIMULATED, UNCORRECTED, Noise
+from pytest_scer.baseline.noise import COUNTED, MODELLED, SIMULATED, UNCORRECTED, Known
 from pytest_scer.baseline.past import Past
 
 X = NODEID.format("test_x")
@@ -124,11 +124,11 @@ class TestNoise:
          (RAPL, 0.5, COUNTED), ("simulated, machine: x", 0.5, SIMULATED)],
     )  # fmt: skip
     def test_a_single_session_leaves_what_is_known_of_the_meter(
-        self, meter: str, reference_j: float | None, known: object
+        self, meter: str, reference_j: float | None, known: Known
     ) -> None:
         mark = fingerprint(meter)
         alone = baseline(past(1, mark, reference_j=reference_j, test_x=1)).against(mark)
-        assert alone.suite == Noise(known.sd, known.largest, known.source)  # type: ignore[attr-defined]
+        assert alone.suite == known.noise()
 
     def test_a_test_without_workload_leaves_the_others_corrected(self) -> None:
         bare = past(6, reference_j=None, test_new=1.0)

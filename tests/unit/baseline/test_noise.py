@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from statistics import fmean, median
 from statistics import variance as plain_variance
 
@@ -10,13 +11,18 @@ import pytest
 from pytest_scer.baseline.noise import (
     COUNTED,
     FEWEST_TESTS,
+    FLOOR_S,
+    KEPT,
     MODELLED,
+    MORE_CORES,
     PRIOR_DEGREES,
     Interval,
     Known,
     Noise,
     Sample,
+    is_short,
     known_states,
+    meets_neighbours,
     noise_of,
     suite_noise,
     variance,
@@ -82,6 +88,32 @@ class TestVariance:
         assert [variance(range(count)).degrees for count in (2, 4, 5, 10)] == [1, 3, 3, 8]
 
 
+class TestNeighbours:
+    BASE = tuple(
+        Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=1.9, other_cores=each)
+        for each in (0.0, 0.1, 0.1, 0.2, 0.9)
+    )
+
+    @pytest.mark.parametrize(
+        ("cpu_time_s", "cores", "meets"),
+        [
+            (1.9, 0.2 + 1.1 * MORE_CORES, True),
+            (1.9, 0.2 + 0.9 * MORE_CORES, False),
+            (1.0, 1.5, False),
+            (1.9, None, False),
+        ],
+    )
+    def test_a_run_of_several_threads_next_to_what_only_one_session_saw(
+        self, cpu_time_s: float, cores: float | None, meets: bool
+    ) -> None:
+        head = Sample(1.0, 1.0, duration_s=1.0, cpu_time_s=cpu_time_s, other_cores=cores)
+        assert meets_neighbours(self.BASE, head) is meets
+
+    def test_a_baseline_that_does_not_know_its_neighbours_says_nothing(self) -> None:
+        base = [replace(each, other_cores=None) for each in self.BASE]
+        assert not meets_neighbours(base, replace(self.BASE[0], other_cores=1.5))
+
+
 class TestNoise:
     @pytest.mark.parametrize("count", [1, 2, 3, 4, 9, 20])
     def test_the_median_of_sessions_scatters_as_it_says(self, count: int) -> None:
@@ -89,23 +121,26 @@ class TestNoise:
         middles = [
             median(dice.gauss(0, 2) for _ in range(count)) for _ in range(2 * DRAWS // count)
         ]
-        said = Noise(2.0, 0.0, "").middle_sd(count)
+        said = Noise(2.0, 0.0, "", 0.0).middle_sd(count)
         assert said == pytest.approx(math.sqrt(plain_variance(middles)), rel=0.1)
         assert said >= 0.99 * math.sqrt(plain_variance(middles)) or count < 5
 
-    def test_repeats_leave_a_third_of_the_variance(self) -> None:
-        noise = Noise(1.0, 0.0, "")
+    def test_repeats_leave_the_share_between_sessions_and_their_own_difference(self) -> None:
+        noise = Noise(1.0, 0.0, "", 0.25, 0.3)
         assert noise.session_sd(1) == pytest.approx(1)
-        assert noise.session_sd(10**9) == pytest.approx(math.sqrt(1 / 3), rel=1e-3)
-        assert noise.session_sd(20) == pytest.approx(math.sqrt(1 / 3 + 2 / 3 * math.pi / 2 / 20))
+        assert noise.session_sd(10**9) == pytest.approx(math.hypot(0.5, 0.3), rel=1e-3)
+        scatter = math.sqrt(0.75 * math.pi / 2 / 20)
+        assert noise.session_sd(20) == pytest.approx(math.hypot(0.5, 0.3, scatter))
 
-    def test_repeats_that_scatter_more_make_it_larger(self) -> None:
-        noise = Noise(0.1, 0.0, "")
+    def test_repeats_that_scatter_more_count_within_their_session_only(self) -> None:
+        noise = Noise(0.1, 0.0, "", 0.25)
         assert noise.given_repeats([0, 9]) is noise, "too few to tell"
-        assert noise.given_repeats([0, 0.01, 0.02, 0.01]).sd == 0.1
-        wild = [0, 1, 2, 3]
-        said = noise.given_repeats(wild).sd
-        assert said == pytest.approx(math.sqrt(variance(wild).value * 1.5))
+        calm = noise.given_repeats([0, 0.01, 0.02, 0.01])
+        assert calm.session_sd(9) == noise.session_sd(9)
+        wild = noise.given_repeats([0, 1, 2, 3])
+        scatter = math.sqrt(variance([0, 1, 2, 3]).value * math.pi / 2 / 9)
+        assert wild.session_sd(9) == pytest.approx(math.hypot(0.05, scatter))
+        assert wild.middle_sd(5) == noise.middle_sd(5)
 
 
 class TestSuite:
@@ -119,8 +154,7 @@ class TestSuite:
         self, tests: int, days: int
     ) -> None:
         noise = suite_noise(scattered(0.2, tests, days), MODELLED, corrected=True)
-        known = Noise(MODELLED.sd, MODELLED.largest, MODELLED.source)
-        assert noise == known
+        assert noise == MODELLED.noise()
         assert noise.degrees == PRIOR_DEGREES
 
     @pytest.mark.parametrize("known", [MODELLED, COUNTED])
@@ -143,6 +177,18 @@ class TestSuite:
         noise = suite_noise([*scattered(0.05, 20), wild], COUNTED, corrected=True)
         assert noise.largest == pytest.approx(0.89)
 
+    def test_tests_under_the_floor_are_left_out(self) -> None:
+        calm = scattered(0.05, 20)
+        short = [
+            [replace(each, duration_s=0.9 * FLOOR_S) for each in of_test]
+            for of_test in scattered(1.0, 200)
+        ]
+        assert suite_noise([*calm, *short], COUNTED, corrected=True) == suite_noise(
+            calm, COUNTED, corrected=True
+        )
+        assert is_short(short[0])
+        assert not is_short(calm[0]), "its duration is unknown"
+
     def test_costs_of_nothing_and_runs_without_workload_are_left_out(self) -> None:
         calm = scattered(0.05, 20)
         nothing = [Sample(0.0, 1.0)] * 5
@@ -153,7 +199,7 @@ class TestSuite:
 
 
 class TestOneTest:
-    SUITE = Noise(0.1, 0.3, "the suite")
+    SUITE = Noise(0.1, 0.3, "the suite", KEPT)
 
     def test_the_suites_noise_is_the_least(self) -> None:
         assert noise_of(runs(0, 0), self.SUITE, corrected=True) is self.SUITE

@@ -27,7 +27,7 @@ REPORT = AbReport(
     },
     not_compared={"t.py::test_new": "only on HEAD"},
     noise_floor=(0.08, 0.02),
-    visible=0.12,
+    detectable=0.12,
     rounds=6,
     elapsed_s=61.0,
     most_s=90.0,
@@ -51,13 +51,13 @@ def test_text_begins_with_the_verdict_and_shows_what_changed() -> None:
         "    pairs: 40, rounds: 6, would have found +12%",
         "    a note",
         "  test_huge       1.00 J  1.01 J  over x1000  (-5.0% to +7.0%)  inconclusive",
-        "",
+        "    pairs: 40, rounds: 6, would have found +12%",
     ]
     verdict, summary, *_ = text_of(REPORT)
     assert verdict == "1 of 4 tests REGRESSED"
     assert summary.startswith("the work tree against main (0123456789): 4 tests compared: ")
     assert "1 regression, 1 inconclusive, 1 improved, 1 ok; 1 not compared" in summary
-    rest = "\n".join(text_of(REPORT)[11:])
+    rest = "\n".join(text_of(REPORT)[12:])
     assert "not compared: test_new: only on HEAD\nwarning: something\n" in rest
     assert "smallest growth found in 9 of 10 cases (middle test): +12%" in rest
 
@@ -68,7 +68,7 @@ def test_text_fits(width: int) -> None:
 
 
 def test_interrupted_it_says_so_and_nothing_that_is_not_known() -> None:
-    early = replace(REPORT, tests={}, noise_floor=None, visible=None, rounds=1, interrupted=True)
+    early = replace(REPORT, tests={}, noise_floor=None, detectable=None, rounds=1, interrupted=True)
     text = "\n".join(text_of(early))
     assert "noise floor: unknown" in text
     assert "every test is below the floor" in text

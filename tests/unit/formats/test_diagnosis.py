@@ -20,13 +20,17 @@ def text(width: int = 79, *, place_is_set: bool = False) -> list[str]:
 
 
 def test_each_component_has_its_block() -> None:
-    first, cpu, gpu, ram, grid = "\n".join(text()).split("\n\n")
+    first, cpu, gpu, ram, scope, grid = "\n".join(text()).split("\n\n")
     assert first == "a machine"
     assert cpu.startswith("cpu: modelled\n  source: CPU time x 4 W per hardware thread, process\n")
     assert "\n  accuracy: -65% to +190% (compared: load profiles of four machines)\n" in cpu
     assert "\n  why: " in cpu
     assert gpu.startswith("gpu: absent\n  why: ")
-    assert ram == "ram: measured\n  source: RAPL, machine\n  resolution: 1.0 ms"
+    assert ram.startswith("ram: measured\n  source: RAPL, machine\n  resolution: 1.0 ms\n")
+    assert scope.startswith(
+        "the sum of all components is 19% to 56% below what a meter at the plug"
+    )
+    assert "\n  source: " in scope
     assert grid == (
         "grid: 475 gCO2e per kWh, world average (a table, 2019)\n"
         "  remedy: set --scer-country ISO3, --scer-cloud or --scer-intensity"

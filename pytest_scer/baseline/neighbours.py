@@ -1,0 +1,79 @@
+"""How many CPU cores other processes keep busy next to the tests."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+WINDOW_S: Final = 0.3
+"""The shortest time over which cores are counted: systems count CPU time in ticks of 10 ms, so the
+error is up to 0.07 cores on a machine with two."""
+MOST_MARKS: Final = 64
+
+
+class _Mark(NamedTuple):
+    """What the machine and this process had used at an instant, in CPU seconds."""
+
+    time_s: float
+    machine_s: float
+    own_s: float
+
+
+class Neighbours:
+    """Counts the cores that other processes use: the machine's CPU time less this process's own."""
+
+    def __init__(self, machine_s: Callable[[], float | None] | None = None) -> None:
+        """Begin without a mark.
+
+        Args:
+            machine_s: Returns the CPU seconds that the machine has used; None if it cannot tell.
+        """
+        self._machine_s = machine_s or machine_cpu_s
+        self._marks: deque[_Mark] = deque(maxlen=MOST_MARKS)
+
+    def mark(self, time_s: float, own_s: float) -> None:
+        """Remember what has been used so far.
+
+        Args:
+            time_s: The current time, in seconds on a monotonic clock.
+            own_s: CPU seconds of this process and its children.
+        """
+        machine_s = self._machine_s()
+        if machine_s is not None:
+            self._marks.append(_Mark(time_s, machine_s, own_s))
+
+    def cores(self, since_s: float) -> float | None:
+        """The number of cores that others kept busy, on average; None if that is unknown.
+
+        Args:
+            since_s: From when on; from earlier if that was less than :data:`WINDOW_S` ago.
+        """
+        if len(self._marks) < 2:
+            return None
+        end = self._marks[-1]
+        before = [
+            each for each in self._marks if each.time_s <= min(since_s, end.time_s - WINDOW_S)
+        ]
+        start = before[-1] if before else self._marks[0]
+        passed_s = end.time_s - start.time_s
+        if passed_s <= 0:
+            return None
+        used_s = end.machine_s - start.machine_s - (end.own_s - start.own_s)
+        return max(used_s / passed_s, 0.0)
+
+
+def machine_cpu_s() -> float | None:
+    """CPU seconds that all processes of the machine have used since it started.
+
+    Time that a hypervisor gave to other machines counts as used.
+    """
+    try:
+        import psutil
+
+        times = psutil.cpu_times()
+    except Exception:
+        return None
+    # Guests are already counted as user time.
+    unused = ("idle", "iowait", "guest", "guest_nice")
+    return float(sum(value for name, value in times._asdict().items() if name not in unused))
