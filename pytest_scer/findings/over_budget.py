@@ -9,7 +9,7 @@ Remedy: a cheaper test, or a limit with headroom over the upper end of the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core.limits import HEADROOM
@@ -35,11 +35,20 @@ def find(report: Report) -> Iterator[Finding]:
         total_j = sum(costs.values())
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} over budget: {joules(total_j)}; limits that would be met, "
-            f"with {HEADROOM:.0%} headroom: {proposals(judged)}",
+            _text(judged, total_j),
             nodeids_by_cost((each.test, each.known_j) for each in judged),
             "warning",
             new_limits(judged),
             float(len(judged)),
             "budgets",
         )
+
+
+def _text(judged: Sequence[Judged], total_j: float) -> str:
+    tests = {each.test.nodeid for each in judged}
+    if len(judged) == 1:
+        return f"over budget: {joules(total_j)}, limit {judged[0].budget.limit}"
+    return (
+        f"{many(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, with "
+        f"{HEADROOM:.0%} headroom: {proposals(judged)}"
+    )
