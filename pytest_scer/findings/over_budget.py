@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pytest_scer.core.budget import Budget
 from pytest_scer.core.limits import HEADROOM
 from pytest_scer.findings.budget_lines import Judged, new_limits, proposals
 from pytest_scer.findings.rule import joules, many, nodeids_by_cost
@@ -47,8 +48,10 @@ def find(report: Report) -> Iterator[Finding]:
 def _text(judged: Sequence[Judged], total_j: float) -> str:
     tests = {each.test.nodeid for each in judged}
     if len(judged) == 1:
-        return f"over budget: {joules(total_j)}, limit {judged[0].budget.limit}"
+        budget = judged[0].budget
+        cost = Budget.parse(budget.limit).show(budget.actual, digits=2)
+        return f"over budget: {cost}, limit {budget.limit}"
     return (
-        f"{many(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, with "
-        f"{HEADROOM:.0%} headroom: {proposals(judged)}"
+        f"{many(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, "
+        f"with {HEADROOM:.0%} headroom: {proposals(judged)}"
     )
