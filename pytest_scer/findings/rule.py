@@ -7,6 +7,7 @@ constants in braces.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -14,7 +15,7 @@ from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.build import stages
-from pytest_scer.report.model import Finding, Report, TestEntry
+from pytest_scer.report.model import Finding, FixtureEntry, Report, TestEntry
 
 Rule = Callable[[Report], Iterable[Finding]]
 """A pure function: it reads the report, and yields what it finds."""
@@ -54,6 +55,19 @@ def is_stall(measured: Measurement, report: Report) -> bool:
         return False
     is_short = measured.duration_s < STALL_S
     return is_short and measured.cpu_time_s < BUSY_SHARE * measured.duration_s
+
+
+def builds(report: Report) -> dict[tuple[str, str, str], list[FixtureEntry]]:
+    """The builds of each fixture, by name, scope and where it is defined.
+
+    Builds that a busy machine may explain are left out, as are fixtures of reports that do not say
+    where they are defined: those of one name may be different fixtures.
+    """
+    found: dict[tuple[str, str, str], list[FixtureEntry]] = defaultdict(list)
+    for fixture in report.fixtures:
+        if fixture.defined_in is not None and not is_stall(fixture.measurement, report):
+            found[fixture.name, fixture.scope, fixture.defined_in].append(fixture)
+    return found
 
 
 def joules_of(tests: Iterable[TestEntry]) -> float:
