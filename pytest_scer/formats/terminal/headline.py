@@ -107,7 +107,8 @@ def total(report: Report) -> str:
         else ""
     )
     about = "about " if shown == 2 else ""
-    place = report.carbon_intensity.location
+    grid = report.carbon_intensity
+    place = f"{grid.location}, live" if grid.is_live else grid.location
     return f"{about}{joules}, {grams} ({place}){embodied} in {duration}"
 
 
