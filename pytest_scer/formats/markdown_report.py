@@ -104,7 +104,7 @@ def budgets_table(budgets: Iterable[Budget], digits: int = 3) -> Iterator[str]:
                 markdown.text(budget.limit),
                 _used(budget),
                 budget.verdict if budget.verdict == "ok" else f"**{budget.verdict}**",
-                markdown.code(budget.source),
+                markdown.code(budget.where),
             )
             for what, budget in shown
         ],

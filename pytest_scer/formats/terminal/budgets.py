@@ -25,6 +25,8 @@ _LIMIT_WIDTH: Final = 0.18
 """The share of the width that limits have."""
 _PLACES_AT: Final = 0.54
 """Where places begin, as a share of the width, if the text in front of them is shorter."""
+_MET: Final = 3
+"""How many of the budgets that were met are shown: those closest to their limit."""
 _LEAST_PLACE: Final = 16
 """Columns below which the place of a limit is of no use."""
 
@@ -82,12 +84,14 @@ def _block(rows: list[_Row], screen: Screen, *, whole: bool) -> Items:
     def more(shown: int) -> Line:
         rest = Counter(row.budget.verdict for row in rows[shown:])
         verdicts = ", ".join(f"{rest[name]:,} {name}" for name in _WORST_FIRST if rest[name])
-        text = f"  {counted(len(rows) - shown, 'more budget')}: {verdicts}"
+        said = ", all ok" if set(rest) == {"ok"} else f": {verdicts}"
+        text = f"  {counted(len(rows) - shown, 'more budget')}{said}"
         return Line(screen.cut(text), "bad" if rest["exceeded"] else "")
 
     if not rows:
         return Items([], [], more)
-    shown = rows if whole else rows[:MOST]
+    failing = sum(row.budget.verdict != "ok" for row in rows)
+    shown = rows if whole else rows[: min(failing + _MET, MOST)]
     header, *lines = _table(shown, screen, whole=whole)
     items = [
         [
@@ -136,7 +140,7 @@ def _detail(row: _Row, screen: Screen, *, whole: bool) -> Iterator[Line]:
     """What was read and where the limit was set, on one line if there is room for both."""
     if row.budget.verdict == "ok" and not whole:
         return
-    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.source)
+    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.where)
     room = screen.width - display_width(what) - 2
     if what.strip() and room >= min(_LEAST_PLACE, display_width(place)):
         at = min(int(_PLACES_AT * screen.width), screen.width - 2 - display_width(place))
