@@ -7,24 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import psutil
-
 from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import HostTotals, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime
-from pytest_scer.meters.neighbours import Neighbours, RunQueue
+from pytest_scer.meters.neighbours import Neighbours, RunQueue, machine_cpu_time_s
 from pytest_scer.meters.stepped import SteppedComponent
-
-
-def machine_cpu_time_s() -> float:
-    """CPU seconds that all processes of the machine have used since boot.
-
-    From ``proc_stat(5)``, in ticks of 10 ms; it includes guest time in user time.
-    """
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
-    return float(sum(times) - idle - guest)
 
 
 @dataclass(frozen=True)

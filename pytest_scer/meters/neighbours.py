@@ -29,15 +29,22 @@ QUIET: Final = 0.1
 and the rounding of ticks are that much (judgement)."""
 
 
-def busy_s() -> float:
-    """CPU seconds that all processes of this machine have used since boot.
+def machine_cpu_time_s(*, stolen: bool = True) -> float:
+    """CPU seconds that all processes of the machine have used since boot.
 
-    Without stolen time, in which other virtual machines ran: no process is charged for it.
+    From ``proc_stat(5)``, in ticks of 10 ms; it includes guest time in user time.
+
+    Args:
+        stolen: Whether time in which a hypervisor ran other machines counts as used.
     """
     times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
-    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
-    return float(sum(times) - idle - guest)
+    unused = ("idle", "iowait", "guest", "guest_nice", *(() if stolen else ("steal",)))
+    return float(sum(times) - sum(getattr(times, name, 0.0) for name in unused))
+
+
+def busy_s() -> float:
+    """CPU seconds that the processes of this machine have used, without stolen time."""
+    return machine_cpu_time_s(stolen=False)
 
 
 class RunQueue:

@@ -17,7 +17,8 @@ from pytest_scer.meters.counters import Counter, learn_ticks
 from pytest_scer.meters.cputime import ProcessTime
 from pytest_scer.meters.devices import RAPL_TICK_S, GpuPower, RaplDomain
 from pytest_scer.meters.diagnosis import has_gpu
-from pytest_scer.meters.hardware import HardwareMeter, Sources, machine_cpu_time_s
+from pytest_scer.meters.hardware import HardwareMeter, Sources
+from pytest_scer.meters.neighbours import machine_cpu_time_s
 from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
 
 UNREADABLE: Final = MeterInfo(

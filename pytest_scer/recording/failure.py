@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import pytest
 
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.budget import Quantity
 from pytest_scer.core.judgement import CONTENDED, Judgement, Verdict
+from pytest_scer.core.limits import HEADROOM, proposed_limit
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonRegression
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.testrun import TestRun
-
-HEADROOM: Final = 0.2
-"""How far over the upper end of the interval a suggested limit lies: 0.2 is 20 %."""
 
 
 def lead_with_cost(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
@@ -126,7 +123,9 @@ def _remedy(test: TestRun, judgement: Judgement) -> str | None:
     if judgement.uncertainty is None:
         return "allow more runs (--scer-repeats, --scer-max-time)"
     highest = judgement.actual + judgement.uncertainty
-    room = budget.show(highest * (1 + HEADROOM), digits=2)
+    if highest <= 0:
+        return None
+    room = proposed_limit(highest, budget)
     raised = f"set a limit of {room} (upper end of the interval + {HEADROOM:.0%})"
     if judgement.verdict is Verdict.EXCEEDED:
         return f"reduce the work, or {raised}"
