@@ -396,6 +396,12 @@ class TestUnusedBudgets:
     ) -> None:
         assert bool(self.measure(suite, rule, "test_it.py")) is is_found
 
+    def test_a_suite_without_tests_says_nothing(self, suite: Suite) -> None:
+        suite.ini("scer_budgets = *::test_no = 5 J")
+        ran = suite.measure("")
+        assert ran.exit_status == 5
+        assert not found(ran, "unused budget")
+
     @pytest.mark.parametrize("options", [(), ("-k", "other")])
     def test_so_it_is_with_workers(self, suite: Suite, options: tuple[str, ...]) -> None:
         pytest.importorskip("xdist")
