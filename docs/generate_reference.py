@@ -61,8 +61,9 @@ It has a `kind`, a `text` with its figure, the `nodeids` of the tests that it is
 `severity`, a `remedy` to copy, and its figure again as `value` and `unit`.
 
 The JSON report has all findings. The terminal and the CI summaries show the five that matter most:
-those about most energy first. Warnings that no energy can be given for come before these, such
-hints after them. Findings about less than {TRIVIAL_SHARE:.0%} of the total are left out.
+those about most energy first. Warnings that matter whatever the energy come before these, and hints
+that no energy can be given for after them. Findings about less than {TRIVIAL_SHARE:.0%} of the
+total are left out.
 
 | severity | meaning |
 | --- | --- |

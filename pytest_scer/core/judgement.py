@@ -16,7 +16,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.statistics import Figure
 
 CONTENDED: Final = (
-    "other processes were busy on the same cores, where the same work can take up to "
+    "other processes kept the cores busy, where the same work takes longer and up to "
     f"{CONTENTION:g} times the CPU time"
 )
 """Why a figure that is over its limit even with its uncertainty is inconclusive."""

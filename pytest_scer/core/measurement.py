@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_scer.core.contention import contention_j
+from pytest_scer.core.contention import NONE, Contention
 
 MOST_RUNS_KEPT: Final = 1000
 """How many runs of a repeated call are kept individually; more add no information, only memory."""
@@ -37,8 +37,8 @@ class Reading:
         gpu_epoch: The same for the GPUs' counters.
         cpu_fault: The latest fault of the CPU's counters, current or past; None if there was none.
         gpu_fault: The same for the GPUs' counters.
-        contended_s: CPU seconds so far during which neighbours on the same cores may have been
-            busy; only counted for a CPU that is modelled from CPU time.
+        contention: How long neighbours were in the way so far. ``shared_s`` is only counted for a
+            CPU that is modelled from CPU time, ``queued_s`` for a constant power.
     """
 
     time_s: float
@@ -51,7 +51,7 @@ class Reading:
     gpu_epoch: int = 0
     cpu_fault: str | None = None
     gpu_fault: str | None = None
-    contended_s: float = 0.0
+    contention: Contention = NONE
 
 
 @dataclass(slots=True)
@@ -75,8 +75,8 @@ class Measurement:
         fault: Why a figure is missing, if the meter reported a cause.
         shown_j: The part of the uncertainty that the session itself shows: the steps of the meters,
             and the spread of the runs. None if ``uncertainty_j`` is only that.
-        contention_j: Joules that busy neighbours on the same cores may have added. The interval
-            reaches that much lower, and no higher.
+        contention_j: Joules that busy neighbours may have added. The interval reaches that much
+            lower, and no higher.
     """
 
     duration_s: float
@@ -105,15 +105,9 @@ class Measurement:
                 fault = fault or end.gpu_fault or start.gpu_fault
         if start.ram_j is not None and end.ram_j is not None:
             ram_j = end.ram_j - start.ram_j
-        contended_s, added_j = end.contended_s - start.contended_s, 0.0
-        if contended_s > 0:
-            added_j = contention_j(
-                contended_s,
-                cpu_j or 0.0,
-                end.cpu_time_s - start.cpu_time_s,
-                ram_j or 0.0,
-                end.time_s - start.time_s,
-            )
+        added_j = 0.0
+        if end.contention != start.contention:
+            added_j = _added_j(start, end, cpu_j or 0.0, ram_j or 0.0)
         # Positional arguments and no helper functions: this runs three times per test, and each
         # call would double its time.
         return cls(
@@ -190,6 +184,16 @@ class Measurement:
             shown_j=both(self.shown_j, other.shown_j),
             contention_j=self.contention_j + other.contention_j,
         )
+
+
+def _added_j(start: Reading, end: Reading, cpu_j: float, ram_j: float) -> float:
+    """Joules that neighbours may have added between two readings."""
+    contention = Contention(
+        max(end.contention.shared_s - start.contention.shared_s, 0.0),
+        max(end.contention.queued_s - start.contention.queued_s, 0.0),
+    )
+    cpu_time_s, duration_s = end.cpu_time_s - start.cpu_time_s, end.time_s - start.time_s
+    return contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
 
 
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:

@@ -48,7 +48,8 @@ def proposals(judged: Sequence[Judged], most: int = 3) -> str:
     """The limits that would be met, as in ``150 mJ and 14 J``."""
     texts = [proposed_limit(each.upper, Budget.parse(each.budget.limit)) for each in judged[:most]]
     rest = len(judged) - len(texts)
-    return " and ".join([*texts, *([f"{rest} more"] if rest else ())])
+    parts = [*texts, *([f"{rest} more"] if rest else ())]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def new_limits(judged: Sequence[Judged]) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from pytest_scer.findings.rule import FLOOR_J, joules, many
+from pytest_scer.findings.rule import FLOOR_J, is_stall, joules, many
 from pytest_scer.nodeids import function_of
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
@@ -34,6 +34,7 @@ class _Sibling(NamedTuple):
     nodeid: str
     known_j: float
     least_j: float
+    may_stall: bool
 
 
 def find(report: Report) -> Iterator[Finding]:
@@ -44,7 +45,8 @@ def find(report: Report) -> Iterator[Finding]:
         measured = test.measurement
         if name != test.nodeid and measured is not None and measured.complete:
             least_j = measured.known_j - (measured.uncertainty_j or 0.0)
-            siblings[name].append(_Sibling(test.nodeid, measured.known_j, least_j))
+            may_stall = is_stall(measured, report)
+            siblings[name].append(_Sibling(test.nodeid, measured.known_j, least_j, may_stall))
     for each in siblings.values():
         if len(each) >= FEWEST:
             yield from _among(each)
@@ -54,7 +56,7 @@ def _among(siblings: Sequence[_Sibling]) -> Iterator[Finding]:
     ranked = sorted(siblings, key=lambda each: -each.known_j)
     dear = ranked[0]
     others_j = median(each.known_j for each in ranked[1:])
-    if dear.least_j <= MULTIPLE * others_j or dear.known_j - others_j < FLOOR_J:
+    if dear.may_stall or dear.least_j <= MULTIPLE * others_j or dear.known_j - others_j < FLOOR_J:
         return
     ratio = f", {dear.known_j / others_j:,.0f} times as much" if others_j > 0 else ""
     yield Finding(

@@ -43,8 +43,8 @@ def find(report: Report) -> Iterator[Finding]:
             nodeids_by_cost(costs),
             "warning",
             f"carbon.count({units.plural(unit)}=...)",
-            sum(cost for _, cost in costs),
-            "J",
+            float(len(costs)),
+            "budgets",
         )
     models = [test for test in tests if test.model and test not in unchecked and not _counts(test)]
     total_j = joules_of(models)

@@ -9,9 +9,10 @@ Remedy: a cheaper test, or a limit with headroom over the upper end of the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pytest_scer.core.budget import Budget
 from pytest_scer.core.limits import HEADROOM
 from pytest_scer.findings.budget_lines import Judged, new_limits, proposals
 from pytest_scer.findings.rule import joules, many, nodeids_by_cost
@@ -35,11 +36,22 @@ def find(report: Report) -> Iterator[Finding]:
         total_j = sum(costs.values())
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} over budget: {joules(total_j)}; limits that would be met, "
-            f"with {HEADROOM:.0%} headroom: {proposals(judged)}",
+            _text(judged, total_j),
             nodeids_by_cost((each.test, each.known_j) for each in judged),
             "warning",
             new_limits(judged),
-            total_j,
-            "J",
+            float(len(judged)),
+            "budgets",
         )
+
+
+def _text(judged: Sequence[Judged], total_j: float) -> str:
+    tests = {each.test.nodeid for each in judged}
+    if len(judged) == 1:
+        budget = judged[0].budget
+        cost = Budget.parse(budget.limit).show(budget.actual, digits=2)
+        return f"over budget: {cost}, limit {budget.limit}"
+    return (
+        f"{many(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, "
+        f"with {HEADROOM:.0%} headroom: {proposals(judged)}"
+    )

@@ -16,9 +16,9 @@ them, the total would stay the same to two digits."""
 def most_important(report: Report, most: int = 5) -> list[Finding]:
     """Return the findings to act on: most joules first, and warnings before hints.
 
-    Warnings whose figure is not in joules come first: a limit that does not apply, or energy that
-    is charged to the wrong test, may concern any amount. Such hints come last. Left out are
-    findings without a remedy, those that only inform, and those about less than
+    Warnings whose figure is not in joules come first: a budget that is not met or not checked, or
+    energy that is charged to the wrong test, matters whatever its amount. Hints without joules come
+    last. Left out are findings without a remedy, those that only inform, and those about less than
     :data:`TRIVIAL_SHARE` of the total.
 
     Args:

@@ -1,7 +1,8 @@
 """A fixture of wider scope than a function is built more than once.
 
 Evidence: several entries of `fixtures` with the same name, scope and place of definition. Fixtures
-of the same name that are defined in different files are different fixtures.
+of the same name that are defined in different files are different fixtures. Not in merged reports,
+each of whose sessions has to build its own.
 
 Threshold: all builds but the most expensive one use at least {FLOOR_J:g} J.
 
@@ -11,11 +12,10 @@ the scope `session` a file lock.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pytest_scer.findings.rule import FLOOR_J, joules, many
+from pytest_scer.findings.rule import FLOOR_J, builds, joules, many
 from pytest_scer.report.model import Finding, FixtureEntry, Report
 
 KIND: Final = "rebuilt fixture"
@@ -23,11 +23,9 @@ KIND: Final = "rebuilt fixture"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the fixtures that are built more than once."""
-    builds: dict[tuple[str, str, str], list[FixtureEntry]] = defaultdict(list)
-    for fixture in report.fixtures:
-        if fixture.defined_in is not None:
-            builds[fixture.name, fixture.scope, fixture.defined_in].append(fixture)
-    for (name, scope, _), each in builds.items():
+    if any("session" in host for host in report.session.hosts):  # a merged report
+        return
+    for (name, scope, _), each in builds(report).items():
         costs = [fixture.measurement.known_j for fixture in each]
         again_j = sum(costs) - max(costs)
         if len(each) > 1 and again_j >= FLOOR_J:

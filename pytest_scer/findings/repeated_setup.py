@@ -18,6 +18,7 @@ from typing import Final
 from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
+    is_stall,
     joules,
     many,
     nodeids_by_cost,
@@ -30,11 +31,12 @@ KIND: Final = "repeated setup"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the setups that could be shared."""
-    setups: dict[str, list[tuple[TestEntry, float]]] = defaultdict(list)
+    setups: dict[tuple[str, str], list[tuple[TestEntry, float]]] = defaultdict(list)
     for test in last_attempts(report.tests):
         setup = test.stages.get("setup")
-        if setup is not None and setup.known_j >= EACH_J:
-            setups[test.nodeid.partition("::")[0]].append((test, setup.known_j))
+        if setup is not None and setup.known_j >= EACH_J and not is_stall(setup, report):
+            file = test.nodeid.partition("::")[0]
+            setups[test.host, file].append((test, setup.known_j))
     shared = {file: rows for file, rows in setups.items() if _again_j(rows) >= FLOOR_J}
     again_j = sum(map(_again_j, shared.values()))
     costs = [row for rows in shared.values() for row in rows]

@@ -7,13 +7,15 @@ constants in braces.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.base import Provenance
 from pytest_scer.report.build import stages
-from pytest_scer.report.model import Finding, Report, TestEntry
+from pytest_scer.report.model import Finding, FixtureEntry, Report, TestEntry
 
 Rule = Callable[[Report], Iterable[Finding]]
 """A pure function: it reads the report, and yields what it finds."""
@@ -33,6 +35,39 @@ EACH_J: Final = 0.1
 
 It is close to the 5 ms below which a growth is never a regression.
 """
+
+STALL_S: Final = 0.2
+"""What takes less, and hardly any CPU time, may only have waited for a busy machine, in seconds.
+
+On two cores with a load of 10, tests that do nothing took up to 45 ms (measured).
+"""
+BUSY_SHARE: Final = 0.10
+"""CPU seconds per second from which on a process computes: a thread that computes uses about 1, one
+that polls a few hundredths."""
+
+
+def is_stall(measured: Measurement, report: Report) -> bool:
+    """Whether a busy machine may explain what a piece of work cost.
+
+    It never does where the meter is simulated: that spends what it is told to.
+    """
+    if report.meters["cpu"].provenance is Provenance.SIMULATED:
+        return False
+    is_short = measured.duration_s < STALL_S
+    return is_short and measured.cpu_time_s < BUSY_SHARE * measured.duration_s
+
+
+def builds(report: Report) -> dict[tuple[str, str, str], list[FixtureEntry]]:
+    """The builds of each fixture, by name, scope and where it is defined.
+
+    Builds that a busy machine may explain are left out, as are fixtures of reports that do not say
+    where they are defined: those of one name may be different fixtures.
+    """
+    found: dict[tuple[str, str, str], list[FixtureEntry]] = defaultdict(list)
+    for fixture in report.fixtures:
+        if fixture.defined_in is not None and not is_stall(fixture.measurement, report):
+            found[fixture.name, fixture.scope, fixture.defined_in].append(fixture)
+    return found
 
 
 def joules_of(tests: Iterable[TestEntry]) -> float:

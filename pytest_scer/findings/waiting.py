@@ -5,7 +5,8 @@ components that work (CPU and GPU), or above the idle power that `--scer-idle` m
 the power of a machine that waits.
 
 Threshold: CPU time below {BUSY_SHARE:.0%} of the duration: a thread that computes uses about
-100 %, one that polls a few percent. At least {EACH_J:g} J each, {FLOOR_J:g} J together.
+100 %, one that polls a few percent. At least {STALL_S:g} s each, because tests also wait for a busy
+machine, and {FLOOR_J:g} J together.
 
 Remedy: replace the wait in the test.
 """
@@ -17,8 +18,9 @@ from typing import Final
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings.rule import (
-    EACH_J,
+    BUSY_SHARE,
     FLOOR_J,
+    STALL_S,
     joules,
     many,
     nodeids_by_cost,
@@ -30,8 +32,6 @@ from pytest_scer.report.model import Finding, Idle, Report
 
 KIND: Final = "waiting"
 
-BUSY_SHARE: Final = 0.10
-"""CPU seconds per second from which on a test computes."""
 WORK_SHARE: Final = 0.5
 """The share of energy of working components up to which a test does not work."""
 
@@ -63,7 +63,7 @@ def find(report: Report) -> Iterator[Finding]:
 
 def _waits(call: Measurement, idle: Idle | None) -> bool:
     known_j = call.known_j
-    if known_j < EACH_J or call.cpu_time_s > BUSY_SHARE * call.duration_s:
+    if call.duration_s < STALL_S or call.cpu_time_s > BUSY_SHARE * call.duration_s:
         return False
     active_j = None if idle is None else idle.active_j(call)
     worked_j = work_j(call) if active_j is None else active_j

@@ -108,7 +108,7 @@ def _of_budget(budget: BudgetEntry) -> tuple[str, str]:
     figure = units.quantity(budget.actual, budget.unit[0], suffix=budget.unit[1:])
     text = budget.reason if budget.actual is None else f"{figure}, limit {budget.limit}"
     name = "budget" if budget.verdict == "exceeded" else budget.verdict
-    return name, f"{text} ({budget.source})"
+    return name, f"{text} ({budget.where})"
 
 
 def _of_baseline(entry: BaselineEntry) -> tuple[str, str]:

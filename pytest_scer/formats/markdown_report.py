@@ -14,11 +14,13 @@ from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown
+from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MOST_BUDGETS: Final = 20
 """How many budgets are listed that are not met; the others are counted."""
@@ -51,10 +53,11 @@ def lines(report: Report) -> Iterator[str]:
     """Yield the lines of the report; at most a few tens of kilobytes, whatever the suite."""
     names = Names(test.nodeid for test in report.tests)
     yield from head(report)
-    yield from budgets_table(of_report(report))
+    yield from budgets_table(of_report(report), report.digits)
     yield from changes(report)
     yield from most_expensive(report, names)
     yield from what_to_do(most_important(report), names)
+    yield from foot(report)
     yield from warnings(report)
 
 
@@ -81,11 +84,12 @@ def of_tests(tests: Sequence[TestEntry]) -> Iterator[Budget]:
             yield test.nodeid, budget
 
 
-def budgets_table(budgets: Iterable[Budget]) -> Iterator[str]:
+def budgets_table(budgets: Iterable[Budget], digits: int = 3) -> Iterator[str]:
     """Yield the budgets that matter, worst first, and count the others.
 
     Args:
         budgets: What each budget limits, and the budget.
+        digits: How many digits the figures deserve.
     """
     ranked = sorted(budgets, key=_rank)
     met = [row for row in ranked if row[1].verdict == "ok"]
@@ -96,11 +100,11 @@ def budgets_table(budgets: Iterable[Budget]) -> Iterator[str]:
         [
             (
                 markdown.code(what),
-                _cost(budget),
+                _cost(budget, digits),
                 markdown.text(budget.limit),
-                markdown.text(_used(budget)),
+                _used(budget),
                 budget.verdict if budget.verdict == "ok" else f"**{budget.verdict}**",
-                markdown.code(budget.source),
+                markdown.code(budget.where),
             )
             for what, budget in shown
         ],
@@ -123,17 +127,20 @@ def _used(budget: BudgetEntry) -> str:
     share = _share(budget)
     if share is None:
         return "-"
-    if 0 < share < 0.005:
-        return "<1%"
-    return f"{share:.0%}" if share < 1.1 else f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
+    return _percent(share) if share < 1.1 else f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
 
 
-def _cost(budget: BudgetEntry) -> str:
+def _percent(share: float) -> str:
+    return markdown.text("<1%") if 0 < share < 0.005 else f"{share:.0%}"
+
+
+def _cost(budget: BudgetEntry, digits: int) -> str:
     """The figure with its uncertainty, or the reason why there is none."""
     if budget.actual is None:
         return markdown.text(budget.reason or "not measured")
     unit, suffix = budget.unit[0], budget.unit[1:]
-    return markdown.text(units.uncertain(budget.actual, budget.uncertainty, unit, suffix=suffix))
+    shown = units.uncertain(budget.actual, budget.uncertainty, unit, suffix=suffix, digits=digits)
+    return markdown.text(shown)
 
 
 def changes(report: Report) -> Iterator[str]:
@@ -177,7 +184,7 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
         names: The names of its tests.
     """
     costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
-    yield from _ranking(costs, report.totals.total_j, report.conversion)
+    yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
 
 
 def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:
@@ -198,7 +205,10 @@ def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:
 
 
 def _ranking(
-    costs: Sequence[Cost], total_j: float | None, conversion: Conversion | None = None
+    costs: Sequence[Cost],
+    total_j: float | None,
+    conversion: Conversion | None = None,
+    digits: int = 3,
 ) -> Iterator[str]:
     """Yield what cost most, and how much the rest cost; nothing if there is nothing to rank."""
     ranked = sorted(costs, key=lambda row: -row[1])[:MOST_ROWS]
@@ -207,17 +217,21 @@ def _ranking(
         return
     rows = []
     for name, joules in ranked:
-        co2e = [] if conversion is None else [units.quantity(conversion.grams(joules), "g")]
-        share = f"{joules / total_j:.0%}" if total_j else "-"
+        co2e = (
+            []
+            if conversion is None
+            else [units.quantity(conversion.grams(joules), "g", digits=digits)]
+        )
+        share = _percent(joules / total_j) if total_j else "-"
         bar = "\N{FULL BLOCK}" * round(_BAR * joules / largest)
-        rows.append([name, units.quantity(joules, "J"), *co2e, share, bar])
+        rows.append([name, units.quantity(joules, "J", digits=digits), *co2e, share, bar])
     co2e = [] if conversion is None else ["CO2e:"]
     yield from markdown.table(["where it went", "energy:", *co2e, "share:", ""], rows)
     rest = len(costs) - len(ranked)
     if rest > 0:
         rest_j = math.fsum(joules for _, joules in costs) - math.fsum(row[1] for row in ranked)
         yield ""
-        yield f"and {rest:,} more: {units.quantity(max(rest_j, 0.0), 'J')}"
+        yield f"and {rest:,} more: {units.quantity(max(rest_j, 0.0), 'J', digits=digits)}"
 
 
 def _of_tests(tests: Iterable[TestEntry], names: Names) -> Iterator[Cost]:
@@ -259,6 +273,14 @@ def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
             line, _, explanation = finding.remedy.partition("   ")
             shown = f" {markdown.text(explanation)}" if explanation else ""
             yield f"  <br>{markdown.code(line)}{shown}"
+
+
+def foot(report: Report) -> Iterator[str]:
+    """Yield how the figures were obtained, and how far the total may be off."""
+    boundary = OPERATIONAL_ONLY if report.embodied is None else None
+    said = (terminal_foot.bases(report), terminal_foot.true_total(report), boundary)
+    yield ""
+    yield f"<sub>{'. '.join(markdown.text(each, 500) for each in said if each)}.</sub>"
 
 
 def warnings(report: Report) -> Iterator[str]:

@@ -49,6 +49,11 @@ class BudgetEntry:
     target: str | None = None
     place: str | None = None
 
+    @property
+    def where(self) -> str:
+        """Where it was set: the file and line, or the option."""
+        return self.place or self.source
+
     @classmethod
     def of(cls, judgement: Judgement, target: str | None = None) -> BudgetEntry:
         """Create the entry of a judgement; ``target`` is the pattern of a sum of tests."""

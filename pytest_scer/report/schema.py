@@ -159,8 +159,7 @@ class _Measurement(_Part):
     )
     contention_j: Figure = Field(
         default=0.0,
-        description="what busy neighbours on the same cores may have added; the interval reaches "
-        "that much lower",
+        description="what busy neighbours may have added; the interval reaches that much lower",
     )
     below_resolution: bool
     run_count: int

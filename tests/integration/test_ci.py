@@ -90,7 +90,7 @@ class TestGitHub:
         ran = suite.run_apart(*workers)
         (line,) = annotated(ran)
         assert line.startswith("::error file=test_it.py,line=5,title=budget%3A test_it.py%3A%3A")
-        assert line.endswith("test_marked::4.00 J, limit 3 J (@pytest.mark.scer on the function)")
+        assert line.endswith("test_marked::4.00 J, limit 3 J (test_it.py:5)")
         assert "| `test_it.py::test_marked` | 4.00 " in summary.read_text()
         summary.unlink()
         suite.write("def test_it(carbon): spend(cpu=5)")
@@ -122,10 +122,9 @@ class TestGitHub:
     def test_budgets_of_the_whole_have_no_line(self, suite: Suite, summary: Path) -> None:
         suite.ini("scer_budgets = sum(*) = 11 J")
         ran = suite.measure(DEAR, "--scer-budget=12 J", "--scer-budget=14 J")
-        source = "scer_budgets (tox.ini): sum(*) = 11 J"
         assert annotated(ran) == [
             "::error title=budget%3A session::13.0 J, limit 12 J (--scer-budget)",
-            f"::error title=budget%3A sum(*)::13.0 J, limit 11 J ({source})",
+            "::error title=budget%3A sum(*)::13.0 J, limit 11 J (tox.ini:2)",
         ]
         lines = [line for line in summary.read_text().splitlines() if "**exceeded**" in line]
         assert [line.split(" | ")[0] for line in lines] == ["| `sum(*)`", "| `session`"]

@@ -64,7 +64,7 @@ class TestWaiting:
         assert names(finding) == ["test_sleeps", "test_works"]
 
     def test_a_short_wait_is_none(self, suite: Suite) -> None:
-        assert not found(suite.measure("meter.draw(ram=20)\ndef test_it(): wait(0.04)"), "waiting")
+        assert not found(suite.measure("meter.draw(ram=20)\ndef test_it(): wait(0.1)"), "waiting")
 
 
 FIXTURE = """
@@ -235,7 +235,18 @@ class TestFailures:
         ran.passed(failed=1)
         assert not found(ran, "failed tests")
         (finding,) = found(ran, "over budget")
+        assert finding["text"] == "over budget: 10 J, limit 5 J"
         assert finding["remedy"].startswith('--scer-test-budget "12 J"')
+
+    def test_several_tests_over_budget_are_one_finding(self, suite: Suite) -> None:
+        costs = PARAMETERS.format(values=[10, 20, 30, 40, 1])
+        (finding,) = found(suite.measure(costs, "--scer-test-budget=5 J"), "over budget")
+        assert names(finding) == ["test_it[40]", "test_it[30]", "test_it[20]", "test_it[10]"]
+        assert finding["text"] == (
+            "4 tests over budget: 100 J; limits that would be met, with 20% headroom: "
+            "48 J, 36 J, 24 J and 1 more"
+        )
+        assert finding["remedy"].startswith("pytest-scer suggest report.json")
 
     @pytest.mark.parametrize("cost", [10, 0.5])
     def test_attempts_that_were_rerun(self, suite: Suite, cost: float) -> None:
@@ -409,7 +420,8 @@ class TestNothingCounted:
         (finding,) = found(ran, "nothing counted")
         assert finding["remedy"] == "carbon.count(tokens=...)"
         assert finding["severity"] == "warning"
-        assert finding["value"] == 10
+        assert (finding["value"], finding["unit"]) == (1, "budgets")
+        assert "(10 J)" in finding["text"]
 
     def test_a_model_without_a_score(self, suite: Suite) -> None:
         ran = suite.measure(COUNTED.format(marker='model="m"', count=""))

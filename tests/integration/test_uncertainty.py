@@ -10,12 +10,15 @@ from pytest_scer.core.scatter import CPU_TIME
 CONTENDED = (
     MODELLED
     + """
+from pytest_scer.core.contention import Contention
+
 class Contended(Modelled):
     "A neighbour is busy on the same core all along."
 
     def read(self, *, force=False):
         reading = super().read(force=force)
-        reading.cpu_time_s = reading.contended_s = reading.time_s
+        reading.cpu_time_s = reading.time_s
+        reading.contention = Contention(shared_s=reading.time_s)
         return reading
 
 simulation.meter.__class__ = Contended
@@ -152,7 +155,7 @@ class TestNeighbours:
         (budget,) = ran.test("test_it")["budgets"]
         assert budget["verdict"] == "inconclusive"
         assert budget["uncertainty"] / budget["actual"] == pytest.approx(CPU_TIME.single)
-        assert budget["reason"].startswith("other processes were busy on the same cores")
+        assert budget["reason"].startswith("other processes kept the cores busy")
         assert ran.test("test_it")["measurement"]["contention_j"] == pytest.approx(3)
         assert ran.test("test_it")["measurement"]["energy_j"]["total"] == 8
         failed = suite.run("--scer-fail-on=inconclusive")
@@ -161,7 +164,7 @@ class TestNeighbours:
             [
                 "Inconclusive: 8.00 ± 1.9 J, limit 5 J (1.6x)",
                 "  interval: 6.12 J to 9.88 J (±24%, noise between sessions)",
-                "  reason: other processes were busy *: alone, it may cost as little as 3.82 J",
+                "  reason: other processes kept *: alone, it may cost as little as 3.82 J",
                 "  remedy: run the test with nothing beside it *",
             ]
         )

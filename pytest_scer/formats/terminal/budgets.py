@@ -21,9 +21,12 @@ from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
 _WORST_FIRST: Final = ("exceeded", "inconclusive", "unmeasured", "ok")
 _STYLES: Final = {"exceeded": "bad", "inconclusive": "doubtful", "unmeasured": "doubtful"}
-_LIMIT_WIDTH: Final = 14
+_LIMIT_WIDTH: Final = 0.18
+"""The share of the width that limits have."""
 _PLACES_AT: Final = 0.54
 """Where places begin, as a share of the width, if the text in front of them is shorter."""
+_MET: Final = 3
+"""How many of the budgets that were met are shown: those closest to their limit."""
 _LEAST_PLACE: Final = 16
 """Columns below which the place of a limit is of no use."""
 
@@ -81,12 +84,14 @@ def _block(rows: list[_Row], screen: Screen, *, whole: bool) -> Items:
     def more(shown: int) -> Line:
         rest = Counter(row.budget.verdict for row in rows[shown:])
         verdicts = ", ".join(f"{rest[name]:,} {name}" for name in _WORST_FIRST if rest[name])
-        text = f"  {counted(len(rows) - shown, 'more budget')}: {verdicts}"
+        said = ", all ok" if set(rest) == {"ok"} else f": {verdicts}"
+        text = f"  {counted(len(rows) - shown, 'more budget')}{said}"
         return Line(screen.cut(text), "bad" if rest["exceeded"] else "")
 
     if not rows:
         return Items([], [], more)
-    shown = rows if whole else rows[:MOST]
+    failing = sum(row.budget.verdict != "ok" for row in rows)
+    shown = rows if whole else rows[: min(failing + _MET, MOST)]
     header, *lines = _table(shown, screen, whole=whole)
     items = [
         [
@@ -102,7 +107,7 @@ def _block(rows: list[_Row], screen: Screen, *, whole: bool) -> Items:
 def _table(rows: Sequence[_Row], screen: Screen, *, whole: bool) -> list[list[str]]:
     figures = [
         Column("cost", [_cost(row.budget) for row in rows]),
-        Column("limit", [screen.name(_limit(row.budget), _LIMIT_WIDTH) for row in rows]),
+        Column("limit", [_limit(row.budget, screen) for row in rows]),
         Column("used", [_share(row.used) for row in rows], rank=1),
         Column("", [_verdict(row.budget) for row in rows], left=True),
     ]
@@ -113,15 +118,17 @@ def _cost(budget: BudgetEntry) -> str:
     return units.quantity(budget.actual, budget.unit[0])
 
 
-def _limit(budget: BudgetEntry) -> str:
-    return budget.limit.partition(" per ")[0]
+def _limit(budget: BudgetEntry, screen: Screen) -> str:
+    """The limit as the user wrote it, with its functional unit if there is room."""
+    whole, room = screen.text(budget.limit), int(_LIMIT_WIDTH * screen.width)
+    return whole if display_width(whole) <= room else screen.name(whole.partition(" per ")[0], room)
 
 
 def _share(used: float | None) -> str:
     if used is None:
         return "-"
     if used < 1.1:
-        return f"{used:.0%}"
+        return "<1%" if 0 < used < 0.005 else f"{used:.0%}"
     return f"{used:.1f}x" if used < 10 else f"{used:,.0f}x" if used < 1e6 else f"{used:.0e}x"
 
 
@@ -133,7 +140,7 @@ def _detail(row: _Row, screen: Screen, *, whole: bool) -> Iterator[Line]:
     """What was read and where the limit was set, on one line if there is room for both."""
     if row.budget.verdict == "ok" and not whole:
         return
-    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.source)
+    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.where)
     room = screen.width - display_width(what) - 2
     if what.strip() and room >= min(_LEAST_PLACE, display_width(place)):
         at = min(int(_PLACES_AT * screen.width), screen.width - 2 - display_width(place))

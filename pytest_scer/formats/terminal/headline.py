@@ -57,22 +57,31 @@ def _worst(budgets: Counter[str], compared: Counter[str], session: str | None) -
 
 def _rest(budgets: Counter[str], compared: Counter[str], session: str | None) -> Iterator[str]:
     """Yield what is in order, and what could not be decided."""
-    total, met = budgets.total(), budgets["ok"]
-    if total and met == total:
-        yield "the budget is met" if total == 1 else f"all {total:,} budgets met"
-    elif total:
-        undecided = (
-            f"{budgets['unmeasured']:,} not checked" if budgets["unmeasured"] else "",
-            f"{budgets['inconclusive']:,} inconclusive" if budgets["inconclusive"] else "",
-        )
-        first = "" if budgets["exceeded"] else f"{met:,} of {counted(total, 'budget')} met"
-        if parts := [part for part in (first, *undecided) if part]:
-            yield ", ".join(parts)
+    if said := _other_budgets(budgets):
+        yield said
     comparable = compared.total() - compared["unmeasured"]
     if comparable and not compared["regression"] and session != "regression":
         yield f"no regression in {counted(comparable, 'test')}"
     elif session is not None and not comparable:
         yield "not comparable with the baseline"
+
+
+def _other_budgets(verdicts: Counter[str]) -> str:
+    """The budgets that were met or could not be decided, as in ``1 of 2 budgets met, 1 ...``."""
+    total, met = verdicts.total(), verdicts["ok"]
+    words = {"unmeasured": "not checked", "inconclusive": "inconclusive"}
+    found = (f"{verdicts[key]:,} {word}" for key, word in words.items() if verdicts[key])
+    undecided = ", ".join(found)
+    if not total or verdicts["exceeded"]:
+        return undecided
+    if met == total:
+        few = {1: "the budget is met", 2: "both budgets met"}
+        return few.get(total, f"all {total:,} budgets met")
+    if total == 1:
+        return f"the budget is {undecided.removeprefix('1 ')}"
+    if met:
+        return f"{met:,} of {counted(total, 'budget')} met, {undecided}"
+    return f"{counted(total, 'budget')}: {undecided}"
 
 
 def _style(report: Report, verdicts: Iterable[str | None]) -> str:
@@ -82,12 +91,12 @@ def _style(report: Report, verdicts: Iterable[str | None]) -> str:
     return "doubtful" if doubtful or report.session.interrupted else "good"
 
 
-def total(report: Report) -> tuple[str, str]:
-    """The total with the grid's place and the duration, and which parts it has."""
+def total(report: Report) -> str:
+    """The total with the grid's place and the duration."""
     total_j = report.totals.total_j
     duration = units.quantity(report.session.duration_s, "s", digits=2)
     if total_j is None or math.isnan(total_j):
-        return f"no total: no component has a figure; {duration}", ""
+        return f"no total: no component has a figure; {duration}"
     shown = report.digits
     joules = units.quantity(total_j, "J", digits=shown)
     grams = units.quantity(report.conversion.grams(total_j), "g", suffix=" CO2e", digits=shown)
@@ -98,14 +107,15 @@ def total(report: Report) -> tuple[str, str]:
         else ""
     )
     about = "about " if shown == 2 else ""
-    place = report.carbon_intensity.location
-    return f"{about}{joules}, {grams} ({place}){embodied} in {duration}", _parts(report, total_j)
+    grid = report.carbon_intensity
+    place = f"{grid.location}, live" if grid.is_live else grid.location
+    return f"{about}{joules}, {grams} ({place}){embodied} in {duration}"
 
 
-def _parts(report: Report, total_j: float) -> str:
-    """The shares of the total; parts of less than half a percent are left out."""
-    totals = report.totals
-    parts = {
+def parts(report: Report, least: float = 0.005) -> str:
+    """Which parts the total has, without those of a smaller share than the least."""
+    totals, total_j = report.totals, report.totals.total_j
+    known = {
         "tests": totals.tests_energy_j,
         "fixtures": totals.fixtures_energy_j,
         "gate": totals.confirming_energy_j,
@@ -113,7 +123,7 @@ def _parts(report: Report, total_j: float) -> str:
     }
     shares = {
         name: joules / total_j
-        for name, joules in parts.items()
+        for name, joules in known.items()
         if joules is not None and total_j and math.isfinite(joules / total_j)
     }
-    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share >= 0.005)
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share >= least)

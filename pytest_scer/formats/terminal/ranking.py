@@ -211,7 +211,7 @@ def _sorted(rows: list[_Row], key: str) -> list[_Row]:
     if key == "order":
         return rows
     if key == "name":
-        return sorted(rows, key=lambda row: row.name)
+        return sorted(rows, key=lambda row: (row.is_fixture, row.name))
     if key == "duration":
         return sorted(rows, key=lambda row: row.seconds, reverse=True)
     return sorted(rows, key=lambda row: row.joules, reverse=True)

@@ -41,8 +41,9 @@ def block(
         if score.score is not None:
             key = (score.category or "", score.phase or "", str(score.unit), score.boundary)
             groups[key].append(row)
-    items = [item for key, rows in groups.items() for item in _group(key, rows, screen, whole)]
-    everyone = [row for rows in groups.values() for row in rows]
+    rated_first = sorted(groups.items(), key=lambda group: not _is_rated(group[1]))
+    items = [item for key, rows in rated_first for item in _group(key, rows, screen, whole)]
+    everyone = [row for _, rows in rated_first for row in rows]
     remarks = [
         line
         for text in _remarks(everyone, said)
@@ -53,6 +54,10 @@ def block(
         return Line(screen.cut(f"  {counted(len(items) - shown, 'more model')}, see -v"))
 
     return Items([], items, more, remarks if whole else remarks[:_MOST_REMARKS])
+
+
+def _is_rated(rows: Sequence[RatedScore]) -> bool:
+    return any(row.rating.letter for row in rows)
 
 
 def _group(

@@ -25,6 +25,8 @@ from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import not_measured, rated_scores
 
+_LARGE = 0.05
+"""The share of the total that a part needs where there is no room for all."""
 _WARNINGS = 4
 """How many lines of warnings a report has that is not printed whole."""
 
@@ -130,15 +132,20 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
 def _head(report: Report, view: View, screen: Screen) -> Iterator[Line]:
     """Yield the verdict, and the total with as much of its parts as there is room for."""
     verdict, style = headline.verdict(report)
-    total, parts = headline.total(report)
-    both = f"{total}: {parts}" if parts else total
+    total = headline.total(report)
+    said = [f"{total}: {parts}" for parts in _parts(report) if parts]
+    fitting = next((text for text in said if display_width(screen.text(text)) <= screen.width), "")
     if view.verbosity < 0:
         yield Line(screen.cut(verdict), style)
-        fits = display_width(screen.text(both)) <= screen.width
-        yield Line(screen.cut(both if fits else total))
+        yield Line(screen.cut(fitting or total))
         return
     yield from screen.wrap(verdict, style, most=2)
-    yield from screen.wrap(both, most=2)
+    yield from screen.wrap(fitting or said[-1] if said else total, most=2)
+
+
+def _parts(report: Report) -> tuple[str, str]:
+    """The parts of the total, and only the large ones."""
+    return headline.parts(report), headline.parts(report, _LARGE)
 
 
 def _warnings(report: Report, view: View, screen: Screen) -> Iterator[Line]:

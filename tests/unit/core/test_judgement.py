@@ -244,7 +244,7 @@ def test_what_neighbours_may_have_added_exceeds_no_budget() -> None:
     assert beside.lowest == pytest.approx(8.0 - 1.6 - 3.0 * 0.8)
     assert (beside.verdict, beside.reason) == (Verdict.INCONCLUSIVE, CONTENDED)
     assert beside.uncertainty == 1.6  # stays the half-width
-    assert "busy on the same cores" in beside.text
+    assert "kept the cores busy" in beside.text
 
 
 def test_they_excuse_neither_more_nor_an_open_verdict() -> None:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reports import entry, measured, report
+from reports import MODELLED, entry, measured, report
 
 from pytest_scer.formats.markdown_report import MOST_BUDGETS, MOST_MET, MOST_ROWS, dump_report
+from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, Totals
 
 ODD = "t.py::test_it[<script>|`\n\u202e@user" + 5000 * "x" + "]"
@@ -74,9 +75,23 @@ def test_findings_have_a_remedy_to_copy() -> None:
     assert "\n* `t.py::a`, `t.py::b`: 2 J \\| 3 J\n  <br>`--scer-x` (or \\*another\\*)\n" in shown
 
 
-def test_without_anything_it_is_its_headline() -> None:
+def test_without_anything_it_is_its_headline_and_its_foot() -> None:
     made = report(totals=Totals(None, None, None, 0.0, 0.0))
-    assert len(text(made).splitlines()) == 3
+    *head, foot = text(made).splitlines()
+    assert len(head) == 4
+    assert foot == (
+        "<sub>measured: CPU (RAPL), memory (RAPL); absent: GPU. operational emissions only; "
+        "not an SCI score.</sub>"
+    )
+
+
+def test_figures_have_the_digits_they_deserve() -> None:
+    made = report(
+        entry(measurement=measured(123.4), budgets=[budget("ok", 5.678)]),
+        meters={"cpu": MODELLED, "gpu": ABSENT, "ram": MODELLED},
+    )
+    assert "| 120 J | 12 mg |" in text(made)
+    assert "| 5.7 ± 0.5" in text(made)
 
 
 def test_it_stays_within_the_limits_of_github_whatever_the_suite() -> None:

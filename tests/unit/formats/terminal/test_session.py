@@ -136,7 +136,25 @@ def test_all_is_well() -> None:
         test.budgets = [each for each in test.budgets if each.verdict == "ok"]
         if test.baseline is not None:
             test.baseline.verdict = "ok"
-    assert first_two(report)[0] == "all 2 budgets met; no regression in 14 tests"
+    assert first_two(report)[0] == "both budgets met; no regression in 14 tests"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ("ok", "the budget is met"),
+        ("ok ok ok", "all 3 budgets met"),
+        ("ok unmeasured", "1 of 2 budgets met, 1 not checked"),
+        ("inconclusive", "the budget is inconclusive"),
+        ("unmeasured", "the budget is not checked"),
+        ("inconclusive unmeasured", "2 budgets: 1 not checked, 1 inconclusive"),
+        ("exceeded exceeded", "2 of 2 budgets EXCEEDED"),
+        ("exceeded unmeasured ok", "1 of 3 budgets EXCEEDED; 1 not checked"),
+    ],
+)
+def test_the_verdict_counts_budgets(verdicts: str, said: str) -> None:
+    limits = [reported_suite.budget(each, "5 J", 5.0, 5.0) for each in verdicts.split()]
+    assert first_two(reports.report(budgets=limits))[0] == said
 
 
 def test_an_interrupted_session_says_so() -> None:
