@@ -50,7 +50,7 @@ def test_the_table_of_models_has_letters_with_scale_peers_n_and_date(
     assert small.split()[:6] == ["A", "small", "0.100", "gCO2eq", "per", "1000"]
     assert [row.split()[0] for row in (small, medium, large)] == ["A", "C", "C"]
     assert basis.startswith("  rating (SCER draft v0.1, N=3, peers: this session, 20")
-    assert caveat == f"  {OPERATIONAL_ONLY}; simulated, not measured: cpu, ram"
+    assert caveat == f"  {OPERATIONAL_ONLY}"
 
 
 def test_ratings_stand_in_the_json(suite: Suite) -> None:
