@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
-from pytest_scer.core.budget import figure_of_run
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import figure_of_run
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, energy_figure
-from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
+from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.testrun import TestRun
 
@@ -166,7 +167,8 @@ class Carbon:
                 figure_of_run(budget, measured, units.counts, test.session.conversion)
                 for budget in limits
             ]
-            repeats.add(measured.duration_s, *figures, energy_figure(measured))
+            scatter = test.noise.of(measured)
+            repeats.add(measured.duration_s, *figures, energy_figure(measured), scatter=scatter)
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]

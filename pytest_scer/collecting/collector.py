@@ -17,6 +17,7 @@ from pytest_scer.collecting.lost import lost_test
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
+from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats.writing import write
@@ -26,7 +27,6 @@ from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
 from pytest_scer.report.files import Output
-from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -311,17 +311,11 @@ class Collector:
         report.session.exit_status = int(exitstatus)
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
         build.finish(report, self._final)
-        if self._hosts is not None:
-            report.meters = self._hosts.widened(report.meters)
+        report.meters = self._hosts.widened(report.meters) if self._hosts else report.meters
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
-        add_findings(report)
-        if self._budgets.exhausted is not None:
-            text = why_stopped(self._budgets.exhausted, report.not_run)
-            report.findings.append(
-                Finding("stopped", f"stopped by --scer-stop: {text}", severity="warning")
-            )
         if report.baseline is None:
             self._baseline.judge(report)
+        find(report, self._config, self._settings, self._deselected, self._budgets.exhausted)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
@@ -350,7 +344,7 @@ class Collector:
         view = session.View(its.report, its.sort, its.top, loud)
         session.show(self._report, terminalreporter, view, self._written)
         if self._budgets.exhausted is not None and not self._settings.report:
-            text = why_stopped(self._budgets.exhausted, self._report.not_run)
-            terminalreporter.line(f"SCER stopped: {text}", yellow=True)
+            why = why_stopped(self._budgets.exhausted, self._report.not_run)
+            terminalreporter.line(f"SCER stopped: {why}", yellow=True)
         if self._saved is not None:
             terminalreporter.line(f"SCER {self._saved}")

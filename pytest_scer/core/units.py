@@ -80,6 +80,20 @@ def plural(unit: str) -> str:
     return unit if unit.endswith("s") else unit + "s"
 
 
+def per(functional_unit: str | None, number: float = 1.0) -> str:
+    """What follows a unit: `` per token``, `` per 1000 tokens``, or nothing without a unit.
+
+    Args:
+        functional_unit: The functional unit, in the singular.
+        number: How many of them.
+    """
+    if functional_unit is None:
+        return ""
+    if number == 1:
+        return f" per {functional_unit}"
+    return f" per {number:.10g} {plural(functional_unit)}"
+
+
 def positive_number(text: str) -> float:
     """Parse a finite decimal number that is not negative.
 

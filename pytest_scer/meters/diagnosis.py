@@ -39,7 +39,7 @@ def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
         infos: The meter's description of its components.
     """
     advice = {}
-    if infos["cpu"].provenance is not Provenance.MEASURED:
+    if infos["cpu"].provenance in (Provenance.MODELLED, Provenance.ABSENT):
         advice["cpu"] = cpu_advice()
     if infos["gpu"].provenance is Provenance.ABSENT:
         advice["gpu"] = gpu_advice()

@@ -139,6 +139,6 @@ def is_watched(config: pytest.Config) -> bool:
         and not any(os.environ.get(name) for name in ("CI", "BUILD_NUMBER"))
         and config.get_verbosity() >= 0
         and config.getoption("capture", "no") == "fd"
-        and not config.getini("log_cli")
+        and not (config.pluginmanager.has_plugin("logging") and config.getini("log_cli"))
         and config.getoption("log_cli_level", None) is None
     )

@@ -14,6 +14,7 @@ from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.past import PastTest, past_test
 from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.settings import Settings
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.report.baseline_entry import BaselineEntry, times
@@ -72,6 +73,17 @@ class RegressionCheck:
         if settings.baseline is None or not settings.baseline.sessions:
             return None
         return cls(settings, settings.baseline, fingerprint, nodeids)
+
+    def noise(self, nodeid: str, known: Noise) -> Noise | None:
+        """How much a test's figures differ between the recent sessions; None if they are too few.
+
+        Args:
+            nodeid: The test.
+            known: What is known about such meters.
+        """
+        most = max(known.cpu, known.gpu, known.ram)
+        scatter = self._rounds[0].scatter(nodeid, most)
+        return None if scatter is None else Noise.of_total(scatter, "noise in the test's history")
 
     def compare(
         self, test: TestEntry, reference: Reference, again: Again | None, left: RepeatTime

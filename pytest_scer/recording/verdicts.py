@@ -11,8 +11,10 @@ import pytest
 from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.marker import Marker
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.budget import Judgement, Verdict
+from pytest_scer.core.judgement import Judgement, Verdict
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
+from pytest_scer.meters.noise import noise_of
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
@@ -51,6 +53,8 @@ class Judge:
         self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
         self._left = RepeatTime(settings.confirm_time, progress)
+        self.noise = noise_of(metered.infos)
+        """How much figures differ between sessions, as long as no history shows it."""
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -61,6 +65,11 @@ class Judge:
         """
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
+
+    def noise_of(self, nodeid: str) -> Noise:
+        """How much a test's figures differ between sessions: from its history, or as known."""
+        own = None if self._comparing is None else self._comparing.noise(nodeid, self.noise)
+        return own or self.noise
 
     @property
     def measures(self) -> bool:
@@ -107,7 +116,7 @@ class Judge:
         if named and test.marker.on_exceed != "warn":
             return CarbonRegression(test.baseline)
         if named or test.baseline.verdict in ("regression", "inconclusive"):
-            _warn_of(CarbonBudgetWarning(test.baseline.text), item)
+            _warn_of(CarbonBudgetWarning(test.baseline.headline), item)
         return None
 
     def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:

@@ -139,6 +139,8 @@ def _add(merged: Report, shard: Report) -> None:
     merged.fixtures += shard.fixtures
     merged.not_run += shard.not_run
     merged.budgets += shard.budgets
+    # A line whose tests run in another shard is used.
+    merged.unused_budgets = [line for line in merged.unused_budgets if line in shard.unused_budgets]
     merged.warnings += shard.warnings
     if merged.idle != shard.idle:  # one idle power cannot hold for the tests of both
         merged.idle = None

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
-from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
 from pytest_scer.report.journal import read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
@@ -51,7 +50,6 @@ def recover(path: Path) -> Report:
         f"recovered from {path.name}: the session did not end; its totals are those at the end of "
         "its last test"
     )
-    add_findings(report)
     return report
 
 

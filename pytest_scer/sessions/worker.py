@@ -83,7 +83,7 @@ class Worker:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Send deselected tests to the controller, which would take them for vanished ones."""
-        if self._settings.uses_baselines:
+        if self._settings.uses_baselines or self._settings.budgets:
             nodeids = [plain(item.nodeid, self._config) for item in items]
             self._workeroutput.setdefault(messages.DESELECTED, []).extend(nodeids)
 

@@ -50,10 +50,13 @@ class TestRegression:
         ran.passed(passed=1, failed=1)
         ran.result.stdout.fnmatch_lines(
             [
-                "Carbon regression:",
-                "*14.0 J against 10.0 J (cpu + ram): +40% ± * over the threshold of 10%*b.json*",
-                "*360 g per kWh: 1.40 mgCO2e against 1.00 mgCO2e",
-                "*grew most: section decode, 5.00 J to 9.00 J",
+                "Regression: 14.0 J, +40% ± * (baseline 10.0 J)",
+                "  limit: +10% over the baseline *b.json",
+                "  read: cpu + ram; median of 1 run against 1 baseline run; run-to-run noise *",
+                "  CO2e: 1.40 mgCO2e against 1.00 mgCO2e, both at 360 g per kWh",
+                "  grew most: section decode, 5.00 J to 9.00 J",
+                "  remedy: reduce the work, or accept the new level *",
+                "FAILED test_it.py::test_b - Regression: 14.0 J, +40% ± *",
             ]
         )
 
@@ -121,7 +124,7 @@ class TestRegression:
         monkeypatch.chdir(suite.path / "below")
         ran = suite.run_apart("..")
         assert ran.exit_status == 1
-        assert "Carbon regression" in ran.text
+        assert "Regression: 14.0 J, +40%" in ran.text
 
 
 class TestMeasuringAgain:

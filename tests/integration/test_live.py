@@ -143,7 +143,7 @@ def watched(**environment: str) -> dict[str, str]:
 
 
 @on_a_terminal
-@pytest.mark.parametrize("args", [(), ("-v",)], ids=str)
+@pytest.mark.parametrize("args", [(), ("-v",), ("-p", "no:logging")], ids=str)
 def test_a_terminal_shows_what_takes_long_and_forgets_it(
     suite: Suite, args: tuple[str, ...]
 ) -> None:

@@ -222,7 +222,7 @@ def test_exceeded_budget_in_a_worker(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BURN.replace("1 kJ", "1 uJ"))
     result = pytester.runpytest_subprocess("-n2", "--scer-report")
     result.assert_outcomes(failed=8)
-    result.stdout.fnmatch_lines(["*over the limit of 1 uJ*"])
+    result.stdout.fnmatch_lines(["Over budget: * > 1 uJ (*x)"])
 
 
 def test_stop_at_the_first_failure(pytester: pytest.Pytester) -> None:

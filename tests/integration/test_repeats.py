@@ -162,9 +162,9 @@ class TestTime:
             meter.noise_j = 1.0
             spend(cpu=5)
         """
-        ran = suite.measure(source, "--scer-confirm=6", "--scer-confirm-time=1")
+        ran = suite.measure(source, "--scer-confirm=6", "--scer-confirm-time=0.5")
         (budget,) = ran.test("test_x")["budgets"]
-        assert "(--scer-confirm-time 1)" in budget["reason"]
+        assert "(--scer-confirm-time 0.5)" in budget["reason"]
 
     def test_it_is_announced_before_the_first_test(self, suite: Suite) -> None:
         ran = compared(suite, costing(10), costing(10), "--scer-confirm=5")

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import Final
 
+from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.model import Finding, Report
 
-MOST_FINDINGS: Final = 5
-_SEVERITIES: Final = ("warning", "hint", "info")
-ELSEWHERE: Final = frozenset(
-    {
-        "boundary",
-        "unmeasured",
-        "not comparable",
-        "new test",
-        "renamed test",
-        "vanished test",
-        "baseline",
-        "changed",
-    }
-)
-"""Kinds of findings that other blocks say."""
-
-
-def findings(report: Report) -> list[Finding]:
-    """The findings that call for something to be done, the most joules first."""
-    worth = [
-        finding
-        for finding in report.findings
-        if finding.kind not in ELSEWHERE and (finding.remedy or finding.severity != "info")
-    ]
-    return sorted(worth, key=_order)
-
-
-def _order(finding: Finding) -> tuple[float, int]:
-    value = finding.value if finding.unit == "J" and finding.value is not None else 0.0
-    joules = value if math.isfinite(value) else 0.0
-    return -joules, _SEVERITIES.index(finding.severity)
-
 
 def what_to_do(report: Report, names: Names, screen: Screen) -> Items:
     """The block of the findings that matter most; empty where there is none."""
-    shown = findings(report)[:MOST_FINDINGS]
+    shown = most_important(report)
 
     def more(count: int) -> Line:
         return Line(screen.cut(f"  {counted(len(shown) - count, 'more finding')}: see -v"))

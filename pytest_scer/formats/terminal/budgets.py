@@ -140,7 +140,7 @@ def _detail(row: _Row, screen: Screen, *, whole: bool) -> Iterator[Line]:
     """What was read and where the limit was set, on one line if there is room for both."""
     if row.budget.verdict == "ok" and not whole:
         return
-    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.source)
+    what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.where)
     room = screen.width - display_width(what) - 2
     if what.strip() and room >= min(_LEAST_PLACE, display_width(place)):
         at = min(int(_PLACES_AT * screen.width), screen.width - 2 - display_width(place))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
+from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
-from pytest_scer.formats.terminal import advice
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.meters.accuracy import is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
@@ -29,7 +29,7 @@ def lines(report: Report, screen: Screen) -> Iterator[Line]:
         yield from _under(
             title, (line for text in texts for line in screen.wrap(f"  {text}")), screen
         )
-    seen = advice.findings(report)[: advice.MOST_FINDINGS]
+    seen = most_important(report)
     others = (
         line
         for finding in report.findings

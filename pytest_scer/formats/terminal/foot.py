@@ -19,18 +19,24 @@ _CALLED: Final = {"cpu": "CPU", "gpu": "GPU", "ram": "memory"}
 
 def lines(report: Report, screen: Screen) -> Iterator[Line]:
     """Yield what is measured, modelled, constant and absent, and what the total may really be."""
-    yield from screen.wrap(_bases(report), most=3)
-    total_j = report.totals.total_j
-    is_known = total_j is not None and math.isfinite(total_j)
-    plausible = true_figure(report.plausible_j, total_j) if is_known else None
+    yield from screen.wrap(bases(report), most=3)
+    plausible = true_total(report)
     if plausible is not None:
-        text = f"{plausible[0].upper()}{plausible[1:]}: see pytest-scer doctor."
-        yield from screen.wrap(text, most=2)
+        yield from screen.wrap(f"{plausible}: see pytest-scer doctor.", most=2)
     if report.embodied is None:
         yield from screen.wrap(OPERATIONAL_ONLY)
 
 
-def _bases(report: Report) -> str:
+def true_total(report: Report) -> str | None:
+    """How far the total may be off, as a sentence without its end; None if that is unknown."""
+    total_j = report.totals.total_j
+    is_known = total_j is not None and math.isfinite(total_j)
+    plausible = true_figure(report.plausible_j, total_j) if is_known else None
+    return None if plausible is None else f"{plausible[0].upper()}{plausible[1:]}"
+
+
+def bases(report: Report) -> str:
+    """What is measured, modelled, constant and absent."""
     found: dict[Provenance, list[str]] = defaultdict(list)
     for name in COMPONENTS:
         info = report.meters[name]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import psutil
 
-from pytest_scer.meters.chips import threads_of
+from pytest_scer.meters.chips import DEFAULT_POWER, threads_of
 from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.codecarbon.package import cpu_model
 from pytest_scer.meters.codecarbon.tables import Tables
@@ -51,7 +51,7 @@ def thread_w(conf: Configuration) -> ThreadPower:
             if name is None
             else f"the number of threads of {name} is unknown in this VM"
         )
-        detail = f"CodeCarbon's default of {DEFAULT_POWER_PER_CORE} W per thread: {why}"
+        detail = f"{DEFAULT_POWER} {DEFAULT_POWER_PER_CORE} W per thread: {why}"
         return ThreadPower(float(DEFAULT_POWER_PER_CORE), detail, is_known=False)
     tdp_w = float(tdps[name])
     detail = f"TDP of {name}: {tdp_w:g} W over {threads} threads"

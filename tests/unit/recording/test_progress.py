@@ -44,7 +44,9 @@ class Terminal:
     def config(self) -> Any:
         return SimpleNamespace(
             get_terminal_writer=lambda: self.writer,
-            pluginmanager=SimpleNamespace(get_plugin=lambda name: self.reporter),
+            pluginmanager=SimpleNamespace(
+                get_plugin=lambda name: self.reporter, has_plugin=lambda name: True
+            ),
             getoption=lambda name, default=None: self.options.get(name, default),
             getini=self.ini.__getitem__,
             get_verbosity=lambda: self.verbosity,
