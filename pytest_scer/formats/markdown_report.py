@@ -64,7 +64,7 @@ def lines(report: Report) -> Iterator[str]:
 def head(report: Report) -> Iterator[str]:
     """Yield the verdict as a heading, and the total with its parts."""
     verdict, _ = headline.verdict(report)
-    total, parts = headline.total(report)
+    total, parts = headline.total(report), headline.parts(report)
     yield f"### Energy and CO2e of the tests: {markdown.text(verdict)}"
     yield ""
     yield f"**{markdown.text(total)}**" + (f": {markdown.text(parts)}" if parts else "")
