@@ -78,7 +78,8 @@ def _other_budgets(verdicts: Counter[str]) -> str:
         few = {1: "the budget is met", 2: "both budgets met"}
         return few.get(total, f"all {total:,} budgets met")
     if total == 1:
-        return f"the budget is {undecided.removeprefix('1 ')}"
+        was_checked = verdicts["inconclusive"] > 0
+        return f"the budget {'is inconclusive' if was_checked else 'could not be checked'}"
     if met:
         return f"{met:,} of {counted(total, 'budget')} met, {undecided}"
     return f"{counted(total, 'budget')}: {undecided}"
@@ -95,6 +96,8 @@ def total(report: Report) -> str:
     """The total with the grid's place and the duration."""
     total_j = report.totals.total_j
     duration = units.quantity(report.session.duration_s, "s", digits=2)
+    if (hosts := len(report.session.hosts)) > 1:
+        duration += f" on {hosts} hosts"
     if total_j is None or math.isnan(total_j):
         return f"no total: no component has a figure; {duration}"
     shown = report.digits

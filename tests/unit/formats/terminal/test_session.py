@@ -146,7 +146,7 @@ def test_all_is_well() -> None:
         ("ok ok ok", "all 3 budgets met"),
         ("ok unmeasured", "1 of 2 budgets met, 1 not checked"),
         ("inconclusive", "the budget is inconclusive"),
-        ("unmeasured", "the budget is not checked"),
+        ("unmeasured", "the budget could not be checked"),
         ("inconclusive unmeasured", "2 budgets: 1 not checked, 1 inconclusive"),
         ("exceeded exceeded", "2 of 2 budgets EXCEEDED"),
         ("exceeded unmeasured ok", "1 of 3 budgets EXCEEDED; 1 not checked"),
@@ -162,6 +162,12 @@ def test_an_interrupted_session_says_so() -> None:
     report.session.interrupted = True
     report.not_run = ["test_it.py::test_late"]
     assert first_two(report)[0] == "interrupted: 3 tests measured; 1 test not run"
+
+
+def test_several_hosts_are_counted() -> None:
+    report = reports.three_models()
+    report.session.hosts = [{"label": "h0"}, {"label": "h1"}]
+    assert "in 100 s on 2 hosts: " in first_two(report)[1]
 
 
 def test_only_the_last_attempt_counts() -> None:
