@@ -21,6 +21,7 @@ COMMANDS = (
     "ab",
     "history",
     "accept",
+    "suggest",
     "merge",
     "recover",
     "rate",

@@ -46,7 +46,7 @@ def unused_budgets(
         config: The pytest config object.
         deselected: The tests that were deselected.
     """
-    if report.session.interrupted or report.not_run:
+    if report.session.interrupted or report.not_run or not report.tests:
         return []
     roots = _selected(config, deselected)
     return [

@@ -9,6 +9,8 @@ from pytest_scer.core.measurement import co2e_g
 
 LIVE: Final = "location-based, live"
 """Prefix of the ``method`` of a carbon intensity that was looked up live and changes hourly."""
+WORLD_AVERAGE: Final = "world average"
+"""The ``location`` of the carbon intensity that is used if no place was set."""
 
 
 @dataclass(frozen=True, slots=True)

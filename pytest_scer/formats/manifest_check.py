@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pytest_scer.core.json_text import brief
 from pytest_scer.core.shown import visible
-from pytest_scer.formats.manifest import TODO
+from pytest_scer.formats.manifest_todo import TODO
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 TOLERANCE: Final = 0.01

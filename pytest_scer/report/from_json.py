@@ -63,6 +63,8 @@ def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement 
     loaded = _load_run(data, absent)
     loaded.uncertainty_j = data["uncertainty_j"]
     loaded.run_count = data["run_count"]
+    loaded.shown_j = data.get("within_session_j")
+    loaded.contention_j = data.get("contention_j", 0.0)
     if runs is not None:
         loaded.runs = tuple([_load_run(run, absent) for run in runs])
     return loaded
@@ -122,6 +124,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
+        start_s=data.get("start_s"),
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
         other_cores=data.get("other_cores"),
@@ -133,7 +136,7 @@ def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
     """Read one entry of ``fixtures``."""
     measurement = load_measurement(data["measurement"], absent)
     assert measurement is not None
-    return FixtureEntry(data["name"], data["scope"], data["nodeid"], data["worker"], measurement)
+    return _record(FixtureEntry, {**data, "measurement": measurement})
 
 
 def _load_meter(data: Json) -> MeterInfo:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
-from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
 from pytest_scer.report.journal import read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
@@ -46,13 +45,11 @@ def recover(path: Path) -> Report:
         collected = line.get("collected", collected)
     seen = {test.nodeid for test in report.tests}
     report.not_run = [nodeid for nodeid in collected if nodeid not in seen]
-    report.session.duration_s = final.duration_s
-    report.totals = build.totals(report, final)
+    build.finish(report, final)
     report.warnings.append(
         f"recovered from {path.name}: the session did not end; its totals are those at the end of "
         "its last test"
     )
-    add_findings(report)
     return report
 
 

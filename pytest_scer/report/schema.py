@@ -130,9 +130,7 @@ class _Meter(_Part):
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
-    accuracy: NotRequired[
-        Annotated[_Accuracy | None, Field(description="how far figures may lie from a wattmeter's")]
-    ]
+    accuracy: NotRequired[Annotated[_Accuracy | None, Field(description="against a wattmeter")]]
 
 
 class _Meters(_Part):
@@ -230,7 +228,28 @@ class _Measurement(_Part):
     power_w: Derived
     co2e_g: Annotated[Derived, Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")]
     water_l: Annotated[Derived, Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")]
-    uncertainty_j: Annotated[Missing, Field(description="half-width of a 95 % interval")]
+    uncertainty_j: Annotated[
+        Missing,
+        Field(description="half-width of the 95 % interval for the mean cost over sessions"),
+    ]
+    within_session_j: NotRequired[
+        Annotated[
+            Missing,
+            Field(
+                description="the part of it that the session shows: meter steps and the spread of "
+                "runs"
+            ),
+        ]
+    ]
+    contention_j: NotRequired[
+        Annotated[
+            Figure,
+            Field(
+                description="what busy neighbours may have added; the interval reaches that much "
+                "lower"
+            ),
+        ]
+    ]
     below_resolution: bool
     run_count: Annotated[Count, Field(ge=1)]
     runs: Annotated[list[_Run], Field(min_length=1)] | None
@@ -258,6 +277,7 @@ class _Budget(_Part):
         str | None,
         Field(description="the pattern of a sum of tests; null for a test or the session"),
     ]
+    place: NotRequired[Annotated[str | None, Field(description="where it is set, as file:line")]]
 
 
 class _Baseline(_Part):
@@ -340,6 +360,9 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: Annotated[Count, Field(ge=1)]
+    start_s: NotRequired[
+        Annotated[Signed | None, Field(description="in seconds since session.started_at")]
+    ]
     phase: Phase | None
     category: str | None
     model: str | None
@@ -385,6 +408,16 @@ class _Fixture(_Part):
     nodeid: Annotated[str, Field(description="the first test that used it")]
     worker: str
     measurement: _Measurement
+    defined_in: NotRequired[
+        Annotated[
+            str | None,
+            Field(description="the file or directory that defines it; empty for plugins"),
+        ]
+    ]
+    tests: NotRequired[Annotated[Count | None, Field(description="how many tests used it")]]
+    tests_energy_j: NotRequired[
+        Annotated[Missing, Field(description="joules of the setups and calls of these tests")]
+    ]
 
 
 class _Letter(_Part):

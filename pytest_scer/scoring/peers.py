@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
 from pytest_scer.core.json_text import brief, parse_json
-from pytest_scer.scoring.rating import Figure, Rating, Scale
+from pytest_scer.scoring.figure import Figure
+from pytest_scer.scoring.rating import Rating, Scale
 
 PEERS_VERSION = 1
 LARGEST: Final = 1e60

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
@@ -78,6 +79,9 @@ class Controller:
             node.workerinput[messages.TURN] = str(self._turn)
         if self._settings.online:
             node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
+        if self._collector is not None:
+            started_s = self._collector.started_at.timestamp()
+            node.workerinput[messages.STARTED] = [started_s, time.time()]
         if self._collector is not None and self._settings.stop:
             if self._stop_flag is None:
                 self._stop_flag = StopFlag.new()

@@ -27,7 +27,7 @@ from pytest_scer.baseline.levels import Level, write_levels
 from pytest_scer.baseline.past import past_of
 from pytest_scer.cli import main
 from pytest_scer.config.options import OPTIONS
-from pytest_scer.core.budget import Verdict
+from pytest_scer.core.judgement import Verdict
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.baseline_entry import BaselineEntry

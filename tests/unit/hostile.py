@@ -8,7 +8,7 @@ from typing import Final
 
 import reports
 
-from pytest_scer.core.budget import Verdict
+from pytest_scer.core.judgement import Verdict
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import BudgetEntry, Finding, Report
 
