@@ -41,19 +41,19 @@ def report_of(data: bytes, path: Path) -> Report:
     with uncollected():
         try:
             rows = Rows(data)
-            report = checked_report(_rest(rows, path), path)
-            if report.tests:
-                raise Irregular  # there are two lists of tests, the last of which counts
+            report = _without_tests(rows, path)
             report.tests = list(_tests(rows, absent_components(report), path))
         except Irregular:
             return checked_report(parsed(data, path, _EXPECTED), path)
         return report
 
 
-def _rest(rows: Rows, path: Path) -> Any:
+def _without_tests(rows: Rows, path: Path) -> Report:
     try:
-        return parsed(rows.rest, path, _EXPECTED)
-    except BadFile:  # parsed as a whole, the message names the right line
+        return checked_report(parsed(rows.rest, path, _EXPECTED), path)
+    except BadFile:
+        # If rows were found in a second list, the rest lacks what is between. If it is wrong all
+        # the same, the message for the whole names the right line.
         raise Irregular from None
 
 
