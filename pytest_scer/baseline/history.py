@@ -167,10 +167,21 @@ class Opponent:
 
     def test(self, nodeid: str) -> PastTest | None:
         """The newest record of a test in the sessions that count."""
-        return next(
-            (past.tests[nodeid] for past in reversed(self.sessions) if self.counts(past, nodeid)),
-            None,
-        )
+        known = self._known_tests
+        if nodeid not in known:
+            known[nodeid] = next(
+                (
+                    past.tests[nodeid]
+                    for past in reversed(self.sessions)
+                    if self.counts(past, nodeid)
+                ),
+                None,
+            )
+        return known[nodeid]
+
+    @cached_property
+    def _known_tests(self) -> dict[str, PastTest | None]:
+        return {}
 
     @cached_property
     def _known_samples(self) -> dict[str, list[Sample]]:

@@ -105,10 +105,13 @@ def _known(value: float | None) -> float | None:
 
 
 def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:
-    joules = [energy_j.get(name) for name in components]
-    if not joules or any(each is None or math.isnan(each) for each in joules):
-        return None
-    return math.fsum(each for each in joules if each is not None)
+    known: list[float] = []
+    for name in components:  # this runs five times for each of 100,000 tests
+        joules = energy_j.get(name)
+        if joules is None or math.isnan(joules):
+            return None
+        known.append(joules)
+    return math.fsum(known) if known else None
 
 
 def past_of(report: Report, name: str = "") -> Past:
