@@ -33,6 +33,11 @@ class Pattern:
         return _glob(self.text).matches(nodeid)
 
 
+def is_open_sum(pattern: str) -> bool:
+    """Whether a pattern begins with ``sum(`` and lacks the closing parenthesis."""
+    return pattern.startswith("sum(") and pattern.count("(") > pattern.count(")")
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetRule:
     """``PATTERN = BUDGET`` for each test, or ``sum(PATTERN) = BUDGET`` for their total.
@@ -55,7 +60,7 @@ class BudgetRule:
     def likely_mistake(self) -> str | None:
         """What is wrong with a rule that matches nothing; None if that cannot be seen."""
         pattern = self.pattern.text
-        if not pattern.startswith("sum(") or pattern.count("(") <= pattern.count(")"):
+        if not is_open_sum(pattern):
             return None
         return f"sum( has no closing parenthesis: write sum({pattern[4:]}) = {self.budget.text}"
 
