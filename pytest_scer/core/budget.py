@@ -92,8 +92,6 @@ class Budget:
             quantity, size = _read_unit(match["unit"])
             if not math.isfinite(limit * size):
                 raise ValueError(f"{match['number']} is too large")
-            if limit and not limit * size:
-                raise ValueError(f"{match['number']} is too small")
             per, functional_unit = 1.0, None
             if match["functional_unit"] is not None:
                 per = units.positive_number(_THOUSANDS.sub("", match["per"] or "1"))

@@ -26,6 +26,35 @@ class Output(NamedTuple):
     path: Path
 
 
+class OpenFile:
+    """A file that this process keeps open.
+
+    A test may close all descriptors, and open other files that get their numbers. So nothing is
+    written to, or closed, before the number is known to be still that of this file.
+
+    Attributes:
+        descriptor: The file's descriptor.
+        status: Its status when it was opened.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        """Take over a descriptor that was just opened."""
+        self.descriptor = descriptor
+        self.status = os.fstat(descriptor)
+
+    def is_open(self) -> bool:
+        """Whether the descriptor is still that of this file."""
+        try:
+            return os.path.samestat(os.fstat(self.descriptor), self.status)
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close it, unless a test has."""
+        if self.is_open():
+            os.close(self.descriptor)
+
+
 def status_of(path: Path) -> os.stat_result | None:
     """The status of what a path leads to, after following links; None if there is nothing.
 

@@ -9,6 +9,7 @@ except that the last one may be truncated.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.meters.base import HostTotals
-from pytest_scer.report.files import BINARY, NO_FOLLOW, new_file, status_of
+from pytest_scer.report.files import BINARY, NO_FOLLOW, OpenFile, new_file, status_of
 from pytest_scer.report.to_json import Json
 
 SYNC_EVERY_S: Final = 2.0
@@ -149,10 +150,9 @@ class Journal:
         self.path = path
         self.orphans = orphans
         """Journals left behind by sessions that did not end; they are kept."""
-        self._descriptor = descriptor
-        self._file = os.fstat(descriptor)
+        self._file = OpenFile(descriptor)
         self._pid = os.getpid()
-        self._end = self._file.st_size
+        self._end = self._file.status.st_size
         self._lost = 0
         self._synced_s = time.monotonic()
 
@@ -203,46 +203,33 @@ class Journal:
         self._lost = 0
 
     def _append(self, data: bytes) -> None:
-        self._own()
+        if not self._file.is_open():
+            self._reopen()
         try:
-            _write_all(self._descriptor, data)
+            _write_all(self._file.descriptor, data)
         except OSError:
-            self._cut()
+            os.ftruncate(self._file.descriptor, self._end)
+            os.lseek(self._file.descriptor, self._end, os.SEEK_SET)
             raise
         self._end += len(data)
         now_s = time.monotonic()
         if now_s - self._synced_s >= SYNC_EVERY_S:
-            os.fsync(self._descriptor)
+            os.fsync(self._file.descriptor)
             self._synced_s = now_s
 
-    def _cut(self) -> None:
-        """Remove what was written of a line."""
-        os.ftruncate(self._descriptor, self._end)
-        os.lseek(self._descriptor, self._end, os.SEEK_SET)
-
-    def _own(self) -> None:
-        """Make sure that the descriptor is still the journal's.
-
-        A test may have closed it. By now it may be that of a file of the user's.
+    def _reopen(self) -> None:
+        """Open the journal again, after a test has closed its descriptor.
 
         Raises:
-            OSError: The journal cannot be opened again.
+            OSError: It cannot be opened, or another file has taken its place.
         """
-        if self._is_open():
-            return
-        descriptor = os.open(self.path, os.O_RDWR | NO_FOLLOW | BINARY)
-        if not os.path.samestat(os.fstat(descriptor), self._file):
-            os.close(descriptor)
-            raise FileNotFoundError(2, "another file has taken its place", str(self.path))
-        _lock(descriptor, alone=True)
-        os.lseek(descriptor, self._end, os.SEEK_SET)
-        self._descriptor = descriptor
-
-    def _is_open(self) -> bool:
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), self._file)
-        except OSError:
-            return False
+        again = OpenFile(os.open(self.path, os.O_RDWR | NO_FOLLOW | BINARY))
+        if not os.path.samestat(again.status, self._file.status):
+            again.close()
+            raise FileNotFoundError(errno.ENOENT, "another file has taken its place")
+        _lock(again.descriptor, alone=True)
+        os.lseek(again.descriptor, self._end, os.SEEK_SET)
+        self._file = again
 
     def close(self, *, keep: bool) -> None:
         """Close the journal, and remove it unless ``keep``: its report was written.
@@ -255,13 +242,12 @@ class Journal:
             if not keep and self._is_there():
                 self.path.unlink(missing_ok=True)
         finally:
-            if self._is_open():
-                os.close(self._descriptor)
+            self._file.close()
 
     def _is_there(self) -> bool:
         """Whether its name still leads to it, and not to the journal of another session."""
         try:
-            return os.path.samestat(os.stat(self.path, follow_symlinks=False), self._file)
+            return os.path.samestat(os.lstat(self.path), self._file.status)
         except OSError:
             return False
 
