@@ -176,6 +176,6 @@ class _Rebuilding:
         if numbers:
             named = ", ".join(map(str, numbers[:_MOST_NAMED]))
             more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
-            yield f"{len(numbers)} of its lines cannot be read (line {named}{more})"
+            yield f"{len(numbers)} of its lines cannot be read: {named}{more}"
         if self._unwritten:
             yield f"{self._unwritten} lines could not be written while the session ran"

@@ -108,17 +108,19 @@ class SharedDirectory:
 
 
 def _make(path: Path) -> OpenFile | None:
-    """Create the directory, locked before it has its name; None if the name was taken by then."""
+    """Create the directory, in use before it has its name; None if that name was taken by then."""
     _remove_abandoned(path.parent)
     new = tempfile.mkdtemp(prefix="pytest-scer-new-", dir=path.parent)  # for this user alone
-    users = open_private(Path(new, _USERS))
-    _lock_use(users, alone=False)
-    if sys.platform == "win32":  # where no directory with an open file can be renamed
-        users.close()
+    users = None
     try:
+        users = open_private(Path(new, _USERS))
+        _lock_use(users, alone=False)
+        if sys.platform == "win32":  # where no directory with an open file can be renamed
+            users.close()
         os.rename(new, path)
     except OSError:
-        users.close()
+        if users is not None:
+            users.close()
         shutil.rmtree(new, ignore_errors=True)
         return None
     return users
