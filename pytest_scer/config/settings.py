@@ -126,9 +126,7 @@ class Settings:
                 "(--scer-budget)"
             )
         if self.save_failed and self.save_baseline is None:
-            raise pytest.UsageError(
-                f"{self.sources['save_failed']}: requires --scer-save-baseline"
-            )
+            raise pytest.UsageError(f"{self.sources['save_failed']}: requires --scer-save-baseline")
         directory = config.invocation_params.dir
         check_outputs(self.output, directory, self.sources.get("output", ""), self.files)
 

@@ -91,8 +91,7 @@ def implausible(
     limits = "the checks of the Impact Manifest Protocol 1.0 accept at most"
     if g_per_kwh > HIGHEST_G_PER_KWH:
         yield (
-            f"{g_source}: {g_per_kwh:g} g per kWh is not plausible: {limits} "
-            f"{HIGHEST_G_PER_KWH:g}"
+            f"{g_source}: {g_per_kwh:g} g per kWh is not plausible: {limits} {HIGHEST_G_PER_KWH:g}"
         )
     if pue is not None and pue > HIGHEST_PUE:
         yield f"{pue_source}: a PUE of {pue:g} is not plausible: {limits} {HIGHEST_PUE:g}"

@@ -45,8 +45,8 @@ def _on_a_live_grid(report: Report) -> Iterator[Finding]:
 
 def _unusable_counts(test: TestEntry) -> Iterator[Finding]:
     """Name the counts of functional units that are too large or too small to calculate with."""
-    for part in (test, *test.sections):
-        for name, count in part.units.items():
+    for counts in (test.units, *(section.units for section in test.sections)):
+        for name, count in counts.items():
             if count and not units.is_usable(count):
                 text = f"{count:g} {units.plural(name)} is out of range: no figure per {name}"
                 yield Finding("out of range", text, [test.nodeid], severity="warning")

@@ -34,7 +34,7 @@ _USUAL_LIMIT: Final = 255
 
 if sys.platform == "win32":  # pragma: no cover - Windows cannot replace an open file at all
 
-    def _lock(_descriptor: int, *, alone: bool) -> bool:
+    def _lock(_descriptor: int, *, alone: bool) -> bool:  # noqa: ARG001
         return True
 
     def _create(path: Path, first_line: bytes, like: os.stat_result | None) -> int:

@@ -109,7 +109,8 @@ def _first(error: Exception) -> str:
 def _adapter(kind: str) -> TypeAdapter[Any]:
     """What validates the rows of a kind of line."""
     if kind in _LISTS:
-        return TypeAdapter(ReportSchema.model_fields[_LISTS[kind]].annotation)
+        rows: Any = ReportSchema.model_fields[_LISTS[kind]].annotation
+        return TypeAdapter(rows)
     if kind == "totals":
         return TypeAdapter(tuple[Figure, Missing, Missing, Missing])
     return TypeAdapter({"confirming": Figure, "lost": int}[kind])
@@ -123,8 +124,10 @@ class _Rebuilding:
         self._absent = {
             name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT
         }
-        zeros = (None if name in self._absent else 0.0 for name in ("cpu", "gpu", "ram"))
-        self._final = HostTotals(0.0, *zeros)
+        cpu_j, gpu_j, ram_j = (
+            None if name in self._absent else 0.0 for name in ("cpu", "gpu", "ram")
+        )
+        self._final = HostTotals(0.0, cpu_j, gpu_j, ram_j)
         self._collected: list[str] = []
         self._unreadable: list[int] = []
         self._unwritten = 0

@@ -261,10 +261,9 @@ class SciScore:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.operational_g) and self.operational_g >= 0):
             raise ValueError(f"operational emissions must be 0 g or more, not {self.operational_g}")
-        if self.embodied_g is not None:
-            # Reviewers of SCI disclosures reject an unexplained M of 0; unknown is None.
-            if not (math.isfinite(self.embodied_g) and self.embodied_g > 0):
-                raise ValueError(f"embodied emissions must be above 0 g, not {self.embodied_g}")
+        # Reviewers of SCI disclosures reject an unexplained M of 0; unknown is None.
+        if self.embodied_g is not None and not 0 < self.embodied_g < math.inf:
+            raise ValueError(f"embodied emissions must be above 0 g, not {self.embodied_g}")
         if not (math.isfinite(self.units) and self.units > 0):
             raise ValueError(f"a score needs more than 0 functional units, not {self.units}")
 

@@ -39,7 +39,7 @@ if sys.platform == "win32":  # pragma: no cover - no locks, and no other users i
     def _unlock_use(_file: OpenFile) -> None:
         pass
 
-    def _lock_file(_descriptor: int, *, wait: bool) -> bool:
+    def _lock_file(_descriptor: int, *, wait: bool) -> bool:  # noqa: ARG001
         raise OSError("file locks are not available on Windows")
 
     def _is_private(_status: os.stat_result) -> bool:

@@ -20,7 +20,6 @@ import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
 
-
 _ENTRY: Final = re.compile(r"(\d{1,9})-(\d{1,9})")
 """The name of an entry: process ID and index of the GPU."""
 
@@ -60,7 +59,9 @@ class GpuRegistry:
             names = os.listdir(self._directory)
         except OSError:
             return []
-        entries = [(int(found[1]), int(found[2])) for found in map(_ENTRY.fullmatch, names) if found]
+        entries = [
+            (int(found[1]), int(found[2])) for found in map(_ENTRY.fullmatch, names) if found
+        ]
         return [entry for entry in entries if psutil.pid_exists(entry[0])]
 
 

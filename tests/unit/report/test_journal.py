@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_scer.report import journal as module
 from pytest_scer.report.journal import Journal, is_held, journal_path, read_lines
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
@@ -34,7 +33,7 @@ class Disk:
         self.room = sys.maxsize
         self.at_once = sys.maxsize
         self._write = os.write
-        monkeypatch.setattr(module.os, "write", self.write)
+        monkeypatch.setattr(os, "write", self.write)
 
     def write(self, descriptor: int, data: Any) -> int:
         taken = min(len(data), self.room, self.at_once)
