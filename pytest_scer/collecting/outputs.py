@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_scer.formats.writing import write
-from pytest_scer.report.files import Output, is_replaceable
+from pytest_scer.report.files import Output, is_replaceable, reason
 from pytest_scer.report.model import Report
 
 
@@ -62,5 +62,5 @@ class Outputs:
 def why_not_written(error: Exception) -> str:
     """The reason in an exception, for a message that names the file."""
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return reason(error)
     return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"

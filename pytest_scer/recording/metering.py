@@ -180,7 +180,7 @@ class Metering:
             self._error = error
 
     def _open(self) -> Metered:
-        from pytest_scer.meters.codecarbon.configuration import configuration
+        from pytest_scer.meters.codecarbon.configuration import configuration, shown
         from pytest_scer.meters.opening import Request, open_meter
 
         settings, hook = self._settings, self._config.hook
@@ -205,7 +205,7 @@ class Metering:
                 )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
-        pue_source = settings.sources.get("pue") or conf.sources.get("pue", "")
+        pue_source = settings.sources.get("pue") or shown(conf.sources.get("pue", ""))
         doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
         return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))

@@ -26,6 +26,11 @@ class Output(NamedTuple):
     path: Path
 
 
+def reason(error: OSError) -> str:
+    """The reason in an error, without the path: a report names no directory of the user."""
+    return error.strerror or str(error)
+
+
 class OpenFile:
     """A file that this process keeps open.
 

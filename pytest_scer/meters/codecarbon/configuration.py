@@ -101,6 +101,15 @@ def configuration() -> Configuration:
     return found
 
 
+def shown(source: str) -> str:
+    """A source of a value as a report may show it: a path names the user's home directory."""
+    if not os.path.isabs(source):
+        return source
+    directory, name = os.path.split(source)
+    is_home = directory == os.path.realpath(os.path.expanduser("~"))
+    return f"~/{name}" if is_home else name
+
+
 def _culprit(read: Callable[[str], object]) -> str:
     """The configuration file that cannot be read."""
     for directory in ("~", "."):
