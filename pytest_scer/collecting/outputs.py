@@ -24,6 +24,8 @@ class Outputs:
         """
         self._directory = config.invocation_params.dir
         self._outputs = outputs
+        self.written: list[Output] = []
+        """The outputs that were written."""
 
     @property
     def journaled(self) -> Path | None:
@@ -57,6 +59,8 @@ class Outputs:
                 write(report, output.kind, self._directory / output.path)
             except Exception as error:  # none may keep the other outputs from being written
                 yield f"{output.path} could not be written: {why_not_written(error)}{kept}"
+            else:
+                self.written.append(output)
 
 
 def why_not_written(error: Exception) -> str:
