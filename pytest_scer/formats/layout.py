@@ -10,6 +10,8 @@ from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 NAME_WIDTH: Final = 40
 """Columns of a name; if there is room for fewer, each row takes two lines."""
+_LEAST_WIDTH: Final = 20
+"""Columns that are used in any case; a terminal with fewer breaks lines itself."""
 
 
 def wrapped(line: str, width: int) -> list[str]:
@@ -20,7 +22,11 @@ def wrapped(line: str, width: int) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     whole = line.replace(OPERATIONAL_ONLY, OPERATIONAL_ONLY.replace(" ", "\xa0"))
     parts = textwrap.wrap(
-        whole, width - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        whole,
+        max(width, _LEAST_WIDTH) - 1,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return [part.replace("\xa0", " ") for part in parts]
 
@@ -37,6 +43,7 @@ def columns(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[s
 
 def with_names(names: list[str], table: list[str], width: int) -> Iterator[str]:
     """Put a name before each row of a table, or above it if the line has no room for both."""
+    width = max(width, _LEAST_WIDTH)
     header, *rows = (line.rstrip() for line in table)
     longest = max(map(len, names))
     room = width - 3 - max(map(len, (header, *rows)))
