@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 
 
+def function_of(nodeid: str) -> str:
+    """The node ID without its parameters: that of the test function."""
+    file, separator, rest = nodeid.partition("::")  # a directory may have brackets in its name
+    return file + separator + rest.partition("[")[0]
+
+
 def plain(nodeid: str, config: pytest.Config) -> str:
     """The node ID as it is without workers.
 

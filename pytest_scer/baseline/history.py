@@ -74,7 +74,9 @@ class Baseline:
         if not self.path.is_absolute():
             return str(self.path)
         here = Path.cwd()
-        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path.name)
+        return str(
+            self.path.relative_to(here) if self.path.is_relative_to(here) else self.path.name
+        )
 
     @property
     def why_empty(self) -> str:

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from pytest_scer.meters.neighbours import machine_cpu_time_s
+
 WINDOW_S: Final = 0.3
 """The shortest time over which cores are counted: systems count CPU time in ticks of 10 ms, so the
 error is up to 0.07 cores on a machine with two."""
@@ -69,11 +71,6 @@ def machine_cpu_s() -> float | None:
     Time that a hypervisor gave to other machines counts as used.
     """
     try:
-        import psutil
-
-        times = psutil.cpu_times()
+        return machine_cpu_time_s()
     except Exception:
         return None
-    # Guests are already counted as user time.
-    unused = ("idle", "iowait", "guest", "guest_nice")
-    return float(sum(value for name, value in times._asdict().items() if name not in unused))

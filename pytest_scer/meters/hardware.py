@@ -8,23 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import psutil
-
 from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import HostTotals, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime
+from pytest_scer.meters.neighbours import Neighbours, RunQueue, machine_cpu_time_s
 from pytest_scer.meters.stepped import SteppedComponent
-
-
-def machine_cpu_time_s() -> float:
-    """CPU seconds that all processes of the machine have used since boot.
-
-    From ``proc_stat(5)``, in ticks of 10 ms; it includes guest time in user time.
-    """
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
-    return float(sum(times) - idle - guest)
 
 
 @dataclass(frozen=True)
@@ -72,6 +60,8 @@ class HardwareMeter:
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
         self._lock = threading.Lock()
+        by_time = (sources.cpu_w_per_cpu_s, sources.ram_w) != (None, None)
+        self._neighbours = Neighbours(RunQueue()) if by_time else None
         for stepped in self._stepped:
             stepped.warm_up(process_time.read_s)
         self._machine_origin_s = machine_cpu_time_s() if sources.cpu_machine_wide else 0.0
@@ -116,6 +106,11 @@ class HardwareMeter:
                 if sources.cpu_machine_wide:
                     busy_s = machine_cpu_time_s() - self._machine_origin_s
                 reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s
+            if self._neighbours is not None:
+                found = self._neighbours.contention(time_s, cpu_time_s, force=force)
+                # A counter measures what sharing a core costs; only a model takes it for work.
+                modelled = sources.cpu_w_per_cpu_s is not None
+                reading.contention = found if modelled else found._replace(shared_s=0.0)
             cpu, gpu = sources.cpu_counter, sources.gpu_counter
             if cpu is not None:
                 reading.cpu_j = cpu.read_j(time_s, cpu_time_s, force=force)
@@ -203,4 +198,6 @@ class HardwareMeter:
             self._watcher.join()  # a closed descriptor may be reused for another file
         for closer in self._sources.closers:
             closer()
+        if self._neighbours is not None:
+            self._neighbours.close()
         self._process_time.close()

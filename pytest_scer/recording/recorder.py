@@ -6,25 +6,31 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
-from pytest_scer.recording.children import Leftovers
-from pytest_scer.recording.entries import entry_of_test, fixture_name
+from pytest_scer.recording import result_line
+from pytest_scer.recording.children import Left, Leftovers, finding_of
+from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.failure import lead_with_cost
+from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
 
 EXTRAS: Final = "scer_extras"
@@ -60,9 +66,11 @@ class Recorder:
         self._settings = settings
         self._worker = worker
         self._host = host
+        self._as_entry = partial(entry_of_test, worker=worker, host=host)
         self._metered: Metered | None = None
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
+        self._fixtures = OpenFixtures()
         self._extras: dict[str, list[Any]] = {}
         self._undelivered: dict[str, Any] | None = None
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
@@ -105,19 +113,22 @@ class Recorder:
         """
         self._put("faults", (self._host, where, fault))
 
-    def begin(self, metered: Metered) -> None:
-        """Measure from now on."""
+    def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
+        """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
         self._session = Session(
             metered.read,
             metered.conversion,
+            self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
+            None if started_s is None else SessionTime(started_s, metered.read()),
+            progress,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
-        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -138,7 +149,7 @@ class Recorder:
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+            test.enter(self._timeline.enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""
@@ -239,6 +250,7 @@ class Recorder:
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
         account, nodeid, children = Account(), self._nodeid, set[int]()
+        self._fixtures.opened(fixturedef)
         # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
             lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
@@ -247,11 +259,8 @@ class Recorder:
             before = self._leftovers.fixture_begins()
             result = yield
         children |= self._leftovers.fixture_began(before)
-        fixturedef.addfinalizer(lambda: self._fixture_ends(account))
+        fixturedef.addfinalizer(lambda: self._timeline.enter(account))
         return result
-
-    def _fixture_ends(self, account: Account) -> None:
-        self._timeline.enter(account)
 
     def _fixture_done(
         self,
@@ -265,13 +274,8 @@ class Recorder:
             self._timeline.leave()
         measurement = account.measurement
         assert measurement is not None
-        entry = FixtureEntry(
-            fixture_name(fixturedef, request),
-            fixturedef.scope,
-            nodeid,
-            self._worker,
-            measurement,
-        )
+        measurement = self._judge.noise.add_to(measurement)
+        entry = self._fixtures.closed(fixturedef, request, nodeid, self._worker, measurement)
         self._put("fixtures", dump_fixture(entry, self._form))
         self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
 
@@ -283,10 +287,14 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Track the outcome, and attach the record of the test to its last report."""
         report = yield
-        test = self._test
-        if test is None:
+        if (test := self._test) is None:
             return report
+        lead_with_cost(report, call)
         test.outcome = outcome_after(test.outcome, report)
+        assert self._metered is not None
+        result_line.attach(report, item, test, self._metered.infos)
+        if report.when == "call":
+            self._fixtures.used_by(item, map(test.stage, STAGES))
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
@@ -299,7 +307,6 @@ class Recorder:
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
-            assert self._metered is not None
             for fault in self._metered.meter.faults():
                 self._put("faults", (self._host, test.nodeid, fault))
             self._put_leftovers(self._leftovers.of_test(), test.nodeid)
@@ -326,12 +333,9 @@ class Recorder:
     def _put(self, kind: str, row: object) -> None:
         self._extras.setdefault(kind, []).append(row)
 
-    def _put_leftovers(self, text: str | None, nodeid: str) -> None:
-        if text is not None:
-            self._put("findings", asdict(Finding("leftover", text, [nodeid])))
-
-    def _as_entry(self, test: TestRun) -> TestEntry:
-        return entry_of_test(test, self._worker, self._host)
+    def _put_leftovers(self, left: Left | None, nodeid: str) -> None:
+        if left is not None:
+            self._put("findings", asdict(finding_of(left, nodeid)))
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
         """Return what the ``carbon`` fixture needs: the running test and its repeat plan.

@@ -6,6 +6,7 @@ workers, so the session's total is measured once, however many workers there are
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import asdict
 from typing import Any
@@ -70,6 +71,9 @@ class Controller:
         self._share(node)
         if self._settings.online:
             node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
+        if self._collector is not None:
+            started_s = self._collector.started_at.timestamp()
+            node.workerinput[messages.STARTED] = [started_s, time.time()]
         if self._settings.uses_baselines:
             assert self._collector is not None  # it measures every test
             infos = self._metering.ready().infos
