@@ -76,6 +76,7 @@ class SharedClock:
             OSError: The file cannot be created here, or has no free seat.
         """
         self._path = path
+        self._pid = os.getpid()
         with locked(path) as file:
             self._map = _mapped(file)
             self._take_seat()
@@ -96,8 +97,7 @@ class SharedClock:
         Raises:
             OSError: The file is gone, or another process does not release it.
         """
-        with locked(self._path):
-            self._change(os.getpid(), running=True)
+        self._note(running=True)
 
     def end(self) -> None:
         """Note that this process no longer runs a test.
@@ -105,8 +105,13 @@ class SharedClock:
         Raises:
             OSError: The file is gone, or another process does not release it.
         """
-        with locked(self._path):
-            self._change(os.getpid(), running=False)
+        self._note(running=False)
+
+    def _note(self, *, running: bool) -> None:
+        """Change this process's seat; a child that a test forked has none."""
+        if os.getpid() == self._pid:
+            with locked(self._path):
+                self._change(self._pid, running=running)
 
     def seconds(self, now_s: float) -> float:
         """What the clock shows, in seconds; NaN if its file is damaged.
@@ -123,6 +128,8 @@ class SharedClock:
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""
+        if os.getpid() != self._pid:
+            return
         with locked(self._path):
             self._change(0, running=False)
             if not any(pid for pid, _ in self._seats()):
