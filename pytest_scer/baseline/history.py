@@ -27,7 +27,8 @@ from pytest_scer.baseline.noise import (
     suite_noise,
 )
 from pytest_scer.baseline.past import Past, PastTest
-from pytest_scer.baseline.store import read_past
+from pytest_scer.baseline.store import BadBaseline, read_past
+from pytest_scer.report.files import status_of
 
 ROLLING: Final = 10
 """A test's baseline is the median of this number of sessions, the newest that count."""
@@ -58,11 +59,24 @@ class Baseline:
         Raises:
             BadBaseline: A file is not a baseline; the message names it.
         """
-        if not path.exists():
-            return cls([], [], path)
+        try:
+            if status_of(path) is None:
+                return cls([], [], path)
+        except OSError as error:
+            raise BadBaseline(f"{path}: {error.strerror}") from None
         if not path.is_dir():
             return cls([read_past(path)], [], path)
         return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path))
+
+    @property
+    def name(self) -> str:
+        """Its path as reports show it: without the directories of the user."""
+        if not self.path.is_absolute():
+            return str(self.path)
+        here = Path.cwd()
+        return str(
+            self.path.relative_to(here) if self.path.is_relative_to(here) else self.path.name
+        )
 
     @property
     def why_empty(self) -> str:
@@ -90,8 +104,9 @@ class Baseline:
         The recent sessions come first, then the anchor if it is comparable.
         """
         anchored = self.anchored(fingerprint)
-        rolling = {str(self.path): self.against(fingerprint)}
-        return rolling if anchored is None else {**rolling, str(self.path / ANCHOR): anchored}
+        name = self.name
+        rolling = {name: self.against(fingerprint)}
+        return rolling if anchored is None else {**rolling, f"{name}/{ANCHOR}": anchored}
 
 
 def _sessions(directory: Path) -> list[Past]:

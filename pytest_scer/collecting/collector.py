@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +14,18 @@ from pytest_scer.collecting.environment import describe
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
+from pytest_scer.collecting.outputs import Outputs, why_not_written
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
-from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
-from pytest_scer.report.files import Output
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -56,6 +55,7 @@ class Collector:
             settings: The settings of the session.
             entry_of: Returns the entry that a record was made from, if this process still has it.
         """
+        self._pid = os.getpid()
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
@@ -73,11 +73,11 @@ class Collector:
         self._deselected: set[str] = set()
         self._interrupted = False
         self._is_complete = False
-        self._journal = Journaling(self._path(0) if settings.output else None, self.warn)
+        self._outputs = Outputs(config, settings.output)
+        self._journal = Journaling(self._outputs.journaled, self.warn)
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
-        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -273,35 +273,34 @@ class Collector:
             self._report.warnings.append(text)
             self._journal.write("warning", text)
 
-    def _path(self, index: int) -> Path:
-        return self._config.invocation_params.dir / self._settings.output[index].path
-
     # --- the report -------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete and write the report; the terminal, if there is one, prints it later."""
+        if os.getpid() != self._pid:  # a child that a test forked, and that ran on to here
+            return
         self._judge()
         if self._report is None:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
-        outputs = self._settings.output
-        self._written = [each for index, each in enumerate(outputs) if self._write_output(index)]
-        written = len(self._written) == len(outputs)
-        if not written and session.exitstatus == pytest.ExitCode.OK:
+        problems = self._outputs.write(self._report, journal=self._journal.name)
+        self._report.warnings += problems
+        self._journal.close(keep=bool(problems))
+        saved = self._save(self._report)
+        if (problems or not saved) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        self._journal.close(keep=not written)
-        self._save(self._report, session)
 
-    def _save(self, report: Report, session: pytest.Session) -> None:
-        """Save the session as a baseline, if requested."""
+    def _save(self, report: Report) -> bool:
+        """Save the session as a baseline, if requested; return whether that worked."""
         try:
             self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
-        except OSError as error:
-            self._saved = f"the baseline could not be written: {error.strerror}"
-            if session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        except (OSError, ValueError) as error:  # ValueError: what is there is no baseline any more
+            why = why_not_written(error)
+            self._saved = f"baseline {self._settings.save_baseline} could not be saved: {why}"
+            return False
+        return True
 
     def _complete(self, report: Report, exitstatus: int) -> None:
         assert self._metered is not None
@@ -319,21 +318,6 @@ class Collector:
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
-    def _write_output(self, index: int) -> bool:
-        assert self._report is not None
-        output = self._settings.output[index]
-        try:
-            write(self._report, output.kind, self._path(index))
-        except OSError as error:
-            journal = self._journal.name
-            kept = "" if journal is None else f"; {journal} is kept: "
-            remedy = "" if journal is None else "`pytest-scer recover` makes the report from it"
-            self._report.warnings.append(
-                f"{output.path} could not be written: {error.strerror}{kept}{remedy}"
-            )
-            return False
-        return True
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
@@ -342,7 +326,7 @@ class Collector:
 
         its, loud = self._settings, terminalreporter.verbosity
         view = session.View(its.report, its.sort, its.top, loud)
-        session.show(self._report, terminalreporter, view, self._written)
+        session.show(self._report, terminalreporter, view, self._outputs.written)
         if self._budgets.exhausted is not None and not self._settings.report:
             why = why_stopped(self._budgets.exhausted, self._report.not_run)
             terminalreporter.line(f"SCER stopped: {why}", yellow=True)

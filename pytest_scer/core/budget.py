@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -76,6 +77,8 @@ class Budget:
         try:
             limit = units.positive_number(match["number"])
             quantity, size = _read_unit(match["unit"])
+            if not math.isfinite(limit * size):
+                raise ValueError(f"{match['number']} is too large")
             per, functional_unit = 1.0, None
             if match["functional_unit"] is not None:
                 per = units.positive_number(_THOUSANDS.sub("", match["per"] or "1"))
@@ -84,6 +87,8 @@ class Budget:
                     raise ValueError(f"{functional_unit!r} is not the name of a functional unit")
                 if per == 0:
                     raise ValueError(f"a budget per 0 {functional_unit} limits nothing")
+                if not units.is_usable(per):
+                    raise ValueError(f"{match['per']} {functional_unit} is out of range")
                 if quantity is Quantity.POWER:
                     raise ValueError("a budget for power cannot be per functional unit")
         except ValueError as error:

@@ -225,19 +225,26 @@ def _why_no_figure(
         return measurement.fault or "the energy could not be measured"
     if budget.quantity is Quantity.POWER and measurement.duration_s <= 0:
         return "no time passed"
-    if budget.functional_unit is None or functional_units.get(budget.functional_unit, 0.0) > 0:
+    if budget.functional_unit is None:
         return None
     name = units.plural(budget.functional_unit)
+    count = functional_units.get(budget.functional_unit, 0.0)
+    if count > 0:
+        return None if units.is_usable(count) else f"{count:g} {name} is out of range"
     if budget.functional_unit in functional_units:
         return f"{who} counted 0 {name}"
     return f"{who} never called carbon.count({name}=...)"
 
 
 def _divisor(budget: Budget, functional_units: Mapping[str, float]) -> float:
-    """What a total is divided by for a budget; 0 if none of its units was counted."""
+    """What a total is divided by for a budget; 0 if none of its units was counted.
+
+    Also 0 if their count is out of range.
+    """
     if budget.functional_unit is None:
         return 1.0
-    return functional_units.get(budget.functional_unit, 0.0) / budget.per
+    count = functional_units.get(budget.functional_unit, 0.0)
+    return count / budget.per if units.is_usable(count) else 0.0
 
 
 def _lowest(budget: Budget, actual: float, uncertainty: float, contention: float) -> float:

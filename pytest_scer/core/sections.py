@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ class Units:
         """Add to the count of each unit."""
         for unit, count in counts.items():
             name = units.singular(unit)
-            self.counts[name] = self.counts.get(name, 0) + count
+            # JSON has no infinity; a count of this size is out of range anyway.
+            self.counts[name] = min(self.counts.get(name, 0) + count, sys.float_info.max)
 
 
 @dataclass(slots=True)
@@ -39,6 +41,10 @@ def energy_figure(measured: Measurement) -> Figure | None:
     if not measured.complete:
         return None
     return Figure(measured.total_j or 0.0, measured.within_session_j)
+
+
+def _mean(one: float, other: float) -> float:
+    return one + (other - one) / 2  # their sum could overflow
 
 
 def _middle(runs: list[Run]) -> list[Run]:
@@ -87,4 +93,4 @@ class Runs:
         measured = [run for run in self.runs if run.measurement.complete] or self.runs
         low, high = _middle(measured)
         names = low.units | high.units
-        return {name: (low.units.get(name, 0) + high.units.get(name, 0)) / 2 for name in names}
+        return {name: _mean(low.units.get(name, 0), high.units.get(name, 0)) for name in names}

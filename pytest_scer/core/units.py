@@ -80,6 +80,16 @@ def plural(unit: str) -> str:
     return unit if unit.endswith("s") else unit + "s"
 
 
+LEAST: Final = 1e-100
+MOST: Final = 1e100
+"""What can be calculated with: quotients of such numbers neither overflow nor vanish."""
+
+
+def is_usable(value: float) -> bool:
+    """Whether a positive number is within the range that can be calculated with."""
+    return LEAST <= value <= MOST
+
+
 def per(functional_unit: str | None, number: float = 1.0) -> str:
     """What follows a unit: `` per token``, `` per 1000 tokens``, or nothing without a unit.
 

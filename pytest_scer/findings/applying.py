@@ -28,6 +28,7 @@ from pytest_scer.findings import (
     unconfirmed,
     unknown_chip,
     unmeasured,
+    unusable_counts,
     unused_budgets,
     waiting,
 )
@@ -60,6 +61,7 @@ RULES: Final[dict[str, Rule]] = {
         location,
         live_grid,
         boundary,
+        unusable_counts,
         unmeasured,
     )
 }

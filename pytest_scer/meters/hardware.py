@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -54,6 +55,7 @@ class HardwareMeter:
         self._process_time = process_time
         self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
+        self._faults: list[str] = []
         self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks tick in us
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
@@ -149,6 +151,16 @@ class HardwareMeter:
         with self._lock:
             self._constant_s = seconds
 
+    def lose_constant(self, fault: str) -> None:
+        """From now on, have no figure for constant power.
+
+        Args:
+            fault: Why, for :meth:`faults`.
+        """
+        with self._lock:
+            self._constant_s = lambda _time_s: math.nan
+            self._faults.append(fault)
+
     def host_totals(self) -> HostTotals:
         """Energy that the host used since the meter was opened."""
         sources, now, origin = self._sources, self.read(), self._origin
@@ -168,6 +180,8 @@ class HardwareMeter:
         """The faults since the last call."""
         with self._lock:
             found = [fault for stepped in self._stepped for fault in stepped.faults]
+            found += self._faults
+            self._faults.clear()
             for stepped in self._stepped:
                 stepped.faults.clear()
         return found

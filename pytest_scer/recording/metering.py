@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
+from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place, implausible
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.meters.base import (
     ABSENT,
@@ -189,7 +190,7 @@ class Metering:
             self._error = error
 
     def _open(self) -> Metered:
-        from pytest_scer.meters.codecarbon.configuration import configuration
+        from pytest_scer.meters.codecarbon.configuration import configuration, shown
         from pytest_scer.meters.opening import Request, open_meter
 
         settings, hook = self._settings, self._config.hook
@@ -207,12 +208,17 @@ class Metering:
                 intensity = self.known_intensity or self._intensity(conf)
             pue = settings.pue if settings.pue is not None else conf.number("pue")
             wue = settings.wue if settings.wue is not None else conf.number("wue")
-            if pue is not None and pue < 1:
-                raise ValueError(f"{conf.sources['pue']}: pue = {pue:g} is less than 1")
+            if not (math.isfinite(intensity.g_per_kwh) and intensity.g_per_kwh >= 0):
+                raise ValueError(
+                    f"pytest_scer_carbon_intensity: {intensity.g_per_kwh} g per kWh is not a "
+                    "carbon intensity"
+                )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
+        pue_source = settings.sources.get("pue") or shown(conf.sources.get("pue", ""))
+        doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
-        return Metered(meter, intensity, pue, wue, warnings=self._warnings)
+        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
         """The carbon intensity of the configured place or the world, or the live one."""

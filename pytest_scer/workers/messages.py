@@ -21,8 +21,6 @@ STOP: Final = "scer_stop"
 """The path of the flag that stops all workers."""
 STARTED: Final = "scer_started"
 """When the session started, and when this was sent, on the controller's clock."""
-TURN: Final = "scer_turn"
-"""The path of the lock that lets budgeted tests run one at a time."""
 
 # In workeroutput.
 USAGE_ERROR: Final = "scer_usage_error"

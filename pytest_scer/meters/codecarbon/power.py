@@ -7,7 +7,7 @@ from typing import NamedTuple
 import psutil
 
 from pytest_scer.meters.chips import DEFAULT_POWER, threads_of
-from pytest_scer.meters.codecarbon.configuration import Configuration
+from pytest_scer.meters.codecarbon.configuration import Configuration, shown
 from pytest_scer.meters.codecarbon.package import cpu_model
 from pytest_scer.meters.codecarbon.tables import Tables
 from pytest_scer.meters.processor import is_virtual, sockets
@@ -38,7 +38,7 @@ def thread_w(conf: Configuration) -> ThreadPower:
     logical = psutil.cpu_count() or 1
     forced_w = conf.number("force_cpu_power")
     if forced_w:
-        source = conf.sources["force_cpu_power"]
+        source = shown(conf.sources["force_cpu_power"])
         detail = f"{source}: {forced_w:g} W over {logical} threads"
         return ThreadPower(forced_w / logical, detail, is_known=True)
     model = cpu_model()
@@ -68,7 +68,7 @@ def ram_w(conf: Configuration) -> tuple[float, str]:
     forced_w = conf.number("force_ram_power")
     ram = RAM(tracking_mode="machine", force_ram_power=forced_w)
     detail = (
-        conf.sources["force_ram_power"]
+        shown(conf.sources["force_ram_power"])
         if forced_w is not None
         else f"CodeCarbon's model for {ram.machine_memory_GB:.3g} GB"
     )
