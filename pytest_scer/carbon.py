@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.system import System
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -163,7 +163,7 @@ class Carbon:
         """Wait a fraction of a tick between short runs, so they don't align with the ticks."""
         tick_s = self._test.session.gpu_tick_s
         if duration_s < LONG_RUN_TICKS * tick_s:
-            time.sleep(phase_shift_s(number, tick_s))
+            System.sleep(phase_shift_s(number, tick_s))
 
     def _begin(self) -> Section:
         """Open a section that starts now."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+import pytest_scer.system  # noqa: F401 - before a conftest can replace what it holds
 from pytest_scer.config.registration import add_options, anything_given
 
 if TYPE_CHECKING:

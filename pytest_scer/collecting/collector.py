@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
+from pytest_scer.system import System
 
 
 class Collector:
@@ -58,7 +58,7 @@ class Collector:
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
-        self._started_at = datetime.now(timezone.utc)
+        self._started_at = System.utc_now()
         self._metered: Metered | None = None
         self._hosts: Hosts | None = None
         self._environment: Environment | None = None

@@ -25,7 +25,7 @@ class Reading:
 
     Attributes:
         time_s: Seconds on a monotonic clock.
-        cpu_time_s: CPU seconds of this process and its children.
+        cpu_time_s: CPU seconds of this process and its children; NaN if they could not be read.
         cpu_j: Joules of the CPU charged to this process so far; None if absent, NaN if the meter
             has no figure.
         gpu_j: The same for the GPUs.
@@ -58,7 +58,7 @@ class Measurement:
 
     Attributes:
         duration_s: Wall time in seconds.
-        cpu_time_s: CPU seconds of the charged processes.
+        cpu_time_s: CPU seconds of the charged processes; NaN if they could not be read.
         cpu_j: Joules of the CPU; None if the component is absent, NaN if its figure is missing.
         gpu_j: The same for the GPUs.
         ram_j: The same for the memory.

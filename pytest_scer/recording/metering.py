@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -25,6 +24,7 @@ from pytest_scer.meters.base import (
 )
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.report.model import Idle
+from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.meters.codecarbon.configuration import Configuration
@@ -62,7 +62,9 @@ class Metered:
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading after pending work on the GPUs has finished."""
-        if "torch" in sys.modules:  # read() runs six times per test: skip the call in most suites
+        if (
+            "torch.cuda" in sys.modules
+        ):  # read() runs six times per test: skip the call in most suites
             synchronize()
         return self.meter.read(force=force)
 
@@ -230,7 +232,7 @@ def _idle(metered: Metered, seconds: float) -> Idle:
         MeterFault: A meter has no figure.
     """
     before, start = metered.meter.host_totals(), metered.read(force=True)
-    time.sleep(seconds)
+    System.sleep(seconds)
     charged = Measurement.between(start, metered.read(force=True))
     after = metered.meter.host_totals()
     duration_s = after.duration_s - before.duration_s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
@@ -16,8 +16,8 @@ from pytest_scer.core.statistics import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
-from pytest_scer.recording.children import Leftovers
 from pytest_scer.recording.entries import entry_of_test, fixture_name
+from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.regressions import RegressionCheck
@@ -229,15 +229,15 @@ class Recorder:
         """Charge a wider-scoped fixture separately from the test that first requests it."""
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
-        account, nodeid, children = Account(), self._nodeid, set[int]()
+        account, nodeid, started = Account(), self._nodeid, Running()
         # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
-            lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
+            lambda: self._fixture_done(fixturedef, request, nodeid, account, started)
         )
         with self._timeline.charging(account):
-            before = self._leftovers.fixture_begins()
+            before = self._leftovers.running()
             result = yield
-        children |= self._leftovers.fixture_began(before)
+        started = self._leftovers.fixture_began(before)
         fixturedef.addfinalizer(lambda: self._fixture_ends(account))
         return result
 
@@ -250,7 +250,7 @@ class Recorder:
         request: pytest.FixtureRequest,
         nodeid: str,
         account: Account,
-        children: set[int],
+        started: Running,
     ) -> None:
         if self._timeline.is_open(account):
             self._timeline.leave()
@@ -264,7 +264,7 @@ class Recorder:
             measurement,
         )
         self._put("fixtures", dump_fixture(entry, self._form))
-        self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
+        self._put_findings(self._leftovers.of_fixture(entry.name, nodeid, started))
 
     # --- records ----------------------------------------------------------------------------
 
@@ -293,7 +293,7 @@ class Recorder:
             assert self._metered is not None
             for fault in self._metered.meter.faults():
                 self._put("faults", (self._host, test.nodeid, fault))
-            self._put_leftovers(self._leftovers.of_test(), test.nodeid)
+            self._put_findings(self._leftovers.of_test(test.nodeid))
             if self._extras:
                 setattr(report, EXTRAS, self._extras)
                 self._extras = {}
@@ -317,9 +317,9 @@ class Recorder:
     def _put(self, kind: str, row: object) -> None:
         self._extras.setdefault(kind, []).append(row)
 
-    def _put_leftovers(self, text: str | None, nodeid: str) -> None:
-        if text is not None:
-            self._put("findings", asdict(Finding("leftover", text, [nodeid])))
+    def _put_findings(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self._put("findings", asdict(finding))
 
     def _as_entry(self, test: TestRun) -> TestEntry:
         return entry_of_test(test, self._worker, self._host)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_scer.report.baseline_entry import times
+from pytest_scer.system import System
 
 
 class RepeatTime:
@@ -29,11 +29,11 @@ class RepeatTime:
     @contextmanager
     def spending(self) -> Iterator[None]:
         """Spend the time that the block takes."""
-        began_s = time.perf_counter()
+        began_s = System.perf_counter()
         try:
             yield
         finally:
-            self._left_s -= time.perf_counter() - began_s
+            self._left_s -= System.perf_counter() - began_s
 
     def why_no_more(self, repeats: int) -> str:
         """Why a test is not measured again, once the time is spent.

@@ -56,7 +56,7 @@ def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement 
     def measurement(of: Json, **more: Any) -> Measurement:
         return Measurement(
             of["duration_s"],
-            of["cpu_time_s"],
+            math.nan if of["cpu_time_s"] is None else of["cpu_time_s"],
             joules(of, "cpu"),
             joules(of, "gpu"),
             joules(of, "ram"),

@@ -12,7 +12,6 @@ import glob
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, BinaryIO, Final
 
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.to_json import Json
+from pytest_scer.system import System
 
 SYNC_EVERY_S: Final = 2.0
 """Seconds between syncs to disk; a power failure may lose what was written since the last one."""
@@ -98,7 +98,7 @@ class Journal:
         self.orphans = orphans
         """Journals left behind by sessions that did not end; they are kept."""
         self._file = file
-        self._synced_s = time.monotonic()
+        self._synced_s = System.perf_counter()
 
     @classmethod
     def begin(cls, output: Path, session_id: str, head: Json) -> Journal:
@@ -133,7 +133,7 @@ class Journal:
         if totals is not None:
             line["totals"] = [totals.duration_s, totals.cpu_j, totals.gpu_j, totals.ram_j]
         self._file.write(_line(line))
-        now_s = time.monotonic()
+        now_s = System.perf_counter()
         if now_s - self._synced_s >= SYNC_EVERY_S:
             os.fsync(self._file.fileno())
             self._synced_s = now_s

@@ -11,13 +11,14 @@ import mmap
 import os
 import struct
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import psutil
+
+from pytest_scer.system import System
 
 if sys.platform != "win32":
     import fcntl
@@ -88,17 +89,17 @@ class SharedClock:
             if not pid:  # a process that died during its test no longer runs it
                 _SEAT.pack_into(self._map, _place(index), 0, 0)
         self._seat = seats.index(0) if 0 in seats else len(seats)
-        self._change(os.getpid(), running=False)
+        self._change(System.getpid(), running=False)
 
     def begin(self) -> None:
         """Note that this process now runs a test."""
         with self._locked():
-            self._change(os.getpid(), running=True)
+            self._change(System.getpid(), running=True)
 
     def end(self) -> None:
         """Note that this process no longer runs a test."""
         with self._locked():
-            self._change(os.getpid(), running=False)
+            self._change(System.getpid(), running=False)
 
     def seconds(self, now_s: float) -> float:
         """What the clock shows, in seconds.
@@ -147,7 +148,7 @@ class SharedClock:
 
     def _change(self, pid: int, *, running: bool) -> None:
         """Write this process's seat, and continue the clock at its new speed."""
-        now_s = time.perf_counter()
+        now_s = System.perf_counter()
         shown_s, head = self.seconds(now_s), self._head()
         _SEAT.pack_into(self._map, _place(self._seat), pid, running)
         seats, version = max(head.seats, self._seat + 1), head.version + 1

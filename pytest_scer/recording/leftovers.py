@@ -1,0 +1,107 @@
+"""What a test or a fixture left running: child processes, and threads that are busy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from threading import Thread
+from typing import Any, Final, NamedTuple
+
+from pytest_scer.core import units
+from pytest_scer.recording.children import Children
+from pytest_scer.recording.threads import Threads
+from pytest_scer.report.model import Finding
+
+_NOTHING: Final[frozenset[Any]] = frozenset()
+
+
+class Running(NamedTuple):
+    """The children and threads that are running at an instant, or that someone has started."""
+
+    children: frozenset[int] | set[int] = _NOTHING
+    threads: frozenset[Thread] | set[Thread] = _NOTHING
+
+
+class Leftovers:
+    """Finds what a test or a fixture started and left running."""
+
+    def __init__(self, live_children: Callable[[], list[int]]) -> None:
+        """Create it before the first test.
+
+        Args:
+            live_children: Returns the PIDs of the children that are alive now.
+        """
+        self._children = Children(live_children)
+        self._threads = Threads()
+        self._of_others = Running()
+
+    def running(self) -> Running:
+        """Return what is running now."""
+        return Running(self._children.alive(), self._threads.alive())
+
+    def begin(self) -> None:
+        """Start a test: what is running now is not its own."""
+        self._of_others = self.running()
+
+    def of_test(self, nodeid: str) -> Iterator[Finding]:
+        """Yield what the current test left running.
+
+        Args:
+            nodeid: The test.
+        """
+        yield from self._turned_busy()
+        yield from self._left("the test", nodeid, _without(self.running(), self._of_others))
+
+    def fixture_began(self, before: Running) -> Running:
+        """Return what a wider-scoped fixture has started, and exclude it from the test's.
+
+        Args:
+            before: What was running before it was set up.
+        """
+        started = _without(self.running(), before)
+        others = self._of_others
+        self._of_others = Running(
+            others.children | started.children, others.threads | started.threads
+        )
+        return started
+
+    def of_fixture(self, name: str, nodeid: str, started: Running) -> Iterator[Finding]:
+        """Yield what is running after the teardown of a fixture.
+
+        Args:
+            name: The fixture.
+            nodeid: The test that used it first.
+            started: What it has started.
+        """
+        now = self.running()
+        left = Running(now.children & started.children, now.threads & started.threads)
+        yield from self._left(f"the fixture {name}", nodeid, left)
+
+    def _left(self, who: str, nodeid: str, left: Running) -> Iterator[Finding]:
+        named = [*_counted(self._children.names(left.children))] if left.children else []
+        if left.threads:
+            busy = self._threads.busy(left.threads, who, nodeid)
+            named += [f"thread {name}" for name in _counted(busy)]
+        if named:
+            text = (
+                f"{who} left running: {', '.join(named)}; its energy from now on is charged to "
+                "the following tests"
+            )
+            yield Finding("leftover", text, [nodeid], "warning")
+
+    def _turned_busy(self) -> Iterator[Finding]:
+        for quiet, seconds in self._threads.turned_busy():
+            text = (
+                f"{quiet.who} left running: thread {quiet.thread.name}; since then it has used "
+                f"{units.quantity(seconds, 's')} of CPU time, which other tests are charged for"
+            )
+            yield Finding("leftover", text, [quiet.nodeid], "warning", value=seconds, unit="s")
+
+
+def _without(now: Running, others: Running) -> Running:
+    return Running(now.children - others.children, now.threads - others.threads)
+
+
+def _counted(names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        yield f"{name} ({count} times)" if count > 1 else name
