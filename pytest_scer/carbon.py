@@ -15,6 +15,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
+from pytest_scer.core.text import printable
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.system import System
 
@@ -189,7 +190,7 @@ class Carbon:
         """
         if phase not in (None, "training", "inference"):
             raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
-        test = self._test
+        test, name = self._test, printable(name)
         runs = test.section(name, phase)
         units = test.open_scope(name)
         section = self._begin()
@@ -213,7 +214,9 @@ class Carbon:
         for unit, count in units.items():
             if not (math.isfinite(count) and count >= 0):
                 raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.innermost_units.add({unit: float(count) for unit, count in units.items()})
+        self._test.innermost_units.add(
+            {printable(unit): float(count) for unit, count in units.items()}
+        )
 
     @property
     def so_far(self) -> Section:
@@ -232,4 +235,4 @@ class Carbon:
         """
         if not reason.strip():
             raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
-        self._test.unmeasured = reason
+        self._test.unmeasured = printable(reason)

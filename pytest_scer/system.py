@@ -10,6 +10,7 @@ are builtin functions: those written in Python look up others by name when they 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -33,6 +34,7 @@ class System:
     sleep = staticmethod(time.sleep)
 
     open = staticmethod(os.open)
+    open_file = staticmethod(io.open)
     read = staticmethod(os.read)
     close = staticmethod(os.close)
     fstat = staticmethod(os.fstat)

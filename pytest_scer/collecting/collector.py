@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_scer.collecting.environment import describe
+from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
@@ -18,7 +19,8 @@ from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
 from pytest_scer.config.settings import Settings
-from pytest_scer.formats.writing import write
+from pytest_scer.core.text import printable
+from pytest_scer.formats.writing import load, write
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
@@ -124,6 +126,8 @@ class Collector:
             scale=self._settings.scale,
             peers=self._settings.peers,
         )
+        import_module("pytest_scer.formats.terminal")  # later, a test may have broken imports
+        load(output.kind for output in self._settings.output)
         self._journal.begin(self._report, self._collected)
         for warning in metered.warnings:
             self.warn(warning)
@@ -137,6 +141,7 @@ class Collector:
         if self._environment is None:
             self._environment = environment = describe(infos)
             self._config.hook.pytest_scer_environment(config=self._config, environment=environment)
+            make_printable(environment)
         return self._environment
 
     def discard(self) -> None:
@@ -266,7 +271,8 @@ class Collector:
         self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 
     def warn(self, text: str) -> None:
-        """Add a warning to the report and the journal."""
+        """Add a warning to the report and the journal; file names may not be printable."""
+        text = printable(text)
         if self._report is not None:
             self._report.warnings.append(text)
             self._journal.write("warning", text)
@@ -284,6 +290,7 @@ class Collector:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
+        self._report.warnings = [printable(str(text)) for text in self._report.warnings]
         written = all(self._write_output(index) for index in range(len(self._settings.output)))
         if not written and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import LostJoules, MeterFault
 from pytest_scer.meters.forking import renew_lock_in_children
 from pytest_scer.system import System, identity
@@ -127,7 +128,7 @@ class GpuCounter:
         try:
             count_mj = self._read_mj()
         except Exception as error:  # every vendor's library has its own exceptions
-            raise MeterFault(f"{self.name}: {error}") from None
+            raise MeterFault(printable(f"{self.name}: {error}")) from None
         if count_mj is None:
             raise MeterFault(f"{self.name}: the energy counter could not be read")
         return count_mj * 1e-3
@@ -164,7 +165,7 @@ class GpuPower:
         try:
             return float(self._read_w())
         except Exception as error:  # every vendor's library has its own exceptions
-            self._fault = f"{self.name}: {error}"
+            self._fault = printable(f"{self.name}: {error}")
             return None
 
     def _run(self) -> None:

@@ -1,7 +1,7 @@
 """Libraries that the user's tests may have loaded: the real ones, not what stands in for them.
 
-Tests put ``MagicMock()``, stubs that raise in ``__getattr__``, or None into ``sys.modules``. Helpers
-act on a library only if it is really there, and look at it without running any code of a stub.
+Tests put ``MagicMock()``, stubs that raise in ``__getattr__``, or None into ``sys.modules``. So
+helpers act on a library only if it is really there, and look at it without running code of a stub.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any, Final, NamedTuple
 
 from pytest_scer.core import units
+from pytest_scer.core.text import printable
 from pytest_scer.recording.children import Children
 from pytest_scer.recording.threads import Threads
 from pytest_scer.report.model import Finding
@@ -91,8 +92,9 @@ class Leftovers:
 
     def _turned_busy(self) -> Iterator[Finding]:
         for quiet, seconds in self._threads.turned_busy():
+            name = printable(quiet.thread.name)
             text = (
-                f"{quiet.who} left running: thread {quiet.thread.name}; since then it has used "
+                f"{quiet.who} left running: thread {name}; since then it has used "
                 f"{units.quantity(seconds, 's')} of CPU time, which other tests are charged for"
             )
             yield Finding("leftover", text, [quiet.nodeid], "warning", value=seconds, unit="s")

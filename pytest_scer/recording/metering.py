@@ -14,6 +14,7 @@ import pytest
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import (
     ABSENT,
     Meter,
@@ -62,9 +63,7 @@ class Metered:
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading after pending work on the GPUs has finished."""
-        if (
-            "torch.cuda" in sys.modules
-        ):  # read() runs six times per test: skip the call in most suites
+        if "torch.cuda" in sys.modules:  # read() runs six times per test: save most of the calls
             synchronize()
         return self.meter.read(force=force)
 
@@ -135,7 +134,12 @@ class Metering:
         recursion depth mismatch", cpython issue 106905).
         """
         if self._thread is None:
-            for module in ("opening", "codecarbon.grids", *(["online"] * self._settings.online)):
+            for module in (
+                "opening",
+                "foreign",
+                "codecarbon.grids",
+                *(["online"] * self._settings.online),
+            ):
                 import_module(f"pytest_scer.meters.{module}")
             self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
             self._thread.start()
@@ -182,6 +186,8 @@ class Metering:
 
     def _open(self) -> Metered:
         from pytest_scer.meters.codecarbon.configuration import configuration
+        from pytest_scer.meters.foreign import ForeignMeter
+        from pytest_scer.meters.hardware import HardwareMeter
         from pytest_scer.meters.opening import Request, open_meter
 
         settings, hook = self._settings, self._config.hook
@@ -194,6 +200,8 @@ class Metering:
                     raise ValueError(_cannot_share(settings, conf, self._concurrent))
                 request = Request(settings.components, mode, self._concurrent)
                 meter = open_meter(request, conf)
+            elif not isinstance(meter, HardwareMeter):
+                meter = ForeignMeter(meter)
             intensity = hook.pytest_scer_carbon_intensity(config=self._config)
             if intensity is None:
                 intensity = self.known_intensity or self._intensity(conf)
@@ -204,7 +212,7 @@ class Metering:
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
         pue = 1.0 if pue is None else pue
-        return Metered(meter, intensity, pue, wue, warnings=self._warnings)
+        return Metered(meter, _printable(intensity), pue, wue, warnings=self._warnings)
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
         """The carbon intensity of the configured place or the world, or the live one."""
@@ -223,6 +231,16 @@ class Metering:
         answer = look_up(place, conf.values.get("electricitymaps_api_token"))
         self._warnings = answer.warnings
         return answer.intensity
+
+
+def _printable(intensity: CarbonIntensity) -> CarbonIntensity:
+    """A carbon intensity with printable texts; another plugin may have supplied it."""
+    return replace(
+        intensity,
+        location=printable(intensity.location),
+        source=printable(intensity.source),
+        method=printable(intensity.method),
+    )
 
 
 def _idle(metered: Metered, seconds: float) -> Idle:

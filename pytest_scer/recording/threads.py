@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator
 from threading import Thread
 from typing import Final, NamedTuple
 
+from pytest_scer.core.text import printable
 from pytest_scer.system import ON_LINUX, System
 
 GLANCE_S: Final = 2e-3
@@ -40,14 +42,15 @@ class Threads:
     """
 
     def __init__(self) -> None:
-        """Start without threads that are watched."""
+        """Start without threads that are watched, in the thread that runs the tests."""
         self._quiet: list[Quiet] = []
+        self._own = {threading.main_thread(), threading.current_thread()}
 
     def alive(self) -> set[Thread]:
-        """The threads that are alive now, other than the only one of most processes."""
-        if not ON_LINUX or System.active_threads() == 1:
+        """The threads that are alive now, other than those that run pytest."""
+        if not ON_LINUX or System.active_threads() == 1:  # as in most suites
             return set()
-        return set(System.threads())
+        return set(System.threads()) - self._own
 
     def busy(self, threads: Collection[Thread], who: str, nodeid: str) -> list[str]:
         """The names of the threads that are busy now; the others are watched from now on.
@@ -67,7 +70,7 @@ class Threads:
             if used_s is None:  # it ended just now
                 continue
             if used_s - before_s >= BUSY_SHARE * GLANCE_S:
-                names.append(thread.name)
+                names.append(printable(thread.name))
             else:
                 self._quiet.append(Quiet(thread, who, nodeid, used_s))
         return sorted(names)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from pytest_scer.system import System
+
 
 class Output(NamedTuple):
     """A file to write the report to, and its format."""
@@ -28,7 +30,7 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
     """
     descriptor, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        with System.open_file(descriptor, "w", encoding="utf-8", newline="") as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())

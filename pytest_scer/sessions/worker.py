@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.carbon import Carbon
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import Meter
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
@@ -56,6 +58,10 @@ class Worker:
             turnstile = Turnstile(Path(worker[messages.TURN]), self.recorder.is_budgeted)
             config.pluginmanager.register(turnstile, "scer-turnstile")
 
+    def carbon(self) -> Carbon:
+        """Return what the ``carbon`` fixture is for the running test."""
+        return Carbon(*self.recorder.carbon_for_test())
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Validate the markers; on a usage error, send it to the controller and run no test.
@@ -72,7 +78,7 @@ class Worker:
                     comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)
                     self.recorder.compare(comparing, self._fingerprint.compared)
         except pytest.UsageError as error:
-            self._workeroutput[messages.USAGE_ERROR] = str(error)
+            self._workeroutput[messages.USAGE_ERROR] = printable(str(error))
             session.items.clear()
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:

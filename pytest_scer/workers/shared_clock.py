@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 import psutil
 
-from pytest_scer.system import System
+from pytest_scer.system import ON_WINDOWS, System
 
 if sys.platform != "win32":
     import fcntl
@@ -67,7 +67,7 @@ class SharedClock:
         Raises:
             OSError: The file cannot be created here, or has no free seat.
         """
-        if sys.platform == "win32":
+        if ON_WINDOWS:
             raise OSError("file locks are not available on Windows")
         self._path = path
         self._file = path.open("a+b")
@@ -123,12 +123,11 @@ class SharedClock:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock on the file; the system releases it if the process dies."""
-        if sys.platform != "win32":
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _head(self) -> _Head:
         """Read the header, retrying while another process is writing it.

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_scer.system import ON_WINDOWS
+
 if sys.platform != "win32":
     import fcntl
 
@@ -29,7 +31,7 @@ class Turnstile:
         Raises:
             pytest.UsageError: This system has no file locks.
         """
-        if sys.platform == "win32":
+        if ON_WINDOWS:
             raise pytest.UsageError("--scer-serialize: not available on Windows")
         self._file = path.open("ab")
         self._is_budgeted = is_budgeted
@@ -37,7 +39,7 @@ class Turnstile:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Wait for the test's turn, and release it when the test has ended."""
-        if sys.platform == "win32" or not self._is_budgeted(item):
+        if not self._is_budgeted(item):
             return (yield)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:

@@ -42,7 +42,7 @@ def findings(pytester: pytest.Pytester, source: str, *options: str) -> list[dict
     report = json.loads((pytester.path / "out.json").read_text())
     found = [finding for finding in report["findings"] if finding["kind"] == "leftover"]
     for finding in found:
-        assert f"leftover: {finding['nodeid']}" in str(result.stdout)
+        assert f"leftover: {finding['nodeids'][0]}" in str(result.stdout)
     return found
 
 
