@@ -44,6 +44,10 @@ class ForeignMeter:
         except Exception as error:
             return self._no_reading(self._note(error))
         self._time_s = reading.time_s
+        for name in ("cpu_fault", "gpu_fault"):
+            fault = getattr(reading, name)
+            if fault is not None:
+                setattr(reading, name, printable(fault))
         return reading
 
     def _no_reading(self, fault: str) -> Reading:
