@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inner_sessions import XDIST, without_other_plugins
+from inner_sessions import FAKE_FILES, XDIST, without_other_plugins
 
 from pytest_scer.cli import main
 
@@ -85,6 +85,12 @@ def test_files(monkeypatch, child, name):
     monkeypatch.setattr(os, name, mock.Mock(side_effect=OSError("replaced")))
 
 
+def test_another_file_system(child, fs):
+    fs.create_file("/there/file", contents="content")
+    assert os.listdir("/there") == ["file"]
+    assert not os.path.exists("/proc/self/stat")
+
+
 def test_an_empty_directory(monkeypatch, child):
     monkeypatch.setattr(os, "listdir", lambda *_: [])
 
@@ -144,6 +150,11 @@ def never_sleeps():
 @pytest.mark.parametrize("number", range(4))
 def test_frozen(frozen_for_some, number):
     sum(range(20_000))
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_files(fs_session, number):
+    open(f"/{number}", "x").close()
 
 
 def test_afterwards():
@@ -337,7 +348,7 @@ SUITES = {"patches": PATCHES, "lasting": LASTING, "stubs": STUBS, "forks": FORKS
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins(*XDIST))
+    monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins(*XDIST, FAKE_FILES))
     pytester.makeini("[pytest]\nmarkers = scer")
     return pytester
 
