@@ -19,6 +19,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 if sys.platform != "win32":
+    import fcntl
     import resource
 
 ON_WINDOWS: Final = sys.platform == "win32"
@@ -37,6 +38,10 @@ class System:
     open_file = staticmethod(io.open)
     read = staticmethod(os.read)
     close = staticmethod(os.close)
+    write = staticmethod(os.write)
+    lseek = staticmethod(os.lseek)
+    ftruncate = staticmethod(os.ftruncate)
+    fsync = staticmethod(os.fsync)
     fstat = staticmethod(os.fstat)
     listdir = staticmethod(os.listdir)
     getpid = staticmethod(os.getpid)
@@ -46,6 +51,8 @@ class System:
 
     if sys.platform != "win32":
         pread = staticmethod(os.pread)
+        flock = staticmethod(fcntl.flock)
+        lockf = staticmethod(fcntl.lockf)
         clock_gettime_ns = staticmethod(time.clock_gettime_ns)
         getrusage = staticmethod(resource.getrusage)
         ticks_per_s = os.sysconf("SC_CLK_TCK")
@@ -78,14 +85,31 @@ def read_file(path: str) -> bytes:
         System.close(descriptor)
 
 
-def identity(descriptor: int) -> tuple[int, int] | None:
-    """What identifies the file behind a descriptor; None if the descriptor is closed.
+class OpenFile:
+    """A file that this process keeps open.
 
-    Tests close descriptors that are not theirs, and the next file that they open gets the same
-    number. Compare identities before each use of a descriptor that stays open.
+    A test may close all descriptors, and open other files that get their numbers. So nothing is
+    read, written or closed before the number is known to be still that of this file.
+
+    Attributes:
+        descriptor: The file's descriptor.
+        status: Its status when it was opened.
     """
-    try:
-        status = System.fstat(descriptor)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+
+    def __init__(self, descriptor: int) -> None:
+        """Take over a descriptor that was just opened."""
+        self.descriptor = descriptor
+        self.status = System.fstat(descriptor)
+
+    def is_open(self) -> bool:
+        """Whether the descriptor is still that of this file."""
+        try:
+            status = System.fstat(self.descriptor)
+        except OSError:
+            return False
+        return (status.st_ino, status.st_dev) == (self.status.st_ino, self.status.st_dev)
+
+    def close(self) -> None:
+        """Close it, unless a test has."""
+        if self.is_open():
+            System.close(self.descriptor)

@@ -27,7 +27,8 @@ from pytest_scer.baseline.noise import (
     suite_noise,
 )
 from pytest_scer.baseline.past import Past, PastTest
-from pytest_scer.baseline.store import read_past
+from pytest_scer.baseline.store import BadBaseline, read_past
+from pytest_scer.report.files import status_of
 
 ROLLING: Final = 10
 """A test's baseline is the median of this number of sessions, the newest that count."""
@@ -58,8 +59,11 @@ class Baseline:
         Raises:
             BadBaseline: A file is not a baseline; the message names it.
         """
-        if not path.exists():
-            return cls([], [], path)
+        try:
+            if status_of(path) is None:
+                return cls([], [], path)
+        except OSError as error:
+            raise BadBaseline(f"{path}: {error.strerror}") from None
         if not path.is_dir():
             return cls([read_past(path)], [], path)
         return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path))

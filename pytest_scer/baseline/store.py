@@ -18,7 +18,7 @@ from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.past import Past, PastTest, past_of
 from pytest_scer.core import COMPONENTS
-from pytest_scer.report.files import write_whole
+from pytest_scer.report.files import status_of, write_whole
 
 BASELINE_VERSION: Final = 1
 _DIGITS: Final = 6
@@ -166,11 +166,17 @@ def check_target(path: Path) -> Path:
     Raises:
         BadBaseline: An existing file is not a baseline, or the path is not writable.
     """
+    try:
+        status_of(path)
+    except OSError as error:
+        raise BadBaseline(f"{path}: {error.strerror}; choose another path") from None
     if path.is_file():
         read_past(path)
-    elif not path.is_dir() and not path.parent.is_dir():
-        raise BadBaseline(f"{path}: there is no directory {path.parent}; create it first")
-    place = path if path.is_dir() else path.parent
+    elif path.exists() and not path.is_dir():
+        raise BadBaseline(f"{path}: neither a file nor a directory; choose another path")
+    place = path if path.is_dir() else Path(os.path.realpath(path)).parent
+    if not place.is_dir():
+        raise BadBaseline(f"{path}: there is no directory {place}; create it first")
     if not os.access(place, os.W_OK):
         raise BadBaseline(f"{path}: not writable; choose another path")
     return path

@@ -6,6 +6,7 @@ import math
 import sys
 from dataclasses import dataclass
 
+from pytest_scer.core import LARGEST
 from pytest_scer.core.budget import Budget, Quantity
 
 
@@ -37,7 +38,7 @@ class Threshold:
             percent = float(share.removesuffix("%"))
         except ValueError:
             percent = math.nan
-        if not (math.isfinite(percent) and percent >= 0):
+        if not 0 <= percent <= LARGEST:  # never true for NaN
             raise ValueError(f"{text!r} is not a growth: expected '10%' or '10% and 0.5 J'")
         if not conjunction:
             return cls(percent / 100, text=text.strip())

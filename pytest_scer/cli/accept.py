@@ -24,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the accepted levels into the history."""
     from pytest_scer.baseline.history import Baseline
-    from pytest_scer.baseline.levels import accepted, write_levels
+    from pytest_scer.baseline.levels import accepted, read_levels, write_levels
     from pytest_scer.baseline.store import BadBaseline
+    from pytest_scer.baseline.writing import writing
 
     if not arguments.directory.is_dir():
         raise BadBaseline(f"{arguments.directory}: not a directory; expected a history")
@@ -39,8 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.directory}: no test is a regression in its newest session, {newest.name}; "
             "name the tests to accept"
         )
-    levels = {**baseline.levels, **accepted(baseline.sessions, tests)}
-    path = write_levels(arguments.directory, levels)
+    new = accepted(baseline.sessions, tests)
+    try:
+        with writing(arguments.directory):
+            levels = {**read_levels(arguments.directory), **new}
+            path = write_levels(arguments.directory, levels)
+    except OSError as error:
+        raise ValueError(f"{arguments.directory}: {error.strerror or error}") from None
     for nodeid in tests:
         print(f"{nodeid}: accepted since the session of {levels[nodeid].since}")
     print(f"written to {path}")

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.report.ratings import rated_scores
     from pytest_scer.report.reading import read_report
 
-    if arguments.url is not None and not arguments.url.startswith(("https://", "http://")):
+    if arguments.url is not None and not arguments.url.startswith("https://"):
         raise ValueError(f"--url {arguments.url}: expected https://...")
     if arguments.width < 1:
         raise ValueError(f"--width {arguments.width}: expected at least 1 pixel")

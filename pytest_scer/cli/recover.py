@@ -21,10 +21,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report, and leave the journal as it is."""
     from pytest_scer.report.recover import recover
 
-    report = recover(arguments.journal)
+    report, missing, is_running = recover(arguments.journal)
     write_report(report, arguments.output)
-    print(
-        f"{arguments.output}: {len(report.tests)} tests recovered, "
-        f"{len(report.not_run)} did not finish; you can remove {arguments.journal}"
+    found = f"{len(report.tests)} tests recovered, {len(report.not_run)} did not finish"
+    advice = (
+        f"the session still runs: keep {arguments.journal}"
+        if is_running
+        else f"you can remove {arguments.journal}"
     )
+    print(f"{arguments.output}: {found}; {advice}")
+    if missing:
+        print(f"{arguments.journal}: {missing}; what they held is missing from the report")
     return OK

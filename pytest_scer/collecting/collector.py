@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +13,14 @@ from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
+from pytest_scer.collecting.outputs import Outputs, why_not_written
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.stopping import NoMoreTests
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.text import printable
-from pytest_scer.formats.writing import load, write
+from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered
@@ -57,6 +57,7 @@ class Collector:
             settings: The settings of the session.
             entry_of: Returns the entry that a record was made from, if this process still has it.
         """
+        self._pid = System.getpid()
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
@@ -74,7 +75,7 @@ class Collector:
         self._deselected: set[str] = set()
         self._interrupted = False
         self._is_complete = False
-        self._journal = Journaling(self._path(0) if settings.output else None, self.warn)
+        self._journal = Journaling(Outputs(config, settings.output).journaled, self.warn)
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
@@ -277,34 +278,36 @@ class Collector:
             self._report.warnings.append(text)
             self._journal.write("warning", text)
 
-    def _path(self, index: int) -> Path:
-        return self._config.invocation_params.dir / self._settings.output[index].path
-
     # --- the report -------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete and write the report; the terminal, if there is one, prints it later."""
+        if System.getpid() != self._pid:  # a child that a test forked, and that ran on to here
+            return
         self._judge()
         if self._report is None:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
         self._report.warnings = [printable(str(text)) for text in self._report.warnings]
-        written = all(self._write_output(index) for index in range(len(self._settings.output)))
-        if not written and session.exitstatus == pytest.ExitCode.OK:
+        outputs = Outputs(self._config, self._settings.output)
+        problems = outputs.write(self._report, journal=self._journal.name)
+        self._report.warnings += problems
+        self._journal.close(keep=bool(problems))
+        saved = self._save(self._report)
+        if (problems or not saved) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        self._journal.close(keep=not written)
-        self._save(self._report, session)
 
-    def _save(self, report: Report, session: pytest.Session) -> None:
-        """Save the session as a baseline, if requested."""
+    def _save(self, report: Report) -> bool:
+        """Save the session as a baseline, if requested; return whether that worked."""
         try:
             self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
-        except OSError as error:
-            self._saved = f"the baseline could not be written: {error.strerror}"
-            if session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        except (OSError, ValueError) as error:  # ValueError: what is there is no baseline any more
+            why = why_not_written(error)
+            self._saved = f"baseline {self._settings.save_baseline} could not be saved: {why}"
+            return False
+        return True
 
     def _complete(self, report: Report, exitstatus: int) -> None:
         assert self._metered is not None
@@ -325,21 +328,6 @@ class Collector:
             self._baseline.judge(report)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
-
-    def _write_output(self, index: int) -> bool:
-        assert self._report is not None
-        output = self._settings.output[index]
-        try:
-            write(self._report, output.kind, self._path(index))
-        except OSError as error:
-            journal = self._journal.name
-            kept = "" if journal is None else f"; {journal} is kept: "
-            remedy = "" if journal is None else "`pytest-scer recover` makes the report from it"
-            self._report.warnings.append(
-                f"{output.path} could not be written: {error.strerror}{kept}{remedy}"
-            )
-            return False
-        return True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report, or only the session's budgets without ``--scer-report``."""

@@ -13,7 +13,7 @@ from pytest_scer.report.to_json import dump_head
 
 
 class Journaling:
-    """Writes the journal; without an output, and after a write error, it does nothing."""
+    """Writes the journal; without an output it does nothing."""
 
     def __init__(self, output: Path | None, warn: Callable[[str], None]) -> None:
         """Open no journal yet.
@@ -25,6 +25,7 @@ class Journaling:
         self._output = output
         self._warn = warn
         self._journal: Journal | None = None
+        self._failed = False
 
     @property
     def name(self) -> str | None:
@@ -43,7 +44,7 @@ class Journaling:
         try:
             self._journal = Journal.begin(self._output, report.session.id, dump_head(report))
         except OSError as error:
-            self._warn(f"no journal is written: {error}")
+            self._warn(f"no journal is written: {error.strerror}")
             return
         for orphan in self._journal.orphans:
             self._warn(
@@ -53,15 +54,16 @@ class Journaling:
         self.write("collected", collected)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:
-        """Append a line; a write error ends the journal, but not the session."""
+        """Append a line. An error loses that line, but neither the session nor later lines."""
         if self._journal is None:
             return
         try:
             self._journal.write(kind, row, totals)
-        except OSError as error:
-            journal, self._journal = self._journal, None
-            self._warn(f"{journal.path.name} is incomplete: {error.strerror}")
-            journal.close(keep=True)
+        except Exception as error:  # a test may have replaced what writes
+            if not self._failed:
+                self._failed = True  # first: the warning is a line of the journal, too
+                why = error.strerror if isinstance(error, OSError) else error
+                self._warn(f"{self._journal.path.name} is incomplete: {why}")
 
     def close(self, *, keep: bool) -> None:
         """Close the journal, and remove it unless ``keep`` is set."""

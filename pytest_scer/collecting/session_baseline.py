@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from pytest_scer.baseline.history import Baseline, Opponent
 from pytest_scer.baseline.past import Past, past_of
 from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
+from pytest_scer.baseline.writing import writing
 from pytest_scer.config.settings import Settings
 from pytest_scer.report.model import Finding, Report
 
@@ -120,15 +123,24 @@ class SessionBaseline:
 
         Raises:
             OSError: The baseline could not be written.
+            BadBaseline: The existing file is no baseline any more.
         """
         target = self._settings.save_baseline
         if target is None:
             return None
         path = self._config.invocation_params.dir / target
+        if self._settings.history is not None and not path.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "there is no such directory any more")
         refusal = self._why_not_saved(report, target, is_history=path.is_dir())
         if refusal is not None:
             return refusal
-        past = past_of(report)
+        with writing(path if path.is_dir() else Path(os.path.realpath(path)).parent):
+            return self._save(past_of(report), path, collected)
+
+    def _save(self, past: Past, path: Path, collected: Collection[str]) -> str:
+        """Save the session, with the other tests of an existing file."""
+        target = self._settings.save_baseline
+        assert target is not None
         kept = 0
         if path.is_file():
             before = store.read_past(path)

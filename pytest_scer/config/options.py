@@ -63,8 +63,8 @@ class Option:
             cli: Whether there is a command-line option.
             ini: Whether there is a configuration key.
             default: The default, as the help and the reference print it.
-            file: Whether the value may be the path of a file to read; in the configuration it is
-                relative to the configuration file.
+            file: Whether the value may be the path of a file, so that no output may overwrite it;
+                in the configuration it is relative to the configuration file.
             directory: Whether that path may also be a directory.
         """
         self.name = name
@@ -201,7 +201,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "idle",
-        values.number(0, "a number of seconds"),
+        values.number(0, "a number of seconds", at_most=86_400),
         "Measure the idle machine for that long first. The JSON report then also has active energy "
         "(gross energy minus what an idle test is charged)",
         "SECONDS",
@@ -243,6 +243,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Save this session as the baseline. If PATH is a directory, add it to that history",
         "PATH",
         ini=False,
+        file=True,
+        directory=True,
     ),
     Option(
         "save_failed",

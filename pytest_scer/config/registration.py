@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -22,11 +23,26 @@ def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
         )
         try:
             given = config.getini(option.key)
-        except (TypeError, ValueError, pytest.UsageError) as error:
+        except (TypeError, ValueError, pytest.UsageError, Warning) as error:
             raise pytest.UsageError(f"{source}: {error}") from None
         if given is not None and given != []:
+            _check_type(option, given, source)
             return _relative_to_ini(config, option, given) if option.file else given, source
     return None, ""
+
+
+def _check_type(option: Option, given: object, source: str) -> None:
+    """Check what pytest does not: TOML tables may hold values of any type.
+
+    Raises:
+        pytest.UsageError: It is neither text nor, if the option is repeatable, a list of texts.
+    """
+    if option.parse is None:
+        return
+    values = given if option.many and isinstance(given, list) else [given]
+    if not all(isinstance(value, str) for value in values):
+        expected = "a list of strings" if option.many else "a string"
+        raise pytest.UsageError(f"{source}: {given!r} is not {expected}")
 
 
 def _relative_to_ini(config: pytest.Config, option: Option, given: str) -> str:
@@ -34,7 +50,7 @@ def _relative_to_ini(config: pytest.Config, option: Option, given: str) -> str:
     if config.inipath is None or not given.strip():
         return given
     path = config.inipath.parent / given
-    exists = path.exists() if option.directory else path.is_file()
+    exists = os.path.exists(path) if option.directory else os.path.isfile(path)
     return str(path) if exists else given
 
 

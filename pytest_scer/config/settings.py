@@ -7,7 +7,6 @@ that need CodeCarbon's tables are validated when the plugin wakes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -19,12 +18,13 @@ from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.config.registration import raw_value
+from pytest_scer.config.targets import check_outputs
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget import Limit
 from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
 from pytest_scer.meters.base import TrackingMode
-from pytest_scer.report.files import Output
+from pytest_scer.report.files import Output, identity
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.rating import Scale
 from pytest_scer.scoring.sci import Embodied
@@ -35,7 +35,8 @@ class Settings:
     """The settings of a session.
 
     The fields are those of :data:`OPTIONS`. For each field that was set, ``sources`` names the
-    option, or the key and its file.
+    option, or the key and its file. ``files`` holds the paths of the files that the session reads
+    or writes besides its outputs, by their source.
     """
 
     report: bool = False
@@ -74,6 +75,7 @@ class Settings:
     sort: str = "energy"
     top: int = 20
     place: Place | None = None
+    files: dict[str, Path] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -96,15 +98,18 @@ class Settings:
         """
         values: dict[str, Any] = {}
         sources: dict[str, str] = {}
+        files: dict[str, Path] = {}
         for option in OPTIONS:
             raw, source = raw_value(config, option)
             if raw is not None:
                 values[option.name] = _parsed(option, raw, source)
                 sources[option.name] = source
+                if option.file:
+                    files[source] = Path(raw)
         _expand_history(values, sources)
         for name in {"budget", "test_budget"} & values.keys():
             values[name] = tuple(Limit(each, sources[name]) for each in values[name])
-        settings = cls(**values, sources=sources, place=_place(values, sources))
+        settings = cls(**values, sources=sources, files=files, place=_place(values, sources))
         settings._check(config)
         return settings
 
@@ -115,37 +120,27 @@ class Settings:
                 f"minimum of {self.min_time:g} s ({self.sources.get('min_time', 'the default')})"
             )
         self._check_baseline()
-        seen: set[Path] = set()
-        for output in self.output:
-            path = (config.invocation_params.dir / output.path).resolve()
-            problem = _cannot_write(path)
-            if path in seen:
-                problem = "two outputs cannot share a file"
-            if problem:
-                raise pytest.UsageError(f"{self.sources['output']}: {output.path}: {problem}")
-            seen.add(path)
+        if self.stop and not any(limit.budget.is_cumulative for limit in self.budget):
+            raise pytest.UsageError(
+                f"{self.sources['stop']}: requires a session budget in energy or CO2e "
+                "(--scer-budget)"
+            )
+        if self.save_failed and self.save_baseline is None:
+            raise pytest.UsageError(f"{self.sources['save_failed']}: requires --scer-save-baseline")
+        directory = config.invocation_params.dir
+        check_outputs(self.output, directory, self.sources.get("output", ""), self.files)
 
     def _check_baseline(self) -> None:
         baseline = self.baseline
         if baseline is not None and not baseline.sessions:
             begins_now = self.save_baseline is not None and (
-                self.save_baseline.resolve() == baseline.path.resolve()
+                identity(self.save_baseline) == identity(baseline.path)
             )
             if not begins_now:
                 raise pytest.UsageError(
                     f"{self.sources['baseline']}: {baseline.path}: {baseline.why_empty}; "
                     "create it with --scer-save-baseline, or give another path"
                 )
-        for name in ("stop", "confirm", "max_regression", "save_failed"):
-            needs = {
-                "stop": (
-                    "a session budget in energy or CO2e (--scer-budget)",
-                    any(limit.budget.is_cumulative for limit in self.budget),
-                ),
-                "save_failed": ("--scer-save-baseline", self.save_baseline is not None),
-            }.get(name)
-            if needs is not None and getattr(self, name) and not needs[1]:
-                raise pytest.UsageError(f"{self.sources[name]}: requires {needs[0]}")
 
 
 def _expand_history(values: dict[str, Any], sources: dict[str, str]) -> None:
@@ -177,6 +172,8 @@ def _parsed(option: Option, raw: Any, source: str) -> Any:
         return tuple(option.parse(line) for line in raw if not line.lstrip().startswith("#"))
     except ValueError as error:
         raise pytest.UsageError(f"{source}: {error}") from None
+    except OSError as error:
+        raise pytest.UsageError(f"{source}: {raw}: {error.strerror}") from None
 
 
 def _place(values: dict[str, Any], sources: dict[str, str]) -> Place | None:
@@ -211,16 +208,6 @@ def _place_of(names: Sequence[str], values: dict[str, Any], sources: dict[str, s
         cloud=values["cloud"] if "cloud" in names else None,
         source=sources[names[-1] if names[-1] == "region" else leading[0]],
     )
-
-
-def _cannot_write(path: Path) -> str | None:
-    if path.is_dir():
-        return "this is a directory; give the path of a file"
-    if not path.parent.is_dir():
-        return f"there is no directory {path.parent}; create it first"
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        return "not writable; choose another path"
-    return None
 
 
 assert {option.name for option in OPTIONS} <= {each.name for each in fields(Settings)}

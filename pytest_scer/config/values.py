@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pytest_scer.core import LARGEST
 from pytest_scer.formats.writing import KINDS
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from pytest_scer.scoring.sci import Embodied
 
 
-def number(at_least: float, what: str) -> Callable[[str], float]:
-    """A parser for finite numbers of at least ``at_least``; ``what`` names them in the message."""
+def number(at_least: float, what: str, *, at_most: float = LARGEST) -> Callable[[str], float]:
+    """A parser for numbers of at least ``at_least``; ``what`` names them in the message."""
 
     def parse(text: str) -> float:
         try:
@@ -36,6 +37,8 @@ def number(at_least: float, what: str) -> Callable[[str], float]:
             value = math.nan
         if not (math.isfinite(value) and value >= at_least):
             raise ValueError(f"{text!r} is not {what}: expected a number of at least {at_least:g}")
+        if value > at_most:
+            raise ValueError(f"{text!r} is too large for {what}: expected at most {at_most:g}")
         return value
 
     return parse
@@ -45,9 +48,12 @@ def count(at_least: int) -> Callable[[str], int]:
     """A parser for whole numbers of at least ``at_least``."""
 
     def parse(text: str) -> int:
-        if not text.strip().isdecimal() or int(text) < at_least:
+        value = float(text) if text.strip().isdecimal() else -1.0
+        if value < at_least:
             raise ValueError(f"{text!r} is not a whole number of at least {at_least}")
-        return int(text)
+        if value > LARGEST:
+            raise ValueError(f"{text!r} is too large: expected at most {LARGEST:g}")
+        return int(value)
 
     return parse
 

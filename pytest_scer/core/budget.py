@@ -90,6 +90,8 @@ class Budget:
         try:
             limit = units.positive_number(match["number"])
             quantity, size = _read_unit(match["unit"])
+            if not math.isfinite(limit * size):
+                raise ValueError(f"{match['number']} is too large")
             per, functional_unit = 1.0, None
             if match["functional_unit"] is not None:
                 per = units.positive_number(_THOUSANDS.sub("", match["per"] or "1"))
@@ -98,6 +100,8 @@ class Budget:
                     raise ValueError(f"{functional_unit!r} is not the name of a functional unit")
                 if per == 0:
                     raise ValueError(f"a budget per 0 {functional_unit} limits nothing")
+                if not units.is_usable(per):
+                    raise ValueError(f"{match['per']} {functional_unit} is out of range")
                 if quantity is Quantity.POWER:
                     raise ValueError("a budget for power cannot be per functional unit")
         except ValueError as error:
@@ -234,8 +238,11 @@ def figure_of_run(
         return None
     divisor = 1.0
     if budget.functional_unit is not None:
-        divisor = functional_units.get(budget.functional_unit, 0.0) / budget.per
-    if not measured.complete or divisor <= 0:
+        count = functional_units.get(budget.functional_unit, 0.0)
+        if not units.is_usable(count):
+            return None
+        divisor = count / budget.per
+    if not measured.complete:
         return None
     scale = partial(_figure, budget, duration_s=measured.duration_s, conversion=conversion)
     uncertainty_j = measured.uncertainty_j
@@ -281,6 +288,9 @@ def judge(
             name = units.plural(budget.functional_unit)
             reason = f"no {name} were counted with carbon.count({name}=...)"
             return replace(nothing, reason=reason)
+        if not units.is_usable(count):
+            name = units.plural(budget.functional_unit)
+            return replace(nothing, reason=f"{count:g} {name} is out of range")
         divisor = count / budget.per
     scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
     actual = scale(total_j) / divisor

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core.measurement import co2e_g
 
+HIGHEST_G_PER_KWH: Final = 2000.0
+"""Highest plausible intensity: burning only lignite emits about 1,100 g per kWh (IPCC AR5 WG3,
+annex III); the checks of the Impact Manifest Protocol 1.0 use 2,000 as the limit."""
+HIGHEST_PUE: Final = 3.0
+"""Highest plausible power usage effectiveness; the limit of the same checks."""
 LIVE: Final = "location-based, live"
 """Prefix of the ``method`` of a carbon intensity that was looked up live and changes hourly."""
 
@@ -69,3 +75,23 @@ class Place:
     region: str | None = None
     cloud: str | None = None
     source: str = "default"
+
+
+def implausible(
+    g_per_kwh: float, g_source: str, pue: float | None, pue_source: str
+) -> Iterator[str]:
+    """Yield a warning for each factor that no grid or data centre has.
+
+    Args:
+        g_per_kwh: Carbon intensity in grams of CO2e per kWh.
+        g_source: What set it.
+        pue: Power usage effectiveness; None if it is not set.
+        pue_source: What set it.
+    """
+    limits = "the checks of the Impact Manifest Protocol 1.0 accept at most"
+    if g_per_kwh > HIGHEST_G_PER_KWH:
+        yield (
+            f"{g_source}: {g_per_kwh:g} g per kWh is not plausible: {limits} {HIGHEST_G_PER_KWH:g}"
+        )
+    if pue is not None and pue > HIGHEST_PUE:
+        yield f"{pue_source}: a PUE of {pue:g} is not plausible: {limits} {HIGHEST_PUE:g}"

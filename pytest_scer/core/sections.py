@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ class Units:
         """Add to the count of each unit."""
         for unit, count in counts.items():
             name = units.singular(unit)
-            self.counts[name] = self.counts.get(name, 0) + count
+            # JSON has no infinity; a count of this size is out of range anyway.
+            self.counts[name] = min(self.counts.get(name, 0) + count, sys.float_info.max)
 
 
 @dataclass(slots=True)
@@ -37,6 +39,10 @@ class Run:
 def energy_figure(measured: Measurement) -> Figure | None:
     """Joules with the meter's uncertainty; None without a figure."""
     return Figure(measured.total_j or 0.0, measured.uncertainty_j) if measured.complete else None
+
+
+def _mean(one: float, other: float) -> float:
+    return one + (other - one) / 2  # their sum could overflow
 
 
 def _middle(runs: list[Run]) -> list[Run]:
@@ -84,4 +90,4 @@ class Runs:
         measured = [run for run in self.runs if run.measurement.complete] or self.runs
         low, high = _middle(measured)
         names = low.units | high.units
-        return {name: (low.units.get(name, 0) + high.units.get(name, 0)) / 2 for name in names}
+        return {name: _mean(low.units.get(name, 0), high.units.get(name, 0)) for name in names}

@@ -79,6 +79,16 @@ def plural(unit: str) -> str:
     return unit if unit.endswith("s") else unit + "s"
 
 
+LEAST: Final = 1e-100
+MOST: Final = 1e100
+"""What can be calculated with: quotients of such numbers neither overflow nor vanish."""
+
+
+def is_usable(value: float) -> bool:
+    """Whether a positive number is within the range that can be calculated with."""
+    return LEAST <= value <= MOST
+
+
 def positive_number(text: str) -> float:
     """Parse a finite decimal number that is not negative.
 

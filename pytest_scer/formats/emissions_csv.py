@@ -69,7 +69,7 @@ def _row(test: TestEntry, report: Report) -> dict[str, Cell]:
         "tracking_mode": _tracking_mode(report),
         "on_cloud": "N",
         "pue": report.pue,
-        "wue": report.wue_l_per_kwh or 0,
+        "wue": report.wue_l_per_kwh,
     }
 
 

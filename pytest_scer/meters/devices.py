@@ -11,7 +11,7 @@ from typing import Final
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import LostJoules, MeterFault
 from pytest_scer.meters.forking import renew_lock_in_children
-from pytest_scer.system import System, identity
+from pytest_scer.system import OpenFile, System
 
 RAPL_TICK_S: Final = 1e-3
 """RAPL counters advance about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
@@ -47,22 +47,21 @@ class RaplDomain:
         self.name = name
         self.limit_w = limit_w or RAPL_LIMIT_W
         self._energy_file = energy_file
-        self._open()
+        self._file = self._opened()
         range_file = Path(energy_file).with_name("max_energy_range_uj")
         try:
             self.wraps_at_j: float | None = int(range_file.read_text()) * 1e-6
         except (OSError, ValueError):
             self.wraps_at_j = None
 
-    def _open(self) -> None:
-        self._descriptor = System.open(self._energy_file, os.O_RDONLY)
-        self._identity = identity(self._descriptor)
+    def _opened(self) -> OpenFile:
+        return OpenFile(System.open(self._energy_file, os.O_RDONLY))
 
     def read_j(self) -> float:
         """The count in joules."""
         try:
-            if identity(self._descriptor) == self._identity:
-                return int(System.pread(self._descriptor, 64, 0)) * 1e-6
+            if self._file.is_open():
+                return int(System.pread(self._file.descriptor, 64, 0)) * 1e-6
         except (OSError, ValueError):
             pass
         return self._reopened_j()
@@ -72,10 +71,10 @@ class RaplDomain:
 
         A reloaded driver replaces the file, and a test may have closed the descriptor.
         """
-        self.close()
+        self._file.close()
         try:
-            self._open()
-            content = System.pread(self._descriptor, 64, 0)
+            self._file = self._opened()
+            content = System.pread(self._file.descriptor, 64, 0)
         except OSError as error:
             raise MeterFault(f"{self.name}: {error}") from None
         try:
@@ -85,10 +84,8 @@ class RaplDomain:
             raise MeterFault(f"{self.name}: the counter reads {text!r}") from None
 
     def close(self) -> None:
-        """Close the file, unless its descriptor now belongs to another one."""
-        if self._identity is not None and identity(self._descriptor) == self._identity:
-            System.close(self._descriptor)
-        self._identity = None
+        """Close the file."""
+        self._file.close()
 
 
 def rapl_limit_w(energy_file: str) -> float | None:

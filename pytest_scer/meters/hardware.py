@@ -55,13 +55,13 @@ class HardwareMeter:
         self._process_time = process_time
         self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
+        self._faults: dict[str, bool] = {}
+        """Faults other than those of counters, and whether they were reported."""
         self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks tick in us
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
         self._lock = threading.Lock()
         renew_lock_in_children(self)
-        self._time_faults: dict[str, bool] = {}
-        """Why CPU time could not be read, and whether that was reported."""
         self._known_cpu_j: float | None = None
         """Joules of a modelled CPU at the last reading that has them; None before the first."""
         self._origin_cpu_j = 0.0
@@ -126,7 +126,7 @@ class HardwareMeter:
         try:
             return read_s(), None
         except MeterFault as fault:
-            self._time_faults.setdefault(str(fault), False)
+            self._faults.setdefault(str(fault), False)
             return math.nan, str(fault)
 
     def _note_known(self, cpu_j: float) -> None:
@@ -165,6 +165,16 @@ class HardwareMeter:
         with self._lock:
             self._constant_s = seconds
 
+    def lose_constant(self, fault: str) -> None:
+        """From now on, have no figure for constant power.
+
+        Args:
+            fault: Why, for :meth:`faults`.
+        """
+        with self._lock:
+            self._constant_s = lambda _time_s: math.nan
+            self._faults.setdefault(fault, False)
+
     def host_totals(self) -> HostTotals:
         """Energy that the host used since the meter was opened."""
         sources, now, origin = self._sources, self.read(), self._origin
@@ -187,8 +197,8 @@ class HardwareMeter:
             found = [fault for stepped in self._stepped for fault in stepped.faults]
             for stepped in self._stepped:
                 stepped.faults.clear()
-            found += [fault for fault, reported in self._time_faults.items() if not reported]
-            self._time_faults = dict.fromkeys(self._time_faults, True)
+            found += [fault for fault, reported in self._faults.items() if not reported]
+            self._faults = dict.fromkeys(self._faults, True)
         return found
 
     def live_children(self) -> list[int]:

@@ -15,15 +15,12 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from pytest_scer.core.intensity import LIVE, CarbonIntensity, Place
+from pytest_scer.core.intensity import HIGHEST_G_PER_KWH, LIVE, CarbonIntensity, Place
 from pytest_scer.meters.codecarbon import live
 from pytest_scer.meters.codecarbon.grids import carbon_intensity
 from pytest_scer.meters.codecarbon.package import NAME
 
 TIMEOUT_S: Final = 5.0
-HIGHEST_G_PER_KWH: Final = 2000.0
-"""Highest plausible intensity: burning only lignite emits about 1,100 g per kWh (IPCC AR5 WG3,
-annex III); the checks of the Impact Manifest Protocol 1.0 use 2,000 as the limit."""
 
 
 class LookupFailed(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place
+from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place, implausible
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import (
@@ -207,12 +208,18 @@ class Metering:
                 intensity = self.known_intensity or self._intensity(conf)
             pue = settings.pue if settings.pue is not None else conf.number("pue")
             wue = settings.wue if settings.wue is not None else conf.number("wue")
-            if pue is not None and pue < 1:
-                raise ValueError(f"{conf.sources['pue']}: pue = {pue:g} is less than 1")
+            if not (math.isfinite(intensity.g_per_kwh) and intensity.g_per_kwh >= 0):
+                raise ValueError(
+                    f"pytest_scer_carbon_intensity: {intensity.g_per_kwh} g per kWh is not a "
+                    "carbon intensity"
+                )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
+        pue_source = settings.sources.get("pue") or conf.sources.get("pue", "")
+        doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
-        return Metered(meter, _printable(intensity), pue, wue, warnings=self._warnings)
+        intensity = _printable(intensity)
+        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
         """The carbon intensity of the configured place or the world, or the live one."""

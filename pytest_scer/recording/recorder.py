@@ -96,6 +96,15 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
+    def report_fault(self, where: str, fault: str) -> None:
+        """Add a fault to the report, with the next test.
+
+        Args:
+            where: The test or the part of the session that it concerns.
+            fault: What happened.
+        """
+        self._put("faults", (self._host, where, fault))
+
     def begin(self, metered: Metered) -> None:
         """Measure from now on."""
         self._metered = metered

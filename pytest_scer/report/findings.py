@@ -10,7 +10,7 @@ from pytest_scer.core.budget import Budget
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.statistics import outliers
 from pytest_scer.report.build import stages
-from pytest_scer.report.model import Finding, Report
+from pytest_scer.report.model import Finding, Report, TestEntry
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 
@@ -21,6 +21,7 @@ def add_findings(report: Report) -> None:
     for test in report.tests:
         if test.unmeasured and test.outcome != "skipped":
             report.findings.append(Finding("unmeasured", test.unmeasured, [test.nodeid]))
+        report.findings += _unusable_counts(test)
         if test.measurement is not None and test.measurement.runs:
             report.findings += _outlying_runs(test.nodeid, test.measurement)
     report.findings += _reruns(report)
@@ -40,6 +41,15 @@ def _on_a_live_grid(report: Report) -> Iterator[Finding]:
         text = Budget.parse(limit).not_reproducible(report.carbon_intensity, report.conversion)
         if text is not None:
             yield Finding("live grid", text, [] if nodeid is None else [nodeid])
+
+
+def _unusable_counts(test: TestEntry) -> Iterator[Finding]:
+    """Name the counts of functional units that are too large or too small to calculate with."""
+    for counts in (test.units, *(section.units for section in test.sections)):
+        for name, count in counts.items():
+            if count and not units.is_usable(count):
+                text = f"{count:g} {units.plural(name)} is out of range: no figure per {name}"
+                yield Finding("out of range", text, [test.nodeid], severity="warning")
 
 
 def _outlying_runs(nodeid: str, measured: Measurement) -> Iterator[Finding]:

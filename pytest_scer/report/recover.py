@@ -2,71 +2,183 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
 from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
-from pytest_scer.report.journal import read_lines
+from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
+from pytest_scer.report.schema import Figure, Missing, ReportSchema
 
-_EMPTY = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
+_EMPTY: Final = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
+_LISTS: Final = {
+    "test": "tests",
+    "fixture": "fixtures",
+    "warning": "warnings",
+    "finding": "findings",
+    "collected": "not_run",
+}
+"""The lists of the schema whose rows are lines of the journal."""
+_MOST_NAMED: Final = 10
 
 
-def recover(path: Path) -> Report:
+class Recovered(NamedTuple):
+    """A report that was rebuilt from a journal.
+
+    Attributes:
+        report: The report.
+        missing: What of the journal could not be read, in words; empty if all of it could.
+        is_running: Whether the session still runs, so that its journal is still needed.
+    """
+
+    report: Report
+    missing: str
+    is_running: bool
+
+
+def recover(path: Path) -> Recovered:
     """Build a report from a journal.
 
     The session is marked as interrupted and has no exit status. The totals are those at the end of
-    the last test; what the session used after that is unknown.
+    the last test; what the session used after that is unknown. Lines that cannot be read are left
+    out, and a warning says so.
 
     Raises:
         ValueError: The file is not a journal, or even its first line is incomplete.
     """
-    lines = read_lines(path)
+    is_running = is_held(path)
     try:
-        head = next(lines, {}).get("head")
+        lines = read_lines(path)
+        rebuilding = _Rebuilding(_head(path, next(lines, {})))
+        for number, line in enumerate(lines, start=2):
+            rebuilding.take(number, line)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
-    if head is None:
-        raise ValueError(f"{path}: not a pytest-scer journal: its first line has no head")
-    if head["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(
-            f"{path}: unknown schema version {head['schema_version']}; "
-            "use the pytest-scer that wrote the journal"
-        )
-    report = load_report({**head, **{name: [] for name in _EMPTY}})
-    absent = {name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT}
-    cpu_j, gpu_j, ram_j = (None if name in absent else 0.0 for name in ("cpu", "gpu", "ram"))
-    final = HostTotals(0.0, cpu_j, gpu_j, ram_j)
-    collected: list[str] = []
-    for line in lines:
-        final = _take(line, report, absent) or final
-        collected = line.get("collected", collected)
-    seen = {test.nodeid for test in report.tests}
-    report.not_run = [nodeid for nodeid in collected if nodeid not in seen]
-    report.session.duration_s = final.duration_s
-    report.totals = build.totals(report, final)
+    report, missing = rebuilding.report(), rebuilding.missing()
+    what = "the session still runs" if is_running else "the session did not end"
     report.warnings.append(
-        f"recovered from {path.name}: the session did not end; its totals are those at the end of "
-        "its last test"
+        f"recovered from {path.name}: {what}; its totals are those at the end of its last test"
     )
+    if missing:
+        report.warnings.append(f"{path.name}: {missing}")
     add_findings(report)
-    return report
+    return Recovered(report, missing, is_running)
 
 
-def _take(line: Json, report: Report, absent: Collection[str]) -> HostTotals | None:
-    """Add a line of the journal to the report; the host's totals, if the line holds them."""
-    if "test" in line:
-        report.tests.append(load_test(line["test"], absent))
-        return HostTotals(*line["totals"])
-    if "fixture" in line:
-        report.fixtures.append(load_fixture(line["fixture"], absent))
-    elif "warning" in line:
-        report.warnings.append(line["warning"])
-    elif "confirming" in line:
-        report.confirming_energy_j += line["confirming"]
-    elif "finding" in line:
-        report.findings.append(Finding(**line["finding"]))
-    return None
+def _head(path: Path, line: Json | None) -> Report:
+    """The report without any tests, from the first line.
+
+    Raises:
+        ValueError: It is not the first line of a journal.
+    """
+    if line is None:
+        raise ValueError(
+            f"{path}: line 1 is not JSON: the file is damaged, or not a pytest-scer journal"
+        )
+    head = line.get("head")
+    if not isinstance(head, dict):
+        raise ValueError(f"{path}: not a pytest-scer journal: its first line has no head")
+    version = head.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ValueError(
+            f"{path}: unknown schema version {version}; use the pytest-scer that wrote the journal"
+        )
+    data = {**head, **{name: [] for name in (*_EMPTY, "ratings")}}
+    try:
+        ReportSchema.model_validate(data)
+        return load_report(data)
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: line 1 is damaged ({_first(error)})") from None
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"head.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return f"{type(error).__name__}: {error}"
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """What validates the rows of a kind of line."""
+    if kind in _LISTS:
+        rows: Any = ReportSchema.model_fields[_LISTS[kind]].annotation
+        return TypeAdapter(rows)
+    if kind == "totals":
+        return TypeAdapter(tuple[Figure, Missing, Missing, Missing])
+    return TypeAdapter({"confirming": Figure, "lost": int}[kind])
+
+
+class _Rebuilding:
+    """A report that grows line by line, and which lines it lacks."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._absent = {
+            name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT
+        }
+        cpu_j, gpu_j, ram_j = (
+            None if name in self._absent else 0.0 for name in ("cpu", "gpu", "ram")
+        )
+        self._final = HostTotals(0.0, cpu_j, gpu_j, ram_j)
+        self._collected: list[str] = []
+        self._unreadable: list[int] = []
+        self._unwritten = 0
+
+    def take(self, number: int, line: Json | None) -> None:
+        """Add a line, or note that it cannot be read."""
+        try:
+            for kind, row in (line or {"": None}).items():
+                self._add(kind, row)
+        except (KeyError, TypeError, ValidationError):
+            self._unreadable.append(number)
+
+    def _add(self, kind: str, row: Any) -> None:
+        report = self._report
+        is_row = kind in _LISTS and kind != "collected"
+        _adapter(kind).validate_python([row] if is_row else row)
+        if kind == "test":
+            report.tests.append(load_test(row, self._absent))
+        elif kind == "totals":
+            self._final = HostTotals(*row)
+        elif kind == "fixture":
+            report.fixtures.append(load_fixture(row, self._absent))
+        elif kind == "warning":
+            report.warnings.append(row)
+        elif kind == "finding":
+            report.findings.append(Finding(**row))
+        elif kind == "confirming":
+            report.confirming_energy_j += row
+        elif kind == "collected":
+            self._collected = row
+        elif kind == "lost":
+            self._unwritten += row
+
+    def report(self) -> Report:
+        """The report of what was read."""
+        report = self._report
+        seen = {test.nodeid for test in report.tests}
+        report.not_run = [nodeid for nodeid in self._collected if nodeid not in seen]
+        report.session.duration_s = self._final.duration_s
+        report.totals = build.totals(report, self._final)
+        return report
+
+    def missing(self) -> str:
+        """What was not read, in words."""
+        return "; ".join(self._gaps())
+
+    def _gaps(self) -> Iterator[str]:
+        numbers = self._unreadable
+        if numbers:
+            named = ", ".join(map(str, numbers[:_MOST_NAMED]))
+            more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
+            yield f"{len(numbers)} of its lines cannot be read: {named}{more}"
+        if self._unwritten:
+            yield f"{self._unwritten} lines could not be written while the session ran"

@@ -28,8 +28,8 @@ Json = dict[str, Any]
 
 
 def _figure(value: float | None) -> float | None:
-    """Convert a number for JSON: NaN becomes null, and a numpy scalar a plain float."""
-    return None if value is None or math.isnan(value) else float(value)
+    """Convert a number for JSON: NaN and infinity become null, a numpy scalar a plain float."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)

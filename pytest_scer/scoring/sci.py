@@ -29,6 +29,8 @@ _TIME_H = {
     **dict.fromkeys(("d", "day", "days"), 24.0),
     **dict.fromkeys(("y", "yr", "year", "years"), HOURS_PER_YEAR),
 }
+_LEAST, _MOST = 1e-30, 1e30
+"""The range of a part's numbers: products and quotients of all of them cannot overflow."""
 _QUANTITY = re.compile(r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)")
 _EXAMPLE = "`120` (grams per hour of use) or `TE=1200 kg, EL=4 y[, RR=1, ToR=8, TiR=2 h]`"
 
@@ -188,10 +190,10 @@ def _quantity(key: str, text: str, units: dict[str, float], example: str) -> flo
 
 
 def _require_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
+    if not _LEAST <= value <= _MOST:
         raise ValueError(
-            f"{name} must be a number above 0, not {value:g}; if embodied emissions are unknown, "
-            "leave them out"
+            f"{name} must be a number above 0 and at most {_MOST:g}, not {value:g}; if embodied "
+            "emissions are unknown, leave them out"
         )
 
 
@@ -259,9 +261,9 @@ class SciScore:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.operational_g) and self.operational_g >= 0):
             raise ValueError(f"operational emissions must be 0 g or more, not {self.operational_g}")
-        if self.embodied_g is not None:
-            # Reviewers of SCI disclosures reject an unexplained M of 0; unknown is None.
-            _require_positive("embodied emissions", self.embodied_g)
+        # Reviewers of SCI disclosures reject an unexplained M of 0; unknown is None.
+        if self.embodied_g is not None and not 0 < self.embodied_g < math.inf:
+            raise ValueError(f"embodied emissions must be above 0 g, not {self.embodied_g}")
         if not (math.isfinite(self.units) and self.units > 0):
             raise ValueError(f"a score needs more than 0 functional units, not {self.units}")
 

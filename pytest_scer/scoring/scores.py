@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_scer.core.units import is_usable
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.sci import (
     JOULES_PER_KWH,
@@ -80,7 +81,8 @@ class Accounting:
 class ModelScore:
     """A row of the report's table of models.
 
-    Samples without energy or units are counted in `unmeasured` and in no other figure.
+    Samples without energy or units, or with a number of units that is out of range, are counted in
+    `unmeasured` and in no other figure.
 
     Attributes:
         model: Name of the model.
@@ -178,6 +180,7 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
     first = samples[0]
     unit = FunctionalUnit(first.unit, STATED_PER.get(first.unit, 1.0))
     counted = [(s, s.energy_j, s.units) for s in samples if s.energy_j is not None and s.units]
+    counted = [each for each in counted if is_usable(each[2])]
     energy_j = math.fsum(joules for _, joules, _ in counted)
     spreads = [s.uncertainty_j for s, _, _ in counted if s.uncertainty_j is not None]
     # Independent errors add in quadrature; if one is unknown, so is the sum.

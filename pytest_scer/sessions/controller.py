@@ -6,11 +6,8 @@ workers, so the session's total is measured once, however many workers there are
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Generator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +21,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.workers import messages
 from pytest_scer.workers.hosts import Hosts
+from pytest_scer.workers.shared_directory import SharedDirectory
 from pytest_scer.workers.stop_flag import StopFlag
 
 
@@ -41,12 +39,7 @@ class Controller:
         self._settings = settings
         self._usage_error: str | None = None
         self._hosts: Hosts | None = None
-        self._turn: Path | None = None
-        self._stop_flag: StopFlag | None = None
-        if settings.serialize:
-            descriptor, name = tempfile.mkstemp(prefix="pytest-scer-", suffix=".turn")
-            os.close(descriptor)
-            self._turn = Path(name)
+        self._shared: SharedDirectory | None = None
         # Metered in the same way as the workers, because the report describes this meter.
         workers = len(config.getoption("tx")) or 1
         self._metering = Metering(config, settings, concurrent=workers, runs_tests=False)
@@ -74,15 +67,9 @@ class Controller:
         assert self._hosts is not None
         seat = self._hosts.seat(node.gateway.spec, node.gateway.id)
         node.workerinput[messages.SEAT] = asdict(seat)
-        if self._turn is not None:
-            node.workerinput[messages.TURN] = str(self._turn)
+        self._share(node)
         if self._settings.online:
             node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
-        if self._collector is not None and self._settings.stop:
-            if self._stop_flag is None:
-                self._stop_flag = StopFlag.new()
-                self._collector.stop_workers = self._stop_flag.set
-            node.workerinput[messages.STOP] = str(self._stop_flag.path)
         if self._settings.uses_baselines:
             assert self._collector is not None  # it measures every test
             infos = self._metering.ready().infos
@@ -92,6 +79,26 @@ class Controller:
         if self._settings.idle:
             idle = self._metering.ready_after_idle().idle
             node.workerinput[messages.IDLE] = None if idle is None else asdict(idle)
+
+    def _share(self, node: Any) -> None:
+        """Create the directory that the workers of this host share, before the first of them.
+
+        Raises:
+            pytest.UsageError: It cannot be created, but is needed.
+        """
+        if self._collector is None:
+            return
+        if self._shared is None:
+            try:
+                self._shared = SharedDirectory(node.workerinput["testrunuid"])
+            except OSError as error:
+                if self._settings.stop:
+                    raise pytest.UsageError(f"--scer-stop: not available here: {error}") from None
+                return
+        if self._settings.stop:
+            flag = StopFlag(self._shared.path / "stop")
+            self._collector.stop_workers = flag.set
+            node.workerinput[messages.STOP] = str(flag.path)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
@@ -133,8 +140,6 @@ class Controller:
             self._collector.deselect(output.get(messages.DESELECTED, ()))
 
     def pytest_unconfigure(self) -> None:
-        """Remove the temporary files."""
-        if self._turn is not None:
-            self._turn.unlink(missing_ok=True)
-        if self._stop_flag is not None:
-            self._stop_flag.remove()
+        """Remove the files that the workers shared."""
+        if self._shared is not None:
+            self._shared.leave(last=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
 from pytest_scer.workers.hosts import Seat, totals_to_report
+from pytest_scer.workers.shared_directory import SharedDirectory
 from pytest_scer.workers.stop_flag import StopFlag
 from pytest_scer.workers.turns import Turnstile
 from pytest_scer.workers.visible_gpus import OwnGpus
@@ -54,9 +56,6 @@ class Worker:
             self._metering.known_intensity = CarbonIntensity(**worker[messages.GRID])
         self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
         config.pluginmanager.register(self.recorder, "scer-recorder")
-        if messages.TURN in worker:
-            turnstile = Turnstile(Path(worker[messages.TURN]), self.recorder.is_budgeted)
-            config.pluginmanager.register(turnstile, "scer-turnstile")
 
     def carbon(self) -> Carbon:
         """Return what the ``carbon`` fixture is for the running test."""
@@ -69,6 +68,8 @@ class Worker:
         If it were raised here, it would become an internal error of the worker.
         """
         try:
+            if self._settings.serialize:
+                self._wait_for_turns()
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
                 self._share_with_other_workers(metered.meter)
@@ -92,16 +93,43 @@ class Worker:
         self._metering.take_idle(None if self._idle is None else Idle(**self._idle))
         return self._metering.ready()
 
+    @cached_property
+    def _shared(self) -> Path:
+        """The directory that the workers of this host share.
+
+        Raises:
+            OSError: It cannot be created.
+        """
+        directory = SharedDirectory(self._session_id)
+        self._config.add_cleanup(directory.leave)
+        return directory.path
+
+    def _wait_for_turns(self) -> None:
+        """Run one budgeted test at a time on this host.
+
+        Raises:
+            pytest.UsageError: There are no locks here.
+        """
+        try:
+            turnstile = Turnstile(
+                self._shared / "turn", self.recorder.is_budgeted, self.recorder.report_fault
+            )
+        except OSError as error:
+            raise pytest.UsageError(f"--scer-serialize: not available here: {error}") from None
+        self._config.pluginmanager.register(turnstile, "scer-turnstile")
+
     def _share_with_other_workers(self, meter: Meter) -> None:
         """Share constant power and GPUs with the other workers; without shared files, evenly."""
         if not isinstance(meter, HardwareMeter) or self._seat.workers == 1:
             return
         register = self._config.pluginmanager.register
-        with suppress(OSError):
-            register(Overlap(self._config, meter, self._session_id), "scer-overlap")
-        if meter.shares_gpus:
-            with suppress(OSError):
-                register(OwnGpus(self._config, meter, self._session_id), "scer-own-gpus")
+        try:
+            register(Overlap(self._config, meter, self._shared / "clock"), "scer-overlap")
+            if meter.shares_gpus:
+                register(OwnGpus(self._config, meter, self._shared / "gpus"), "scer-own-gpus")
+        except OSError as error:
+            if sys.platform != "win32":  # where the report says so in any case
+                self.recorder.report_fault("workers", f"they share power evenly: {error}")
 
     @property
     def _workeroutput(self) -> dict[str, Any]:

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.workers.hosts import shared_path
 from pytest_scer.workers.shared_clock import SharedClock
 
 
 class Overlap:
     """Charges each test of a worker its share of the constant power."""
 
-    def __init__(self, config: pytest.Config, meter: HardwareMeter, session_id: str) -> None:
+    def __init__(self, config: pytest.Config, meter: HardwareMeter, path: Path) -> None:
         """Join the shared clock of this host's workers.
 
         Args:
             config: The pytest config object of the worker.
             meter: The meter of the worker.
-            session_id: An ID that all workers of the session share.
+            path: The file of the clock.
 
         Raises:
             OSError: A shared clock is not possible here.
         """
-        self._clock = SharedClock(shared_path(session_id, "clock"))
+        self._meter = meter
+        self._clock = SharedClock(path)
         meter.share_constant(self._clock.seconds)
-        config.add_cleanup(self._clock.leave)
+        config.add_cleanup(self._leave)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
         """Count the test while it runs, but not while it waits for its turn."""
-        self._clock.begin()
+        self._tell(self._clock.begin)
         try:
             return (yield)
         finally:
-            self._clock.end()
+            self._tell(self._clock.end)
+
+    def _tell(self, change: Callable[[], None]) -> None:
+        """Change the clock. Once that fails, nobody knows what share this worker has."""
+        try:
+            change()
+        except OSError as error:
+            self._meter.lose_constant(f"the clock that the workers share failed: {error}")
+
+    def _leave(self) -> None:
+        with suppress(OSError):
+            self._clock.leave()

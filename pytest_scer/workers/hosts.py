@@ -34,15 +34,14 @@ def machine() -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-def shared_path(session_id: str, kind: str) -> Path:
-    """A path that only the workers of one session on this machine share.
+def shared_path(session_id: str) -> Path:
+    """A path that only the processes of one session on this machine share.
 
     Args:
-        session_id: An ID that all workers of the session share.
-        kind: The suffix, without its dot.
+        session_id: An ID that all of them share.
     """
     digest = hashlib.sha256(f"{session_id} {machine()}".encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"pytest-scer-{digest}.{kind}"
+    return Path(tempfile.gettempdir()) / f"pytest-scer-{digest}"
 
 
 def is_this_machine(address: str) -> bool:

@@ -19,8 +19,6 @@ FINGERPRINT: Final = "scer_fingerprint"
 """Machine, meters and versions of the session, for comparisons with a baseline."""
 STOP: Final = "scer_stop"
 """The path of the flag that stops all workers."""
-TURN: Final = "scer_turn"
-"""The path of the lock that lets budgeted tests run one at a time."""
 
 # In workeroutput.
 USAGE_ERROR: Final = "scer_usage_error"

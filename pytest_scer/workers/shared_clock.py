@@ -7,25 +7,23 @@ that test's share, and the shares of all tests add up to the time during which a
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import struct
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import psutil
 
-from pytest_scer.system import ON_WINDOWS, System
-
-if sys.platform != "win32":
-    import fcntl
+from pytest_scer.system import OpenFile, System
+from pytest_scer.workers.shared_directory import locked
 
 _MOST: Final = 1024
 """Maximum number of processes that share a clock."""
 _MAX_RETRIES: Final = 1000
+_DAMAGED: Final = "the file of the clock is damaged"
 _HEAD: Final = struct.Struct("=QddQQQ")
 _SEAT: Final = struct.Struct("=QQ")
 _SIZE: Final = _HEAD.size + _MOST * _SEAT.size
@@ -50,6 +48,15 @@ class _Head(NamedTuple):
     seats: int
     version_again: int
 
+    @property
+    def is_valid(self) -> bool:
+        """Whether these are numbers of a clock."""
+        return (
+            math.isfinite(self.at_s)
+            and 0 <= self.shown_s < math.inf
+            and self.running <= self.seats <= _MOST
+        )
+
 
 class SharedClock:
     """A clock that slows down as more tests run on a host.
@@ -67,24 +74,15 @@ class SharedClock:
         Raises:
             OSError: The file cannot be created here, or has no free seat.
         """
-        if ON_WINDOWS:
-            raise OSError("file locks are not available on Windows")
         self._path = path
-        self._file = path.open("a+b")
-        try:
-            with self._locked():
-                self._take_seat()
-        except BaseException:
-            self._file.close()
-            raise
+        with locked(path) as file:
+            self._map = _mapped(file)
+            self._take_seat()
 
     def _take_seat(self) -> None:
-        if os.fstat(self._file.fileno()).st_size < _SIZE:
-            os.ftruncate(self._file.fileno(), _SIZE)
-        self._map = mmap.mmap(self._file.fileno(), _SIZE)
         seats = [0 if _is_gone(pid) else pid for pid, _ in self._seats()]
         if len(seats) >= _MOST and all(seats):
-            raise OSError(f"more than {_MOST} processes share {self._path}")
+            raise OSError(f"more than {_MOST} processes share a clock")
         for index, pid in enumerate(seats):
             if not pid:  # a process that died during its test no longer runs it
                 _SEAT.pack_into(self._map, _place(index), 0, 0)
@@ -92,42 +90,42 @@ class SharedClock:
         self._change(System.getpid(), running=False)
 
     def begin(self) -> None:
-        """Note that this process now runs a test."""
-        with self._locked():
+        """Note that this process now runs a test.
+
+        Raises:
+            OSError: The file is gone, or another process does not release it.
+        """
+        with locked(self._path):
             self._change(System.getpid(), running=True)
 
     def end(self) -> None:
-        """Note that this process no longer runs a test."""
-        with self._locked():
+        """Note that this process no longer runs a test.
+
+        Raises:
+            OSError: The file is gone, or another process does not release it.
+        """
+        with locked(self._path):
             self._change(System.getpid(), running=False)
 
     def seconds(self, now_s: float) -> float:
-        """What the clock shows, in seconds.
+        """What the clock shows, in seconds; NaN if its file is damaged.
 
         Args:
             now_s: The time in seconds on the system's monotonic clock.
         """
         head = self._head()
+        if not head.is_valid:
+            return math.nan
         if not head.running:
             return head.shown_s
         return head.shown_s + max(now_s - head.at_s, 0.0) / head.running
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""
-        with self._locked():
+        with locked(self._path):
             self._change(0, running=False)
             if not any(pid for pid, _ in self._seats()):
                 self._path.unlink(missing_ok=True)
-        self._file.close()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock on the file; the system releases it if the process dies."""
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _head(self) -> _Head:
         """Read the header, retrying while another process is writing it.
@@ -149,11 +147,25 @@ class SharedClock:
         """Write this process's seat, and continue the clock at its new speed."""
         now_s = System.perf_counter()
         shown_s, head = self.seconds(now_s), self._head()
+        if not head.is_valid:
+            raise OSError(_DAMAGED)
         _SEAT.pack_into(self._map, _place(self._seat), pid, running)
         seats, version = max(head.seats, self._seat + 1), head.version + 1
         taken = _SEAT.iter_unpack(self._map[_HEAD.size : _place(seats)])
         count = sum(running for _, running in taken)
         _HEAD.pack_into(self._map, 0, version, now_s, shown_s, count, seats, version)
+
+
+def _mapped(file: OpenFile) -> mmap.mmap:
+    """Map the file of a clock into memory; a new one gets its size.
+
+    Raises:
+        OSError: It has another size.
+    """
+    if file.status.st_size not in (0, _SIZE):
+        raise OSError(_DAMAGED)
+    os.ftruncate(file.descriptor, _SIZE)
+    return mmap.mmap(file.descriptor, _SIZE)
 
 
 def _place(seat: int) -> int:
@@ -164,5 +176,5 @@ def _place(seat: int) -> int:
 def _is_gone(pid: int) -> bool:
     try:
         return not pid or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):  # no process has such an ID
         return True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,18 +17,9 @@ class StopFlag:
         """Use this file as the flag."""
         self.path = path
 
-    @classmethod
-    def new(cls) -> StopFlag:
-        """Create a flag that is not set, in a temporary directory."""
-        return cls(Path(tempfile.mkdtemp(prefix="pytest-scer-")) / "stop")
-
     def set(self) -> None:
         """Stop all workers before their next test."""
         self.path.touch()
-
-    def remove(self) -> None:
-        """Remove the file and its directory."""
-        shutil.rmtree(self.path.parent, ignore_errors=True)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:

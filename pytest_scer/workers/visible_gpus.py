@@ -8,16 +8,20 @@ their GPUs.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 import psutil
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.workers.hosts import shared_path
+
+_ENTRY: Final = re.compile(r"(\d{1,9})-(\d{1,9})")
+"""The name of an entry: process ID and index of the GPU."""
 
 
 class GpuRegistry:
@@ -33,13 +37,13 @@ class GpuRegistry:
 
     def enter(self, gpus: Collection[int]) -> None:
         """Register the GPUs that this process sees, by index."""
-        self._directory.mkdir(exist_ok=True)
+        self._directory.mkdir(mode=0o700, exist_ok=True)
         for index in gpus:
             (self._directory / f"{os.getpid()}-{index}").touch()
 
     def sharers(self, gpus: Collection[int]) -> int:
         """The number of live processes that see one of these GPUs: the maximum over them."""
-        seen = Counter(int(name.rpartition("-")[2]) for name in self._live_entries())
+        seen = Counter(index for _, index in self._live_entries())
         return max(1, *(seen[index] for index in gpus))
 
     def leave(self) -> None:
@@ -49,31 +53,35 @@ class GpuRegistry:
         if not self._live_entries():
             shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _live_entries(self) -> list[str]:
+    def _live_entries(self) -> list[tuple[int, int]]:
+        """Process ID and GPU of each entry of a live process."""
         try:
             names = os.listdir(self._directory)
-        except FileNotFoundError:
+        except OSError:
             return []
-        return [name for name in names if psutil.pid_exists(int(name.partition("-")[0]))]
+        entries = [
+            (int(found[1]), int(found[2])) for found in map(_ENTRY.fullmatch, names) if found
+        ]
+        return [entry for entry in entries if psutil.pid_exists(entry[0])]
 
 
 class OwnGpus:
     """Determines, before a worker's first test, how many workers share its GPUs."""
 
-    def __init__(self, config: pytest.Config, meter: HardwareMeter, session_id: str) -> None:
+    def __init__(self, config: pytest.Config, meter: HardwareMeter, directory: Path) -> None:
         """Register the GPUs that this worker sees.
 
         Args:
             config: The pytest config object of the worker.
             meter: The meter of the worker.
-            session_id: An ID that all workers of the session share.
+            directory: The directory for the entries of all workers.
 
         Raises:
             OSError: The files cannot be written.
         """
         self._meter = meter
         self._gpus = [index for index, _ in meter.infos["gpu"].devices]
-        self._registry = GpuRegistry(shared_path(session_id, "gpus"))
+        self._registry = GpuRegistry(directory)
         self._registry.enter(self._gpus)
         config.add_cleanup(self._registry.leave)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from suite import Ran, Suite
@@ -31,6 +32,14 @@ OPTIONS = {
         ["--scer-intensity", "--scer-country", "contradict"],
     ),
     "a region without a country": ("--scer-region=quebec", ["--scer-region", "country"]),
+    "an idle time that never ends": ("--scer-idle=1e308", ["--scer-idle", "at most 86400"]),
+    "a number that overflows": ("--scer-pue=1e300", ["--scer-pue", "at most 1e+09"]),
+    "a count that is too large": (f"--scer-confirm={'9' * 5000}", ["--scer-confirm", "at most"]),
+    "a budget that overflows": ("--scer-budget=1e308 kJ", ["--scer-budget", "1e308 is too large"]),
+    "an embodied mass that overflows": (
+        "--scer-embodied=TE=1e308 kg, EL=4 y",
+        ["--scer-embodied", "TE must be", "at most 1e+30"],
+    ),
     "contradictory times": (
         "--scer-min-time=9 --scer-max-time=3",
         ["--scer-min-time", "--scer-max-time"],
@@ -132,6 +141,49 @@ def test_the_configuration(
     refused(suite, suite.run(), [f"{key} ({file}): ", *says])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such links there")
+@pytest.mark.parametrize(
+    "option", ["output", "baseline", "save-baseline", "history", "peers", "scale"]
+)
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [("loop.json", ""), ("x" * 300 + ".json", "name too long"), ("x/y.json", "")],
+    ids=["loop", "long", "missing"],
+)
+def test_a_path_that_leads_nowhere(suite: Suite, option: str, path: str, says: str) -> None:
+    (suite.path / "loop.json").symlink_to("loop.json")
+    suite.write(RUNS)
+    refused(suite, suite.run(f"--scer-{option}={path}"), [f"--scer-{option}: ", path, says])
+    assert (suite.path / "loop.json").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("scer_pue = [1]", "[1] is not a string"),
+        ("scer_sort = [[]]", "is not a string"),
+        ("scer_output = [5]", "[5] is not a list of strings"),
+        ("scer_budgets = [{}]", "[{}] is not a list of strings"),
+        ('scer_report = "maybe"', "invalid truth value"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Passing a value that is not a string")
+def test_a_value_of_another_type(suite: Suite, line: str, says: str) -> None:
+    (suite.path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{line}\n")
+    suite.write(RUNS)
+    refused(suite, suite.run(), [f"{line.split(maxsplit=1)[0]} (pyproject.toml): ", says])
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n2"]], ids=["alone", "xdist"])
+def test_codecarbons_configuration_cannot_be_read(suite: Suite, workers: list[str]) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    suite.write(RUNS)
+    file = suite.path / ".codecarbon.config"
+    file.write_text("pue = 1.2\n")
+    refused(suite, suite.run_apart("--scer-report", *workers), [str(file), "no section headers"])
+
+
 def test_codecarbons_configuration(suite: Suite) -> None:
     suite.conftest(grid=False)
     suite.write(RUNS)
@@ -140,6 +192,14 @@ def test_codecarbons_configuration(suite: Suite) -> None:
         ("country_iso_code = XYZ", ["'XYZ'", "such as FRA"]),
         ("pue = 0.5", ["pue", "less than 1"]),
         ("pue = much", ["pue", "'much' is not a number"]),
+        ("pue = nan", ["pue", "not a finite number"]),
+        ("wue = -1", ["wue", "less than 0"]),
+        ("force_cpu_power = -5", ["force_cpu_power", "less than 0"]),
+        ("force_ram_power = nan", ["force_ram_power", "not a finite number"]),
+        (
+            "force_carbon_intensity_g_co2e_kwh = -3",
+            ["force_carbon_intensity_g_co2e_kwh", "less than 0"],
+        ),
         ("tracking_mode = both", ["tracking_mode", "'both'"]),
     ):
         file.write_text(f"[codecarbon]\n{line}\n")

@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -267,7 +266,8 @@ def test_multiprocessing(method):
 """
 
 LEFT = """
-import builtins, gc, io, os, queue, random, resource, signal, sys, tempfile, threading, time, warnings
+import builtins, gc, io, os, queue, random, resource, signal, sys
+import tempfile, threading, time, warnings
 
 import pytest
 
@@ -343,7 +343,62 @@ def test_threading():
     threading.enumerate = threading.active_count = None
 """
 
-SUITES = {"patches": PATCHES, "lasting": LASTING, "stubs": STUBS, "forks": FORKS, "left": LEFT}
+DESCRIPTORS = """
+import os
+
+import pytest
+
+pytestmark = pytest.mark.scer("1 MJ")
+
+
+def of_others():
+    "The descriptors of regular files that have a name; pytest and xdist use pipes and nameless files."
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        try:
+            path = os.readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            continue
+        if descriptor > 2 and os.path.isfile(path):
+            yield descriptor
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_closes_all(number):
+    for descriptor in list(of_others()):
+        os.close(descriptor)
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory):
+    "Files that have got the numbers of those that were closed."
+    for descriptor in list(of_others()):
+        os.close(descriptor)
+    directory = tmp_path_factory.mktemp("taken")
+    opened = [os.open(directory / str(n), os.O_RDWR | os.O_CREAT) for n in range(20)]
+    yield opened
+    for number, descriptor in enumerate(opened):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        assert os.read(descriptor, 10) == b""
+        os.close(descriptor)  # raises if somebody else did
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_of_others(taken, number):
+    pass
+
+
+def test_afterwards(taken):
+    pass
+"""
+
+SUITES = {
+    "patches": PATCHES,
+    "lasting": LASTING,
+    "stubs": STUBS,
+    "forks": FORKS,
+    "descriptors": DESCRIPTORS,
+    "left": LEFT,
+}
 
 
 @pytest.fixture

@@ -72,3 +72,59 @@ def test_the_site_may_come_from_codecarbons_configuration(suite: Suite) -> None:
 def test_a_hook_may_say_it(suite: Suite) -> None:
     grid = suite.measure("def test_it(): pass", "--scer-country=FRA").json["carbon_intensity"]
     assert grid["location"] == "simulated grid"
+
+
+IMPLAUSIBLE = {
+    "options": ("", ["--scer-intensity=99999", "--scer-pue=50"], "--scer-intensity", "--scer-pue"),
+    "ini": ("scer_intensity = 99999\nscer_pue = 50", [], "scer_intensity (tox.ini)", "scer_pue"),
+    "codecarbon": (
+        "force_carbon_intensity_g_co2e_kwh = 99999\npue = 50",
+        [],
+        ".codecarbon.config",
+        ".codecarbon.config",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IMPLAUSIBLE)
+@pytest.mark.parametrize("wakes", [["--scer-report"], []], ids=["report", "marks"])
+def test_figures_that_no_site_has_get_a_warning(suite: Suite, case: str, wakes: list[str]) -> None:
+    lines, args, of_grid, of_site = IMPLAUSIBLE[case]
+    suite.conftest(grid=False)
+    if case == "ini":
+        suite.ini(lines)
+    elif lines:
+        (suite.path / ".codecarbon.config").write_text(f"[codecarbon]\n{lines}\n")
+    suite.write("@pytest.mark.scer\ndef test_it(): spend(cpu=1)")
+    ran = suite.run(*args, *wakes)
+    ran.passed(passed=1)
+    ran.result.stdout.fnmatch_lines(
+        [
+            f"*warning: *{of_grid}: 99999 g per kWh is not plausible: *at most 2000",
+            f"*warning: *{of_site}*: a PUE of 50 is not plausible: *at most 3",
+        ]
+    )
+
+
+def test_figures_that_a_site_has_get_none(suite: Suite) -> None:
+    suite.conftest(grid=False)
+    suite.write("def test_it(): spend(cpu=1)")
+    ran = suite.run("--scer-report", "--scer-intensity=2000", "--scer-pue=3")
+    assert "plausible" not in ran.text
+
+
+@pytest.mark.parametrize("figure", ["nan", "-1.0", "inf"])
+def test_a_hook_must_say_a_number(suite: Suite, figure: str) -> None:
+    suite.conftest(
+        f"""
+        from pytest_scer.core.intensity import CarbonIntensity
+
+        def pytest_scer_carbon_intensity():
+            return CarbonIntensity(float("{figure}"), "here", "a test", "a guess")
+        """,
+        grid=False,
+    )
+    suite.write("def test_it(): spend(cpu=1)")
+    ran = suite.run("--scer-report")
+    assert ran.exit_status == 4
+    assert "pytest_scer_carbon_intensity: " in ran.text

@@ -13,7 +13,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from pytest_scer.system import System, identity, read_file
+from pytest_scer.system import OpenFile, System, read_file
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
@@ -49,7 +49,13 @@ def test_time_machine_does_not_move_the_time_of_day() -> None:
 
 @on_linux
 def test_files_are_read_whatever_tests_replace(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((os, "open"), (os, "read"), (os, "close"), (builtins, "open"), (io, "open")):
+    for module, name in (
+        (os, "open"),
+        (os, "read"),
+        (os, "close"),
+        (builtins, "open"),
+        (io, "open"),
+    ):
         monkeypatch.setattr(module, name, Mock(side_effect=OSError))
     content = read_file("/proc/self/stat")
     monkeypatch.undo()
@@ -61,12 +67,20 @@ def test_a_file_larger_than_one_read(tmp_path: Path) -> None:
     assert read_file(str(tmp_path / "file")) == bytes(200_000)
 
 
-def test_a_descriptor_that_was_closed_and_taken_by_another_file(tmp_path: Path) -> None:
-    descriptor = os.open(tmp_path / "first", os.O_CREAT | os.O_RDWR)
-    mine = identity(descriptor)
-    assert mine == identity(descriptor)
-    os.close(descriptor)
-    assert identity(descriptor) is None
-    assert os.open(tmp_path / "second", os.O_CREAT | os.O_RDWR) == descriptor
-    assert identity(descriptor) not in (mine, None)
-    os.close(descriptor)
+def test_a_descriptor_that_became_another_files(tmp_path: Path) -> None:
+    mine = OpenFile(os.open(tmp_path / "mine", os.O_RDWR | os.O_CREAT))
+    assert mine.is_open()
+    os.close(mine.descriptor)
+    assert not mine.is_open()
+    theirs = os.open(tmp_path / "theirs", os.O_RDWR | os.O_CREAT)
+    assert theirs == mine.descriptor
+    assert not mine.is_open()
+    mine.close()
+    os.write(theirs, b"still open")
+    os.close(theirs)
+
+
+def test_closing_twice(tmp_path: Path) -> None:
+    file = OpenFile(os.open(tmp_path / "mine", os.O_RDWR | os.O_CREAT))
+    file.close()
+    file.close()

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import configparser
+import math
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+from pytest_scer.core import LARGEST
 from pytest_scer.core.intensity import Place
 from pytest_scer.meters.codecarbon.package import quiet
+
+FILE_NAME: Final = ".codecarbon.config"
+LEAST: Final = {
+    "force_cpu_power": 0,
+    "force_ram_power": 0,
+    "force_carbon_intensity_g_co2e_kwh": 0,
+    "pue": 1,
+    "wue": 0,
+}
+"""The keys whose values are numbers, and the least value of each, as for ``--scer-*`` options."""
+_UNREADABLE: Final = (configparser.Error, UnicodeError, OSError, RuntimeError)
+"""What CodeCarbon raises for a file that it cannot read; RuntimeError for a link to itself."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +40,26 @@ class Configuration:
     sources: Mapping[str, str]
 
     def number(self, key: str) -> float | None:
-        """The value of a key as a number; None if it is not set.
+        """The value of a key of :data:`LEAST` as a number; None if it is not set.
 
         Raises:
-            ValueError: The value is not a number; the message names its source.
+            ValueError: The value is not a number, or out of range; the message names its source.
         """
         text = self.values.get(key)
         if text is None:
             return None
+        where = f"{self.sources[key]}: {key} = "
         try:
-            return float(text)
+            value = float(text)
         except ValueError:
-            raise ValueError(f"{self.sources[key]}: {key} = {text!r} is not a number") from None
+            raise ValueError(f"{where}{text!r} is not a number") from None
+        if not math.isfinite(value):
+            raise ValueError(f"{where}{text} is not a finite number")
+        if value < LEAST[key]:
+            raise ValueError(f"{where}{text} is less than {LEAST[key]:g}")
+        if value > LARGEST:
+            raise ValueError(f"{where}{text} is more than {LARGEST:g}")
+        return value
 
     def place(self) -> Place | None:
         """Where the electricity comes from; None if it is not configured."""
@@ -57,9 +83,37 @@ class Configuration:
 
 
 def configuration() -> Configuration:
-    """Read CodeCarbon's configuration files and environment variables."""
-    with quiet():
-        from codecarbon.core.config import get_hierarchical_config_with_sources
+    """Read CodeCarbon's configuration files and environment variables.
 
-        values, sources = get_hierarchical_config_with_sources()
-    return Configuration(values, sources)
+    Raises:
+        ValueError: A file cannot be read, or a number is invalid; the message names the file.
+    """
+    with quiet():
+        from codecarbon.core import config
+
+        try:
+            values, sources = config.get_hierarchical_config_with_sources()
+        except _UNREADABLE as error:
+            raise ValueError(f"{_culprit(config.read_config_file)}: {_line(error)}") from None
+    found = Configuration(values, sources)
+    for key in LEAST:
+        found.number(key)
+    return found
+
+
+def _culprit(read: Callable[[str], object]) -> str:
+    """The configuration file that cannot be read."""
+    for directory in ("~", "."):
+        path = os.path.abspath(os.path.join(os.path.expanduser(directory), FILE_NAME))
+        try:
+            read(str(Path(path).resolve()))
+        except _UNREADABLE:
+            return path
+    return FILE_NAME
+
+
+def _line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, configparser.InterpolationError):
+        return f"{error.option}: {text}; write %% for %"
+    return text

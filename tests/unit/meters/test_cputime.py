@@ -206,7 +206,7 @@ def test_a_machine_that_does_not_tell_is_a_fault(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(System, "open", fail)
     monkeypatch.setattr(psutil, "cpu_times", fail)
-    with pytest.raises(MeterFault, match="CPU time of the machine: .*Too many open files"):
+    with pytest.raises(MeterFault, match=r"CPU time of the machine: .*Too many open files"):
         machine_cpu_time_s()
 
 

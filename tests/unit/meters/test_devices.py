@@ -22,17 +22,17 @@ def counter(tmp_path: Path) -> Path:
 
 def test_it_goes_on_when_its_descriptor_was_closed(counter: Path) -> None:
     domain = RaplDomain("package-0", str(counter), None)
-    os.close(domain._descriptor)
+    os.close(domain._file.descriptor)
     assert domain.read_j() == 5
     domain.close()
 
 
 def test_a_file_that_took_its_descriptor_is_left_alone(counter: Path, tmp_path: Path) -> None:
     domain = RaplDomain("package-0", str(counter), None)
-    os.close(domain._descriptor)
+    os.close(domain._file.descriptor)
     other = os.open(tmp_path / "other", os.O_CREAT | os.O_RDWR)
     os.write(other, b"77")
-    assert other == domain._descriptor
+    assert other == domain._file.descriptor
     assert domain.read_j() == 5
     domain.close()
     assert os.pread(other, 10, 0) == b"77"
@@ -41,7 +41,7 @@ def test_a_file_that_took_its_descriptor_is_left_alone(counter: Path, tmp_path: 
 
 def test_it_closes_no_descriptor_of_others(counter: Path, tmp_path: Path) -> None:
     domain = RaplDomain("package-0", str(counter), None)
-    os.close(domain._descriptor)
+    os.close(domain._file.descriptor)
     other = os.open(tmp_path / "other", os.O_CREAT | os.O_RDWR)
     domain.close()
     domain.close()
@@ -50,10 +50,10 @@ def test_it_closes_no_descriptor_of_others(counter: Path, tmp_path: Path) -> Non
 
 def test_a_counter_that_is_gone_is_a_fault_until_it_returns(counter: Path) -> None:
     domain = RaplDomain("package-0", str(counter), None)
-    os.close(domain._descriptor)
+    os.close(domain._file.descriptor)
     counter.unlink()
     for _ in range(2):
-        with pytest.raises(MeterFault, match="package-0: .*No such file"):
+        with pytest.raises(MeterFault, match=r"package-0: .*No such file"):
             domain.read_j()
     counter.write_text("6000000")
     assert domain.read_j() == 6

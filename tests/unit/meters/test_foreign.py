@@ -92,9 +92,7 @@ def test_its_texts_are_printable(foreign: ForeignMeter, fragile: Fragile) -> Non
     assert foreign.faults() == [r"cable\udce9"]
 
 
-def test_what_it_raises_is_a_fault(
-    foreign: ForeignMeter, fragile: Fragile, clock: Clock
-) -> None:
+def test_what_it_raises_is_a_fault(foreign: ForeignMeter, fragile: Fragile, clock: Clock) -> None:
     clock.now_s += 1
     start, known = foreign.read(), foreign.host_totals()
     fragile.broken = True

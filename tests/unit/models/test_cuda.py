@@ -67,7 +67,9 @@ def test_errors_are_left_to_the_test(cuda: Cuda, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["is_initialized", "device_count", "memory_reserved", "synchronize"]
 )
-@pytest.mark.parametrize("replaced", [MagicMock(), lambda *_: 1, None], ids=["mock", "function", "none"])
+@pytest.mark.parametrize(
+    "replaced", [MagicMock(), lambda *_: 1, None], ids=["mock", "function", "none"]
+)
 def test_a_function_that_a_test_replaced(cuda: Cuda, name: str, replaced: object) -> None:
     setattr(cuda.module, name, replaced)
     synchronize()

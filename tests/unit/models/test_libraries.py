@@ -42,7 +42,9 @@ def test_a_stub(monkeypatch: pytest.MonkeyPatch, stub: Any) -> None:
     assert found == (None, None)
 
 
-@pytest.mark.parametrize("replaced", [MagicMock(), lambda: 1, len, None], ids=["mock", "lambda", "builtin", "none"])
+@pytest.mark.parametrize(
+    "replaced", [MagicMock(), lambda: 1, len, None], ids=["mock", "lambda", "builtin", "none"]
+)
 def test_a_function_that_is_not_the_librarys(
     monkeypatch: pytest.MonkeyPatch, replaced: object
 ) -> None:
