@@ -43,6 +43,7 @@ class System:
     ftruncate = staticmethod(os.ftruncate)
     fsync = staticmethod(os.fsync)
     fstat = staticmethod(os.fstat)
+    stat = staticmethod(os.stat)
     listdir = staticmethod(os.listdir)
     getpid = staticmethod(os.getpid)
 
