@@ -8,6 +8,7 @@ build tools ask git for a version.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pytest_scer.workers.shared_directory import remove_abandoned, use
+
+_PREFIX: Final = "pytest-scer-ab-"
+_NAMES: Final = re.compile(rf"{_PREFIX}\w+")
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _OF_A_HOOK: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """Environment variables that git sets for its hooks and that point to one repository."""
@@ -105,7 +110,9 @@ def trees(repository: Repository, base: str, head: str | None) -> Iterator[tuple
     Raises:
         BadRepository: A copy cannot be made.
     """
-    place = Path(tempfile.mkdtemp(prefix="pytest-scer-ab-")).resolve()
+    remove_abandoned(Path(tempfile.gettempdir()), _NAMES, _remove)
+    place = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+    users = use(place)
     try:
         commit = repository.commit(base)
         _check_out(repository.top, commit, place / "base")
@@ -129,6 +136,7 @@ def trees(repository: Repository, base: str, head: str | None) -> Iterator[tuple
                 )
         yield made[0], made[1]
     finally:
+        users.close()
         _remove(place)
 
 

@@ -69,6 +69,16 @@ class Baseline:
         return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path))
 
     @property
+    def name(self) -> str:
+        """Its path as reports show it: without the directories of the user."""
+        if not self.path.is_absolute():
+            return str(self.path)
+        here = Path.cwd()
+        return str(
+            self.path.relative_to(here) if self.path.is_relative_to(here) else self.path.name
+        )
+
+    @property
     def why_empty(self) -> str:
         """Why there is no session."""
         return "no *.json file in this directory" if self.path.is_dir() else "no such file"
@@ -94,8 +104,9 @@ class Baseline:
         The recent sessions come first, then the anchor if it is comparable.
         """
         anchored = self.anchored(fingerprint)
-        rolling = {str(self.path): self.against(fingerprint)}
-        return rolling if anchored is None else {**rolling, str(self.path / ANCHOR): anchored}
+        name = self.name
+        rolling = {name: self.against(fingerprint)}
+        return rolling if anchored is None else {**rolling, f"{name}/{ANCHOR}": anchored}
 
 
 def _sessions(directory: Path) -> list[Past]:

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.baseline.levels import accepted, read_levels, write_levels
     from pytest_scer.baseline.store import BadBaseline
     from pytest_scer.baseline.writing import writing
+    from pytest_scer.report.files import reason
 
     if not arguments.directory.is_dir():
         raise BadBaseline(f"{arguments.directory}: not a directory; expected a history")
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             levels = {**read_levels(arguments.directory), **new}
             path = write_levels(arguments.directory, levels)
     except OSError as error:
-        raise ValueError(f"{arguments.directory}: {error.strerror or error}") from None
+        raise ValueError(f"{arguments.directory}: {reason(error)}") from None
     for nodeid in tests:
         print(f"{nodeid}: accepted since the session of {levels[nodeid].since}")
     print(f"written to {path}")

@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--url {arguments.url}: expected https://...")
     if arguments.width < 1:
         raise ValueError(f"--width {arguments.width}: expected at least 1 pixel")
+    if arguments.png is not None and arguments.png == arguments.output:
+        raise ValueError(f"--png {arguments.png}: the SVG has the same path; choose another one")
     rows = selected(rated_scores(read_report(arguments.report)), arguments)
     document = label.svg(rows, url=arguments.url)
     if arguments.png is not None:

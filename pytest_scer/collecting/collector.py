@@ -75,7 +75,8 @@ class Collector:
         self._deselected: set[str] = set()
         self._interrupted = False
         self._is_complete = False
-        self._journal = Journaling(Outputs(config, settings.output).journaled, self.warn)
+        self._outputs = Outputs(config, settings.output)
+        self._journal = Journaling(self._outputs.journaled, self.warn)
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
@@ -291,8 +292,7 @@ class Collector:
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
         self._report.warnings = [printable(str(text)) for text in self._report.warnings]
-        outputs = Outputs(self._config, self._settings.output)
-        problems = outputs.write(self._report, journal=self._journal.name)
+        problems = self._outputs.write(self._report, journal=self._journal.name)
         self._report.warnings += problems
         self._journal.close(keep=bool(problems))
         saved = self._save(self._report)
@@ -337,7 +337,7 @@ class Collector:
 
         settings = self._settings
         view = terminal.View(settings.report, settings.sort, settings.top)
-        terminal.show(self._report, terminalreporter, view, settings.output)
+        terminal.show(self._report, terminalreporter, view, self._outputs.written)
         if self._budgets.exhausted is not None and not self._settings.report:
             terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
         if self._saved is not None:

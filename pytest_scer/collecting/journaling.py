@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.files import reason
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.model import Report
 from pytest_scer.report.to_json import dump_head
@@ -44,7 +45,7 @@ class Journaling:
         try:
             self._journal = Journal.begin(self._output, report.session.id, dump_head(report))
         except OSError as error:
-            self._warn(f"no journal is written: {error.strerror}")
+            self._warn(f"no journal is written: {reason(error)}")
             return
         for orphan in self._journal.orphans:
             self._warn(
@@ -62,7 +63,7 @@ class Journaling:
         except Exception as error:  # a test may have replaced what writes
             if not self._failed:
                 self._failed = True  # first: the warning is a line of the journal, too
-                why = error.strerror if isinstance(error, OSError) else error
+                why = reason(error) if isinstance(error, OSError) else error
                 self._warn(f"{self._journal.path.name} is incomplete: {why}")
 
     def close(self, *, keep: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import write
-from pytest_scer.report.files import Output, is_replaceable
+from pytest_scer.report.files import Output, is_replaceable, reason
 from pytest_scer.report.model import Report
 
 
@@ -25,6 +25,8 @@ class Outputs:
         """
         self._directory = config.invocation_params.dir
         self._outputs = outputs
+        self.written: list[Output] = []
+        """The outputs that were written."""
 
     @property
     def journaled(self) -> Path | None:
@@ -57,13 +59,14 @@ class Outputs:
             try:
                 write(report, output.kind, self._directory / output.path)
             except Exception as error:  # none may keep the other outputs from being written
-                yield printable(
-                    f"{output.path} could not be written: {why_not_written(error)}{kept}"
-                )
+                text = f"{output.path} could not be written: {why_not_written(error)}{kept}"
+                yield printable(text)
+            else:
+                self.written.append(output)
 
 
 def why_not_written(error: Exception) -> str:
     """The reason in an exception, for a message that names the file."""
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return reason(error)
     return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"

@@ -56,7 +56,7 @@ class SessionBaseline:
         """Report new, vanished and renamed tests, and what cannot be compared."""
         if self._baseline is None:
             if self._settings.baseline is not None:
-                text = f"{self._settings.baseline.path} has no session yet: nothing to compare with"
+                text = f"{self._settings.baseline.name} has no session yet: nothing to compare with"
                 report.findings.append(Finding("baseline", text))
             return
         fingerprint = Fingerprint.of_report(report)

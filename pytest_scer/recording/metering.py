@@ -186,7 +186,7 @@ class Metering:
             self._error = error
 
     def _open(self) -> Metered:
-        from pytest_scer.meters.codecarbon.configuration import configuration
+        from pytest_scer.meters.codecarbon.configuration import configuration, shown
         from pytest_scer.meters.foreign import ForeignMeter
         from pytest_scer.meters.hardware import HardwareMeter
         from pytest_scer.meters.opening import Request, open_meter
@@ -215,7 +215,7 @@ class Metering:
                 )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
-        pue_source = settings.sources.get("pue") or conf.sources.get("pue", "")
+        pue_source = settings.sources.get("pue") or shown(conf.sources.get("pue", ""))
         doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
         intensity = _printable(intensity)

@@ -28,6 +28,11 @@ class Output(NamedTuple):
     path: Path
 
 
+def reason(error: OSError) -> str:
+    """The reason in an error, without the path: a report names no directory of the user."""
+    return error.strerror or str(error)
+
+
 def status_of(path: Path) -> os.stat_result | None:
     """The status of what a path leads to, after following links; None if there is nothing.
 

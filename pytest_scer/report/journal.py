@@ -146,7 +146,11 @@ def _journals_of(output: Path) -> Iterator[Path]:
     # In place of the ID stands what no file name can hold, to find out where it goes.
     before, after = journal_path(output, "\0" * _ID_LENGTH).name.split("\0" * _ID_LENGTH)
     pattern = re.compile(f"{re.escape(before)}[0-9a-f]{{{_ID_LENGTH}}}{re.escape(after)}")
-    for name in sorted(os.listdir(output.parent)):
+    try:
+        names = sorted(os.listdir(output.parent))
+    except OSError:  # a directory that can be written to, but not read
+        return
+    for name in names:
         if name == fixed or pattern.fullmatch(name):
             yield output.with_name(name)
 

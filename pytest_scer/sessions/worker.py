@@ -20,6 +20,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.regressions import RegressionCheck
+from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
@@ -129,7 +130,7 @@ class Worker:
                 register(OwnGpus(self._config, meter, self._shared / "gpus"), "scer-own-gpus")
         except OSError as error:
             if sys.platform != "win32":  # where the report says so in any case
-                self.recorder.report_fault("workers", f"they share power evenly: {error}")
+                self.recorder.report_fault("workers", f"they share power evenly: {reason(error)}")
 
     @property
     def _workeroutput(self) -> dict[str, Any]:

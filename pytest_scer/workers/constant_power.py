@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_scer.meters.hardware import HardwareMeter
+from pytest_scer.report.files import reason
 from pytest_scer.workers.shared_clock import SharedClock
 
 
@@ -45,7 +46,7 @@ class Overlap:
         try:
             change()
         except OSError as error:
-            self._meter.lose_constant(f"the clock that the workers share failed: {error}")
+            self._meter.lose_constant(f"the clock that the workers share failed: {reason(error)}")
 
     def _leave(self) -> None:
         with suppress(OSError):

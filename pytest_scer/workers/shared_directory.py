@@ -9,13 +9,14 @@ one removes the directory. If all were killed, the next session does.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -109,12 +110,11 @@ class SharedDirectory:
 
 def _make(path: Path) -> OpenFile | None:
     """Create the directory, in use before it has its name; None if that name was taken by then."""
-    _remove_abandoned(path.parent)
+    remove_abandoned(path.parent, _NAME)
     new = tempfile.mkdtemp(prefix="pytest-scer-new-", dir=path.parent)  # for this user alone
     users = None
     try:
-        users = open_private(Path(new, _USERS))
-        _lock_use(users, alone=False)
+        users = use(Path(new))
         if sys.platform == "win32":  # where no directory with an open file can be renamed
             users.close()
         os.rename(new, path)
@@ -136,28 +136,51 @@ def _join(path: Path) -> OpenFile:
     users = open_private(path / _USERS, create=False)
     if not _lock_use(users, alone=False):
         users.close()
-        raise FileNotFoundError(f"{path} is being removed")
+        raise FileNotFoundError(errno.ENOENT, "it is being removed", str(path))
     return users
 
 
-def _remove_abandoned(directory: Path) -> None:
-    """Remove the directories of this user's sessions whose processes were all killed."""
+def use(path: Path) -> OpenFile:
+    """Use a new directory: until this file is closed, no other process takes it for abandoned.
+
+    Raises:
+        OSError: The file for that cannot be created.
+    """
+    users = open_private(path / _USERS)
+    _lock_use(users, alone=False)
+    return users
+
+
+def remove_abandoned(
+    directory: Path, names: re.Pattern[str], remove: Callable[[Path], object] | None = None
+) -> None:
+    """Remove the directories of this user whose processes were all killed.
+
+    Args:
+        directory: Where they are.
+        names: What they are called.
+        remove: Removes one of them; by default with all that can be removed in it.
+    """
     with suppress(OSError):
         for name in os.listdir(directory):
-            if _NAME.fullmatch(name):
-                _remove_unused(directory / name)
+            if names.fullmatch(name):
+                _remove_unused(directory / name, remove)
 
 
-def _remove_unused(path: Path) -> None:
+def _remove_unused(path: Path, remove: Callable[[Path], object] | None = None) -> None:
     """Remove a directory of this user, if no process uses it."""
     with suppress(OSError):
         _check_private(path)
         users = open_private(path / _USERS, create=False)
         try:
             if _lock_use(users, alone=True):
-                shutil.rmtree(path, ignore_errors=True)
+                (remove or _remove)(path)
         finally:
             users.close()
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _check_private(path: Path) -> None:
@@ -168,7 +191,7 @@ def _check_private(path: Path) -> None:
     """
     status = os.lstat(path)
     if not (stat.S_ISDIR(status.st_mode) and _is_private(status)):
-        raise PermissionError(f"{path} is not a private directory of this user")
+        raise PermissionError(errno.EPERM, "not a private directory of this user", str(path))
 
 
 def open_private(path: Path, *, create: bool = True) -> OpenFile:
@@ -184,7 +207,7 @@ def open_private(path: Path, *, create: bool = True) -> OpenFile:
     file = OpenFile(System.open(path, os.O_RDWR | NO_FOLLOW | (os.O_CREAT if create else 0), 0o600))
     if not (stat.S_ISREG(file.status.st_mode) and _is_private(file.status)):
         file.close()
-        raise PermissionError(f"{path} is not a private file of this user")
+        raise PermissionError(errno.EPERM, "not a private file of this user", str(path))
     return file
 
 

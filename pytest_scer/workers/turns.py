@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_scer.report.files import reason
 from pytest_scer.workers.shared_directory import locked
 
 
@@ -49,5 +50,5 @@ class Turnstile:
             try:
                 turn.enter_context(locked(self._path, wait_s=None))
             except OSError as error:
-                self._report_fault(item.nodeid, f"it did not wait for its turn: {error}")
+                self._report_fault(item.nodeid, f"it did not wait for its turn: {reason(error)}")
             return (yield)

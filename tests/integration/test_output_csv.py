@@ -75,3 +75,12 @@ def test_codecarbon_appends_to_it(suite: Suite) -> None:
     with file.open(newline="", encoding="utf-8") as opened:
         assert len(list(csv.DictReader(opened))) == 2
     assert not list(suite.path.glob("*.bak*"))  # CodeCarbon renames files with other columns
+
+
+def test_water_that_was_not_given_is_no_zero(suite: Suite) -> None:
+    suite.write("def test_a(): spend(cpu=3.6e6)")
+    for options, wue, water in (([], "", ""), (["--scer-wue=0"], "0.0", "0.0")):
+        suite.run("--scer-output=emissions.csv", *options)
+        with (suite.path / "emissions.csv").open(newline="") as file:
+            (row,) = csv.DictReader(file)
+        assert (row["wue"], row["water_consumed"]) == (wue, water)

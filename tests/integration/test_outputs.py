@@ -47,6 +47,7 @@ def test_the_others_are_written(suite: Suite, failing: int) -> None:
     ran.result.stdout.fnmatch_lines([f"*{names[failing]} could not be written: No such file*"])
     for number, name in enumerate(names):
         assert (suite.path / name).exists() == (number != failing)
+        assert (f"SCER report: {name}" in ran.result.outlines) == (number != failing)
     assert not (suite.path / "gone").exists()
     ran.passed(passed=1)
 

@@ -23,8 +23,6 @@ LEAST: Final = {
     "wue": 0,
 }
 """The keys whose values are numbers, and the least value of each, as for ``--scer-*`` options."""
-_UNREADABLE: Final = (configparser.Error, UnicodeError, OSError, RuntimeError)
-"""What CodeCarbon raises for a file that it cannot read; RuntimeError for a link to itself."""
 
 
 @dataclass(frozen=True)
@@ -91,29 +89,48 @@ def configuration() -> Configuration:
     with quiet():
         from codecarbon.core import config
 
+        for path in _files():
+            _check(path, config.read_config_file)
         try:
             values, sources = config.get_hierarchical_config_with_sources()
-        except _UNREADABLE as error:
-            raise ValueError(f"{_culprit(config.read_config_file)}: {_line(error)}") from None
+        except (OSError, RuntimeError) as error:  # no home or working directory
+            raise ValueError(f"CodeCarbon's configuration cannot be read: {error}") from None
     found = Configuration(values, sources)
     for key in LEAST:
         found.number(key)
     return found
 
 
-def _culprit(read: Callable[[str], object]) -> str:
-    """The configuration file that cannot be read."""
-    for directory in ("~", "."):
-        path = os.path.abspath(os.path.join(os.path.expanduser(directory), FILE_NAME))
-        try:
-            read(str(Path(path).resolve()))
-        except _UNREADABLE:
-            return path
-    return FILE_NAME
+def shown(source: str) -> str:
+    """A source of a value as a report may show it: a path names the user's home directory."""
+    if not os.path.isabs(source):
+        return source
+    directory, name = os.path.split(source)
+    is_home = directory == os.path.realpath(os.path.expanduser("~"))
+    return f"~/{name}" if is_home else name
 
 
-def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, configparser.InterpolationError):
-        return f"{error.option}: {text}; write %% for %"
-    return text
+def _files() -> list[str]:
+    """The configuration files that there are."""
+    directories = (os.path.expanduser("~"), os.path.curdir)
+    paths = (os.path.abspath(os.path.join(each, FILE_NAME)) for each in directories)
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def _check(path: str, read: Callable[[str], object]) -> None:
+    """Check that a file can be read; CodeCarbon ignores one that it may not open.
+
+    Raises:
+        ValueError: It cannot be read; the message names it.
+    """
+    try:
+        with open(path, encoding="utf-8"):
+            pass
+        read(path)
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except (configparser.Error, UnicodeError) as error:
+        text = " ".join(str(error).split())
+        if isinstance(error, configparser.InterpolationError):
+            text = f"{error.option}: {text}; write %% for %"
+        raise ValueError(f"{path}: {text}") from None

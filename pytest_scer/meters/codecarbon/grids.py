@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from pytest_scer.core.intensity import CarbonIntensity, Place
+from pytest_scer.meters.codecarbon.configuration import shown
 from pytest_scer.meters.codecarbon.package import quiet
 from pytest_scer.meters.codecarbon.tables import Tables
 
@@ -20,8 +21,9 @@ def carbon_intensity(place: Place) -> CarbonIntensity:
         UnknownPlace: The place is not in the tables; the message names its source and the remedy.
     """
     if place.g_per_kwh is not None:
+        source = shown(place.source)
         return CarbonIntensity(
-            place.g_per_kwh, f"as given by {place.source}", place.source, "given by the user"
+            place.g_per_kwh, f"as given by {source}", source, "given by the user"
         )
     with quiet():
         tables = Tables()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psutil
 
 from pytest_scer.meters.chips import threads_of
-from pytest_scer.meters.codecarbon.configuration import Configuration
+from pytest_scer.meters.codecarbon.configuration import Configuration, shown
 from pytest_scer.meters.codecarbon.package import cpu_model
 from pytest_scer.meters.codecarbon.tables import Tables
 from pytest_scer.meters.processor import is_virtual, sockets
@@ -22,7 +22,7 @@ def thread_w(conf: Configuration) -> tuple[float, str]:
     logical = psutil.cpu_count() or 1
     forced_w = conf.number("force_cpu_power")
     if forced_w:
-        source = conf.sources["force_cpu_power"]
+        source = shown(conf.sources["force_cpu_power"])
         return forced_w / logical, f"{source}: {forced_w:g} W over {logical} threads"
     model = cpu_model()
     tdps = Tables().chips_tdp
@@ -48,7 +48,7 @@ def ram_w(conf: Configuration) -> tuple[float, str]:
     forced_w = conf.number("force_ram_power")
     ram = RAM(tracking_mode="machine", force_ram_power=forced_w)
     detail = (
-        conf.sources["force_ram_power"]
+        shown(conf.sources["force_ram_power"])
         if forced_w is not None
         else f"CodeCarbon's model for {ram.machine_memory_GB:.3g} GB"
     )

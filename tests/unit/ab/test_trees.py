@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +109,27 @@ def test_an_option_is_no_commit(tmp_path: Path, git: Git) -> None:
     for name in ("--all", "no-such-branch", "HEAD:file.txt"):
         with pytest.raises(BadRepository, match="is no commit of this repository"):
             Repository(tmp_path / "project").commit(name)
+
+
+IS_KILLED = """
+import os, sys
+from pathlib import Path
+from pytest_scer.ab.trees import Repository, trees
+
+with trees(Repository(Path(sys.argv[1])), "HEAD", None) as (base, _):
+    base.path.chmod(0o500)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_what_a_killed_one_left_is_removed_by_the_next(tmp_path: Path, git: Git) -> None:
+    project = tmp_path / "project"
+    killed = subprocess.run([sys.executable, "-c", IS_KILLED, str(project)], check=False)
+    assert killed.returncode == -9
+    (left,) = tmp_path.glob("pytest-scer-ab-*")
+    with trees(Repository(project), "HEAD", None):
+        assert not left.exists()
+        with trees(Repository(project), "HEAD", None):  # another process, for all it knows
+            assert len(list(tmp_path.glob("pytest-scer-ab-*"))) == 2
+    assert not list(tmp_path.glob("pytest-scer-ab-*"))

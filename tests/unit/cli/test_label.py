@@ -36,7 +36,14 @@ def test_what_is_not_there_is_answered_with_what_is(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--url", "ftp://x"], ["--width", "0"], ["-o", "/nowhere/label.svg"]]
+    "arguments",
+    [
+        ["--url", "ftp://x"],
+        ["--url", "http://example.org/manifest.yaml"],
+        ["--width", "0"],
+        ["-o", "/nowhere/label.svg"],
+        ["-o", "label.svg", "--png", "label.svg"],
+    ],
 )
 def test_bad_arguments_of_label(path: Path, arguments: list[str]) -> None:
     assert main(["label", str(path), *arguments]) == 4

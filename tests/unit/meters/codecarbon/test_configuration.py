@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -89,7 +88,7 @@ def test_a_bad_number_is_refused_with_its_source(
         (b"[codecarbon]\npue = 1\npue = 2\n", "already exists"),
         (b"[codecarbon]\nproject_name = 5%\n", "project_name"),
         (b"[codecarbon]\npue = \xff\n", "can't decode"),
-        (None, "Symlink loop"),
+        (None, "symbolic links"),
     ],
 )
 @pytest.mark.parametrize("where", ["home", "here"])
@@ -102,8 +101,6 @@ def test_a_file_that_cannot_be_read_is_named(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     file = tmp_path / where / ".codecarbon.config"
     if content is None:
-        if sys.version_info >= (3, 13):
-            pytest.skip("CodeCarbon ignores it there")
         file.symlink_to(file.name)
     else:
         file.write_bytes(content)
