@@ -42,8 +42,8 @@ def time() -> Time:
     return Time()
 
 
-def opened(time: Time, **sources: bool) -> HardwareMeter:
-    described = Sources({}, cpu_w_per_cpu_s=WATTS, ram_w=1.0, **sources)
+def opened(time: Time, *, machine_wide: bool = False) -> HardwareMeter:
+    described = Sources({}, cpu_w_per_cpu_s=WATTS, cpu_machine_wide=machine_wide, ram_w=1.0)
     return HardwareMeter(described, cast("ProcessTime", time))
 
 
@@ -106,7 +106,7 @@ def test_cpu_time_of_the_machine(time: Time, monkeypatch: pytest.MonkeyPatch) ->
         return used_s[0]
 
     monkeypatch.setattr(hardware, "machine_cpu_time_s", machine_cpu_time_s)
-    meter = opened(time, cpu_machine_wide=True)
+    meter = opened(time, machine_wide=True)
     start = meter.read()
     used_s[0] = 1e6 + 2
     time.fails = True  # the children do not matter here
