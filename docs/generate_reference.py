@@ -1,4 +1,4 @@
-"""Generate the reference pages of options and hooks from the code.
+"""Generate the reference pages of options, hooks, findings and accuracy from the code.
 
 ``python docs/generate_reference.py`` writes them; a test checks that they are up to date.
 """
@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer import hookspecs
 from pytest_scer.config.options import OPTIONS, Option
+from pytest_scer.findings.applying import RULES
+from pytest_scer.findings.ranking import TRIVIAL_SHARE
+from pytest_scer.findings.rule import EACH_J, FLOOR_J
+from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval
+from pytest_scer.meters.accuracy import BASES, SCOPE, YEARLY_GRID
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -42,8 +48,71 @@ command line or in the configuration measure every test. Without any of these, o
 _HOOKS: Final = """\
 # Hooks
 
-A plugin or a `conftest.py` can implement these hooks. For an example, see
-[How to simulate a meter](../how-to/simulate.md).
+A plugin or a `conftest.py` can implement these hooks. For examples, see
+[How to simulate a meter](../how-to/simulate.md) and
+[Add your own findings](../how-to/own-findings.md).
+"""
+
+_FINDINGS: Final = f"""\
+# Findings
+
+A finding says what you should know about the figures of a report, or what you can do about them.
+It has a `kind`, a `text` with its figure, the `nodeids` of the tests that it is about, a
+`severity`, a `remedy` to copy, and its figure again as `value` and `unit`.
+
+The JSON report has all findings. The terminal and the CI summaries show the five that matter most:
+those about most energy first. Warnings that matter whatever the energy come before these, and hints
+that no energy can be given for after them. Findings about less than {TRIVIAL_SHARE:.0%} of the
+total are left out.
+
+| severity | meaning |
+| --- | --- |
+| `warning` | a figure misleads, or a budget is not met or not checked |
+| `hint` | something to gain |
+| `info` | good to know; not shown among those that matter most |
+
+Every rule holds on evidence in the report alone. Rules about the cost of tests look at
+{FLOOR_J:g} J and more, or at {EACH_J:g} J for each of many tests whose cost adds up. Tests that do
+nothing therefore have no findings, except for those about the machine and its configuration:
+`location`, `unknown chip`, `constant share` and `boundary`.
+
+Other plugins can [add rules](../how-to/own-findings.md). These are not rules, but come from the
+session itself: `leftover` (child processes that a test or fixture left running), `stopped`
+(`--scer-stop`), `hosts` (merged reports), and those of a baseline.
+"""
+
+_ACCURACY: Final = """\
+# How accurate the figures are
+
+*Accuracy* is how far a figure may be from what a wattmeter on that component would show. It is not
+the `±` of a figure, which is what a repeat on the same machine would show, and which decides
+verdicts. Accuracy decides nothing: it is disclosed. The same bias is in every figure of a machine,
+so tests compare better with each other than with the outside world.
+
+Each meter in the JSON report has an `accuracy`, chosen by what it reads, the maker of the chip and
+the model of the GPU: the lowest and the highest relative error, `(reported - true) / true`. So the
+true figure lies between `reported / (1 + high)` and `reported / (1 + low)`. `totals.plausible_j`
+adds these up over the components, because nothing is known of how their errors depend on each
+other. It is `null` if the accuracy of a component is unknown, or if there is a GPU that cannot be
+read. In a report of several hosts, the interval of a component holds those of all hosts.
+
+Where figures are shown as text and a part of them is modelled or constant, they have two
+significant digits.
+
+The evidence is `compared` if the interval was computed from a comparison with a meter or with RAPL.
+Otherwise it is `judgement`.
+
+| basis | error | evidence | source |
+| --- | --- | --- | --- |
+"""
+
+_BEYOND: Final = """
+`force_cpu_power` is the power of the machine at full load. It takes the place of the TDP in the
+same linear model, so it has the same accuracy. For GPUs of AMD, no figure is known, and `accuracy`
+is `null`. For a simulated meter, it is `null` as well.
+
+Not part of these intervals:
+
 """
 
 
@@ -76,9 +145,47 @@ def hooks_page() -> str:
     return _HOOKS + "".join(part for name, hook in hooks for part in _hook(name, hook))
 
 
+def accuracy_page() -> str:
+    """Return the page with the accuracy of each basis."""
+    rows = (
+        f"| {basis} | {interval(known)} | {known.evidence} | {known.source} |\n"
+        for basis, known in BASES.items()
+    )
+    beyond = (
+        f"* *Scope*: {SCOPE_IN_WORDS} ({SCOPE.source}).\n"
+        f"* *Grid*: the yearly average intensity of a grid differs from that of the hour by "
+        f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source}).\n"
+        "* *Active energy* (`--scer-idle`) is less accurate than any of these: sensors on the chip "
+        "were off by up to 73% on average for dynamic energy (Fahad et al., Energies 12(11):2204, "
+        "2019).\n"
+    )
+    return _ACCURACY + "".join(rows) + _BEYOND + beyond
+
+
+def _finding(kind: str, module: str) -> Iterator[str]:
+    yield f"\n## {kind}\n"
+    values = vars(sys.modules[module])
+    summary, *parts = inspect.cleandoc(values["__doc__"]).format_map(values).split("\n\n")
+    yield f"\n{summary}\n\n"
+    for part in parts:
+        name, _, text = part.replace("\n", " ").partition(": ")
+        yield f"* {name}: {text}\n"
+
+
+def findings_page() -> str:
+    """Return the page that describes every rule with its module's docstring."""
+    sections = (part for kind, rule in RULES.items() for part in _finding(kind, rule.__module__))
+    return _FINDINGS + "".join(sections)
+
+
 def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
-    return {REFERENCE / "options.md": options_page(), REFERENCE / "hooks.md": hooks_page()}
+    return {
+        REFERENCE / "options.md": options_page(),
+        REFERENCE / "hooks.md": hooks_page(),
+        REFERENCE / "accuracy.md": accuracy_page(),
+        REFERENCE / "findings.md": findings_page(),
+    }
 
 
 if __name__ == "__main__":

@@ -8,14 +8,17 @@ import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
-from pytest_scer.core.budget import figure_of_run
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import figure_of_run
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, energy_figure
-from pytest_scer.core.statistics import RepeatPlan, Repeats, phase_shift_s
+from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.system import System
 
@@ -86,6 +89,11 @@ class Section:
         return self.measurement.duration_s
 
 
+def _name(fn: Callable[..., object]) -> str:
+    """The name of a function as a user knows it; of another object that can be called, its type."""
+    return str(getattr(fn, "__name__", type(fn).__name__))
+
+
 class Carbon:
     """The object that a test receives as ``carbon``, to measure parts of itself."""
 
@@ -122,6 +130,14 @@ class Carbon:
                 "carbon(fn) cannot await a coroutine function: "
                 "measure it with `with carbon.measure(...)` around the await"
             )
+        progress = self._test.session.progress
+        try:
+            return self._repeat(partial(fn, *args, **kwargs), _name(fn), progress)
+        finally:
+            progress.clear()
+
+    def _repeat(self, fn: Callable[[], T], name: str, progress: Progress) -> T:
+        """Run ``fn`` until the plan is met, and add its runs to the test."""
         test = self._test
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
@@ -130,6 +146,8 @@ class Carbon:
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
+            run_name = "warm-up" if warming_up else f"run {len(call.runs) + 1}"
+            progress.show(f"carbon({name}): {run_name}, for at most {self._plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
             units = test.open_scope("")
@@ -137,7 +155,7 @@ class Carbon:
             self._depth += 1
             run = self._begin()
             try:
-                result = fn(*args, **kwargs)
+                result = fn()
             finally:
                 run.close()
                 self._depth -= 1
@@ -150,7 +168,8 @@ class Carbon:
                 figure_of_run(budget, measured, units.counts, test.session.conversion)
                 for budget in limits
             ]
-            repeats.add(measured.duration_s, *figures, energy_figure(measured))
+            scatter = test.noise.of(measured)
+            repeats.add(measured.duration_s, *figures, energy_figure(measured), scatter=scatter)
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_scer.core.budget import Judgement
+    from pytest_scer.core.judgement import Judgement
     from pytest_scer.report.baseline_entry import BaselineEntry
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_scer.core.budget import Judgement
+    from collections.abc import Iterable
+
     from pytest_scer.core.intensity import CarbonIntensity
+    from pytest_scer.core.judgement import Judgement
+    from pytest_scer.findings.rule import Rule
     from pytest_scer.meters.base import Meter
     from pytest_scer.report.model import Environment, Report
 
@@ -18,6 +21,8 @@ def pytest_scer_meter(config: pytest.Config) -> Meter | None:
     """Return a meter for this process, instead of the one for the detected hardware.
 
     Called once in each process when the plugin wakes. The first result that is not None is used.
+    The provenance of each component decides how much its figures are assumed to differ between
+    sessions; with ``simulated``, not at all.
 
     Args:
         config: The pytest config object.
@@ -50,6 +55,18 @@ def pytest_scer_budget_judged(item: pytest.Item, judgement: Judgement) -> None:
     Args:
         item: The test.
         judgement: Budget, figure and verdict.
+    """
+
+
+@pytest.hookspec
+def pytest_scer_finding_rules(config: pytest.Config) -> Iterable[Rule]:  # type: ignore[empty-body]
+    """Return rules that find something in a report: functions that yield findings.
+
+    Called once, at the end of the session. A rule gets the complete report and must not change it.
+    A rule that fails adds a warning to the report.
+
+    Args:
+        config: The pytest config object.
     """
 
 

@@ -7,6 +7,12 @@ import pytest
 from pytest_scer.core.text import printable
 
 
+def function_of(nodeid: str) -> str:
+    """The node ID without its parameters: that of the test function."""
+    file, separator, rest = nodeid.partition("::")  # a directory may have brackets in its name
+    return file + separator + rest.partition("[")[0]
+
+
 def plain(nodeid: str, config: pytest.Config) -> str:
     """The node ID as it is without workers, so that patterns and baselines match.
 

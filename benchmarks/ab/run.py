@@ -18,35 +18,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from neighbour import neighbour
 
 SUITES = Path(__file__).parents[1] / "suites"
 NAMES = ("tiny", "plain", "fixtures", "networks", "estimators")
 LONG_S = 0.05
 """Growth is planted in tests that use at least this much CPU time."""
-
-
-@contextmanager
-def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, but never longer than this process lives."""
-    if not busy:
-        yield
-        return
-    source = f"import os\nwhile os.getppid() == {os.getpid()}: sum(range(1000))"
-    with subprocess.Popen([sys.executable, "-c", source]) as process:
-        try:
-            yield
-        finally:
-            process.kill()
 
 
 class Suite:

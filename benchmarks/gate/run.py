@@ -31,10 +31,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from neighbour import neighbour
 
 SUITES = Path(__file__).parents[1] / "suites"
 NAMES = ("fixtures", "plain", "estimators", "tiny", "networks")
@@ -48,20 +50,6 @@ COUNTED_LONG_S = 0.15
 """... and with counters at least this long: 5 % of less is under the floor of 5 ms."""
 
 Json = dict[str, Any]
-
-
-@contextmanager
-def neighbour(busy: bool) -> Iterator[None]:
-    """Keep one core busy while the block runs, but never longer than this process lives."""
-    if not busy:
-        yield
-        return
-    source = f"import os\nwhile os.getppid() == {os.getpid()}: sum(range(1000))"
-    with subprocess.Popen([sys.executable, "-c", source]) as process:
-        try:
-            yield
-        finally:
-            process.kill()
 
 
 class Experiment:

@@ -20,6 +20,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
+from pytest_scer.recording.progress import NoProgress
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.rerun import can_run_again, end_wider_fixtures, run_protocol_again
 from pytest_scer.report.model import TestEntry
@@ -103,7 +104,7 @@ class Loop:
         """Check the markers and prepare to measure."""
         self.recorder.check(session.items)
         metered = self._metering.ready()
-        self.recorder.begin(metered)
+        self.recorder.begin(metered, NoProgress())
         self._components = compared(metered.infos)
         self._items = {plain(item.nodeid, self._config): item for item in session.items}
 

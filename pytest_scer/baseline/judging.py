@@ -11,8 +11,10 @@ from pytest_scer.baseline.gate import Gate
 from pytest_scer.baseline.history import Opponent
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.baseline.past import PastTest
+from pytest_scer.baseline.spread import figures, scatter
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
+from pytest_scer.core.scatter import Scatter
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 GRAVITY: Final = ("improved", "ok", "unmeasured", "inconclusive", "regression")
@@ -92,6 +94,15 @@ class Round:
     def compared(self) -> tuple[str, ...]:
         """The components that are compared."""
         return self._opponent.compared
+
+    def scatter(self, nodeid: str, known: Scatter) -> Scatter | None:
+        """How much the test scatters between the sessions of the history; None if unknown.
+
+        Args:
+            nodeid: The test.
+            known: What is known about such meters.
+        """
+        return scatter(figures(self._opponent, nodeid), known)
 
     def knows(self, nodeid: str) -> bool:
         """Whether the baseline has the test."""
@@ -209,7 +220,8 @@ def entry_of(
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
         entry.method = (
-            f"median of {_runs(found.runs)} against that of {_runs(len(base))} of the baseline; "
+            f"median of {_runs(found.runs)} against {len(base)} baseline "
+            f"{'run' if len(base) == 1 else 'runs'}; "
             f"run-to-run noise {found.single_noise:.1%} ({found.source})"
         )
         if gate.family > 1:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.core import COMPONENTS
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import Report, TestEntry
 
@@ -21,7 +22,8 @@ class PastTest:
     Attributes:
         energy_j: Joules of each component; None if it is absent or its figure is missing.
         cpu_time_s: CPU seconds.
-        uncertainty_j: Half-width of the 95 % interval that the report states, in joules.
+        uncertainty_j: What the session itself showed of the uncertainty, in joules: the steps of
+            the meters, and the spread of the runs.
         reference_j: Joules of the reference workload next to it, of the compared components.
         reference_moved: How much they differed before and after, as a logarithm.
         reads: The stages that the figure covers: ``call``, ``runs`` of ``carbon(fn)``, or ``all``.
@@ -169,7 +171,7 @@ def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
     return PastTest(
         _energy(measured),
         measured.cpu_time_s,
-        measured.uncertainty_j,
+        measured.within_session_j,
         test.reference_j,
         test.reference_moved,
         reads(test),
@@ -187,9 +189,12 @@ def reads(test: TestEntry) -> str:
     if measured is None or measured.runs is None:
         return "call" if measured == call else "all"
     # For a test that was measured again for its budgets, the first run is its call.
-    first = replace(measured.runs[0], uncertainty_j=None)
-    again = call is not None and first == replace(call, uncertainty_j=None)
+    again = call is not None and _figures(measured.runs[0]) == _figures(call)
     return "call" if again else "runs"
+
+
+def _figures(run: Measurement) -> tuple[float | None, ...]:
+    return run.duration_s, run.cpu_time_s, run.cpu_j, run.gpu_j, run.ram_j
 
 
 def _energy(measured: Any) -> dict[str, float | None]:

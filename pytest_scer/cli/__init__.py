@@ -17,6 +17,7 @@ COMMANDS = (
     "ab",
     "history",
     "accept",
+    "suggest",
     "merge",
     "recover",
     "rate",

@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; return 1 if a test is a regression, 2 if the user interrupted it."""
     from pytest_scer.ab.compare import compare
+    from pytest_scer.cli.printing import print_lines
     from pytest_scer.formats import ab
+    from pytest_scer.formats.terminal.screen import Screen
 
     try:
         with _ended_by_sigterm():
@@ -67,9 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
         return INTERRUPTED
     if arguments.format == "json":
         print(ab.as_json(report))
+    elif arguments.format == "md":
+        print("\n".join(ab.markdown(report)))
     else:
-        for line in (ab.markdown if arguments.format == "md" else ab.text)(report):
-            print(line)
+        print_lines(ab.text(report, Screen.of()))
     if report.failed:
         return FAILED
     return INTERRUPTED if report.interrupted else OK

@@ -21,9 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the merged report."""
+    from pytest_scer.findings.applying import add_findings
     from pytest_scer.report.merge import merge
 
     report = merge(arguments.reports)
+    add_findings(report)
     write_report(report, arguments.output)
     print(
         f"{arguments.output}: {len(report.tests)} tests from {len(arguments.reports)} reports, "

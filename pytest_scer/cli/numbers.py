@@ -30,6 +30,11 @@ def share(text: str) -> float:
     return value
 
 
+def percent(text: str) -> float:
+    """Parse ``20%`` or ``20``, and return 0.2."""
+    return at_least(0)(text.strip().removesuffix("%")) / 100
+
+
 def count(text: str) -> int:
     """Parse a whole number that is at least 0."""
     if not text.isdecimal():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print tables of models with their ratings, or write the peer set."""
-    from pytest_scer.formats import model_table
+    from pytest_scer.cli.printing import print_lines
+    from pytest_scer.formats.terminal import ratings
+    from pytest_scer.formats.terminal.screen import Line, Screen
     from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
     from pytest_scer.report.reading import read_report
     from pytest_scer.scoring.peers import newest, peers_to_json
@@ -55,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
         among = read_peers(arguments.peers)
     elif len(reports) > 1:
         among = list(newest(p for path in arguments.reports for p in _peers_of(path, arguments)))
-    width = shutil.get_terminal_size().columns
+    screen = Screen.of()
     for path, report in zip(arguments.reports, reports, strict=True):
         scale = read_scale(arguments.scale) if arguments.scale else report.scale or ScerScale()
         rows = rate_scores(report, report.peers if among is None else among, scale)
-        printed = list(model_table.lines(rows, width))
-        print(f"{path}: {report.session.started_at[:10]}" + ("" if printed else ": no scores"))
-        print("\n".join(printed))
+        table = ratings.block(rows, screen, whole=True)
+        head = f"{path}: {report.session.started_at[:10]}" + ("" if table.size else ": no scores")
+        print_lines([*screen.wrap(head), Line(""), *table.lines(table.size)])
     return OK
 
 

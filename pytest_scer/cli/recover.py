@@ -19,9 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report, and leave the journal as it is."""
+    from pytest_scer.findings.applying import add_findings
     from pytest_scer.report.recover import recover
 
     report, missing, is_running = recover(arguments.journal)
+    add_findings(report)
     write_report(report, arguments.output)
     found = f"{len(report.tests)} tests recovered, {len(report.not_run)} did not finish"
     advice = (

@@ -17,16 +17,17 @@ from pytest_scer.collecting.outputs import Outputs, why_not_written
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
-from pytest_scer.collecting.stopping import NoMoreTests
+from pytest_scer.collecting.session_findings import find
+from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
+from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
-from pytest_scer.report.findings import add_findings
+from pytest_scer.report.files import Output
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -61,7 +62,7 @@ class Collector:
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
-        self._started_at = System.utc_now()
+        self.started_at = System.utc_now().replace(microsecond=0)
         self._metered: Metered | None = None
         self._hosts: Hosts | None = None
         self._environment: Environment | None = None
@@ -80,6 +81,7 @@ class Collector:
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
+        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -109,7 +111,7 @@ class Collector:
         self._report = Report(
             session=SessionInfo(
                 id=uuid.uuid4().hex[:12],
-                started_at=self._started_at.isoformat(timespec="seconds"),
+                started_at=self.started_at.isoformat(timespec="seconds"),
                 duration_s=0.0,
                 exit_status=None,
                 interrupted=True,
@@ -314,18 +316,14 @@ class Collector:
         assert self._final is not None
         for fault in self._metered.meter.faults():
             self._warn_of_fault(LOCAL_HOST, "the session's meter", fault)
-        report.session.duration_s = self._final.duration_s
         report.session.exit_status = int(exitstatus)
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
-        report.totals = build.totals(report, self._final)
+        build.finish(report, self._final)
+        report.meters = self._hosts.widened(report.meters) if self._hosts else report.meters
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
-        add_findings(report)
-        if self._budgets.exhausted is not None:
-            left = f"{len(report.not_run)} tests not run"
-            text = f"stopped by --scer-stop: {self._budgets.exhausted}; {left}"
-            report.findings.append(Finding("stopped", text))
         if report.baseline is None:
             self._baseline.judge(report)
+        find(report, self._config, self._settings, self._deselected, self._budgets.exhausted)
         self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
@@ -333,12 +331,13 @@ class Collector:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:
             return
-        from pytest_scer.formats import terminal
+        from pytest_scer.formats.terminal import session
 
-        settings = self._settings
-        view = terminal.View(settings.report, settings.sort, settings.top)
-        terminal.show(self._report, terminalreporter, view, self._outputs.written)
+        its, loud = self._settings, terminalreporter.verbosity
+        view = session.View(its.report, its.sort, its.top, loud)
+        session.show(self._report, terminalreporter, view, self._outputs.written)
         if self._budgets.exhausted is not None and not self._settings.report:
-            terminalreporter.line(f"SCER stopped: {self._budgets.exhausted}", yellow=True)
+            why = why_stopped(self._budgets.exhausted, self._report.not_run)
+            terminalreporter.line(f"SCER stopped: {why}", yellow=True)
         if self._saved is not None:
             terminalreporter.line(f"SCER {self._saved}")

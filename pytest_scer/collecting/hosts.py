@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pytest_scer.meters.base import HostTotals
+from pytest_scer.meters.base import HostTotals, MeterInfo
 
 
 class Hosts(Protocol):
@@ -19,3 +20,6 @@ class Hosts(Protocol):
 
     def add_to(self, local: HostTotals) -> HostTotals:
         """This host's totals and those of the others."""
+
+    def widened(self, meters: Mapping[str, MeterInfo]) -> dict[str, MeterInfo]:
+        """This host's meters, with the accuracy that the totals of all hosts have."""

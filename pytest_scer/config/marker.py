@@ -11,9 +11,11 @@ from typing import Any, Final, Literal
 
 import pytest
 
+from pytest_scer.config.places import place_of_mark
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.budget import Budget, Limit
-from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.budget import Budget
+from pytest_scer.core.judgement import Limit
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
 from pytest_scer.nodeids import plain
 
@@ -169,7 +171,7 @@ def _inheritance(
         yield from (("class", id(base), mark) for mark in marks if mark in of_base)
 
 
-def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
+def _budgets_of(item: pytest.Item, mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
     given = mark.kwargs.get("budget")
     if given is None:
         listed: tuple[Any, ...] = ()
@@ -183,7 +185,8 @@ def _budgets_of(mark: pytest.Mark, level: str) -> tuple[Limit, ...]:
     for text in (*mark.args, *listed):
         if not isinstance(text, str):
             raise ValueError(f"{text!r} is not a budget: expected a string such as '2 mgCO2e'")
-        limits.append(Limit(Budget.parse(text), f"@pytest.mark.scer on the {level}"))
+        place = place_of_mark(item, level, text)
+        limits.append(Limit(Budget.parse(text), f"@pytest.mark.scer on the {level}", place))
     return tuple(limits)
 
 
@@ -224,7 +227,7 @@ def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
                     except ValueError as error:
                         raise ValueError(f"{argument}: {error}") from None
                     fields.setdefault(argument, checked)
-            of_mark = _budgets_of(mark, name)
+            of_mark = _budgets_of(item, mark, name)
         except ValueError as error:
             raise pytest.UsageError(
                 f"{item.nodeid}: @pytest.mark.scer on the {name}: {error}"
@@ -252,5 +255,5 @@ def with_configured_budgets(
     for rule in reversed(settings.budgets):
         if not rule.is_sum and rule.pattern.matches(nodeid, names, marker.model):
             source = f"{settings.sources['budgets']}: {rule.text}"
-            return replace(marker, limits=(Limit(rule.budget, source),))
+            return replace(marker, limits=(Limit(rule.budget, source, rule.place),))
     return replace(marker, limits=settings.test_budget)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pytest_scer.config import values
 from pytest_scer.core import COMPONENTS
+from pytest_scer.formats.terminal.blocks import TOP
 from pytest_scer.formats.writing import KINDS
 
 FAIL_ON: Final = ("budget", "regression", "inconclusive", "unmeasured")
@@ -313,9 +314,15 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "sort",
         values.one_of(*SORT_KEYS),
-        f"Sort key of the table of tests: {', '.join(SORT_KEYS)}",
+        f"Order of tests and fixtures in the report: {', '.join(SORT_KEYS)}",
         "KEY",
         default="energy",
     ),
-    Option("top", values.count(1), "Number of tests in the table", "N", default="20"),
+    Option(
+        "top",
+        values.count(1),
+        "Number of tests and fixtures that the report names",
+        "N",
+        default=str(TOP),
+    ),
 )

@@ -7,8 +7,8 @@ that need CodeCarbon's tables are validated when the plugin wakes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,12 +17,14 @@ import pytest
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.config.options import OPTIONS, Option
+from pytest_scer.config.places import place_in_file
 from pytest_scer.config.registration import raw_value
 from pytest_scer.config.targets import check_outputs
 from pytest_scer.core import COMPONENTS
-from pytest_scer.core.budget import Limit
 from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
+from pytest_scer.core.judgement import Limit
+from pytest_scer.formats.terminal.blocks import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
 from pytest_scer.scoring.peers import Peer
@@ -73,7 +75,7 @@ class Settings:
     peers: tuple[Peer, ...] | None = None
     scale: Scale | None = None
     sort: str = "energy"
-    top: int = 20
+    top: int = TOP
     place: Place | None = None
     files: dict[str, Path] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -108,7 +110,15 @@ class Settings:
                     files[source] = Path(raw)
         _expand_history(values, sources)
         for name in {"budget", "test_budget"} & values.keys():
-            values[name] = tuple(Limit(each, sources[name]) for each in values[name])
+            values[name] = tuple(
+                Limit(each, sources[name], _place_in_file(config, name, each.text, sources))
+                for each in values[name]
+            )
+        if "budgets" in values:
+            values["budgets"] = tuple(
+                replace(rule, place=_place_in_file(config, "budgets", rule.text, sources))
+                for rule in values["budgets"]
+            )
         settings = cls(**values, sources=sources, files=files, place=_place(values, sources))
         settings._check(config)
         return settings
@@ -141,6 +151,14 @@ class Settings:
                     f"{self.sources['baseline']}: {baseline.path}: {baseline.why_empty}; "
                     "create it with --scer-save-baseline, or give another path"
                 )
+
+
+def _place_in_file(
+    config: pytest.Config, name: str, text: str, sources: Mapping[str, str]
+) -> str | None:
+    """The place of a budget in the configuration file; None if it is set elsewhere."""
+    key = f"scer_{name}"
+    return place_in_file(config.inipath, key, text) if sources[name].startswith(key) else None
 
 
 def _expand_history(values: dict[str, Any], sources: dict[str, str]) -> None:

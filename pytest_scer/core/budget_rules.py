@@ -37,12 +37,21 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class BudgetRule:
-    """``PATTERN = BUDGET`` for each test, or ``sum(PATTERN) = BUDGET`` for their total."""
+    """``PATTERN = BUDGET`` for each test, or ``sum(PATTERN) = BUDGET`` for their total.
+
+    Attributes:
+        text: The rule as the user wrote it.
+        pattern: The tests that it applies to.
+        budget: Their budget.
+        is_sum: Whether it limits their total.
+        place: Where the rule is set, as ``file:line``; None if unknown.
+    """
 
     text: str
     pattern: Pattern
     budget: Budget
     is_sum: bool
+    place: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> BudgetRule:

@@ -15,6 +15,8 @@ HIGHEST_PUE: Final = 3.0
 """Highest plausible power usage effectiveness; the limit of the same checks."""
 LIVE: Final = "location-based, live"
 """Prefix of the ``method`` of a carbon intensity that was looked up live and changes hourly."""
+WORLD_AVERAGE: Final = "world average"
+"""The ``location`` of the carbon intensity that is used if no place was set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.core.contention import NONE, Contention
+
 MOST_RUNS_KEPT: Final = 1000
 """How many runs of a repeated call are kept individually; more add no information, only memory."""
 
@@ -35,6 +37,8 @@ class Reading:
         gpu_epoch: The same for the GPUs' counters.
         cpu_fault: The latest fault of the CPU's counters, current or past; None if there was none.
         gpu_fault: The same for the GPUs' counters.
+        contention: How long neighbours were in the way so far. ``shared_s`` is only counted for a
+            CPU that is modelled from CPU time, ``queued_s`` for a constant power.
     """
 
     time_s: float
@@ -47,6 +51,7 @@ class Reading:
     gpu_epoch: int = 0
     cpu_fault: str | None = None
     gpu_fault: str | None = None
+    contention: Contention = NONE
 
 
 @dataclass(slots=True)
@@ -68,6 +73,10 @@ class Measurement:
             repeats.
         run_count: The number of runs.
         fault: Why a figure is missing, if the meter reported a cause.
+        shown_j: The part of the uncertainty that the session itself shows: the steps of the meters,
+            and the spread of the runs. None if ``uncertainty_j`` is only that.
+        contention_j: Joules that busy neighbours may have added. The interval reaches that much
+            lower, and no higher.
     """
 
     duration_s: float
@@ -79,6 +88,8 @@ class Measurement:
     runs: tuple[Measurement, ...] | None = None
     run_count: int = 1
     fault: str | None = None
+    shown_j: float | None = None
+    contention_j: float = 0.0
 
     @classmethod
     def between(cls, start: Reading, end: Reading) -> Measurement:
@@ -94,6 +105,9 @@ class Measurement:
                 fault = fault or end.gpu_fault or start.gpu_fault
         if start.ram_j is not None and end.ram_j is not None:
             ram_j = end.ram_j - start.ram_j
+        added_j = 0.0
+        if end.contention != start.contention:
+            added_j = _added_j(start, end, cpu_j or 0.0, ram_j or 0.0)
         # Positional arguments and no helper functions: this runs three times per test, and each
         # call would double its time.
         return cls(
@@ -106,6 +120,8 @@ class Measurement:
             None,
             1,
             fault,
+            None,
+            added_j,
         )
 
     @property
@@ -131,6 +147,11 @@ class Measurement:
         """Whether there is a figure: a component is present, and no figure is missing."""
         total = self.total_j
         return total is not None and not math.isnan(total)
+
+    @property
+    def within_session_j(self) -> float | None:
+        """The uncertainty without the noise between sessions, in joules; None if unknown."""
+        return self.uncertainty_j if self.shown_j is None else self.shown_j
 
     @property
     def power_w(self) -> float | None:
@@ -160,7 +181,19 @@ class Measurement:
             ram_j=both(self.ram_j, other.ram_j),
             uncertainty_j=both(self.uncertainty_j, other.uncertainty_j),
             fault=self.fault or other.fault,
+            shown_j=both(self.shown_j, other.shown_j),
+            contention_j=self.contention_j + other.contention_j,
         )
+
+
+def _added_j(start: Reading, end: Reading, cpu_j: float, ram_j: float) -> float:
+    """Joules that neighbours may have added between two readings."""
+    contention = Contention(
+        max(end.contention.shared_s - start.contention.shared_s, 0.0),
+        max(end.contention.queued_s - start.contention.queued_s, 0.0),
+    )
+    cpu_time_s, duration_s = end.cpu_time_s - start.cpu_time_s, end.time_s - start.time_s
+    return contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
 
 
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:
@@ -168,7 +201,7 @@ def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Meas
 
     Args:
         runs: At least one run; all must be complete.
-        uncertainty_j: Half-width of the 95 % interval of the median, in joules.
+        uncertainty_j: Half-width of the 95 % interval that these runs show, in joules.
     """
     ranked = sorted(runs, key=lambda run: run.total_j or 0.0)
     low, high = ranked[(len(runs) - 1) // 2], ranked[len(runs) // 2]
@@ -176,7 +209,7 @@ def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Meas
     def mean(first: float | None, second: float | None) -> float | None:
         return None if first is None or second is None else (first + second) / 2
 
-    return Measurement(
+    middle = Measurement(
         duration_s=(low.duration_s + high.duration_s) / 2,
         cpu_time_s=(low.cpu_time_s + high.cpu_time_s) / 2,
         cpu_j=mean(low.cpu_j, high.cpu_j),
@@ -186,6 +219,12 @@ def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Meas
         runs=tuple(runs[:: math.ceil(len(runs) / MOST_RUNS_KEPT)]),
         run_count=len(runs),
     )
+    # Neighbours are observed over windows longer than most runs, so all runs have the same share.
+    all_j = math.fsum(run.known_j for run in runs)
+    if all_j > 0:
+        contended_j = math.fsum(run.contention_j for run in runs)
+        middle.contention_j = contended_j / all_j * middle.known_j
+    return middle
 
 
 def co2e_g(energy_j: float, g_per_kwh: float, pue: float) -> float:

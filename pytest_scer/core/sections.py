@@ -37,8 +37,10 @@ class Run:
 
 
 def energy_figure(measured: Measurement) -> Figure | None:
-    """Joules with the meter's uncertainty; None without a figure."""
-    return Figure(measured.total_j or 0.0, measured.uncertainty_j) if measured.complete else None
+    """Joules with what the session shows of their uncertainty; None without a figure."""
+    if not measured.complete:
+        return None
+    return Figure(measured.total_j or 0.0, measured.within_session_j)
 
 
 def _mean(one: float, other: float) -> float:
@@ -59,7 +61,8 @@ class Runs:
         parent: The enclosing section; None at the top level.
         phase: ``training``, ``inference``, or None.
         runs: The runs, in order.
-        figure: The median in joules from the repeat plan; None without one.
+        figure: The median in joules from the repeat plan, with the uncertainty that the runs show;
+            None without one.
     """
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Statistics of repeated runs: their median, its uncertainty, and when to stop repeating.
+"""Statistics of repeated runs: their median, its uncertainty, and which runs are outliers.
 
 Everything here is independent of the unit: a figure may be joules, grams, watts, or any of these
 per functional unit, as long as the figures, uncertainties and limits used together share one unit.
@@ -11,22 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Literal
+
+from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
 
 CONFIDENCE = 0.95
 """Confidence level of each interval: the probability that it contains the true value."""
-
-FEWEST_RUNS_WITH_SPREAD = 3
-"""With two runs, Student's t is 12.7, which makes the interval wider than any budget, so none is
-stated."""
 
 FEWEST_RUNS_FOR_OUTLIERS = 5
 """Two of three runs are often close by chance: 29 % of quiet triples would have an outlier."""
 
 _GOLDEN_SECTION = (math.sqrt(5) - 1) / 2
-
-MOST_RUNS = 100_000
-"""Stops repeating when the clock stands still; more runs do not improve a median."""
 
 
 @dataclass(frozen=True)
@@ -159,142 +153,6 @@ def outliers(values: Sequence[float]) -> list[int]:
     distances = [abs(value - middle) for value in values]
     scale = 1.4826 * median(distances) or 1.2533 * fmean(distances)
     return [index for index, distance in enumerate(distances) if distance > 3.5 * scale]
-
-
-@dataclass(frozen=True)
-class RepeatPlan:
-    """How often to repeat a run.
-
-    Attributes:
-        repeats: Minimum number of measured runs; "auto" repeats until every figure clears its
-            limit.
-        warmup: Unmeasured runs before these.
-        min_time_s: Minimum total duration of the measured runs, in seconds.
-        max_time_s: Seconds, warm-up included, after which no further run starts; at least one run
-            is always measured.
-
-    Raises:
-        ValueError: A number is out of range; the message names it and the allowed values.
-    """
-
-    repeats: int | Literal["auto"] = 1
-    warmup: int = 1
-    min_time_s: float = 0.5
-    max_time_s: float = 10.0
-
-    def __post_init__(self) -> None:
-        """Validate the numbers."""
-        if self.repeats != "auto" and not (isinstance(self.repeats, int) and self.repeats >= 1):
-            raise ValueError(
-                f"repeats is {self.repeats!r}, expected a whole number of at least 1, or 'auto'"
-            )
-        if self.warmup < 0:
-            raise ValueError(f"warmup is {self.warmup}, expected a whole number of at least 0")
-        for name in ("min_time_s", "max_time_s"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)}, expected a finite number of seconds, "
-                    "at least 0"
-                )
-
-
-class Repeats:
-    """Decides whether to run a repeated call again, and combines its runs.
-
-    A run is one call. While not `done`, pass each one to `add`, warm-up included; then `figures`
-    holds the figures that verdicts use.
-
-    With "auto" it checks after each run up to ten, then each time the number of runs has grown by
-    a fifth, and stops once the intervals of all figures clear their limits: the fewest runs that
-    decide. With that many checks, 95 % intervals would miss the true median in a third of all
-    repetitions. Therefore the interval of n runs has the confidence 1 - 0.05 / log2(n)^2: alpha
-    spending (Lan and DeMets 1983, Biometrika 70:659-663) that falls with the square of the number
-    of doublings, so that its sum is bounded. The probability that any interval up to 200 runs
-    misses the true median is 5.2 % for lognormal and 6.4 % for exponential noise; up to 17,000
-    runs, 4.9 % for normal noise. The interval of the last check is the one returned, so stopping
-    rule and verdict agree.
-
-    Measured with limits 15 % under and over the true median, lognormal noise, 2 % of runs doubled,
-    at most 100 runs, 5,000 repetitions each: wrong verdicts 0.00 % at a cv of 10 %, 0.06 % at 20 %,
-    0.16 % at 25 %; inconclusive 0, 2 and 11 %; median number of runs 10, 31 and 44.
-    """
-
-    def __init__(self, plan: RepeatPlan, limits: Sequence[float] = ()) -> None:
-        """Begin with no runs.
-
-        Args:
-            plan: How often to run.
-            limits: The limits of the figures, each in the unit of its figure. Without any, "auto"
-                stops at the smallest number of runs that has a spread.
-        """
-        self.done = False
-        self._plan = plan
-        self._limits = tuple(limits)
-        self._runs: list[tuple[Figure | None, ...]] = []
-        self._warmups = 0
-        self._measured_s = 0.0
-        self._spent_s = 0.0
-        self._next_look = FEWEST_RUNS_WITH_SPREAD
-
-    @property
-    def warming_up(self) -> bool:
-        """Whether the next run is a warm-up."""
-        return self._warmups < self._plan.warmup and self._spent_s < self._plan.max_time_s
-
-    @property
-    def figures(self) -> tuple[Figure | None, ...]:
-        """For each limit, the figure that its verdict uses; None if no run has one.
-
-        With "auto" and too few runs for a spread, the uncertainty is None, so nothing is decided.
-        """
-        return tuple(
-            self._figure([run[index] for run in self._runs]) for index in range(len(self._limits))
-        )
-
-    def add(self, duration_s: float, *figures: Figure | None) -> None:
-        """Add a run.
-
-        Args:
-            duration_s: Its duration in seconds.
-            *figures: One for each limit, with the meter's uncertainty; None if a fault left it
-                unmeasured. The figures of a warm-up are discarded.
-
-        Raises:
-            ValueError: The number of figures differs from the number of limits.
-        """
-        if len(figures) != len(self._limits):
-            raise ValueError(f"{len(figures)} figures for {len(self._limits)} limits")
-        warming_up = self.warming_up
-        self._spent_s += duration_s
-        if warming_up:
-            self._warmups += 1
-            return
-        self._measured_s += duration_s
-        self._runs.append(figures)
-        spent = self._spent_s >= self._plan.max_time_s or len(self._runs) >= MOST_RUNS
-        self.done = spent or self._enough()
-
-    def _enough(self) -> bool:
-        count = len(self._runs)
-        if self._measured_s < self._plan.min_time_s:
-            return False
-        if self._plan.repeats != "auto":
-            return count >= self._plan.repeats
-        if count < self._next_look:
-            return False
-        self._next_look = count + max(1, count // 5)
-        return all(
-            figure is None or figure.clears(limit)  # more runs do not help an unmeasured one
-            for figure, limit in zip(self.figures, self._limits, strict=True)
-        )
-
-    def _figure(self, runs: Sequence[Figure | None]) -> Figure | None:
-        count = sum(run is not None for run in runs)
-        if self._plan.repeats != "auto" or not count:
-            return figure_of_runs(runs)
-        if count < FEWEST_RUNS_WITH_SPREAD:
-            return Figure(median(run.value for run in runs if run is not None), None)
-        return figure_of_runs(runs, 1 - (1 - CONFIDENCE) / math.log2(count) ** 2)
 
 
 def _bootstrap_weights(n: int) -> list[float]:

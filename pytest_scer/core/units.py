@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 JOULES_PER_KWH: Final = 3.6e6
@@ -89,6 +90,20 @@ def is_usable(value: float) -> bool:
     return LEAST <= value <= MOST
 
 
+def per(functional_unit: str | None, number: float = 1.0) -> str:
+    """What follows a unit: `` per token``, `` per 1000 tokens``, or nothing without a unit.
+
+    Args:
+        functional_unit: The functional unit, in the singular.
+        number: How many of them.
+    """
+    if functional_unit is None:
+        return ""
+    if number == 1:
+        return f" per {functional_unit}"
+    return f" per {number:.10g} {plural(functional_unit)}"
+
+
 def positive_number(text: str) -> float:
     """Parse a finite decimal number that is not negative.
 
@@ -131,12 +146,15 @@ def scale_of(value: float, si_unit: str) -> tuple[str, float]:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Format a number with ``digits`` significant digits, never with an exponent."""
+    """Format a number with ``digits`` significant digits, never with an exponent.
+
+    Digits that are not significant are zeros: 143 with two digits is 140.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:.0f}"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9999 is 1.00
     decimals = digits - 1 - exponent
-    return f"{value:.{max(decimals, 0)}f}"
+    return f"{round(value, decimals):.{max(decimals, 0)}f}"
 
 
 def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int = 3) -> str:
@@ -155,6 +173,35 @@ def quantity(value: float | None, si_unit: str, *, suffix: str = "", digits: int
         return "-"
     symbol, size = scale_of(value, si_unit)
     return f"{significant(value / size, digits)} {symbol}{suffix}"
+
+
+def in_one_unit(values: Sequence[float | None], si_unit: str, *, digits: int = 3) -> list[str]:
+    """Format a column of quantities in the unit, and with the decimals, of the largest.
+
+    Args:
+        values: Quantities in ``si_unit``; None and NaN stand for missing ones.
+        si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
+        digits: Significant digits of the largest.
+
+    Returns:
+        One text each: ``-`` for a missing figure, ``<0.1 J`` for what would look like zero.
+    """
+    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    symbol, size = scale_of(max(known, default=0.0), si_unit)
+    largest = significant(max(known, default=0.0) / size, digits)
+    # One at least, unless all are zero: most of a column is smaller than its largest.
+    decimals = max(len(largest.partition(".")[2]), int(largest != "0" and len(largest) <= digits))
+    last_digit = f"{10.0**-decimals:.{decimals}f}"
+
+    def shown(value: float | None) -> str:
+        if value is None or not math.isfinite(value):
+            return "-"
+        number = f"{value / size:.{decimals}f}"
+        return (
+            f"<{last_digit} {symbol}" if value > 0 and not float(number) else f"{number} {symbol}"
+        )
+
+    return list(map(shown, values))
 
 
 def uncertain(

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from pytest_scer.core import units
+from pytest_scer.formats.terminal import changes
+from pytest_scer.formats.terminal.changes import Change
+from pytest_scer.formats.terminal.names import Names
+from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.ab import VERDICTS, AbReport, AbTest
 
 _SIGNS = {
@@ -17,17 +21,49 @@ _SIGNS = {
 }
 
 
-def text(report: AbReport) -> Iterator[str]:
-    """A comparison, line by line: the worst tests last, then the summary."""
-    for nodeid, test in reversed(_ranked(report)):
-        yield f"{test.verdict}: {nodeid}: {_figures(test)}"
-        yield from (f"    {note}" for note in test.notes)
+def text(report: AbReport, screen: Screen) -> Iterator[Line]:
+    """A comparison, line by line: the verdict, what changed, and what could have been found."""
+    verdict, style = _verdict(report)
+    yield from screen.wrap(verdict, style)
+    yield from screen.wrap(_summary(report))
+    names = Names(report.tests)
+    changed = changes.block(
+        f"energy of {' + '.join(each.partition(':')[0] for each in report.compared)}",
+        [_change(names.short(nodeid), test) for nodeid, test in report.tests.items()],
+        screen,
+        sides=("BASE", "HEAD"),
+    )
+    if changed.size:
+        yield Line("")
+        yield from changed.lines(changed.size)
+    yield Line("")
     for nodeid, why in report.not_compared.items():
-        yield f"not compared: {nodeid}: {why}"
-    yield from (f"warning: {warning}" for warning in report.warnings)
-    yield _noise(report)
-    yield _visible(report)
-    yield _summary(report)
+        yield from screen.wrap(f"not compared: {names.short(nodeid)}: {why}")
+    for warning in report.warnings:
+        yield from screen.wrap(f"warning: {warning}", "doubtful")
+    yield from screen.wrap(_noise(report))
+    yield from screen.wrap(_visible(report))
+
+
+def _verdict(report: AbReport) -> tuple[str, str]:
+    if regressed := report.count("regression"):
+        return f"{regressed} of {_counted(len(report.tests), 'test')} REGRESSED", "bad"
+    if not report.tests:
+        return "nothing was compared", "doubtful"
+    return f"no regression in {_counted(len(report.tests), 'test')}", "good"
+
+
+def _change(name: str, test: AbTest) -> Change:
+    return Change(
+        name,
+        test.verdict,
+        test.base_j,
+        test.head_j,
+        _growth(test.change),
+        f"({_growth(test.low)} to {_growth(test.high)})",
+        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.detectable)}",
+        test.notes,
+    )
 
 
 def markdown(report: AbReport) -> Iterator[str]:
@@ -68,14 +104,6 @@ def _ranked(report: AbReport) -> list[tuple[str, AbTest]]:
     return sorted(
         report.tests.items(),
         key=lambda row: (VERDICTS.index(row[1].verdict), -row[1].change, row[0]),
-    )
-
-
-def _figures(test: AbTest) -> str:
-    return (
-        f"{_growth(test.change)} ({_growth(test.low)} to {_growth(test.high)}), "
-        f"{units.quantity(test.base_j, 'J')} to {units.quantity(test.head_j, 'J')}, "
-        f"pairs: {test.pairs}, rounds: {test.rounds}, would have found {_growth(test.detectable)}"
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from statistics import median
 
 from pytest_scer.baseline.compare import Compared
-from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import units
+from pytest_scer.formats.terminal import baseline, changes
+from pytest_scer.formats.terminal.changes import STYLES
+from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.formats.terminal.names import Names
+from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.model import Report
 
 _SIGNS = {
     "regression": "\N{CROSS MARK} regression",
@@ -24,63 +25,6 @@ _SIGNS = {
 _WORST_FIRST = tuple(_SIGNS)
 
 
-def lines(report: Report) -> Iterator[str]:
-    """Yield the session's comparison with its baseline; nothing if there is none."""
-    if report.baseline is None:
-        return
-    compared = [(test.nodeid, test.baseline) for test in report.tests if test.baseline is not None]
-    yield f"baseline {report.baseline.against}: {_counts(entry for _, entry in compared)}"
-    for verdict in ("regression", "inconclusive", "improved"):
-        for nodeid, entry in compared:
-            if entry.verdict == verdict:
-                yield f"{verdict}: {nodeid}: {entry.text}"
-    yield from visibility([entry for _, entry in compared])
-    yield f"{report.baseline.verdict}: session: {report.baseline.text}"
-    yield from (f"    {note}" for note in report.baseline.notes)
-
-
-def visibility(entries: Iterable[BaselineEntry]) -> Iterator[str]:
-    """Yield the growth that the comparison would have found, and what to do if that is a lot."""
-    known = [entry for entry in entries if entry.detectable is not None]
-    if not known:
-        return
-    typical = median(entry.detectable or 0.0 for entry in known)
-    threshold = known[0].threshold
-    text = f"a growth of {typical:.0%} or more is found in 9 of 10 cases (a typical test)"
-    if typical <= 2 * threshold:
-        yield text
-        return
-    yield (
-        f"warning: {text}, well over the threshold of {threshold:.0%}; to find less, use "
-        "--scer-confirm 20 and a history of ten sessions (--scer-history), or compare two commits "
-        "(pytest-scer ab)"
-    )
-
-
-def rule() -> Iterator[str]:
-    """Yield how tests are compared with the baseline, in five sentences."""
-    yield "how tests are compared with the baseline:"
-    yield from (f"  {sentence}" for sentence in RULE)
-
-
-def findings(report: Report) -> Iterator[str]:
-    """Yield what is new, gone or not comparable, for a terminal without the whole report."""
-    kinds = ("not comparable", "new test", "renamed test", "vanished test", "baseline")
-    for finding in report.findings:
-        if finding.kind in kinds:
-            yield f"{finding.kind}: {': '.join((*finding.nodeids, finding.text))}"
-
-
-def _counts(entries: Iterable[BaselineEntry]) -> str:
-    entries = list(entries)
-    verdicts = Counter(entry.verdict for entry in entries)
-    parts = [f"{verdicts[name]} {name}" for name in reversed(_WORST_FIRST) if verdicts[name]]
-    again = sum(entry.confirmed > 0 for entry in entries)
-    if again:
-        parts.append(f"{again} measured again")
-    return f"{len(entries)} tests compared" + (f": {', '.join(parts)}" if parts else "")
-
-
 def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
     return sorted(
         compared.tests.items(),
@@ -88,20 +32,60 @@ def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
     )
 
 
-def text(compared: Compared) -> Iterator[str]:
-    """Yield the lines of a comparison of two files."""
-    yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}"
-    for difference in compared.differences.blocking:
-        yield f"not comparable: {difference}"
-    for difference in compared.differences.noted:
-        yield f"changed: {difference}"
-    for nodeid, entry in _ranked(compared):
-        yield f"{entry.verdict}: {nodeid}: {entry.text}"
-        yield from (f"    {note}" for note in entry.notes)
-    yield f"{compared.session.verdict}: session: {compared.session.text}"
-    yield from (f"    {note}" for note in compared.session.notes)
-    for kind, nodeid in _names(compared):
-        yield f"{kind}: {nodeid}"
+def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator[Line]:
+    """Yield the lines of a comparison of two files: what changed, the most joules first.
+
+    Args:
+        compared: The comparison.
+        screen: Where it is printed.
+        whole: Whether to print all tests, and all notes.
+    """
+    entries = compared.tests
+    names = Names(entries, whole=whole)
+    verdict, style = _verdict(compared)
+    yield from screen.wrap(verdict, style)
+    yield from screen.wrap(
+        f"{compared.head} against {compared.base}: {baseline.summary([*entries.values()])}"
+    )
+    yield from screen.wrap(
+        f"all tests together: {baseline.session_text(compared.session)}",
+        STYLES.get(compared.session.verdict, ""),
+    )
+    yield from (line for note in compared.session.notes for line in screen.wrap(f"  {note}"))
+    changed = changes.block(
+        f"energy of {_components(compared)}",
+        [baseline.change_of(names.short(nodeid), entry) for nodeid, entry in entries.items()],
+        screen,
+        whole=whole,
+    )
+    if changed.size:
+        yield Line("")
+        yield from changed.lines(changed.size)
+    remarks = [
+        *(("doubtful", f"not comparable: {each}") for each in compared.differences.blocking),
+        *(("", f"changed: {each}") for each in compared.differences.noted),
+        *(("", f"{kind}: {nodeid}") for kind, nodeid in _names(compared)),
+        *(("", each) for each in baseline.visibility(entries.values())),
+    ]
+    if remarks:
+        yield Line("")
+    yield from (line for style, remark in remarks for line in screen.wrap(remark, style))
+
+
+def _verdict(compared: Compared) -> tuple[str, str]:
+    regressed = compared.count("regression")
+    comparable = sum(entry.comparable for entry in compared.tests.values())
+    if regressed:
+        return f"{regressed:,} of {counted(comparable, 'test')} REGRESSED", "bad"
+    if compared.regressed:
+        return "all tests together REGRESSED", "bad"
+    if not comparable:
+        return "nothing could be compared", "doubtful"
+    return f"no regression in {counted(comparable, 'test')}", "good"
+
+
+def _components(compared: Compared) -> str:
+    return " + ".join(compared.session.components)
 
 
 def _names(compared: Compared) -> Iterator[tuple[str, str]]:
@@ -123,7 +107,8 @@ def markdown(compared: Compared) -> Iterator[str]:
         verdict = "nothing could be compared"
     yield f"### Energy and CO2e of the tests: {verdict}"
     yield ""
-    yield f"{compared.head} against {compared.base}: {_counts(compared.tests.values())}."
+    summary = baseline.summary([*compared.tests.values()])
+    yield f"{compared.head} against {compared.base}: {summary}."
     yield f"Whole session: {'; '.join([session.text, *session.notes])}."
     reasons = dict.fromkeys(
         entry.reason for entry in entries if entry.reason and not entry.comparable

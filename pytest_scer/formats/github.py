@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from pytest_scer.core import units
-from pytest_scer.formats import comparison
+from pytest_scer.formats import markdown_report
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
 Place = tuple[str, int | None]
 """File relative to the root, and line counted from 1, None if unknown."""
-
-MOST_ROWS: Final = 20
 
 
 class Row(NamedTuple):
@@ -110,7 +108,7 @@ def _of_budget(budget: BudgetEntry) -> tuple[str, str]:
     figure = units.quantity(budget.actual, budget.unit[0], suffix=budget.unit[1:])
     text = budget.reason if budget.actual is None else f"{figure}, limit {budget.limit}"
     name = "budget" if budget.verdict == "exceeded" else budget.verdict
-    return name, f"{text} ({budget.source})"
+    return name, f"{text} ({budget.where})"
 
 
 def _of_baseline(entry: BaselineEntry) -> tuple[str, str]:
@@ -125,35 +123,14 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def summary(rows: Sequence[Row], report: Report | None) -> Iterator[str]:
-    """Yield the step summary of the session in Markdown.
+def summary(report: Report | None, tests: Sequence[TestEntry]) -> Iterator[str]:
+    """Yield the step summary of the session in Markdown; GitHub shows at most 1 MiB.
 
     Args:
-        rows: The verdicts.
         report: The report; None where only marked tests were measured.
+        tests: The tests that were measured, if there is no report.
     """
-    yield "### Energy and CO2e of the tests"
     if report is not None:
-        yield ""
-        yield _totals(report)
-    if rows:
-        yield ""
-        yield "| | verdict | |"
-        yield "| --- | --- | --- |"
-        for row in rows[:MOST_ROWS]:
-            cells = (f"`{row.what}`", row.verdict, row.text.replace("\n", "<br>"))
-            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-        if len(rows) > MOST_ROWS:
-            yield f"\nand {len(rows) - MOST_ROWS} more"
-    if report is not None and (counts := next(comparison.lines(report), None)) is not None:
-        yield f"\n{counts}"
-
-
-def _totals(report: Report) -> str:
-    total_j = report.totals.total_j
-    grams = None if total_j is None else report.conversion.grams(total_j)
-    return (
-        f"{units.quantity(total_j, 'J')}, {units.quantity(grams, 'g', suffix='CO2e')} in "
-        f"{units.quantity(report.session.duration_s, 's')}; "
-        f"{report.carbon_intensity.g_per_kwh:g} gCO2e per kWh ({report.carbon_intensity.location})"
-    )
+        yield from markdown_report.lines(report)
+    else:
+        yield from markdown_report.of_marked(tests)

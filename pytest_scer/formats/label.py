@@ -7,6 +7,7 @@ of more than 15 : 1 (the highest level of WCAG 2.2 asks for 7 : 1).
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from pytest_scer import __version__
-from pytest_scer.formats.model_table import basis
+from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, true_figure
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, fixed_point
@@ -78,7 +79,7 @@ def svg(rows: Iterable[RatedScore], *, url: str | None = None) -> str:
         content, height = _panel(row, None if url is None else _qr_path(url))
         panels.append(f'<g transform="translate(0 {y:g})">\n{content}\n</g>')
         y += height
-    title = "; ".join(f"{row.score.model}: {row.score.score}" for row in scored) or NOTHING
+    title = "; ".join(f"{row.score.model}: {row.stated}" for row in scored) or NOTHING
     description = " ".join(_described(row) for row in scored)
     link = "" if url is None else f" Manifest: {url}"
     return (
@@ -109,7 +110,7 @@ def png(document: str, width: int = WIDTH) -> bytes:
 
 
 def _described(row: RatedScore) -> str:
-    facts = [row.title, str(row.score.score), _grade(row), *_small_print(row)]
+    facts = [row.title, row.stated, _grade(row), *_small_print(row)]
     return ". ".join(facts) + "."
 
 
@@ -119,15 +120,22 @@ def _grade(row: RatedScore) -> str:
 
 def _small_print(row: RatedScore) -> list[str]:
     """Return what the claim rests on, and what it leaves out."""
-    rating = basis(row)
+    rating = row.basis
     return [
         rating[0].upper() + rating[1:],
         *row.rating.notes,
         *row.caveats,
+        f"Accuracy: {_accuracy(row)}; {SCOPE_IN_WORDS}",
         f"Method: {_method(row)}; {row.date}; pytest-scer {__version__}",
         f"Boundary: {row.score.boundary}; runs: {row.score.runs}",
         f"Hardware: {'; '.join(row.hardware)}",
     ]
+
+
+def _accuracy(row: RatedScore) -> str:
+    """Say how far the energy behind the score may be off."""
+    known = true_figure(row.plausible_j, math.fsum(row.score.components_j.values()))
+    return "unknown" if known is None else f"of the energy, {known}"
 
 
 def _method(row: RatedScore) -> str:
@@ -140,7 +148,7 @@ def _panel(row: RatedScore, qr: tuple[str, int] | None) -> tuple[str, float]:
     assert stated is not None
     left = _MARGIN + _LETTER + 24
     room = WIDTH - left - _MARGIN
-    value = fixed_point(stated.value_g)
+    value = fixed_point(stated.value_g, row.digits)
     unit = stated.measure
     texts = [
         *_name(left, row.score.model, room),

@@ -4,20 +4,27 @@ The keys are those of the Impact Manifest Protocol 1.0 (Green Software Foundatio
 self-certification programme, 2026). The manifest answers the seven points that a reviewer of an SCI
 report asks for: identity and scope, score, functional unit, energy and carbon intensity, embodied
 emissions, method with assumptions and limitations, attestation. What only a person can fill in is
-marked with :data:`TODO`.
+marked with :data:`pytest_scer.formats.manifest_todo.TODO`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from pytest_scer import __version__
-from pytest_scer.core import COMPONENTS, units
-from pytest_scer.formats.model_table import basis
-from pytest_scer.meters.base import MeterInfo, Provenance
+from pytest_scer.core import COMPONENTS
+from pytest_scer.formats.manifest_method import (
+    Document,
+    is_measured,
+    meter_in_words,
+    methodology,
+)
+from pytest_scer.formats.manifest_todo import TODO
+from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.sci import (
@@ -27,11 +34,6 @@ from pytest_scer.scoring.sci import (
     SciScore,
     fixed_point,
 )
-
-TODO: Final = "TODO(person)"
-"""The start of each text that a person has to replace."""
-
-Document = dict[str, Any]
 
 _HEAD: Final = f"""\
 # A disclosure in the form of the Impact Manifest Protocol 1.0, made by pytest-scer {__version__}.
@@ -67,7 +69,7 @@ def manifest(report: Report, row: RatedScore, stated: SciScore) -> Document:
     slug = re.sub(r"[^a-z0-9]+", "-", f"{row.title}-per-{score.unit}".lower()).strip("-")[:100]
     return {
         "name": slug,
-        "description": f"{row.title}: {stated}, measured by the tests listed under "
+        "description": f"{row.title}: {row.stated}, measured by the tests listed under "
         f"functional_unit. {'; '.join(row.caveats)}".strip(),
         "tags": {
             "kind": "sci",
@@ -90,12 +92,12 @@ def manifest(report: Report, row: RatedScore, stated: SciScore) -> Document:
             },
             "embodied_emissions": _embodied(report, row, stated),
         },
-        "methodology": _methodology(report, row),
+        "methodology": methodology(report, row),
         "rating": {
             "letter": row.rating.letter,
             "scale": row.rating.scale,
             "peers_compared": row.rating.n,
-            "basis": basis(row),
+            "basis": row.basis,
             "notes": list(row.rating.notes),
         },
         "attestation": {
@@ -132,7 +134,7 @@ def _boundary(report: Report, row: RatedScore) -> Document:
         "included": [
             {
                 "component": component,
-                "description": _meter(report.meters[component]),
+                "description": meter_in_words(report.meters[component]),
                 "justification": "draws power while the model runs",
             }
             for component in COMPONENTS
@@ -187,7 +189,7 @@ def _score(row: RatedScore, stated: SciScore) -> Document:
     return {
         "value": stated.value_g,
         "unit": stated.measure,
-        "text": str(stated),
+        "text": row.stated,
         "is_sci": stated.caveat is None,
         "caveats": list(row.caveats),
         "uncertainty": row.score.uncertainty_g,
@@ -206,6 +208,15 @@ def _energy(report: Report, row: RatedScore) -> Document:
     return {
         "value": row.score.energy_j / JOULES_PER_KWH * report.pue,
         "unit": "kWh",
+        "plausible_kwh": None
+        if row.plausible_j is None
+        else dict(
+            zip(
+                ("low", "high"),
+                (end / JOULES_PER_KWH * report.pue for end in row.plausible_j),
+                strict=True,
+            )
+        ),
         "methodology": "counters or models of each component, read at the start and end of each "
         "run; the median of repeated runs; IT energy times PUE",
         "pue": report.pue,
@@ -217,15 +228,18 @@ def _energy(report: Report, row: RatedScore) -> Document:
                 "name": component,
                 "energy_kwh": row.score.components_j[component] / JOULES_PER_KWH,
                 "provenance": report.meters[component].provenance.value,
-                "data_source": _meter(report.meters[component]),
+                "data_source": meter_in_words(report.meters[component]),
+                "accuracy": None
+                if (accuracy := report.meters[component].accuracy) is None
+                else asdict(accuracy),
             }
             for component in present
         ],
         "data_sources": [
             {
                 "name": f"CodeCarbon {report.environment.versions.get('codecarbon', '')}".strip(),
-                "type": "measurement" if _is_measured(report, present) else "calculation",
-                "description": "; ".join(_meter(report.meters[each]) for each in present),
+                "type": "measurement" if is_measured(report, present) else "calculation",
+                "description": "; ".join(meter_in_words(report.meters[each]) for each in present),
             }
         ],
     }
@@ -283,55 +297,3 @@ def _embodied(report: Report, row: RatedScore, stated: SciScore) -> Document:
         "methodology": "M = TE x (TiR / EL) x (RR / ToR), time-shared over the runs that count",
         "hardware_components": parts,
     }
-
-
-def _methodology(report: Report, row: RatedScore) -> Document:
-    present = list(row.score.components_j)
-    estimates = [c for c in present if report.meters[c].provenance is not Provenance.MEASURED]
-    measured = [c for c in present if c not in estimates]
-    assumptions = [
-        _assumption(_meter(report.meters[each]), "no counter measures it on this machine", "high")
-        for each in estimates
-    ]
-    grid = report.carbon_intensity
-    assumptions.append(
-        _assumption(
-            f"the electricity comes from this grid: {grid.location}, {grid.g_per_kwh:g} gCO2eq/kWh",
-            f"{grid.method}; {grid.source}",
-            "high",
-        )
-    )
-    uncertainty_j = units.quantity(row.score.uncertainty_j, "J")
-    limits = [
-        *row.caveats,
-        "test runs are not a production load: batch size and concurrency differ",
-    ]
-    return {
-        "approach": "hybrid"
-        if estimates and measured
-        else "calculation"
-        if estimates
-        else "measurement",
-        "measurement_details": f"energy is the difference of two readings; {row.score.runs} runs; "
-        f"half-width of the 95 % interval {uncertainty_j}",
-        "batch_and_concurrency": f"{TODO}: batch size and concurrent requests of the runs",
-        "assumptions": assumptions,
-        "limitations": [{"limitation": text, "severity": "high"} for text in limits],
-        "data_sources": [
-            {"name": "pytest-scer report", "type": "measurement", "description": "report in JSON"},
-            {"name": grid.source, "type": "grid-data", "description": grid.location},
-        ],
-    }
-
-
-def _assumption(assumption: str, justification: str, impact: str) -> Document:
-    return {"assumption": assumption, "justification": justification, "impact": impact}
-
-
-def _meter(info: MeterInfo) -> str:
-    detail = f" ({info.detail})" if info.detail else ""
-    return f"{info.provenance.value}: {info.source}{detail}"
-
-
-def _is_measured(report: Report, components: Iterable[str]) -> bool:
-    return all(report.meters[c].provenance is Provenance.MEASURED for c in components)

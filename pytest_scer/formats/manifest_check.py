@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_scer.formats.manifest import TODO
+from pytest_scer.formats.manifest_todo import TODO
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 TOLERANCE: Final = 0.01

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tabulate import tabulate
+
 from pytest_scer.core import units
-from pytest_scer.formats.layout import columns
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import models_of_phase, phase_cost
 from pytest_scer.report.ratings import RatedScore
@@ -40,7 +41,7 @@ def elsewhere(name: str, energy_j: float, sites: Sequence[Site]) -> Iterator[str
     yield f"{units.quantity(energy_j, 'J')} of IT energy, {name}"
     here_g = sites[0].co2e_g(energy_j)
     ranked = what_if(energy_j, sites)
-    yield from columns(
+    yield from _table(
         {
             "place": [site.name for site, _ in ranked],
             "g per kWh": [f"{site.g_per_kwh:g}" for site, _ in ranked],
@@ -71,6 +72,13 @@ def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[st
         cost = fixed_point(estimates.offset_cost(grams, price))
         yield f"offset:              {cost} at {price:g} per tonne; not part of any score"
     yield from _equivalents(grams, "as measured")
+
+
+def _table(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[str]:
+    """Lay out named columns, left-aligned if in ``left``, otherwise right-aligned."""
+    align = ["left" if name in left else "right" for name in cells]
+    table = tabulate(cells, "keys", tablefmt="plain", colalign=align, disable_numparse=True)
+    return [line.rstrip() for line in table.splitlines()]
 
 
 def _equivalents(grams: float, when: str) -> Iterator[str]:
@@ -112,7 +120,7 @@ def life_cycles(
         return
     cycles = [_life_cycle(report, model, rows, service) for model in models]
     yield "life cycle, in CO2e (as Luccioni, Viguier, Ligozat, 2023, for BLOOM)"
-    yield from columns(
+    yield from _table(
         {
             "model": models,
             "training": [units.quantity(cycle.training_g, "g") for cycle in cycles],
@@ -193,7 +201,7 @@ def yearly_service(
             cells["CO2e"].append(units.quantity(grams, "g"))
             if service.price_per_tonne is not None:
                 cells["offset"].append(fixed_point(offset_cost(grams, service.price_per_tonne)))
-    yield from columns(cells, left=("model", "place"))
+    yield from _table(cells, left=("model", "place"))
     yield "; ".join(dict.fromkeys(caveat for row in served for caveat in row.caveats))
     if len(served) == 1:
         here_g = yearly(_unit_g(served[0], sites[0]), per_day)

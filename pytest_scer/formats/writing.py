@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     "json": "pytest_scer.report.to_json",
     "csv": "pytest_scer.formats.emissions_csv",
+    "md": "pytest_scer.formats.markdown_report",
     "yaml": "pytest_scer.formats.manifest",
     "svg": "pytest_scer.formats.label",
     "prom": "pytest_scer.formats.openmetrics",

@@ -61,7 +61,7 @@ class GitHub:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the annotations, one per line."""
         rows = self._rows()
-        if self._report is None and rows:
+        if self._report is None and self._tests:
             problem = self._write_summary()
             if problem is not None:
                 terminalreporter.line(f"pytest-scer warning: {problem}", yellow=True)
@@ -82,7 +82,7 @@ class GitHub:
             return None
         try:
             with System.open_file(self._summary, "a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in ci.summary(self._rows(), self._report))
+                file.writelines(f"{line}\n" for line in ci.summary(self._report, self._tests))
         except OSError as error:
             return f"the step summary could not be written: {error.strerror}"
         return None

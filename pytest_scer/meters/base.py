@@ -43,9 +43,14 @@ class Accuracy:
     evidence: str
     source: str
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a figure bounds the true value from above."""
+        return self.low > -1
+
     def true_range(self, reported: float) -> tuple[float, float] | None:
         """Between which values the true one lies; None if it has no upper bound."""
-        if self.low <= -1:
+        if not self.is_bounded:
             return None
         return reported / (1 + self.high), reported / (1 + self.low)
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+DEFAULT_POWER: Final = "CodeCarbon's default of"
+"""How the origin of the power of a hardware thread begins if nothing is known about the chip."""
+
 # Threads per chip: Intel ARK (ark.intel.com) and AMD's processor specifications, read in 2026; for
 # parts made for one cloud (7B12, 7R13, 7R32, 7571, 8259CL, 8272CL, 8275CL, 8370C, 8375C, E5-26x6,
 # E5-2673) the instance documentation of Google Cloud, AWS and Azure.

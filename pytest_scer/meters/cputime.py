@@ -123,26 +123,29 @@ def _reaped_by(pid: int) -> float:
     return (int(fields[13]) + int(fields[14])) / System.ticks_per_s
 
 
-def machine_cpu_time_s() -> float:
+def machine_cpu_time_s(*, stolen: bool = True) -> float:
     """CPU seconds that all processes of the machine have used since boot, in ticks of 10 ms.
 
-    From ``proc_stat(5)``. Time that a hypervisor gave to other machines counts as used; guests are
-    already part of user time.
+    From ``proc_stat(5)``; guests are already part of user time.
+
+    Args:
+        stolen: Whether time in which a hypervisor ran other machines counts as used.
 
     Raises:
         MeterFault: The system does not tell.
     """
     try:
         if ON_LINUX:
-            fields = read_file("/proc/stat").partition(b"\n")[0].split()[1:9]
-            used = [int(each) for each in fields]
-            return (sum(used) - sum(used[3:5])) / System.ticks_per_s  # less idle and iowait
+            fields = read_file("/proc/stat").partition(b"\n")[0].split()[1:]
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+            used = user + nice + system + irq + softirq + (steal if stolen else 0)
+            return used / System.ticks_per_s
         import psutil
 
         times = psutil.cpu_times()._asdict()
     except Exception as error:
         raise MeterFault(f"CPU time of the machine: {error}") from None
-    unused = ("idle", "iowait", "guest", "guest_nice")
+    unused = ("idle", "iowait", "guest", "guest_nice", *(() if stolen else ("steal",)))
     return float(sum(value for name, value in times.items() if name not in unused))
 
 

@@ -15,7 +15,8 @@ from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.meters.processor import CPUINFO, is_virtual
 
 POWERCAP: Final = Path("/sys/class/powercap")
-AMD_DRIVER: Final = Path("/dev/kfd")
+DEVICES: Final = Path("/dev")
+AMD_DRIVER: Final = DEVICES / "kfd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
         infos: The meter's description of its components.
     """
     advice = {}
-    if infos["cpu"].provenance is not Provenance.MEASURED:
+    if infos["cpu"].provenance in (Provenance.MODELLED, Provenance.ABSENT):
         advice["cpu"] = cpu_advice()
     if infos["gpu"].provenance is Provenance.ABSENT:
         advice["gpu"] = gpu_advice()
@@ -85,6 +86,11 @@ def unreadable_packages(powercap: Path = POWERCAP) -> list[Path]:
         for counter in sorted(powercap.glob("intel-rapl:*/energy_uj"))
         if counter.parent.name.count(":") == 1 and not os.access(counter, os.R_OK)
     ]
+
+
+def has_gpu(devices: Path = DEVICES) -> bool:
+    """Whether a driver offers a GPU to this process, readable or not: its device files show it."""
+    return any(devices.glob("nvidia[0-9]*")) or (devices / AMD_DRIVER.name).exists()
 
 
 def gpu_advice() -> Advice:

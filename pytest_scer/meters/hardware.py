@@ -11,6 +11,7 @@ from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
 from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.meters.neighbours import Neighbours, RunQueue
 from pytest_scer.meters.stepped import SteppedComponent
 from pytest_scer.system import System
 
@@ -65,6 +66,8 @@ class HardwareMeter:
         self._known_cpu_j: float | None = None
         """Joules of a modelled CPU at the last reading that has them; None before the first."""
         self._origin_cpu_j = 0.0
+        by_time = (sources.cpu_w_per_cpu_s, sources.ram_w) != (None, None)
+        self._neighbours = Neighbours(RunQueue()) if by_time else None
         for stepped in self._stepped:
             stepped.warm_up(lambda: self._read_time(process_time.read_s)[0])
         self._origin = self.read()
@@ -110,6 +113,11 @@ class HardwareMeter:
                 reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s
                 reading.cpu_fault = fault
                 self._note_known(reading.cpu_j)
+            if self._neighbours is not None:
+                found = self._neighbours.contention(time_s, cpu_time_s, force=force)
+                # A counter measures what sharing a core costs; only a model takes it for work.
+                modelled = sources.cpu_w_per_cpu_s is not None
+                reading.contention = found if modelled else found._replace(shared_s=0.0)
             cpu, gpu = sources.cpu_counter, sources.gpu_counter
             if cpu is not None:
                 reading.cpu_j = cpu.read_j(time_s, cpu_time_s, force=force)
@@ -213,4 +221,6 @@ class HardwareMeter:
             self._watcher.join()  # a closed descriptor may be reused for another file
         for closer in self._sources.closers:
             closer()
+        if self._neighbours is not None:
+            self._neighbours.close()
         self._process_time.close()

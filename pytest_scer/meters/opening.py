@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.meters import accuracy
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
 from pytest_scer.meters.codecarbon.configuration import Configuration
-from pytest_scer.meters.codecarbon.counters import gpus, rapl_domains
-from pytest_scer.meters.codecarbon.package import quiet
+from pytest_scer.meters.codecarbon.counters import gpus, hides_gpus, rapl_domains
+from pytest_scer.meters.codecarbon.package import cpu_model, quiet
 from pytest_scer.meters.codecarbon.power import ram_w, thread_w
 from pytest_scer.meters.counters import Counter, learn_ticks
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
 from pytest_scer.meters.devices import RAPL_TICK_S, GpuPower, RaplDomain
+from pytest_scer.meters.diagnosis import has_gpu
 from pytest_scer.meters.hardware import HardwareMeter, Sources
 from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
 from pytest_scer.system import ON_WINDOWS
+
+UNREADABLE: Final = MeterInfo(
+    "none",
+    Provenance.ABSENT,
+    detail="there is a GPU, but its energy cannot be read: it is in no figure",
+    accuracy=accuracy.GPU_UNREADABLE,
+)
+"""A GPU that tests can use, but whose energy nothing reports."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ def _with_rapl(sources: Sources, request: Request, domains: list[RaplDomain]) ->
         mode,
         MACHINE_CPU_TICK_S if by_share else RAPL_TICK_S,
         f"counters {names}" + (", charged by share of CPU time" if by_share else ""),
+        accuracy=accuracy.of_rapl(cpu_model()),
     )
     counter = SteppedComponent(
         [Counter(domain) for domain in domains],
@@ -95,18 +107,19 @@ def _with_cpu_model(
 ) -> Sources:
     mode = request.tracking_mode or TrackingMode.PROCESS
     machine_wide = mode is TrackingMode.MACHINE
-    watts, why = thread_w(conf)
+    thread = thread_w(conf)
     info = MeterInfo(
-        f"CPU time x {watts:.3g} W per hardware thread",
+        f"CPU time x {thread.watts:.3g} W per hardware thread",
         Provenance.MODELLED,
         mode,
         MACHINE_CPU_TICK_S if machine_wide else 1e-6,
-        f"{why}; no power counter; {process_time.detail}",
+        f"{thread.detail}; no power counter; {process_time.detail}",
+        accuracy=accuracy.of_cpu_time(tdp_known=thread.is_known),
     )
     return replace(
         sources,
         infos={**sources.infos, "cpu": info},
-        cpu_w_per_cpu_s=watts,
+        cpu_w_per_cpu_s=thread.watts,
         cpu_machine_wide=machine_wide,
     )
 
@@ -115,20 +128,23 @@ def _with_gpus(sources: Sources, request: Request, conf: Configuration) -> Sourc
     """The GPUs by their energy counters, or by samples of their power."""
     found = gpus(conf)
     if not found:
-        return sources
+        fitted = has_gpu() and not hides_gpus(conf)
+        return replace(sources, infos={**sources.infos, "gpu": UNREADABLE}) if fitted else sources
     devices = [device for *_, device in found]
     counters = [Counter(device) for device in devices]
     learn_ticks([counter for counter in counters if counter.device.steps])
     sharers = 1 if request.tracking_mode is TrackingMode.MACHINE else request.concurrent
     sampled = [device for device in devices if isinstance(device, GpuPower)]
     info = MeterInfo(
-        "power samples" if sampled else "energy counter",
+        accuracy.POWER_SAMPLES if sampled else "energy counter",
         Provenance.MEASURED,
         TrackingMode.MACHINE,
         round(max(counter.tick_s for counter in counters), 3),
         ", ".join(device.name for device in devices)
         + (", shared evenly by the workers that use them" if sharers > 1 else ""),
         tuple((index, model) for index, model, _ in found),
+        # That of samples depends on how long the session takes: see accuracy.at_the_end.
+        None if sampled else accuracy.of_gpu_counters(model for _, model, _ in found),
     )
     return replace(
         sources,
@@ -149,6 +165,7 @@ def _with_ram(sources: Sources, request: Request, conf: Configuration) -> Source
         TrackingMode.MACHINE,
         1e-9,
         detail + share,
+        accuracy=accuracy.RAM_CONSTANT,
     )
     return replace(sources, infos={**sources.infos, "ram": info}, ram_w=watts)
 

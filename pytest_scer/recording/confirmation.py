@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from pytest_scer.core.budget import Verdict, figure_of_run
+from pytest_scer.core.judgement import Verdict, figure_of_run
+from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, energy_figure
-from pytest_scer.core.statistics import RepeatPlan, Repeats
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.recording.testrun import TestRun
@@ -29,7 +29,7 @@ def is_open(test: TestRun) -> bool:
 
 
 def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: RepeatTime) -> str | None:
-    """Run a test again until the intervals of all its figures clear their limits.
+    """Run a test again until the intervals of all its figures clear their limits, or cannot.
 
     Args:
         test: The test, which has run once. From now on its budgets read the median of all runs.
@@ -38,7 +38,8 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
         left: The time for repeats.
 
     Returns:
-        Why repeating stopped early; None if all budgets are decided or all runs were used.
+        Why repeating stopped early; None if all budgets are decided, if more runs could not decide
+        them, or if all runs were used.
     """
     limits = [limit.budget for limit in test.marker.limits]
     # The last figure is the energy itself: every value is under an infinite limit.
@@ -51,7 +52,8 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
         run.add_run(runs, measured, units)
         conversion = test.session.conversion
         figures = [figure_of_run(each, measured, units.counts, conversion) for each in limits]
-        repeats.add(measured.duration_s, *figures, energy_figure(measured))
+        scatter = test.noise.of(measured)
+        repeats.add(measured.duration_s, *figures, energy_figure(measured), scatter=scatter)
 
     take(test)
     while not repeats.done and len(runs.runs) <= most:
@@ -59,7 +61,7 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
             problem = left.why_no_more(len(runs.runs) - 1)
             break
         try:
-            with left.spending():
+            with left.spending(f"deciding budgets: repeat {len(runs.runs)} of up to {most}"):
                 once_more = again()
             take(once_more)
         except CannotRunAgain as error:

@@ -27,6 +27,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         worker=worker,
         host=host,
         attempt=test.attempt,
+        start_s=test.start_s,
         phase=marker.phase,
         category=marker.category,
         model=marker.model,
@@ -34,7 +35,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         stages={name: test.stage(name) for name in STAGES},
         measurement=measurement,
         units=test.counted_units(),
-        sections=[_section(runs) for runs in test.sections.values() if runs.runs],
+        sections=[_section(runs, test) for runs in test.sections.values() if runs.runs],
         budgets=[BudgetEntry.of(each) for each in test.judgements],
         marks=test.marks,
         budget_failed=test.budget_failed,
@@ -45,8 +46,9 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
     )
 
 
-def _section(runs: Runs) -> SectionEntry:
-    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, runs.measurement)
+def _section(runs: Runs, test: TestRun) -> SectionEntry:
+    measurement = test.noise.add_to(runs.measurement)
+    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, measurement)
 
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from pytest_scer.meters.base import (
     TrackingMode,
 )
 from pytest_scer.models.cuda import synchronize
+from pytest_scer.recording.progress import Progress, progress_of
 from pytest_scer.report.model import Idle
 from pytest_scer.system import System
 
@@ -159,11 +161,17 @@ class Metering:
         assert self._metered is not None
         return self._metered
 
+    @cached_property
+    def progress(self) -> Progress:
+        """Where to show what takes long; first used at the end of collection."""
+        return progress_of(self._config)
+
     def ready_after_idle(self) -> Metered:
         """Wait for the meter and, if requested, measure the idle machine, once."""
         metered = self.ready()
         if self._settings.idle and not self._idle_is_known:
             self._idle_is_known = True
+            self.progress.show(f"measuring the idle machine for {self._settings.idle:g} s")
             try:
                 idle = _idle(metered, self._settings.idle)
             except MeterFault as fault:
@@ -171,6 +179,8 @@ class Metering:
                 self._metered = replace(metered, warnings=(*metered.warnings, warning))
             else:
                 self._metered = replace(metered, idle=idle)
+            finally:
+                self.progress.clear()
         assert self._metered is not None
         return self._metered
 

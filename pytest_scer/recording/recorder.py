@@ -6,30 +6,33 @@ import math
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.statistics import RepeatPlan
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
-from pytest_scer.recording.entries import entry_of_test, fixture_name
+from pytest_scer.recording import result_line
+from pytest_scer.recording.delivery import Delivery
+from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.failure import lead_with_cost
+from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, FixtureEntry, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
-
-EXTRAS: Final = "scer_extras"
-"""The attribute of a pytest report that carries everything except that test's own record:
-fixtures, faults, findings, and records of earlier attempts."""
 
 
 class _Checked(NamedTuple):
@@ -60,11 +63,12 @@ class Recorder:
         self._settings = settings
         self._worker = worker
         self._host = host
+        self._as_entry = partial(entry_of_test, worker=worker, host=host)
         self._metered: Metered | None = None
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
-        self._extras: dict[str, list[Any]] = {}
-        self._undelivered: dict[str, Any] | None = None
+        self._fixtures = OpenFixtures()
+        self._delivery = Delivery()
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
 
     # --- before the first test --------------------------------------------------------------
@@ -103,21 +107,24 @@ class Recorder:
             where: The test or the part of the session that it concerns.
             fault: What happened.
         """
-        self._put("faults", (self._host, where, fault))
+        self._delivery.put("faults", (self._host, where, fault))
 
-    def begin(self, metered: Metered) -> None:
-        """Measure from now on."""
+    def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
+        """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered
+        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
         self._session = Session(
             metered.read,
             metered.conversion,
+            self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
+            None if started_s is None else SessionTime(started_s, metered.read()),
+            progress,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
-        self._judge = Judge(self._settings, metered, self._as_entry, self._run_again)
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -138,7 +145,7 @@ class Recorder:
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.stage_start = self._timeline.enter(account, force=test.is_budgeted)
+            test.enter(self._timeline.enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""
@@ -215,7 +222,7 @@ class Recorder:
                 yield
         finally:
             assert account.measurement is not None
-            self._put("confirming", account.measurement.known_j)
+            self._delivery.put("confirming", account.measurement.known_j)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record remains that of its first run."""
@@ -226,7 +233,7 @@ class Recorder:
         finally:
             self._test = test
             stages = filter(None, map(fresh.stage, STAGES))
-            self._put("confirming", math.fsum(stage.known_j for stage in stages))
+            self._delivery.put("confirming", math.fsum(stage.known_j for stage in stages))
         return fresh
 
     # --- fixtures of wider scope ------------------------------------------------------------
@@ -239,6 +246,7 @@ class Recorder:
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
         account, nodeid, started = Account(), self._nodeid, Running()
+        self._fixtures.opened(fixturedef)
         # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
             lambda: self._fixture_done(fixturedef, request, nodeid, account, started)
@@ -247,11 +255,8 @@ class Recorder:
             before = self._leftovers.running()
             result = yield
         started = self._leftovers.fixture_began(before)
-        fixturedef.addfinalizer(lambda: self._fixture_ends(account))
+        fixturedef.addfinalizer(lambda: self._timeline.enter(account))
         return result
-
-    def _fixture_ends(self, account: Account) -> None:
-        self._timeline.enter(account)
 
     def _fixture_done(
         self,
@@ -265,14 +270,9 @@ class Recorder:
             self._timeline.leave()
         measurement = account.measurement
         assert measurement is not None
-        entry = FixtureEntry(
-            fixture_name(fixturedef, request),
-            fixturedef.scope,
-            nodeid,
-            self._worker,
-            measurement,
-        )
-        self._put("fixtures", dump_fixture(entry, self._form))
+        measurement = self._judge.noise.add_to(measurement)
+        entry = self._fixtures.closed(fixturedef, request, nodeid, self._worker, measurement)
+        self._delivery.put("fixtures", dump_fixture(entry, self._form))
         self._put_findings(self._leftovers.of_fixture(entry.name, nodeid, started))
 
     # --- records ----------------------------------------------------------------------------
@@ -283,55 +283,42 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Track the outcome, and attach the record of the test to its last report."""
         report = yield
-        test = self._test
-        if test is None:
+        if (test := self._test) is None:
             return report
+        lead_with_cost(report, call)
         test.outcome = outcome_after(test.outcome, report)
+        assert self._metered is not None
+        result_line.attach(report, item, test, self._metered.infos)
+        if report.when == "call":
+            self._fixtures.used_by(item, map(test.stage, STAGES))
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
-            if self._undelivered is not None:
-                self._put("tests", self._undelivered)
             entry = self._as_entry(test)
             record = dump_test(entry, self._form)
-            report.scer = self._undelivered = record  # type: ignore[attr-defined]
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
-            assert self._metered is not None
             for fault in self._metered.meter.faults():
-                self._put("faults", (self._host, test.nodeid, fault))
+                self._delivery.put("faults", (self._host, test.nodeid, fault))
             self._put_findings(self._leftovers.of_test(test.nodeid))
-            if self._extras:
-                setattr(report, EXTRAS, self._extras)
-                self._extras = {}
+            self._delivery.attach(report, record)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note which records were delivered.
-
-        pytest-rerunfailures logs no teardown report for an attempt that it repeats. The record of
-        such an attempt is delivered with the extras of the next report.
-        """
-        if getattr(report, "scer", None) is self._undelivered:
-            self._undelivered = None
+        """Note which records were delivered."""
+        self._delivery.logged(report)
 
     def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
         """Return the entry of a record if it is the latest, which saves parsing the record."""
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 
-    def _put(self, kind: str, row: object) -> None:
-        self._extras.setdefault(kind, []).append(row)
-
     def _put_findings(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            self._put("findings", asdict(finding))
-
-    def _as_entry(self, test: TestRun) -> TestEntry:
-        return entry_of_test(test, self._worker, self._host)
+            self._delivery.put("findings", asdict(finding))
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
         """Return what the ``carbon`` fixture needs: the running test and its repeat plan.
@@ -349,7 +336,4 @@ class Recorder:
 
     def rest(self) -> dict[str, list[Any]]:
         """Return what no report has delivered yet."""
-        if self._undelivered is not None:
-            self._put("tests", self._undelivered)
-        rest, self._extras = self._extras, {}
-        return rest
+        return self._delivery.rest()

@@ -13,6 +13,7 @@ from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.past import PastTest, past_test
 from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.settings import Settings
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.report.baseline_entry import BaselineEntry, times
@@ -73,6 +74,17 @@ class RegressionCheck:
             return None
         return cls(settings, settings.baseline, fingerprint, nodeids)
 
+    def noise(self, nodeid: str, known: Noise) -> Noise | None:
+        """How much a test's figures differ between the recent sessions; None if they are too few.
+
+        Args:
+            nodeid: The test.
+            known: What is known about such meters.
+        """
+        most = max(known.cpu, known.gpu, known.ram)
+        scatter = self._rounds[0].scatter(nodeid, most)
+        return None if scatter is None else Noise.of_total(scatter, "noise in the test's history")
+
     def compare(
         self, test: TestEntry, reference: Reference, again: Again | None, left: RepeatTime
     ) -> BaselineEntry | None:
@@ -113,7 +125,7 @@ class RegressionCheck:
             if left.is_spent:
                 runs.problem = left.why_no_more(runs.count - 1)
                 return
-            with left.spending():
+            with left.spending(f"suspected regression: repeat {runs.count} of up to {most}"):
                 runs.repeat()
             suspects = [
                 each for each in suspects if not each.is_decided(runs.run, self._clear_excess(each))
@@ -132,9 +144,9 @@ class RegressionCheck:
         )
 
     def _control(self, runs: _Runs, left: RepeatTime) -> None:
-        for _ in range(CONTROL_REPEATS):
+        for number in range(1, CONTROL_REPEATS + 1):
             if runs.problem is None:
-                with left.spending():
+                with left.spending(f"control for suspects: repeat {number} of {CONTROL_REPEATS}"):
                     runs.repeat()
         excess = runs.excess()
         if excess is not None:

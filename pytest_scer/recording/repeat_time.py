@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pytest_scer.recording.progress import Progress
 from pytest_scer.report.baseline_entry import times
 from pytest_scer.system import System
 
@@ -12,12 +13,14 @@ from pytest_scer.system import System
 class RepeatTime:
     """A number of seconds that all tests of this process share (``--scer-confirm-time``)."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, progress: Progress) -> None:
         """Start with nothing spent.
 
         Args:
             seconds: The total time for measuring tests again.
+            progress: Where to show what it is spent on.
         """
+        self._progress = progress
         self._seconds = seconds
         self._left_s = seconds
 
@@ -27,13 +30,19 @@ class RepeatTime:
         return self._left_s <= 0
 
     @contextmanager
-    def spending(self) -> Iterator[None]:
-        """Spend the time that the block takes."""
+    def spending(self, what: str) -> Iterator[None]:
+        """Spend the time that the block takes.
+
+        Args:
+            what: What it is spent on.
+        """
+        self._progress.show(f"{what}, for at most {max(self._left_s, 0.0):.0f} s")
         began_s = System.perf_counter()
         try:
             yield
         finally:
             self._left_s -= System.perf_counter() - began_s
+            self._progress.clear()
 
     def why_no_more(self, repeats: int) -> str:
         """Why a test is not measured again, once the time is spent.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_scer.config.marker import Marker
-from pytest_scer.core.budget import Judgement, Verdict, judge
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import Judgement, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.core.uncertainty import Noise
+from pytest_scer.recording.progress import NoProgress, Progress
+from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 STAGES = ("setup", "call", "teardown")
@@ -31,14 +34,20 @@ class Session:
     Attributes:
         read: Takes a reading after pending CUDA work; with ``force=True`` it reads every counter.
         conversion: Converts joules to grams of CO2e.
+        noise_of: Returns how much a test's figures differ between sessions, by its node ID.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
+        time: When the session started; None if there will be no report.
+        progress: Where to show what takes long.
     """
 
     read: Callable[..., Reading]
     conversion: Conversion
+    noise_of: Callable[[str], Noise]
     wue_l_per_kwh: float | None = None
     gpu_tick_s: float = 0.0
+    time: SessionTime | None = None
+    progress: Progress = field(default_factory=NoProgress)
 
 
 class TestRun:
@@ -63,6 +72,7 @@ class TestRun:
         self.marks = marks
         self.is_budgeted = bool(marker.limits)
         self.session = session
+        self.noise = session.noise_of(nodeid)
         self.attempt = attempt
         self.stages: dict[str, Account] = {}
         self.sections: dict[str, Runs] = {}
@@ -78,7 +88,15 @@ class TestRun:
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
         self.stage_start: Reading | None = None
+        self.start_s: float | None = None
+        self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
         self._open_scopes: list[tuple[str, Units]] = []
+
+    def enter(self, reading: Reading) -> None:
+        """Begin a stage; the test starts with its first."""
+        self.stage_start = reading
+        if self.start_s is None and self.session.time is not None:
+            self.start_s = self.session.time.of(reading)
 
     # --- sections and units -----------------------------------------------------------------
 
@@ -111,7 +129,15 @@ class TestRun:
     def stage(self, name: str) -> Measurement | None:
         """The measurement of a stage; None if it did not run."""
         account = self.stages.get(name)
-        return None if account is None else account.measurement
+        if account is None or account.measurement is None:
+            return None
+        before = self._noisy.get(name)
+        if before is None or before[0] is not account.measurement:
+            before = self._noisy[name] = (
+                account.measurement,
+                self.noise.add_to(account.measurement),
+            )
+        return before[1]
 
     def so_far(self) -> Measurement:
         """The measurement, up to now, of the stages that the budgets cover."""
@@ -126,9 +152,9 @@ class TestRun:
         if self.unmeasured is not None or "call" not in self.stages:
             return None
         if self.again is not None:
-            return self.again.measurement
+            return self.noise.add_to(self.again.measurement)
         if self.calls:
-            first, *others = (call.measurement for call in self.calls)
+            first, *others = (self.noise.add_to(call.measurement) for call in self.calls)
             return sum(others, first) if others else first
         if self.marker.covers == "all":
             first, *rest = (stage for stage in map(self.stage, STAGES) if stage is not None)

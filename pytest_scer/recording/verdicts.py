@@ -11,11 +11,14 @@ import pytest
 from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.marker import Marker
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.budget import Judgement, Verdict
+from pytest_scer.core.judgement import Judgement, Verdict
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
+from pytest_scer.meters.noise import noise_of
 from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
@@ -32,6 +35,7 @@ class Judge:
         metered: Metered,
         as_entry: Callable[[TestRun], TestEntry],
         run_again: Callable[[pytest.Item, TestRun], TestRun],
+        progress: Progress,
     ) -> None:
         """Judge only budgets until :meth:`compare` is called.
 
@@ -40,6 +44,7 @@ class Judge:
             metered: Meter and carbon intensity, for failure messages.
             as_entry: Makes the entry of a run.
             run_again: Runs a test once more, within its call stage.
+            progress: Where to show that a test is measured again.
         """
         self._settings = settings
         self._metered = metered
@@ -47,7 +52,9 @@ class Judge:
         self._run_again = run_again
         self._comparing: RegressionCheck | None = None
         self._reference: Reference | None = None
-        self._left = RepeatTime(settings.confirm_time)
+        self._left = RepeatTime(settings.confirm_time, progress)
+        self.noise = noise_of(metered.infos)
+        """How much figures differ between sessions, as long as no history shows it."""
 
     def compare(self, comparing: RegressionCheck | None, components: tuple[str, ...]) -> None:
         """Run the reference workload between the tests, and compare them with a baseline.
@@ -58,6 +65,11 @@ class Judge:
         """
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
+
+    def noise_of(self, nodeid: str) -> Noise:
+        """How much a test's figures differ between sessions: from its history, or as known."""
+        own = None if self._comparing is None else self._comparing.noise(nodeid, self.noise)
+        return own or self.noise
 
     @property
     def measures(self) -> bool:
@@ -104,7 +116,7 @@ class Judge:
         if named and test.marker.on_exceed != "warn":
             return CarbonRegression(test.baseline)
         if named or test.baseline.verdict in ("regression", "inconclusive"):
-            _warn_of(CarbonBudgetWarning(test.baseline.text), item)
+            _warn_of(CarbonBudgetWarning(test.baseline.headline), item)
         return None
 
     def _judge_budgets(self, item: pytest.Item, test: TestRun) -> None:

@@ -98,18 +98,50 @@ class BaselineEntry:
         )
 
     @property
+    def headline(self) -> str:
+        """Cost and growth, as in ``Regression: 1.40 J, +42% ± 8% (baseline 986 mJ)``."""
+        if self.change is None or self.noise is None:
+            return f"Not compared: {self.reason}"
+        return (
+            f"{self.verdict.capitalize()}: {units.quantity(self.corrected_j, 'J')}, "
+            f"{self.change:+.0%} ± {self.noise:.0%} "
+            f"(baseline {units.quantity(self.value, 'J')})"
+        )
+
+    @property
     def failure_text(self) -> str:
-        """The message of a test that this comparison fails."""
-        what = "regression" if self.verdict == "regression" else f"comparison {self.verdict}"
-        lines = [f"Carbon {what}:", f"  {self.text}"]
-        if self.change is not None:
+        """The message of a test that this comparison fails; its first line is the headline."""
+        lines = [self.headline, f"limit: {self.threshold:+.0%} over the baseline {self.against}"]
+        if self.change is None:
+            lines += [self._cpu_seconds.removeprefix("; ")] if self._cpu_seconds else []
+            return "\n  ".join(lines)
+        now, before = (
+            units.quantity(grams, "g", suffix="CO2e")
+            for grams in (self.co2e_g, self.baseline_co2e_g)
+        )
+        lines += [
+            f"read: {' + '.join(self.components)}{self._speed}; {self.method}",
+            f"CO2e: {now} against {before}, both at {self.baseline_g_per_kwh:g} g per kWh",
+            *self.notes,
+        ]
+        if self.reason is not None:
+            lines.append(f"reason: {self.reason}")
+        if self.verdict == "inconclusive":
             lines.append(
-                f"  CO2e at the baseline's {self.baseline_g_per_kwh:g} g per kWh: "
-                f"{units.quantity(self.co2e_g, 'g', suffix='CO2e')} against "
-                f"{units.quantity(self.baseline_co2e_g, 'g', suffix='CO2e')}"
+                "remedy: measure it more often (--scer-confirm N), or record more sessions"
             )
-            lines.append(f"  method: {self.method}")
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+        else:
+            lines.append(
+                "remedy: reduce the work, or accept the new level (pytest-scer accept, "
+                "--scer-save-baseline)"
+            )
+        return "\n  ".join(lines)
+
+    @property
+    def _speed(self) -> str:
+        if self.corrected_by is not None:
+            return f", corrected for machine speed x {self.corrected_by:.2f}"
+        return ", not corrected for machine speed" if self.depends_on_speed else ""
 
     @property
     def _cpu_seconds(self) -> str:

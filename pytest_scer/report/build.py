@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
-from pytest_scer.core.budget import Judgement, Limit, Verdict, judge
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
+from pytest_scer.meters.accuracy import at_the_end
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.model import Report, TestEntry, Totals
+
+TESTS: Final = "the tests"
+"""Who did not count, in the reason of a budget that several tests share."""
 
 
 def stages(tests: Iterable[TestEntry]) -> Iterator[Measurement]:
@@ -32,6 +37,13 @@ def totals(report: Report, final: HostTotals) -> Totals:
     )
 
 
+def finish(report: Report, final: HostTotals) -> None:
+    """Add what is known once the last test has ended: length, totals, and how accurate they are."""
+    report.session.duration_s = final.duration_s
+    report.totals = totals(report, final)
+    report.meters = at_the_end(report.meters, final.duration_s)
+
+
 def sum_of_units(tests: Iterable[TestEntry]) -> dict[str, float]:
     """Add up the functional units that the tests produced."""
     counted = Units()
@@ -49,7 +61,7 @@ def judge_sum(limit: Limit, tests: Sequence[TestEntry], conversion: Conversion) 
     measured = [test.measurement for test in tests if test.measurement is not None]
     if measured:
         whole = sum(measured[1:], measured[0])
-        known = judge(limit, whole, sum_of_units(tests), conversion)
+        known = judge(limit, whole, sum_of_units(tests), conversion, who=TESTS)
         is_exceeded = known.verdict is Verdict.EXCEEDED and limit.budget.is_cumulative
         if is_exceeded or not missing:  # missing figures can only add to the sum
             return known

@@ -69,6 +69,8 @@ def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement 
         uncertainty_j=data["uncertainty_j"],
         runs=None if runs is None else tuple(measurement(run, uncertainty_j=None) for run in runs),
         run_count=data["run_count"],
+        shown_j=data.get("within_session_j"),
+        contention_j=data.get("contention_j", 0.0),
     )
 
 
@@ -113,6 +115,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
+        start_s=data.get("start_s"),
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
         other_cores=data.get("other_cores"),
@@ -124,7 +127,7 @@ def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
     """Read one entry of ``fixtures``."""
     measurement = load_measurement(data["measurement"], absent)
     assert measurement is not None
-    return FixtureEntry(data["name"], data["scope"], data["nodeid"], data["worker"], measurement)
+    return _record(FixtureEntry, {**data, "measurement": measurement})
 
 
 def _load_meter(data: Json) -> MeterInfo:
@@ -196,6 +199,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
         budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=_load_baseline(data.get("baseline")),
+        unused_budgets=list(data.get("unused_budgets", ())),
         findings=[_load_finding(finding) for finding in data["findings"]],
         warnings=list(data["warnings"]),
     )

@@ -6,9 +6,11 @@ import math
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_scer.meters.accuracy import is_known_about, widest
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import DIFFERS, Finding, Report, Totals
 from pytest_scer.report.reading import read_report
@@ -25,9 +27,10 @@ class CannotMerge(ValueError):
 def merge(paths: Iterable[Path]) -> Report:
     """Read shards one after another and add them up.
 
-    Each shard is a separate host in the result, labelled with its environment and meters, so that
-    you can tell different hardware apart. Joules are added up, and the lists of tests, fixtures
-    and session budgets joined. ``duration_s`` is the sum of the shards' metered times.
+    Each shard is a separate host in the result, labelled with its start, environment and meters, so
+    that you can tell different hardware apart. Joules are added up, and the lists of tests,
+    fixtures and session budgets joined. ``duration_s`` is the sum of the shards' metered times. The
+    session starts with its earliest shard, and the ``start_s`` of all tests counts from there.
 
     Raises:
         CannotMerge: Two shards are the same session, or differ in carbon intensity, PUE, WUE or
@@ -70,6 +73,7 @@ def _as_hosts(shard: Report, number: int) -> Report:
         hosts.append(
             {
                 "session": shard.session.id,
+                "started_at": shard.session.started_at,
                 "environment": asdict(shard.environment),
                 "meters": {
                     name: f"{info.provenance.value}: {info.source}"
@@ -103,12 +107,23 @@ def _check(merged: Report, first: Path, shard: Report, path: Path) -> None:
             )
 
 
+def _since(report: Report, started_at: str) -> None:
+    """State when the tests of a report started since an earlier moment."""
+    moved = datetime.fromisoformat(report.session.started_at) - datetime.fromisoformat(started_at)
+    for test in report.tests:
+        if test.start_s is not None:
+            test.start_s += moved.total_seconds()
+
+
 def _add(merged: Report, shard: Report) -> None:
     mine, theirs = merged.session, shard.session
+    started_at = min(mine.started_at, theirs.started_at)
+    for each in (merged, shard):
+        _since(each, started_at)
     statuses = [each for each in (mine.exit_status, theirs.exit_status) if each is not None]
     merged.session = replace(
         mine,
-        started_at=min(mine.started_at, theirs.started_at),
+        started_at=started_at,
         duration_s=mine.duration_s + theirs.duration_s,
         exit_status=max(statuses) if len(statuses) == 2 else None,
         interrupted=mine.interrupted or theirs.interrupted,
@@ -124,6 +139,8 @@ def _add(merged: Report, shard: Report) -> None:
     merged.fixtures += shard.fixtures
     merged.not_run += shard.not_run
     merged.budgets += shard.budgets
+    # A line whose tests run in another shard is used.
+    merged.unused_budgets = [line for line in merged.unused_budgets if line in shard.unused_budgets]
     merged.warnings += shard.warnings
     if merged.idle != shard.idle:  # one idle power cannot hold for the tests of both
         merged.idle = None
@@ -142,13 +159,21 @@ def _add(merged: Report, shard: Report) -> None:
 
 
 def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
-    """Combine the meters of a component on two hosts; the weaker provenance of the two counts."""
+    """Combine the meters of a component on two hosts.
+
+    The weaker provenance counts, and the interval that holds those of both.
+    """
     if mine == theirs:
         return mine
     order = list(Provenance)
     present = [each for each in (mine, theirs) if each.provenance is not Provenance.ABSENT]
     weaker = max(present or [mine], key=lambda info: order.index(info.provenance))
-    return replace(weaker, source=DIFFERS, detail="see session.hosts")
+    return replace(
+        weaker,
+        source=DIFFERS,
+        detail="see session.hosts",
+        accuracy=widest(each.accuracy for each in (mine, theirs) if is_known_about(each)),
+    )
 
 
 def _sum(mine: Totals, theirs: Totals) -> Totals:

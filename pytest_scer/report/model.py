@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core import COMPONENTS
-from pytest_scer.core.budget import Judgement
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
+from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -46,6 +47,12 @@ class BudgetEntry:
     source: str
     reason: str | None = None
     target: str | None = None
+    place: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Where it was set: the file and line, or the option."""
+        return self.place or self.source
 
     @classmethod
     def of(cls, judgement: Judgement, target: str | None = None) -> BudgetEntry:
@@ -62,6 +69,7 @@ class BudgetEntry:
             source=judgement.limit.source,
             reason=judgement.reason,
             target=target,
+            place=judgement.limit.place,
         )
 
 
@@ -101,6 +109,8 @@ class TestEntry:
     budgets: list[BudgetEntry]
     marks: list[str]
     budget_failed: bool = False
+    start_s: float | None = None
+    """When it started, in seconds since ``session.started_at``; None if unknown."""
     reference_j: float | None = None
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
@@ -112,13 +122,28 @@ class TestEntry:
 
 @dataclass(slots=True)
 class FixtureEntry:
-    """A fixture of wider scope than a function, setup and teardown together."""
+    """A fixture of wider scope than a function, setup and teardown together.
+
+    Attributes:
+        name: Its name, with the index of its parameter.
+        scope: ``class``, ``module``, ``package`` or ``session``.
+        nodeid: The first test that used it.
+        worker: The process that built it.
+        measurement: What it used.
+        defined_in: The node ID of the file or directory that defines it, empty for the root
+            directory and for plugins; None in reports of earlier releases.
+        tests: How many tests used it; None in reports of earlier releases.
+        tests_energy_j: Joules of the setups and calls of these tests.
+    """
 
     name: str
     scope: str
     nodeid: str
     worker: str
     measurement: Measurement
+    defined_in: str | None = None
+    tests: int | None = None
+    tests_energy_j: float | None = None
 
 
 @dataclass(slots=True)
@@ -260,6 +285,8 @@ class Report:
     """What measuring tests again for a verdict cost, the reference workload included."""
     baseline: BaselineEntry | None = None
     """The comparison of the session as a whole with the baseline."""
+    unused_budgets: list[str] = field(default_factory=list)
+    """The lines of ``scer_budgets`` that match none of the tests, each with its source."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -272,20 +299,15 @@ class Report:
     def plausible_j(self) -> tuple[float, float] | None:
         """Between which joules the true total lies, given how accurate the meters are.
 
-        The intervals of the components add up: nothing is known of their correlation. None if the
-        total is unknown, or if a component has no bound.
+        None if the total is unknown, or if a component has no bound.
         """
-        ranges = [
-            None
-            if (accuracy := self.meters[name].accuracy) is None
-            else accuracy.true_range(joules)
-            for name in COMPONENTS
-            if (joules := getattr(self.totals, f"{name}_j")) is not None
-        ]
-        known = [each for each in ranges if each is not None]
-        if not known or len(known) < len(ranges):
-            return None
-        return math.fsum(low for low, _ in known), math.fsum(high for _, high in known)
+        totals = {name: getattr(self.totals, f"{name}_j") for name in COMPONENTS}
+        return plausible_j(totals, self.meters)
+
+    @property
+    def digits(self) -> int:
+        """The significant digits that its figures deserve in text."""
+        return digits(self.meters)
 
     @property
     def embodied_co2e_g(self) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.scores import model_scores
@@ -15,6 +16,7 @@ from pytest_scer.scoring.peers import Peer, mismatch, newest, parse_peers, rate
 from pytest_scer.scoring.rating import Rating, Scale
 from pytest_scer.scoring.scales import named_scale, parse_scale
 from pytest_scer.scoring.scer import ScerScale
+from pytest_scer.scoring.sci import fixed_point
 from pytest_scer.scoring.scores import ModelScore
 
 THIS_SESSION = "this session"
@@ -31,6 +33,9 @@ class RatedScore:
         caveats: What a reader must know before relying on the score; shown wherever the score is.
         hardware: The machines it was measured on.
         date: The day it was measured.
+        digits: The significant digits that its figures deserve in text.
+        plausible_j: Between which joules the true energy behind it lies, given how accurate the
+            meters are; None if nothing is known.
     """
 
     score: ModelScore
@@ -38,12 +43,29 @@ class RatedScore:
     caveats: tuple[str, ...]
     hardware: tuple[str, ...]
     date: str
+    digits: int
+    plausible_j: tuple[float, float] | None
 
     @property
     def title(self) -> str:
         """Model, category and phase; together with the unit they identify the row."""
         names = (self.score.model, self.score.category, self.score.phase)
         return ", ".join(filter(None, names))
+
+    @property
+    def basis(self) -> str:
+        """Scale, number of peers, their origin and date; or why there is no rating."""
+        rating = self.rating
+        grade = "rating" if rating.letter else f"unrated: {rating.reason}"
+        peers = rating.peers and f"peers: {rating.peers}"
+        facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
+        return f"{grade} ({', '.join(filter(None, facts))})"
+
+    @property
+    def stated(self) -> str:
+        """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``."""
+        score = self.score.score
+        return "" if score is None else f"{fixed_point(score.value_g, self.digits)} {score.measure}"
 
 
 def rated_scores(report: Report) -> tuple[RatedScore, ...]:
@@ -71,6 +93,8 @@ def rate_scores(
                 caveats=_caveats(report, score),
                 hardware=hardware(report, score.hosts),
                 date=candidate.date,
+                digits=report.digits,
+                plausible_j=plausible_j(score.components_j, report.meters),
             )
         )
     return tuple(rated)
@@ -162,19 +186,29 @@ def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -
     return energy if energy.unit in units and grams.unit not in units else grams
 
 
+def not_measured(report: Report) -> list[str]:
+    """Return the caveats that name the components that are estimated or simulated."""
+    provenance = {name: report.meters[name].provenance for name in COMPONENTS}
+    estimated = [
+        f"{name} ({each.value})"
+        for name, each in provenance.items()
+        if each in (Provenance.MODELLED, Provenance.CONSTANT)
+    ]
+    simulated = [name for name, each in provenance.items() if each is Provenance.SIMULATED]
+    return [
+        f"{what}, not measured: {', '.join(components)}"
+        for what, components in (("estimated", estimated), ("simulated", simulated))
+        if components
+    ]
+
+
 def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
     caveats = []
     if score.score is not None and score.score.caveat:
         caveats.append(score.score.caveat)
-    estimated = [
-        f"{component} ({provenance.value})"
-        for component in COMPONENTS
-        if (provenance := report.meters[component].provenance)
-        in (Provenance.MODELLED, Provenance.CONSTANT)
-    ]
-    if estimated:
-        caveats.append(f"estimated, not measured: {', '.join(estimated)}")
-    if report.environment.gpus and report.meters["gpu"].provenance is Provenance.ABSENT:
+    caveats += not_measured(report)
+    gpu = report.meters["gpu"]
+    if gpu.provenance is Provenance.ABSENT and (report.environment.gpus or is_known_about(gpu)):
         caveats.append("the machine's GPU was not measured")
     if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
         caveats.append(f"unmeasured and left out: {left_out} tests or sections of this model")

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
-from pytest_scer.report.findings import add_findings
 from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
 from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
@@ -68,7 +67,6 @@ def recover(path: Path) -> Recovered:
     )
     if missing:
         report.warnings.append(f"{path.name}: {missing}")
-    add_findings(report)
     return Recovered(report, missing, is_running)
 
 
@@ -166,8 +164,7 @@ class _Rebuilding:
         report = self._report
         seen = {test.nodeid for test in report.tests}
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in seen]
-        report.session.duration_s = self._final.duration_s
-        report.totals = build.totals(report, self._final)
+        build.finish(report, self._final)
         return report
 
     def missing(self) -> str:

@@ -73,9 +73,7 @@ class _Meter(_Part):
     tracking_mode: Literal["machine", "process"] | None
     resolution_s: Missing
     detail: str
-    accuracy: _Accuracy | None = Field(
-        default=None, description="how far figures may lie from a wattmeter's"
-    )
+    accuracy: _Accuracy | None = Field(default=None, description="against a wattmeter")
 
 
 class _Meters(_Part):
@@ -152,7 +150,17 @@ class _Measurement(_Part):
     power_w: Missing
     co2e_g: Missing = Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")
     water_l: Missing = Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")
-    uncertainty_j: Missing = Field(description="half-width of a 95 % interval")
+    uncertainty_j: Missing = Field(
+        description="half-width of the 95 % interval for the mean cost over sessions"
+    )
+    within_session_j: Missing = Field(
+        default=None,
+        description="the part of it that the session shows: meter steps and the spread of runs",
+    )
+    contention_j: Figure = Field(
+        default=0.0,
+        description="what busy neighbours may have added; the interval reaches that much lower",
+    )
     below_resolution: bool
     run_count: int
     runs: list[_Run] | None
@@ -179,6 +187,7 @@ class _Budget(_Part):
     target: str | None = Field(
         description="the pattern of a sum of tests; null for a test or the session"
     )
+    place: str | None = Field(default=None, description="where it is set, as file:line")
 
 
 class _Baseline(_Part):
@@ -235,6 +244,7 @@ class _Test(_Part):
     worker: str
     host: str
     attempt: int = Field(ge=1)
+    start_s: float | None = Field(default=None, description="in seconds since session.started_at")
     phase: Phase | None
     category: str | None
     model: str | None
@@ -269,6 +279,13 @@ class _Fixture(_Part):
     nodeid: str = Field(description="the first test that used it")
     worker: str
     measurement: _Measurement
+    defined_in: str | None = Field(
+        default=None, description="the file or directory that defines it; empty for plugins"
+    )
+    tests: int | None = Field(default=None, description="how many tests used it")
+    tests_energy_j: Missing = Field(
+        default=None, description="joules of the setups and calls of these tests"
+    )
 
 
 class _Letter(_Part):
@@ -344,6 +361,9 @@ class ReportSchema(_Part):
     not_run: list[str]
     fixtures: list[_Fixture]
     budgets: list[_Budget]
+    unused_budgets: list[str] = Field(
+        default=[], description="lines of scer_budgets that match none of the tests"
+    )
     ratings: list[_Rating]
     findings: list[_Finding]
     warnings: list[str]

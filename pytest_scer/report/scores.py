@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import cast
 
@@ -28,6 +29,7 @@ def _sample(
     part = test if section is None else section
     measured = part.measurement
     known = measured is not None and measured.complete
+    around_j = measured.uncertainty_j if measured is not None and known else None
     return Sample(
         model=test.model or test.nodeid.rpartition("::")[2],
         category=test.category,
@@ -36,7 +38,7 @@ def _sample(
         units=part.units[unit],
         energy_j=measured.total_j if measured is not None and known else None,
         duration_s=measured.duration_s / workers_per_host if measured is not None else 0.0,
-        uncertainty_j=measured.uncertainty_j if measured is not None and known else None,
+        uncertainty_j=None if around_j is None or math.isnan(around_j) else around_j,
         runs=measured.run_count if measured is not None else 0,
         components_j={
             component: joules

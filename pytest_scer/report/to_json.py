@@ -62,6 +62,8 @@ class MeasurementForm:
             "co2e_g": None if total_j is None else self.conversion.grams(total_j),
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
             "uncertainty_j": None if total_j is None else _figure(measured.uncertainty_j),
+            "within_session_j": None if total_j is None else _figure(measured.within_session_j),
+            "contention_j": float(measured.contention_j),
             "below_resolution": measured.below_resolution,
             "run_count": measured.run_count,
             "runs": None
@@ -97,6 +99,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "worker": test.worker,
         "host": test.host,
         "attempt": test.attempt,
+        "start_s": test.start_s,
         "phase": test.phase,
         "category": test.category,
         "model": test.model,
@@ -136,6 +139,7 @@ def _dump_budget(budget: BudgetEntry) -> Json:
         "source": budget.source,
         "reason": budget.reason,
         "target": budget.target,
+        "place": budget.place,
     }
 
 
@@ -147,6 +151,9 @@ def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
         "nodeid": fixture.nodeid,
         "worker": fixture.worker,
         "measurement": form.dump(fixture.measurement),
+        "defined_in": fixture.defined_in,
+        "tests": fixture.tests,
+        "tests_energy_j": fixture.tests_energy_j,
     }
 
 
@@ -260,6 +267,7 @@ def dump_report(report: Report) -> Iterator[str]:
         ("not_run", iter(report.not_run)),
         ("fixtures", (dump_fixture(fixture, form) for fixture in report.fixtures)),
         ("budgets", (_dump_budget(budget) for budget in report.budgets)),
+        ("unused_budgets", iter(report.unused_budgets)),
         ("ratings", map(_dump_rated, rated_scores(report))),
         ("findings", (asdict(finding) for finding in report.findings)),
         ("warnings", iter(report.warnings)),

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
-from pytest_scer.scoring.rating import Figure, Rating, Scale
+from pytest_scer.scoring.figure import Figure
+from pytest_scer.scoring.rating import Rating, Scale
 
 PEERS_VERSION = 1
 

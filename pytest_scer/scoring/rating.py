@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A score to rate; smaller is better.
-
-    Attributes:
-        value: The score; None if not measured.
-        uncertainty: Half-width of its 95 % interval in the same unit; None if unknown.
-    """
-
-    value: float | None
-    uncertainty: float | None = None
-
-    def __post_init__(self) -> None:
-        for number in (self.value, self.uncertainty):
-            if number is not None and not (math.isfinite(number) and number >= 0):
-                raise ValueError(f"a score and its uncertainty must be 0 or more, not {number}")
+from pytest_scer.scoring.figure import Figure
+from pytest_scer.scoring.separation import LEVEL, interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +16,8 @@ class Rating:
     """A letter and what it is based on.
 
     Attributes:
-        letter: The grade; a range such as `A-B` if the uncertainty allows both; None if unrated.
+        letter: The grade; a range such as `A-B` if noise could turn one into the other; None if
+            unrated.
         scale: Name and version of the scale.
         n: Number of figures compared, including this one.
         reason: Why there is no letter; None if there is one.
@@ -77,6 +62,14 @@ class Scale(Protocol):
 UNMEASURED = "no figure was measured"
 ONE_PEER = "only one peer: the grade only shows which of the two is lower"
 UNKNOWN_UNCERTAINTY = "uncertainty unknown: assumed to be 0"
+NOT_TOLD_APART = (
+    "a range: a test over all peers does not tell them apart any further "
+    f"(chance of a difference by noise alone: {LEVEL:.2%})"
+)
+AT_A_CUTOFF = (
+    "a range: the interval of the score, for all peers at once, crosses a cut-off "
+    f"(chance to miss the true score: {LEVEL:.2%})"
+)
 
 
 class RelativeScale(ABC):
@@ -85,7 +78,8 @@ class RelativeScale(ABC):
     The same score may get different grades among different peers. With uncertainty the position is
     determined twice: with the figure at its best and all peers at their worst, and the reverse.
     These are the extremes, because a position can only get worse if the figure grows and only
-    better if a peer's figure grows.
+    better if a peer's figure grows. The intervals hold for all figures at once, so two equal
+    figures get different grades, without a range, with a chance of at most `LEVEL`.
     """
 
     name: ClassVar[str]
@@ -96,6 +90,12 @@ class RelativeScale(ABC):
     @abstractmethod
     def grade_index(self, value: float, others: Sequence[float]) -> int:
         """Index of the grade in `grades`; `others` is not empty."""
+
+    def grade_range(self, figure: Figure, others: Sequence[Figure]) -> tuple[int, int]:
+        """Indices of the best and the worst grade that noise allows; all figures have a value."""
+        best, worst = interval(figure, len(others) + 1)
+        lowest, highest = zip(*(interval(other, len(others) + 1) for other in others), strict=True)
+        return self.grade_index(best, highest), self.grade_index(worst, lowest)
 
     def refusal(self, value: float, others: Sequence[float]) -> str | None:
         """Why these figures cannot be graded; None if they can. `others` is not empty."""
@@ -116,25 +116,27 @@ class RelativeScale(ABC):
 
     def rate(self, figure: Figure, others: Sequence[Figure], unit: str) -> Rating:
         """Rate a figure among its peers; peers without a value are left out, with a note."""
-        peers = [(o.value, o.uncertainty or 0.0) for o in others if o.value is not None]
+        peers = [other for other in others if other.value is not None]
         if figure.value is None:
             return Rating(None, self.name, len(peers), UNMEASURED)
         n = len(peers) + 1
         if not peers:
             return Rating(None, self.name, n, "no peers to compare with (N = 1)")
-        values = [value for value, _ in peers]
+        values = [peer.value for peer in peers if peer.value is not None]
         if reason := self.refusal(figure.value, values):
             return Rating(None, self.name, n, reason)
-        spread = figure.uncertainty or 0.0
-        best = self.grade_index(max(0.0, figure.value - spread), [v + u for v, u in peers])
-        worst = self.grade_index(figure.value + spread, [max(0.0, v - u) for v, u in peers])
+        best, worst = self.grade_range(figure, peers)
         notes = list(self.notes(figure.value, values))
+        if best != worst:
+            notes.append(NOT_TOLD_APART)
         if missing := len(others) - len(peers):
             notes.append(f"left out because they have no figure: {missing}")
         if n == 2:
             notes.append(ONE_PEER)
         if figure.uncertainty is None:
             notes.append(UNKNOWN_UNCERTAINTY)
+        elif unknown := sum(peer.uncertainty is None for peer in peers):
+            notes.append(f"of {unknown} peers, the {UNKNOWN_UNCERTAINTY}")
         return Rating(
             letter=self.span(best, worst),
             scale=self.name,

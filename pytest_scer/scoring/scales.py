@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, cast
 
+from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.rating import (
+    AT_A_CUTOFF,
     UNKNOWN_UNCERTAINTY,
     UNMEASURED,
-    Figure,
     Rating,
     RelativeScale,
     Scale,
 )
 from pytest_scer.scoring.scer import ScerScale
+from pytest_scer.scoring.separation import interval
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -119,13 +121,15 @@ class FrozenScale:
             return Rating(None, self.name, n - 1, UNMEASURED)
         if unit.split() != self.unit.split():
             return Rating(None, self.name, n, f"the scale is in {self.unit}, the score in {unit}")
-        spread = figure.uncertainty or 0.0
-        best, worst = self.grade(figure.value - spread), self.grade(figure.value + spread)
+        best, worst = map(self.grade, interval(figure, n))
+        notes = [UNKNOWN_UNCERTAINTY] if figure.uncertainty is None else []
+        if best != worst:
+            notes.append(AT_A_CUTOFF)
         return Rating(
             letter=best if best == worst else f"{best}-{worst}",
             scale=self.name,
             n=n,
-            notes=(UNKNOWN_UNCERTAINTY,) if figure.uncertainty is None else (),
+            notes=tuple(notes),
         )
 
 

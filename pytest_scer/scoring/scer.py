@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.rating import RelativeScale
+from pytest_scer.scoring.separation import possible_ranks
 
 TIE_RULE = "tied peers all get the worst of their ranks"
 
@@ -29,6 +31,11 @@ def percentile(value: float, others: Sequence[float]) -> float:
     return 100 * sum(other > value for other in others) / len(others)
 
 
+def _index(position: float) -> int:
+    """The index of the letter of a percentile."""
+    return 0 if position > 90 else 1 if position >= 60 else 2
+
+
 class ScerScale(RelativeScale):
     """SCER draft v0.1: letters A, B, C by percentile among peers."""
 
@@ -37,8 +44,18 @@ class ScerScale(RelativeScale):
 
     def grade_index(self, value: float, others: Sequence[float]) -> int:
         """A above 90, B from 60 to 90, C below 60."""
-        position = percentile(value, others)
-        return 0 if position > 90 else 1 if position >= 60 else 2
+        return _index(percentile(value, others))
+
+    def grade_range(self, figure: Figure, others: Sequence[Figure]) -> tuple[int, int]:
+        """Count only the peers that a test over all pairs tells apart from the figure.
+
+        Ranks depend on nothing but which of two scores is higher, so pairs are tested, which needs
+        a smaller difference than intervals that do not overlap. Two figures that the test does not
+        tell apart never get different letters, unless one of them is a range: a peer that is
+        certainly higher than one of them may be higher than the other.
+        """
+        certain, possible = possible_ranks(figure, others)
+        return _index(100 * possible / len(others)), _index(100 * certain / len(others))
 
     def notes(self, value: float, others: Sequence[float]) -> tuple[str, ...]:
         """The rule for ties, if there is one, and a note if all peers are equal."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_scer.core.uncertainty import sum_of
 from pytest_scer.core.units import is_usable
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.sci import (
@@ -182,9 +183,7 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
     counted = [(s, s.energy_j, s.units) for s in samples if s.energy_j is not None and s.units]
     counted = [each for each in counted if is_usable(each[2])]
     energy_j = math.fsum(joules for _, joules, _ in counted)
-    spreads = [s.uncertainty_j for s, _, _ in counted if s.uncertainty_j is not None]
-    # Independent errors add in quadrature; if one is unknown, so is the sum.
-    uncertainty_j = math.hypot(*spreads) if counted and len(spreads) == len(counted) else None
+    uncertainty_j = sum_of([s.uncertainty_j for s, _, _ in counted]) if counted else None
     score = uncertainty_g = embodied_g = None
     duration_s = math.fsum(s.duration_s for s, _, _ in counted)
     if counted:

@@ -19,6 +19,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
+from pytest_scer.recording.session_time import unix_time_s
 from pytest_scer.workers import messages
 from pytest_scer.workers.hosts import Hosts
 from pytest_scer.workers.shared_directory import SharedDirectory
@@ -70,6 +71,9 @@ class Controller:
         self._share(node)
         if self._settings.online:
             node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
+        if self._collector is not None:
+            started_s = self._collector.started_at.timestamp()
+            node.workerinput[messages.STARTED] = [started_s, unix_time_s()]
         if self._settings.uses_baselines:
             assert self._collector is not None  # it measures every test
             infos = self._metering.ready().infos

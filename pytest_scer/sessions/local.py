@@ -49,7 +49,8 @@ class Local:
             self._collector.begin(self._metering.ready_after_idle(), nodeids)
         if wanted:
             metered = self._metering.ready_after_idle()
-            self.recorder.begin(metered)
+            started_s = None if self._collector is None else self._collector.started_at.timestamp()
+            self.recorder.begin(metered, self._metering.progress, started_s=started_s)
             if self._settings.uses_baselines:
                 assert self._collector is not None  # it measures every test
                 environment = self._collector.environment(metered.infos)

@@ -20,6 +20,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.regressions import RegressionCheck
+from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
@@ -44,6 +45,10 @@ class Worker:
         worker: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]
         self._seat = Seat(**worker[messages.SEAT])
         self._session_id: str = worker["testrunuid"]
+        self._started_s: float | None = None
+        if messages.STARTED in worker:
+            started_s, sent_s = worker[messages.STARTED]
+            self._started_s = start_on_this_clock(started_s, sent_s, unix_time_s())
         self._idle: dict[str, float] | None = worker.get(messages.IDLE)
         if messages.STOP in worker:
             config.pluginmanager.register(StopFlag(Path(worker[messages.STOP])), "scer-stop")
@@ -74,7 +79,7 @@ class Worker:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
                 self._share_with_other_workers(metered.meter)
-                self.recorder.begin(metered)
+                self.recorder.begin(metered, self._metering.progress, started_s=self._started_s)
                 if self._settings.uses_baselines:
                     nodeids = {plain(item.nodeid, self._config) for item in session.items}
                     comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)
@@ -85,7 +90,7 @@ class Worker:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Send deselected tests to the controller, which would take them for vanished ones."""
-        if self._settings.uses_baselines:
+        if self._settings.uses_baselines or self._settings.budgets:
             nodeids = [plain(item.nodeid, self._config) for item in items]
             self._workeroutput.setdefault(messages.DESELECTED, []).extend(nodeids)
 

@@ -13,16 +13,21 @@ import ipaddress
 import math
 import platform
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 
-from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
+from pytest_scer.core import COMPONENTS
+from pytest_scer.meters.accuracy import at_the_end, is_known_about, widest
+from pytest_scer.meters.base import Accuracy, HostTotals, MeterInfo, Provenance
 from pytest_scer.report.model import LOCAL_HOST
+
+_ACCURACIES: Final = "accuracies"
+"""The key of how far the figures of a host may be off, in what its worker reports."""
 
 
 def machine() -> str:
@@ -122,6 +127,23 @@ class Hosts:
         """The labels of all hosts, this one first."""
         return [LOCAL_HOST, *self._labels.values()]
 
+    def widened(self, meters: Mapping[str, MeterInfo]) -> dict[str, MeterInfo]:
+        """Return the meters of this host with intervals that also hold those of other hosts.
+
+        Args:
+            meters: How this host is metered.
+        """
+        reported: dict[str, list[Accuracy | None]] = defaultdict(list)
+        for totals in self._reported.values():
+            for name, accuracy in totals[_ACCURACIES].items():
+                reported[name].append(None if accuracy is None else Accuracy(**accuracy))
+        return {
+            name: replace(info, accuracy=widest([*_known(info), *reported[name]]))
+            if reported[name]
+            else info
+            for name, info in meters.items()
+        }
+
     def add_to(self, local: HostTotals) -> HostTotals:
         """Return the session's totals: those of this host plus those that workers reported."""
 
@@ -135,6 +157,10 @@ class Hosts:
         )
 
 
+def _known(info: MeterInfo) -> list[Accuracy | None]:
+    return [info.accuracy] if is_known_about(info) else []
+
+
 def _address(spec: Any) -> str:
     """The host in an execnet spec: ``socket=HOST:PORT`` or ``ssh=[USER@]HOST OPTIONS``."""
     if spec.socket:
@@ -145,17 +171,32 @@ def _address(spec: Any) -> str:
 def totals_to_report(
     seat: Seat, totals: HostTotals, infos: Mapping[str, MeterInfo]
 ) -> dict[str, Any] | None:
-    """What a worker reports about its host; None if the controller meters that host itself.
+    """What a worker reports about its host; None if the controller meters all of that itself.
 
-    Each worker reports a modelled CPU for its own processes. Counters and memory belong to the
+    A simulated meter lies in the worker's own process, so each worker reports it. Of another host,
+    each worker reports a modelled CPU for its own processes. Counters and memory belong to the
     whole machine, so only the elected worker of another machine reports them.
     """
-    if seat.is_child:
-        return None
-    reported = asdict(totals)
     meters_machine = seat.is_elected and machine() != seat.controller
-    if not meters_machine:
-        reported["gpu_j"] = reported["ram_j"] = None
-        if infos["cpu"].provenance is not Provenance.MODELLED:
-            reported["cpu_j"] = None
-    return reported
+
+    def is_own(name: str) -> bool:
+        if infos[name].provenance is Provenance.SIMULATED:
+            return True
+        of_processes = name == "cpu" and infos[name].provenance is Provenance.MODELLED
+        return not seat.is_child and (meters_machine or of_processes)
+
+    own = [name for name in COMPONENTS if is_own(name)]
+    if not own:
+        return None
+    ends = at_the_end(infos, totals.duration_s)
+    return {
+        **{
+            f"{name}_j": getattr(totals, f"{name}_j") if name in own else None
+            for name in COMPONENTS
+        },
+        _ACCURACIES: {
+            name: None if (accuracy := ends[name].accuracy) is None else asdict(accuracy)
+            for name in own
+            if is_known_about(ends[name])
+        },
+    }

@@ -19,6 +19,8 @@ FINGERPRINT: Final = "scer_fingerprint"
 """Machine, meters and versions of the session, for comparisons with a baseline."""
 STOP: Final = "scer_stop"
 """The path of the flag that stops all workers."""
+STARTED: Final = "scer_started"
+"""When the session started, and when this was sent, on the controller's clock."""
 
 # In workeroutput.
 USAGE_ERROR: Final = "scer_usage_error"

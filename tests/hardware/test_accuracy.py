@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import psutil
 import pytest
 from simulated_machine import Machine, Nvml, PytestRun, Rapl
+
+from pytest_scer.meters.accuracy import GPU_COUNTER, of_gpu_power, of_rapl
+from pytest_scer.meters.processor import model_name
 
 # --- in a session -------------------------------------------------------------------------------
 
@@ -95,7 +99,7 @@ def test_the_first_test_is_charged_only_for_itself(rapl: Rapl, nvml: Nvml) -> No
     for test in report["tests"]:
         call = test["stages"]["call"]
         off_j = call["energy_j"]["total"] - 300.0 * call["duration_s"]
-        assert abs(off_j) <= call["uncertainty_j"] + 0.01 * call["energy_j"]["total"]
+        assert abs(off_j) <= call["within_session_j"] + 0.01 * call["energy_j"]["total"]
 
 
 def test_the_session_s_totals_begin_at_the_same_time(rapl: Rapl, nvml: Nvml) -> None:
@@ -106,6 +110,26 @@ def test_the_session_s_totals_begin_at_the_same_time(rapl: Rapl, nvml: Nvml) -> 
     total, seconds = report["totals"]["energy_j"], report["session"]["duration_s"]
     assert total["cpu"] == pytest.approx(50.0 * seconds, rel=0.05)
     assert total["gpu"] == pytest.approx(250.0 * seconds, rel=0.05)
+    known = of_gpu_power(["Simulated GPU"], seconds)
+    assert report["meters"]["gpu"]["accuracy"] == (None if known is None else asdict(known))
+
+
+def test_the_interval_of_a_component_is_that_of_its_counter(rapl: Rapl, nvml: Nvml) -> None:
+    source = "import time\ndef test_it(): time.sleep(0.1)\n"
+    machine = nvml([250.0], beside=rapl([50.0]))
+    _, report = session(machine, source, "--scer-components=cpu,gpu")
+    meters, totals = report["meters"], report["totals"]
+    assert meters["cpu"]["accuracy"] == asdict(of_rapl(model_name()))
+    assert meters["gpu"]["accuracy"] == asdict(GPU_COUNTER)
+    assert meters["ram"]["accuracy"] is None
+    low_j, high_j = (
+        sum(
+            totals["energy_j"][name] / (1 + meters[name]["accuracy"][end])
+            for name in ("cpu", "gpu")
+        )
+        for end in ("high", "low")
+    )
+    assert totals["plausible_j"] == pytest.approx({"low": low_j, "high": high_j})
 
 
 # --- whose CPU time it is -----------------------------------------------------------------------

@@ -173,7 +173,7 @@ print(json.dumps([task_j("first"), task_j("second"), 5e-3]))
     for test in run.report["tests"]:
         call = test["stages"]["call"]
         off_j = abs(call["energy_j"]["cpu"] - 225 * call["duration_s"])
-        assert off_j <= call["uncertainty_j"] + 0.05 * 225 * call["duration_s"]
+        assert off_j <= call["within_session_j"] + 0.05 * 225 * call["duration_s"]
 
 
 def test_water_with_a_pue(nvml: Nvml) -> None:

@@ -16,7 +16,8 @@ import pytest
 # pytester unloads the modules that an in-process session imported; some of these cannot be imported
 # twice.
 from pytest_scer.core.intensity import Place
-from pytest_scer.formats import emissions_csv, terminal  # noqa: F401
+from pytest_scer.formats import emissions_csv  # noqa: F401
+from pytest_scer.formats.terminal import session  # noqa: F401
 from pytest_scer.meters.codecarbon.configuration import configuration
 from pytest_scer.meters.codecarbon.grids import carbon_intensity
 from pytest_scer.report import to_json  # noqa: F401

@@ -50,10 +50,13 @@ class TestRegression:
         ran.passed(passed=1, failed=1)
         ran.result.stdout.fnmatch_lines(
             [
-                "Carbon regression:",
-                "*14.0 J against 10.0 J (cpu + ram): +40% ± * over the threshold of 10%*b.json*",
-                "*360 g per kWh: 1.40 mgCO2e against 1.00 mgCO2e",
-                "*grew most: section decode, 5.00 J to 9.00 J",
+                "Regression: 14.0 J, +40% ± * (baseline 10.0 J)",
+                "  limit: +10% over the baseline *b.json",
+                "  read: cpu + ram; median of 1 run against 1 baseline run; run-to-run noise *",
+                "  CO2e: 1.40 mgCO2e against 1.00 mgCO2e, both at 360 g per kWh",
+                "  grew most: section decode, 5.00 J to 9.00 J",
+                "  remedy: reduce the work, or accept the new level *",
+                "FAILED test_it.py::test_b - Regression: 14.0 J, +40% ± *",
             ]
         )
 
@@ -121,7 +124,7 @@ class TestRegression:
         monkeypatch.chdir(suite.path / "below")
         ran = suite.run_apart("..")
         assert ran.exit_status == 1
-        assert "Carbon regression" in ran.text
+        assert "Regression: 14.0 J, +40%" in ran.text
 
 
 class TestMeasuringAgain:
@@ -196,7 +199,7 @@ class TestMeasuringAgain:
         assert totals["confirming_energy_j"] == 3 * 14
         assert totals["overhead_energy_j"] == 0
         assert totals["energy_j"]["total"] == 24 + 3 * 14
-        assert "= tests 24.0 J + fixtures 0 J + gate 42.0 J + overhead 0 J" in ran.text
+        assert "66.0 J, 6.60 mg CO2e (simulated grid) in 0 s: tests 36%, gate 64%" in ran.text
 
     def test_unchanged_tests_run_once(self, suite: Suite) -> None:
         saved(suite)

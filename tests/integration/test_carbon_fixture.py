@@ -153,7 +153,9 @@ def test_an_exception_in_the_function_is_the_tests(suite: Suite) -> None:
     ran.passed(failed=2)
     assert ran.joules("test_it") == 5  # no run was completed: the call is read
     assert ran.test("test_it")["units"] == {"token": 1}
-    ran.result.stdout.fnmatch_lines(["*over the limit of 1 J*", "*LookupError: in the model"])
+    ran.result.stdout.fnmatch_lines(
+        ["Over budget: 5.00 J > 1 J (5.0x)", "*LookupError: in the model"]
+    )
 
 
 @pytest.mark.parametrize("call", ["carbon(work)", "carbon()"])

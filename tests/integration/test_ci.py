@@ -29,7 +29,10 @@ class TestStop:
         assert ran.exit_status == 1
         assert ran.json["not_run"] == ["test_it.py::test_c", "test_it.py::test_d"]
         assert "stopped" in {finding["kind"] for finding in ran.json["findings"]}
-        ran.result.stdout.fnmatch_lines(["SCER stopped: 4.00*J is over the limit of 3 J*"])
+        not_run = "not run: test_it.py::test_c, test_it.py::test_d"
+        ran.result.stdout.fnmatch_lines(
+            [f"SCER stopped: Over budget: 4.00 J > 3 J (1.3x), set by --scer-budget; {not_run}"]
+        )
 
     def test_a_budget_that_holds_stops_nothing(self, suite: Suite) -> None:
         ran = suite.measure(DEAR, "--scer-budget=13 J", "--scer-stop")
@@ -71,7 +74,7 @@ class TestGitHub:
         ran.result.stdout.fnmatch_lines(
             ["::error file=test_it.py,line=6,title=budget%3A test_it.py%3A%3Atest_c::4.00 J, *"]
         )
-        assert "| `test_it.py::test_c` | budget | 4.00 J, limit 3.5 J" in summary.read_text()
+        assert "| `test_it.py::test_c` | 4.00 " in summary.read_text()
 
     @pytest.mark.parametrize("workers", [(), ("-pxdist", "-n1")], ids=["n0", "n1"])
     def test_so_it_is_where_only_marked_tests_are_measured(
@@ -87,8 +90,18 @@ class TestGitHub:
         ran = suite.run_apart(*workers)
         (line,) = annotated(ran)
         assert line.startswith("::error file=test_it.py,line=5,title=budget%3A test_it.py%3A%3A")
-        assert line.endswith("test_marked::4.00 J, limit 3 J (@pytest.mark.scer on the function)")
-        assert "| `test_it.py::test_marked` | budget | 4.00 J, limit 3 J" in summary.read_text()
+        assert line.endswith("test_marked::4.00 J, limit 3 J (test_it.py:5)")
+        assert "| `test_it.py::test_marked` | 4.00 " in summary.read_text()
+        summary.unlink()
+        suite.write("def test_it(carbon): spend(cpu=5)")
+        assert annotated(suite.run_apart(*workers)) == []
+        assert summary.read_text().splitlines() == [
+            "### Energy and CO2e of the tests: 1 test measured",
+            "",
+            "| where it went | energy | share |  |",
+            "| --- | ---: | ---: | --- |",
+            "| `test_it` | 5.00 J | 100% | " + 10 * "\u2588" + " |",
+        ]
         summary.unlink()
         suite.write("def test_other(): pass")
         suite.run_apart(*workers)
@@ -102,18 +115,40 @@ class TestGitHub:
         assert of_session.startswith("::error title=regression%3A session::15.0 J against 13.0 J")
         assert of_test.startswith("::error file=test_it.py,line=7,title=regression%3A ")
         assert "+40%25" in of_test
-        assert "| `session` | regression | 15.0 J against 13.0 J" in summary.read_text()
+        text = summary.read_text()
+        assert "| `test_it.py::test_d` | 5.00 J | 7.00 J | +40% | **regression** |" in text
+        assert "Whole session against `b.json`: regression: 15.0 J against 13.0 J" in text
 
     def test_budgets_of_the_whole_have_no_line(self, suite: Suite, summary: Path) -> None:
         suite.ini("scer_budgets = sum(*) = 11 J")
         ran = suite.measure(DEAR, "--scer-budget=12 J", "--scer-budget=14 J")
-        source = "scer_budgets (tox.ini): sum(*) = 11 J"
         assert annotated(ran) == [
             "::error title=budget%3A session::13.0 J, limit 12 J (--scer-budget)",
-            f"::error title=budget%3A sum(*)::13.0 J, limit 11 J ({source})",
+            "::error title=budget%3A sum(*)::13.0 J, limit 11 J (tox.ini:2)",
         ]
-        assert "| `session` | budget | 13.0 J, limit 12 J" in summary.read_text()
-        assert "| `sum(*)` | budget | 13.0 J, limit 11 J" in summary.read_text()
+        lines = [line for line in summary.read_text().splitlines() if "**exceeded**" in line]
+        assert [line.split(" | ")[0] for line in lines] == ["| `sum(*)`", "| `session`"]
+
+    def test_the_summary_is_there_also_if_nothing_failed(self, suite: Suite, summary: Path) -> None:
+        suite.measure(DEAR + "def test_fails(): assert spend(cpu=9)", "--scer-test-budget=9 J")
+        assert summary.read_text().splitlines()[:3] == [
+            "### Energy and CO2e of the tests: 4 of 5 budgets met, 1 not checked",
+            "",
+            "**22.0 J, 2.20 mg CO2e (simulated grid) in 0 s**: tests 100%",
+        ]
+        assert "**unmeasured**" in summary.read_text()
+        summary.unlink()
+        suite.measure(DEAR)
+        text = summary.read_text()
+        assert text.startswith("### Energy and CO2e of the tests: 4 tests measured\n")
+        assert "| `test_d` | 5.00 J | 500 ug | 38% | " in text
+        assert "budget of" not in text
+        assert "What to do" not in text
+        summary.unlink()
+        suite.measure("def test_it(): assert spend(cpu=9)")
+        text = summary.read_text()
+        assert "* `test_it`: 1 test that failed used 9.0 J" in text
+        assert "`pytest --failed-first --exitfirst`" in text
 
     def test_what_cannot_be_compared_is_said_once(self, suite: Suite, summary: Path) -> None:
         suite.write(DEAR)
@@ -134,7 +169,7 @@ class TestGitHub:
             f"::error file=test_it.py,line={line}" for line in (4, 5, 6, 7)
         ]
         ran.result.stdout.fnmatch_lines(
-            ["Carbon comparison unmeasured:", "  not compared with b.json: *"]
+            ["Not compared: joules cannot be compared: *", "  limit: +10% over the baseline b.json"]
         )
 
     def test_what_does_not_fail_is_a_warning(self, suite: Suite, summary: Path) -> None:
@@ -187,7 +222,9 @@ def test_a_regression_warns_where_its_marker_says_so(suite: Suite) -> None:
     suite.run("--scer-save-baseline=b.json")
     ran = suite.measure(source.replace("$", "5"), "--scer-baseline=b.json")
     ran.passed(passed=1, warnings=1)
-    ran.result.stdout.fnmatch_lines(["*CarbonBudgetWarning: 5.00 J against 3.00 J *"])
+    ran.result.stdout.fnmatch_lines(
+        ["*CarbonBudgetWarning: Regression: 5.00 J, +67% ± * (baseline 3.00 J)"]
+    )
 
 
 def test_junit_cases_carry_the_figures(suite: Suite) -> None:
@@ -228,7 +265,7 @@ class TestCompareCommand:
         (suite.path / "report.json").rename(suite.path / "base.json")
         suite.measure(DEAR.replace("=5", "=7"))
         for form, says in (
-            ("text", "regression: test_it.py::test_d: 7.00 J against 5.00 J"),
+            ("text", "5.00 J  7.00 J    +40%"),
             ("md", "| `test_it.py::test_d` | 5.00 J | 7.00 J | +40% |"),
             ("json", '"regressed": true'),
         ):
@@ -295,4 +332,4 @@ class TestCompareCommand:
             suite.run("--scer-save-baseline=history")
         ran = pytester.run(sys.executable, "-mpytest_scer.cli", "history", "history")
         assert ran.ret == 0
-        ran.stdout.fnmatch_lines(["test_it.py::test_b*2*3.00 J*0%*3.00 J*-"])
+        ran.stdout.fnmatch_lines(["  test_b * 3.0 J * +0% * 3.0 J * 0% * 2"])

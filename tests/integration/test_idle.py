@@ -67,7 +67,7 @@ def calls(report: Any) -> dict[str, Any]:
 def test_active_energy_is_what_comes_on_top(machine: pytest.Pytester, options: list[str]) -> None:
     if options:
         pytest.importorskip("xdist")
-    report, result = run(machine, "--scer-idle=0.2", "--scer-report", *options)
+    report, result = run(machine, "--scer-idle=0.2", "--scer-report", "-v", *options)
     assert report["idle"]["duration_s"] >= 0.2
     assert report["idle"]["power_w"] == pytest.approx(30)
     assert report["idle"]["charged_w"] == pytest.approx(30)
@@ -78,7 +78,8 @@ def test_active_energy_is_what_comes_on_top(machine: pytest.Pytester, options: l
     # The records that other plugins read have the same figures.
     records = [line.split()[-1] for line in result.outlines if "record test" in line]
     assert sorted(map(float, records)) == pytest.approx([0, 5], abs=1e-6)
-    assert "before the first test (charged to a test: 30.0 W)" in str(result.stdout)
+    said = " ".join(str(result.stdout).split())
+    assert "before the first test (charged to a test: 30.0 W)" in said
 
 
 def test_the_machine_is_watched_once_however_many_workers(machine: pytest.Pytester) -> None:

@@ -79,7 +79,8 @@ def test_an_orphan_is_kept_and_named(pytester: pytest.Pytester) -> None:
     _suite(pytester, 4)
     result = pytester.runpytest_subprocess("--scer-output=out.json")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*out.json.journal is left from a session that did not finish*"])
+    said = " ".join(str(result.stdout).split())
+    assert "out.json.journal is left from a session that did not finish" in said
     assert (pytester.path / "out.json.journal").read_bytes() == before
     assert _journals(pytester) == ["out.json.journal"]
 
@@ -303,7 +304,8 @@ def test_a_full_disk_ends_the_journal_and_leaves_the_good_file(
         ["*out.json.journal is incomplete: No space left on device*"],
         consecutive=False,
     )
-    result.stdout.fnmatch_lines(["*disk/out.json could not be written: No space left on device*"])
+    said = " ".join(str(result.stdout).split())
+    assert "disk/out.json could not be written: No space left on device" in said
     assert (disk / "out.json").read_text() == "the good file"
     assert (
         main(["recover", str(disk / "out.json.journal"), "-o", str(pytester.path / "r.json")]) == 0

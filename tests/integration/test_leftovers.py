@@ -44,9 +44,8 @@ def findings(pytester: pytest.Pytester, source: str, *options: str) -> list[dict
     assert result.ret == 0, str(result.stdout)
     report = json.loads((pytester.path / "out.json").read_text())
     found = [finding for finding in report["findings"] if finding["kind"] == "leftover"]
-    shown = "".join(str(result.stdout).split())  # long names are wrapped
-    for finding in found:
-        assert f"leftover:{finding['nodeids'][0]}" in shown
+    printed = " ".join(str(result.stdout).split())
+    assert all(finding["text"] in printed for finding in found)
     return found
 
 
@@ -77,6 +76,8 @@ def test_a_left_over_child_is_named_with_its_test(
     (finding,) = findings(pytester, LEAVES, *options)
     assert finding["nodeids"][0].endswith("::test_leaves")
     assert finding["text"].startswith("the test left running: sleep (2 times);")
+    assert (finding["severity"], finding["value"], finding["unit"]) == ("warning", 2, "processes")
+    assert "terminate()" in finding["remedy"]
 
 
 def test_each_worker_names_its_own(pytester: pytest.Pytester) -> None:

@@ -107,13 +107,20 @@ def test_the_keys_are_the_settled_ones(report: Json) -> None:
     assert report["environment"]["cpu"].keys() >= {"model", "logical_cores"}
     assert report["meters"].keys() == {"cpu", "gpu", "ram"}
     for meter in report["meters"].values():
-        assert meter.keys() >= {"source", "provenance", "tracking_mode", "resolution_s", "detail"}
+        assert meter.keys() >= {
+            "source",
+            "provenance",
+            "tracking_mode",
+            "resolution_s",
+            "detail",
+            "accuracy",
+        }
     assert report["carbon_intensity"].keys() >= {
         "g_per_kwh", "location", "source", "method", "year",
     }  # fmt: skip
     assert report["totals"].keys() >= {
-        "energy_j", "co2e_g", "embodied_co2e_g", "water_l", "tests_energy_j", "fixtures_energy_j",
-        "overhead_energy_j",
+        "energy_j", "plausible_j", "co2e_g", "embodied_co2e_g", "water_l", "tests_energy_j",
+        "fixtures_energy_j", "overhead_energy_j",
     }  # fmt: skip
     for name in ("not_run", "fixtures", "budgets", "ratings", "findings", "warnings"):
         assert isinstance(report[name], list)
@@ -121,6 +128,7 @@ def test_the_keys_are_the_settled_ones(report: Json) -> None:
         assert test.keys() >= {
             "nodeid", "outcome", "worker", "host", "attempt", "phase", "category", "model",
             "unmeasured", "stages", "measurement", "units", "sections", "budgets", "baseline",
+            "start_s",
         }  # fmt: skip
         assert test["stages"].keys() == {"setup", "call", "teardown"}
         for budget in test["budgets"]:
@@ -204,6 +212,13 @@ def test_water_is_null_until_its_effectiveness_is_given(suite: Suite) -> None:
     ran = suite.measure(SUITE, "--scer-wue=1.8", "--scer-pue=2")
     total = ran.json["totals"]
     assert total["water_l"] == pytest.approx(total["energy_j"]["total"] / 3.6e6 * 1.8)  # no PUE
+
+
+def test_each_test_starts_when_those_before_it_have_ended(suite: Suite) -> None:
+    ran = suite.measure("def test_a(): wait(10)\ndef test_b(): wait(2.5)\ndef test_c(): pass")
+    first, second, third = (test["start_s"] for test in ran.json["tests"])
+    assert first >= 0
+    assert (second - first, third - second) == pytest.approx((10.0, 2.5))
 
 
 def test_stages_and_fixtures_stand_apart(report: Json) -> None:

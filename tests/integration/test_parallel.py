@@ -77,6 +77,17 @@ def test_cpu_energy_of_the_tests_is_their_cpu_time(
     assert sum(t["stages"]["call"]["energy_j"]["cpu"] for t in report["tests"]) == pytest.approx(
         8 * 0.1 * watts, rel=0.05
     )
+    _assert_one_after_another(report["tests"])
+
+
+def _assert_one_after_another(tests: list[dict[str, Any]]) -> None:
+    """In each worker, a test starts when the one before it has ended; none before the session."""
+    for worker in {test["worker"] for test in tests}:
+        mine = sorted((t for t in tests if t["worker"] == worker), key=lambda t: t["start_s"])
+        ends = [t["start_s"] + sum(s["duration_s"] for s in t["stages"].values()) for t in mine]
+        assert all(
+            end <= test["start_s"] + 1e-6 for end, test in zip([0.0, *ends], mine, strict=False)
+        )
 
 
 def _watts(report: dict[str, Any]) -> float:
@@ -211,7 +222,7 @@ def test_exceeded_budget_in_a_worker(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BURN.replace("1 kJ", "1 uJ"))
     result = pytester.runpytest_subprocess("-n2", "--scer-report")
     result.assert_outcomes(failed=8)
-    result.stdout.fnmatch_lines(["*over the limit of 1 uJ*"])
+    result.stdout.fnmatch_lines(["Over budget: * > 1 uJ (*x)"])
 
 
 def test_stop_at_the_first_failure(pytester: pytest.Pytester) -> None:

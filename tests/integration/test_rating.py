@@ -46,9 +46,9 @@ def test_the_table_of_models_has_letters_with_scale_peers_n_and_date(
     ran = suite.measure(MODELS, "--scer-report")
     start = ran.scer.index("models of text-generation, inference, per 1000 tokens (cpu+ram)")
     header, small, medium, large, basis, caveat = ran.scer[start + 1 : start + 7]
-    assert header.split() == ["score", "±", "energy", "per", "kWh", "units", "runs", "rating"]
-    assert small.split()[:5] == ["small", "0.100", "gCO2eq", "per", "1000"]
-    assert [row.split()[-1] for row in (small, medium, large)] == ["A", "C", "C"]
+    assert header.split() == ["rating", "model", "score", "energy", "runs", "units", "per", "kWh"]
+    assert small.split()[:6] == ["A", "small", "0.100", "gCO2eq", "per", "1000"]
+    assert [row.split()[0] for row in (small, medium, large)] == ["A", "C", "C"]
     assert basis.startswith("  rating (SCER draft v0.1, N=3, peers: this session, 20")
     assert caveat == f"  {OPERATIONAL_ONLY}"
 
@@ -80,10 +80,10 @@ def test_embodied_emissions_make_it_an_sci_score(suite: Suite) -> None:
     first = ran.json["ratings"][0]
     assert first["embodied_co2e_g"] == pytest.approx(0.1)
     assert first["score"] == pytest.approx(0.2)
-    assert first["caveats"] == []
+    assert first["caveats"] == ["simulated, not measured: cpu, ram"]
     assert OPERATIONAL_ONLY not in ran.text
     assert not any(finding["kind"] == "boundary" for finding in ran.json["findings"])
-    assert any("embodied 300 mgCO2e" in line for line in ran.scer)
+    assert any("embodied 300 mg CO2e" in line for line in ran.scer)
 
 
 def test_budgets_in_mass_read_operational_emissions(suite: Suite) -> None:

@@ -25,7 +25,7 @@ def test_a_session_over_its_budget_fails_though_every_test_passes(suite: Suite) 
     assert ran.exit_status == 1
     assert ran.json["session"]["exit_status"] == 1
     ran.result.stdout.fnmatch_lines(
-        ["*SCER budgets of the session*", "exceeded: session: 5.00*4 J*"]
+        ["*SCER budgets of the session*", "  session  5.00 J * 4 J * EXCEEDED"]
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.devices import GpuCounter, GpuPower, RaplDomain, rapl_limit_w
 from pytest_scer.meters.diagnosis import unreadable_packages
 from pytest_scer.meters.processor import read_text
+
+_NO_GPU: Final = ("", "-1", "NoDevFiles")
+"""Selections that hide every GPU, as CUDA and container runtimes write them."""
 
 
 def rapl_domains(conf: Configuration) -> list[RaplDomain]:
@@ -38,12 +42,22 @@ def rapl_domains(conf: Configuration) -> list[RaplDomain]:
     return domains
 
 
+def _visible(conf: Configuration) -> str | None:
+    """The GPUs that the user selected; None if all."""
+    return conf.values.get("gpu_ids", os.environ.get("CUDA_VISIBLE_DEVICES"))
+
+
+def hides_gpus(conf: Configuration) -> bool:
+    """Whether the user hides all GPUs from this process."""
+    return _visible(conf) in _NO_GPU
+
+
 def gpus(conf: Configuration) -> list[tuple[int, str, GpuCounter | GpuPower]]:
     """Index, model and counter of each GPU that this process may use and CodeCarbon can read."""
     from codecarbon.core.gpu import is_gpu_details_available
 
-    wanted = conf.values.get("gpu_ids", os.environ.get("CUDA_VISIBLE_DEVICES"))
-    if not is_gpu_details_available() or wanted in ("", "-1", "NoDevFiles"):
+    wanted = _visible(conf)
+    if not is_gpu_details_available() or hides_gpus(conf):
         return []
     from codecarbon.external.hardware import GPU
 

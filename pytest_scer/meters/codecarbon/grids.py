@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from pytest_scer.core.intensity import CarbonIntensity, Place
+from pytest_scer.core.intensity import WORLD_AVERAGE, CarbonIntensity, Place
 from pytest_scer.meters.codecarbon.configuration import shown
 from pytest_scer.meters.codecarbon.package import quiet
 from pytest_scer.meters.codecarbon.tables import Tables
@@ -33,7 +33,7 @@ def carbon_intensity(place: Place) -> CarbonIntensity:
             world = tables.per_source
             return CarbonIntensity(
                 float(world["world_average"]),
-                "world average",
+                WORLD_AVERAGE,
                 f"CodeCarbon {version('codecarbon')}, from {world['world_average_source']}",
                 "location-based yearly average",
                 2019,

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import psutil
 
-from pytest_scer.meters.chips import threads_of
+from pytest_scer.meters.chips import DEFAULT_POWER, threads_of
 from pytest_scer.meters.codecarbon.configuration import Configuration, shown
 from pytest_scer.meters.codecarbon.package import cpu_model
 from pytest_scer.meters.codecarbon.tables import Tables
 from pytest_scer.meters.processor import is_virtual, sockets
 
 
-def thread_w(conf: Configuration) -> tuple[float, str]:
+class ThreadPower(NamedTuple):
+    """Watts of one hardware thread at full load.
+
+    Attributes:
+        watts: The power.
+        detail: Where the value comes from.
+        is_known: Whether it is of this machine, not a default for chips that are not known.
+    """
+
+    watts: float
+    detail: str
+    is_known: bool
+
+
+def thread_w(conf: Configuration) -> ThreadPower:
     """Watts of one hardware thread at full load, and where the value comes from.
 
     The chip's TDP (CodeCarbon's table) divided by the chip's threads, never by the threads of a
@@ -23,19 +39,23 @@ def thread_w(conf: Configuration) -> tuple[float, str]:
     forced_w = conf.number("force_cpu_power")
     if forced_w:
         source = shown(conf.sources["force_cpu_power"])
-        return forced_w / logical, f"{source}: {forced_w:g} W over {logical} threads"
+        detail = f"{source}: {forced_w:g} W over {logical} threads"
+        return ThreadPower(forced_w / logical, detail, is_known=True)
     model = cpu_model()
     tdps = Tables().chips_tdp
     name = TDP._get_matching_cpu(TDP.__new__(TDP), model, {"Name": list(tdps)}) if model else None
     threads = threads_of(model) or (None if is_virtual() else logical // sockets())
-    default_w = float(DEFAULT_POWER_PER_CORE)
-    default = f"CodeCarbon's default of {DEFAULT_POWER_PER_CORE} W per thread"
-    if name is None:
-        return default_w, f"{default}: {model or 'this CPU'} is not in its table"
-    if threads is None:
-        return default_w, f"{default}: the number of threads of {name} is unknown in this VM"
+    if name is None or threads is None:
+        why = (
+            f"{model or 'this CPU'} is not in its table"
+            if name is None
+            else f"the number of threads of {name} is unknown in this VM"
+        )
+        detail = f"{DEFAULT_POWER} {DEFAULT_POWER_PER_CORE} W per thread: {why}"
+        return ThreadPower(float(DEFAULT_POWER_PER_CORE), detail, is_known=False)
     tdp_w = float(tdps[name])
-    return tdp_w / threads, f"TDP of {name}: {tdp_w:g} W over {threads} threads"
+    detail = f"TDP of {name}: {tdp_w:g} W over {threads} threads"
+    return ThreadPower(tdp_w / threads, detail, is_known=True)
 
 
 def ram_w(conf: Configuration) -> tuple[float, str]:

@@ -67,7 +67,7 @@ class TestMethod:
         entry = judged(past(9, test_x=1.5), *days, samples=again)
         assert entry.verdict == "regression"
         assert entry.method == (
-            "median of 10 runs against that of 3 runs of the baseline; run-to-run noise 7.3% "
+            "median of 10 runs against 3 baseline runs; run-to-run noise 7.3% "
             "(CPU time on shared machines)"
         )
 

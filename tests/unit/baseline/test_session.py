@@ -43,14 +43,14 @@ def test_the_newest_session_of_some_tests_does_not_hide_the_others() -> None:
     partial = baseline(*map(day, range(1, 6)), day(6, names=NAMES[:1]))
     entry = compare_session(day(7, 1.2), partial, Threshold())
     assert "sum of the 20 tests" in entry.method
-    assert "5 runs of the baseline" in entry.method
+    assert "5 baseline runs" in entry.method
 
 
 def test_sessions_in_which_one_of_them_regressed_do_not_count() -> None:
     bad = replace(day(3, 5.0), regressed=frozenset({NODEID.format("test_0")}))
     entry = compare_session(day(9), baseline(day(1), day(2), bad), Threshold())
     assert (entry.verdict, entry.value) == ("ok", 20)
-    assert "2 runs of the baseline" in entry.method
+    assert "2 baseline runs" in entry.method
 
 
 def test_where_none_is_left_there_is_no_verdict() -> None:

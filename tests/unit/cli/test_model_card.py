@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import reports
 import yaml
 
 from pytest_scer.cli import main
+from pytest_scer.meters.accuracy import RAM_CONSTANT, TDP_KNOWN
+from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.model import Report
 
 Captured = pytest.CaptureFixture[str]
@@ -76,3 +79,20 @@ def test_a_sentence_for_a_paper(tmp_path: Path, capsys: Captured) -> None:
     for part in ("Training m used 1.00 kWh", "360 gCO2e per kWh (Testland, 2024)", "360 g of CO2e",
                  "CPU measured, RAM measured", "operational emissions only"):  # fmt: skip
         assert part in sentence
+
+
+def test_both_say_how_far_the_energy_may_be_off(tmp_path: Path, capsys: Captured) -> None:
+    meters = {
+        "cpu": replace(reports.MODELLED, accuracy=TDP_KNOWN),
+        "gpu": ABSENT,
+        "ram": replace(reports.CONSTANT, accuracy=RAM_CONSTANT),
+    }
+    path = reports.write(reports.trained(meters=meters), tmp_path / "report.json")
+    for options in ([], ["--sentence"]):
+        assert main(["model-card", str(path), *options]) == 0
+        assert (
+            "CPU modelled (error -60% to +90%), RAM constant (error 0% to +2300%)"
+            in capsys.readouterr().out
+        )
+    assert main(["model-card", str(path), "--sentence"]) == 0
+    assert "used 1.0 kWh" in capsys.readouterr().out  # two digits

@@ -17,7 +17,7 @@ Captured = pytest.CaptureFixture[str]
 def test_rate_prints_ratings_with_their_basis(path: Path, capsys: Captured) -> None:
     assert main(["rate", str(path)]) == 0
     printed = capsys.readouterr().out
-    assert re.search(r"small +0\.100 gCO2eq per 1000 tokens .* A$", printed, re.MULTILINE)
+    assert re.search(r"^  A +small +0\.100 gCO2eq per 1000 tokens ", printed, re.MULTILINE)
     assert "rating (SCER draft v0.1, N=3, peers: this session, 2026-03-01)" in printed
 
 

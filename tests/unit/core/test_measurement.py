@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise, starmap
 
 import pytest
@@ -130,3 +131,16 @@ def test_emissions_are_energy_times_pue_times_intensity() -> None:
 
 def test_water_is_read_from_it_energy() -> None:
     assert water_l(7.2e6, wue_l_per_kwh=1.8) == pytest.approx(3.6)
+
+
+def test_the_median_run_has_the_contention_that_all_runs_share() -> None:
+    runs = [replace(run(amount), contention_j=added) for amount, added in ((1.0, 0.0), (3.0, 1.0))]
+    assert median_run(runs, 0.0).contention_j == pytest.approx(2.0 * 1.0 / 4.0)
+    assert median_run([run(0.0)], 0.0).contention_j == 0.0
+
+
+def test_what_a_session_shows_is_all_of_the_uncertainty_unless_said_otherwise() -> None:
+    shown = run(1.0, 0.25)
+    wider = replace(shown, uncertainty_j=0.5, shown_j=0.25)
+    assert (shown.within_session_j, wider.within_session_j) == (0.25, 0.25)
+    assert (wider + wider).within_session_j == 0.5

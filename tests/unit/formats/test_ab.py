@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from pytest_scer.formats import ab
+from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.ab import AbReport, AbTest
 
 OK = AbTest("ok", 1.0, 1.01, 0.01, -0.05, 0.07, 0.12, 0.1, 6, 40)
@@ -32,26 +35,41 @@ REPORT = AbReport(
 )
 
 
-def test_text_ends_with_the_worst_and_the_summary() -> None:
-    lines = list(ab.text(REPORT))
-    names = [line.partition(": ")[0] for line in lines]
-    assert names == [
-        "ok", "improved", "    a note", "inconclusive", "regression", "not compared", "warning",
-        "noise floor", "smallest growth found in 9 of 10 cases (middle test)",
-        "the work tree against main (0123456789)",
-    ]  # fmt: skip
-    assert lines[4] == (
-        "regression: t.py::test_slow[a|b]: +30% (-5.0% to +7.0%), 1.00 J to 1.30 J, pairs: 40, "
-        "rounds: 6, would have found +12%"
-    )
-    assert "over x1000" in lines[3]
-    assert "4 tests compared: 1 regression, 1 inconclusive, 1 improved, 1 ok" in lines[-1]
-    assert lines[-1].endswith("; 1 not compared; threshold 5%, 6 rounds in 61 s")
+SCREEN = Screen(199)
+
+
+def text_of(report: AbReport, screen: Screen = SCREEN) -> list[str]:
+    return [line.text for line in ab.text(report, screen)]
+
+
+def test_text_begins_with_the_verdict_and_shows_what_changed() -> None:
+    assert text_of(REPORT)[3:11] == [
+        "energy of cpu       BASE    HEAD      change",
+        "  test_slow[a|b]  1.00 J  1.30 J        +30%  (-5.0% to +7.0%)  REGRESSION",
+        "    pairs: 40, rounds: 6, would have found +12%",
+        "  test_fast       1.00 J  1.01 J        -40%  (-5.0% to +7.0%)  improved",
+        "    pairs: 40, rounds: 6, would have found +12%",
+        "    a note",
+        "  test_huge       1.00 J  1.01 J  over x1000  (-5.0% to +7.0%)  inconclusive",
+        "    pairs: 40, rounds: 6, would have found +12%",
+    ]
+    verdict, summary, *_ = text_of(REPORT)
+    assert verdict == "1 of 4 tests REGRESSED"
+    assert summary.startswith("the work tree against main (0123456789): 4 tests compared: ")
+    assert "1 regression, 1 inconclusive, 1 improved, 1 ok; 1 not compared" in summary
+    rest = "\n".join(text_of(REPORT)[12:])
+    assert "not compared: test_new: only on HEAD\nwarning: something\n" in rest
+    assert "smallest growth found in 9 of 10 cases (middle test): +12%" in rest
+
+
+@pytest.mark.parametrize("width", [39, 59, 119])
+def test_text_fits(width: int) -> None:
+    assert max(map(len, text_of(REPORT, Screen(width)))) <= width
 
 
 def test_interrupted_it_says_so_and_nothing_that_is_not_known() -> None:
     early = replace(REPORT, tests={}, noise_floor=None, detectable=None, rounds=1, interrupted=True)
-    text = "\n".join(ab.text(early))
+    text = "\n".join(text_of(early))
     assert "noise floor: unknown" in text
     assert "every test is below the floor" in text
     assert "0 tests compared" in text

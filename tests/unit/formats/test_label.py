@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,7 @@ import zxingcpp
 from PIL import Image
 
 from pytest_scer.formats import label
+from pytest_scer.meters.accuracy import RAM_CONSTANT, TDP_KNOWN
 from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
@@ -65,6 +67,25 @@ def test_title_and_description_say_it_all() -> None:
     assert named["title"] == "small: 0.100 gCO2eq per 1000 tokens"
     assert "Rating A" in named["description"]
     assert OPERATIONAL_ONLY in named["description"]
+
+
+def test_how_far_the_energy_may_be_off_is_on_the_label() -> None:
+    made = reports.report(
+        reports.entry("a", reports.measured(4.0), units={"token": 1}),
+        meters={
+            "cpu": replace(reports.MODELLED, accuracy=TDP_KNOWN),
+            "gpu": ABSENT,
+            "ram": replace(reports.CONSTANT, accuracy=RAM_CONSTANT),
+        },
+    )
+    written = prose(label.svg(first(made)))
+    assert "0.40 gCO2eq per 1000 tokens" in written  # two digits
+    assert "Accuracy: of the energy, the true figure may be 0.4 to 2.1 times of this;" in written
+    assert "19% to 56% below what a meter at the plug shows" in written
+
+
+def test_an_unknown_accuracy_is_said() -> None:
+    assert "Accuracy: unknown;" in prose(label.svg(first(reports.three_models())))
 
 
 def test_what_would_overstate_is_on_the_label() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import yaml
 
 from pytest_scer.formats import manifest
 from pytest_scer.formats.manifest_check import check
+from pytest_scer.formats.manifest_todo import TODO
 from pytest_scer.formats.yaml_documents import dump_document, load_documents
-from pytest_scer.meters.base import ABSENT
+from pytest_scer.meters.accuracy import CHIP_UNKNOWN, RAM_CONSTANT
+from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
 from pytest_scer.report.model import Report
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, Embodied, EmbodiedComponent, EmbodiedRate
 
@@ -43,7 +46,7 @@ def complete() -> Document:
             return {key: filled(value) for key, value in node.items()}
         if isinstance(node, list):
             return [filled(value) for value in node]
-        return node.replace(manifest.TODO, "said") if isinstance(node, str) else node
+        return node.replace(TODO, "said") if isinstance(node, str) else node
 
     document: Document = filled(documents(made)[1])
     return document
@@ -247,3 +250,42 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path: Path, content: str | None) ->
         path.write_text(content)
     with pytest.raises(ValueError, match=r"m\.yaml"):
         load_documents(path)
+
+
+def test_how_far_the_figures_may_be_off_is_a_limitation() -> None:
+    made = reports.report(
+        reports.entry("a", reports.measured(4.0), units={"token": 1}),
+        meters={
+            "cpu": replace(reports.MODELLED, accuracy=CHIP_UNKNOWN),
+            "gpu": ABSENT,
+            "ram": replace(reports.CONSTANT, accuracy=RAM_CONSTANT),
+        },
+    )
+    (document,) = documents(made)
+    limits = [each["limitation"] for each in document["methodology"]["limitations"]]
+    for text in (
+        "energy: the true figure may be 0.3 to 2.4 times of this",
+        "cpu may be off by -65% to +190% (compared: linear model against RAPL",
+        "ram may be off by 0% to +2300% (compared: ",
+        "the sum of all components is 19% to 56% below",
+        "the grid's yearly average differs from the hour's intensity by -30% to +30%",
+    ):
+        assert any(limit.startswith(text) for limit in limits), text
+    energy = document["calculation"]["energy"]
+    assert [part["accuracy"]["high"] for part in energy["components"]] == [1.9, 23.0]
+    assert energy["plausible_kwh"]["low"] * 3.6e6 == pytest.approx(3 / 2.9 + 1 / 24)
+    assert document["calculation"]["score"]["text"] == "0.40 gCO2eq per 1000 tokens"
+
+
+def test_a_simulated_figure_is_called_so() -> None:
+    simulated = MeterInfo("simulated", Provenance.SIMULATED, TrackingMode.MACHINE, 0.0)
+    made = reports.report(
+        reports.entry("a", reports.measured(4.0), units={"token": 1}),
+        meters={"cpu": simulated, "gpu": ABSENT, "ram": simulated},
+    )
+    (document,) = documents(made)
+    assert "simulated, not measured: cpu, ram" in document["calculation"]["score"]["caveats"]
+    reasons = {each["justification"] for each in document["methodology"]["assumptions"]}
+    assert "the meter is simulated: its figures say nothing about this machine" in reasons
+    assert document["methodology"]["approach"] == "calculation"
+    assert document["calculation"]["energy"]["plausible_kwh"] is None

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_scer.meters import diagnosis
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
-from pytest_scer.meters.diagnosis import advise, cpu_advice, gpu_advice
+from pytest_scer.meters.diagnosis import advise, cpu_advice, gpu_advice, has_gpu
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="power counters are read on Linux")
 
@@ -98,6 +98,15 @@ def test_gpus_that_were_hidden(visible: str, monkeypatch: pytest.MonkeyPatch) ->
     advice = gpu_advice()
     assert f"CUDA_VISIBLE_DEVICES is {visible!r}" in advice.reason
     assert str(advice.remedy).startswith("unset CUDA_VISIBLE_DEVICES")
+
+
+@pytest.mark.parametrize(
+    ("device", "there"),
+    [("nvidia0", True), ("nvidia12", True), ("kfd", True), ("nvidiactl", False), ("null", False)],
+)
+def test_a_gpu_is_there_if_its_device_file_is(device: str, there: bool, tmp_path: Path) -> None:
+    (tmp_path / device).touch()
+    assert has_gpu(tmp_path) is there
 
 
 def test_no_gpu_driver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from pytest_scer.meters import opening
+from pytest_scer.meters.accuracy import CHIP_UNKNOWN, RAM_CONSTANT, TDP_KNOWN
 from pytest_scer.meters.base import Provenance, TrackingMode
 from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.codecarbon.power import thread_w
@@ -75,7 +77,7 @@ def test_a_modelled_cpu_is_charged_its_cpu_seconds() -> None:
     meter = open_meter(request, configured(force_cpu_power="100"))
     assert meter.infos["cpu"].provenance is Provenance.MODELLED
     assert meter.infos["cpu"].tracking_mode is TrackingMode.PROCESS
-    watts, _ = thread_w(configured(force_cpu_power="100"))
+    watts = thread_w(configured(force_cpu_power="100")).watts
     start = meter.read()
     sum(range(10**6))
     end = meter.read()
@@ -84,3 +86,32 @@ def test_a_modelled_cpu_is_charged_its_cpu_seconds() -> None:
     assert end.cpu_time_s > start.cpu_time_s
     assert end.cpu_j - start.cpu_j == pytest.approx(watts * (end.cpu_time_s - start.cpu_time_s))
     meter.close()
+
+
+@pytest.mark.parametrize(
+    ("fitted", "selected", "bounded"), [(False, None, True), (True, None, False), (True, "", True)]
+)
+def test_a_gpu_that_cannot_be_read_is_absent_and_bounds_nothing(
+    fitted: bool, selected: str | None, bounded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(opening, "gpus", lambda conf: [])
+    monkeypatch.setattr(opening, "has_gpu", lambda: fitted)
+    conf = NOTHING_CONFIGURED if selected is None else configured(gpu_ids=selected)
+    meter = open_meter(Request(frozenset({"gpu"})), conf)
+    meter.close()
+    info = meter.infos["gpu"]
+    assert info.provenance is Provenance.ABSENT
+    assert meter.host_totals().gpu_j is None
+    assert bounded is (info.accuracy is None)
+
+
+def test_what_is_opened_has_its_accuracy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "rapl_domains", lambda conf: [])
+    for values, expected in (({"force_cpu_power": "65"}, TDP_KNOWN), ({}, None)):
+        meter = open_meter(Request(frozenset({"cpu", "ram"})), configured(**values))
+        meter.close()
+        assert meter.infos["ram"].accuracy == RAM_CONSTANT
+        assert meter.infos["cpu"].accuracy in (
+            [expected] if expected else [TDP_KNOWN, CHIP_UNKNOWN]
+        )

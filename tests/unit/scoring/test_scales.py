@@ -1,6 +1,7 @@
 """Equal-width stars and frozen cut-offs."""
 
 import json
+import math
 import random
 import re
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pytest_scer.scoring.rating import Figure, Rating
+from pytest_scer.scoring.figure import Figure
+from pytest_scer.scoring.rating import AT_A_CUTOFF, Rating
 from pytest_scer.scoring.scales import FrozenScale, StarScale, named_scale, parse_scale
 from pytest_scer.scoring.scer import ScerScale
 
@@ -82,11 +84,34 @@ def test_an_outlier_that_lifts_all_others_is_named() -> None:
     [
         (0.0, ["5 stars", "4 stars", "1 star"]),
         (1.0, ["5 stars", "4 stars", "1 star"]),
-        (12.0, ["5 stars", "3-5 stars", "1 star"]),
+        (6.0, ["5 stars", "3-5 stars", "1 star"]),
     ],
 )
 def test_stars_that_could_turn_show_both(spread: float, letters: list[str]) -> None:
     assert [rating.letter for rating in stars([0, 30, 100], spread)] == letters
+
+
+def test_equal_models_get_no_different_stars() -> None:
+    rng = random.Random(15)
+    for _ in range(200):
+        values = [math.exp(rng.gauss(0, 0.12)) for _ in range(6)]
+        figures = [Figure(value, 0.245 * value) for value in values]
+        rated = {
+            StarScale().rate(each, [o for o in figures if o is not each], UNIT).letter
+            for each in figures
+        }
+        assert len({letter for letter in rated if letter and "-" not in letter}) <= 1
+
+
+def test_equal_models_at_a_cutoff_get_no_different_grades() -> None:
+    """The true value is the cut-off: half of them lie on either side."""
+    scale = parse_scale(PAGES)
+    rng = random.Random(15)
+    for _ in range(200):
+        values = [0.145 * math.exp(rng.gauss(0, 0.12)) for _ in range(6)]
+        figures = [Figure(value, 0.245 * value) for value in values]
+        rated = {scale.rate(each, figures[1:], scale.unit).letter for each in figures}
+        assert len({letter for letter in rated if letter and "-" not in letter}) <= 1
 
 
 def test_ten_thousand_peer_sets_agree_with_counting_edges() -> None:
@@ -199,7 +224,8 @@ def test_an_absolute_grade_ignores_the_peers_and_counts_them() -> None:
 def test_frozen_grades_that_could_turn_show_both() -> None:
     scale = parse_scale(DISPLAYS)
     assert scale.rate(Figure(0.35, 0.01), [], "EEI").letter == "B"
-    assert scale.rate(Figure(0.39, 0.02), [], "EEI").letter == "B-C"
+    between = scale.rate(Figure(0.39, 0.02), [], "EEI")
+    assert (between.letter, between.notes) == ("B-C", (AT_A_CUTOFF,))
     assert scale.rate(Figure(0.39, 1.0), [], "EEI").letter == "A-G"
     assert scale.rate(Figure(0.39), [], "EEI").notes == ("uncertainty unknown: assumed to be 0",)
 

@@ -33,8 +33,9 @@ def test_a_model_is_the_sum_of_its_tests() -> None:
     assert row.energy_per_unit_j == pytest.approx(KWH / 1000)
     assert row.units_per_kwh == pytest.approx(1000.0)
     assert (row.score.units, row.runs, row.unmeasured) == (2000.0, 7, 0)
-    assert row.uncertainty_j == pytest.approx(0.05 * KWH)
-    assert row.uncertainty_g == pytest.approx(600.0 * 0.05 / 2)
+    # The errors of one session have one sign: they add up.
+    assert row.uncertainty_j == pytest.approx(0.07 * KWH)
+    assert row.uncertainty_g == pytest.approx(600.0 * 0.07 / 2)
 
 
 def test_training_and_inference_units_and_categories_stay_apart() -> None:

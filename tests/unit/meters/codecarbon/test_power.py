@@ -38,13 +38,15 @@ def test_watts_of_a_thread(
     monkeypatch.setattr(power, "is_virtual", lambda: virtual)
     monkeypatch.setattr(power, "sockets", lambda: 1)
     monkeypatch.setattr("psutil.cpu_count", lambda: logical)
-    found, why = thread_w(NOTHING_CONFIGURED)
+    found, why, is_known = thread_w(NOTHING_CONFIGURED)
     assert found == pytest.approx(watts)
     assert why
+    assert is_known == (watts != 4.0)
 
 
 def test_the_users_cpu_power_is_that_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psutil.cpu_count", lambda: 8)
-    found, why = thread_w(configured(force_cpu_power="120"))
+    found, why, is_known = thread_w(configured(force_cpu_power="120"))
     assert found == 15.0
     assert "a file" in why
+    assert is_known

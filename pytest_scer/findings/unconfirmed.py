@@ -1,0 +1,57 @@
+"""Repeats would decide an inconclusive verdict.
+
+Evidence: the verdict `inconclusive` on a single run of a call, in a session that measured nothing
+again.
+
+Threshold: the limit is further from the figure than the noise between sessions, which repeats
+within one session cannot remove.
+
+Remedy: `--scer-confirm`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_scer.findings.rule import joules, many, nodeids_by_cost
+from pytest_scer.meters.noise import noise_of
+from pytest_scer.report.attempts import last_attempts
+from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
+
+KIND: Final = "unconfirmed"
+
+
+def find(report: Report) -> Iterator[Finding]:
+    """Find the verdicts that repeats would decide."""
+    costs = {
+        test.nodeid: (test, test.measurement.known_j)
+        for test in last_attempts(report.tests)
+        if test.measurement is not None
+        and any(
+            budget.verdict == "inconclusive" and could_decide(report, test, budget)
+            for budget in test.budgets
+        )
+    }
+    if costs:
+        total_j = sum(cost for _, cost in costs.values())
+        yield Finding(
+            KIND,
+            f"{many(len(costs), 'verdict')} left open by a single run: {joules(total_j)}",
+            nodeids_by_cost(costs.values()),
+            "hint",
+            "--scer-confirm 20",
+            total_j,
+            "J",
+        )
+
+
+def could_decide(report: Report, test: TestEntry, budget: BudgetEntry) -> bool:
+    """Whether measuring a test again could decide the verdict on one of its budgets."""
+    if budget.actual is None or budget.runs > 1 or report.confirming_energy_j:
+        return False
+    measured = test.measurement
+    if measured is None or measured != test.stages.get("call"):
+        return False  # with covers="all" it is not run again
+    kept = noise_of(report.meters).of(measured).kept
+    return abs(budget.actual - budget.limit_value) > kept * budget.actual

@@ -1,0 +1,304 @@
+"""A report as Markdown: headline, budgets, changes, where the energy went, what to do.
+
+The summary of a GitHub Actions step and the note of a GitLab merge request consist of these pieces.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from pytest_scer.core import units
+from pytest_scer.core.intensity import Conversion
+from pytest_scer.findings.ranking import most_important
+from pytest_scer.formats import markdown
+from pytest_scer.formats.terminal import foot as terminal_foot
+from pytest_scer.formats.terminal import headline
+from pytest_scer.formats.terminal.names import Names
+from pytest_scer.report.attempts import last_attempts
+from pytest_scer.report.build import stages
+from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
+
+MOST_BUDGETS: Final = 20
+"""How many budgets are listed that are not met; the others are counted."""
+MOST_MET: Final = 3
+"""How many of those that are met are listed: the ones closest to their limits."""
+MOST_CHANGES: Final = 20
+"""How many tests are listed that differ from the baseline."""
+MOST_ROWS: Final = 10
+"""How many tests and fixtures are listed by cost."""
+MOST_NAMES: Final = 5
+"""How many tests of a finding are named."""
+_BAR: Final = 10
+"""The length of the longest bar in characters."""
+_WORST_FIRST: Final = ("exceeded", "inconclusive", "unmeasured", "ok")
+_CHANGES: Final = ("regression", "inconclusive", "improved")
+
+Budget = tuple[str, BudgetEntry]
+"""What a budget limits, and the budget."""
+Cost = tuple[str, float]
+"""What cost something, escaped, and its joules."""
+
+
+def dump_report(report: Report) -> Iterator[str]:
+    """Yield the report in pieces of text."""
+    for line in lines(report):
+        yield f"{line}\n"
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield the lines of the report; at most a few tens of kilobytes, whatever the suite."""
+    names = Names(test.nodeid for test in report.tests)
+    yield from head(report)
+    yield from budgets_table(of_report(report), report.digits)
+    yield from changes(report)
+    yield from most_expensive(report, names)
+    yield from what_to_do(most_important(report), names)
+    yield from foot(report)
+    yield from warnings(report)
+
+
+def head(report: Report) -> Iterator[str]:
+    """Yield the verdict as a heading, and the total with its parts."""
+    verdict, _ = headline.verdict(report)
+    total, parts = headline.total(report), headline.parts(report)
+    yield f"### Energy and CO2e of the tests: {markdown.text(verdict)}"
+    yield ""
+    yield f"**{markdown.text(total)}**" + (f": {markdown.text(parts)}" if parts else "")
+
+
+def of_report(report: Report) -> Iterator[Budget]:
+    """Yield the budgets of the session, of sums, and of each test's last attempt."""
+    for budget in report.budgets:
+        yield f"sum({budget.target})" if budget.target else "session", budget
+    yield from of_tests(report.tests)
+
+
+def of_tests(tests: Sequence[TestEntry]) -> Iterator[Budget]:
+    """Yield the budgets of each test's last attempt."""
+    for test in last_attempts(tests):
+        for budget in test.budgets:
+            yield test.nodeid, budget
+
+
+def budgets_table(budgets: Iterable[Budget], digits: int = 3) -> Iterator[str]:
+    """Yield the budgets that matter, worst first, and count the others.
+
+    Args:
+        budgets: What each budget limits, and the budget.
+        digits: How many digits the figures deserve.
+    """
+    ranked = sorted(budgets, key=_rank)
+    met = [row for row in ranked if row[1].verdict == "ok"]
+    loud = ranked[: len(ranked) - len(met)]
+    shown = [*loud[:MOST_BUDGETS], *met[:MOST_MET]]
+    yield from markdown.table(
+        ["budget of", "cost:", "limit:", "used:", "verdict", "set by"],
+        [
+            (
+                markdown.code(what),
+                _cost(budget, digits),
+                markdown.text(budget.limit),
+                _used(budget),
+                budget.verdict if budget.verdict == "ok" else f"**{budget.verdict}**",
+                markdown.code(budget.where),
+            )
+            for what, budget in shown
+        ],
+    )
+    yield from _more(len(loud) - MOST_BUDGETS, "budget", " not met")
+    yield from _more(len(met) - MOST_MET, "budget", " met")
+
+
+def _rank(row: Budget) -> tuple[int, float]:
+    return _WORST_FIRST.index(row[1].verdict), -(_share(row[1]) or 0.0)
+
+
+def _share(budget: BudgetEntry) -> float | None:
+    if budget.actual is None or not budget.limit_value or not math.isfinite(budget.actual):
+        return None
+    return budget.actual / budget.limit_value
+
+
+def _used(budget: BudgetEntry) -> str:
+    share = _share(budget)
+    if share is None:
+        return "-"
+    return _percent(share) if share < 1.1 else f"{share:.1f}x" if share < 10 else f"{share:,.0f}x"
+
+
+def _percent(share: float) -> str:
+    return markdown.text("<1%") if 0 < share < 0.005 else f"{share:.0%}"
+
+
+def _cost(budget: BudgetEntry, digits: int) -> str:
+    """The figure with its uncertainty, or the reason why there is none."""
+    if budget.actual is None:
+        return markdown.text(budget.reason or "not measured")
+    unit, suffix = budget.unit[0], budget.unit[1:]
+    shown = units.uncertain(budget.actual, budget.uncertainty, unit, suffix=suffix, digits=digits)
+    return markdown.text(shown)
+
+
+def changes(report: Report) -> Iterator[str]:
+    """Yield how tests differ from the baseline: regressions first; unchanged tests are counted."""
+    session = report.baseline
+    if session is None:
+        return
+    compared = [
+        (test.nodeid, test.baseline)
+        for test in last_attempts(report.tests)
+        if test.baseline is not None
+    ]
+    ranked = sorted(
+        (row for row in compared if row[1].verdict in _CHANGES),
+        key=lambda row: (_CHANGES.index(row[1].verdict), -abs(row[1].change or 0.0)),
+    )
+    yield from markdown.table(
+        ["test", "baseline:", "now:", "change:", "verdict"],
+        [
+            (
+                markdown.code(nodeid),
+                units.quantity(entry.value, "J"),
+                units.quantity(entry.actual, "J"),
+                "-" if entry.change is None else f"{entry.change:+.0%}",
+                f"**{entry.verdict}**" if entry.verdict == "regression" else entry.verdict,
+            )
+            for nodeid, entry in ranked[:MOST_CHANGES]
+        ],
+    )
+    yield from _more(len(ranked) - MOST_CHANGES, "test")
+    yield ""
+    against = markdown.code(str(session.against))
+    yield f"Whole session against {against}: {session.verdict}: {markdown.text(session.text)}"
+
+
+def most_expensive(report: Report, names: Names) -> Iterator[str]:
+    """Yield the tests and fixtures that cost most, with their share of the total.
+
+    Args:
+        report: The report.
+        names: The names of its tests.
+    """
+    costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
+    yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
+
+
+def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:
+    """Yield what is known of the tests where only those with a marker were measured.
+
+    Args:
+        tests: The tests that were measured.
+    """
+    verdicts = Counter(budget.verdict for _, budget in of_tests(tests))
+    total, exceeded = headline.counted(verdicts.total(), "budget"), verdicts["exceeded"]
+    said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
+    if not verdicts:
+        said = f"{headline.counted(len(last_attempts(tests)), 'test')} measured"
+    yield f"### Energy and CO2e of the tests: {said}"
+    yield from budgets_table(of_tests(tests))
+    costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
+    yield from _ranking(costs, math.fsum(joules for _, joules in costs))
+
+
+def _ranking(
+    costs: Sequence[Cost],
+    total_j: float | None,
+    conversion: Conversion | None = None,
+    digits: int = 3,
+) -> Iterator[str]:
+    """Yield what cost most, and how much the rest cost; nothing if there is nothing to rank."""
+    ranked = sorted(costs, key=lambda row: -row[1])[:MOST_ROWS]
+    largest = ranked[0][1] if ranked else 0.0
+    if not largest > 0:
+        return
+    rows = []
+    for name, joules in ranked:
+        co2e = (
+            []
+            if conversion is None
+            else [units.quantity(conversion.grams(joules), "g", digits=digits)]
+        )
+        share = _percent(joules / total_j) if total_j else "-"
+        bar = "\N{FULL BLOCK}" * round(_BAR * joules / largest)
+        rows.append([name, units.quantity(joules, "J", digits=digits), *co2e, share, bar])
+    co2e = [] if conversion is None else ["CO2e:"]
+    yield from markdown.table(["where it went", "energy:", *co2e, "share:", ""], rows)
+    rest = len(costs) - len(ranked)
+    if rest > 0:
+        rest_j = math.fsum(joules for _, joules in costs) - math.fsum(row[1] for row in ranked)
+        yield ""
+        yield f"and {rest:,} more: {units.quantity(max(rest_j, 0.0), 'J', digits=digits)}"
+
+
+def _of_tests(tests: Iterable[TestEntry], names: Names) -> Iterator[Cost]:
+    """Yield each attempt of each test that has a figure."""
+    for test in tests:
+        if test.measurement is not None:
+            joules = math.fsum(stage.known_j for stage in stages([test]))
+            yield markdown.code(names.attempt(test)), joules
+
+
+def _of_fixtures(fixtures: Iterable[FixtureEntry]) -> Iterator[Cost]:
+    """Yield each fixture, however often it was built."""
+    built: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for fixture in fixtures:
+        built[fixture.name, fixture.scope].append(fixture.measurement.known_j)
+    for (name, scope), each in built.items():
+        times = f", built {len(each)} times" if len(each) > 1 else ""
+        yield f"fixture {markdown.code(name)} ({scope}{times})", math.fsum(each)
+
+
+def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
+    """Yield findings as a list, each with its remedy to copy.
+
+    Args:
+        findings: The findings to show.
+        names: The names of the tests.
+    """
+    if not findings:
+        return
+    yield ""
+    yield "**What to do**"
+    yield ""
+    for finding in findings:
+        named = [markdown.code(names.short(nodeid)) for nodeid in finding.nodeids[:MOST_NAMES]]
+        rest = len(finding.nodeids) - len(named)
+        about = ", ".join(named) + (f" and {rest:,} more" if rest > 0 else "")
+        yield "* " + ": ".join(filter(None, (about, markdown.text(finding.text))))
+        if finding.remedy:
+            line, _, explanation = finding.remedy.partition("   ")
+            shown = f" {markdown.text(explanation)}" if explanation else ""
+            yield f"  <br>{markdown.code(line)}{shown}"
+
+
+def foot(report: Report) -> Iterator[str]:
+    """Yield how the figures were obtained, and how far the total may be off."""
+    boundary = OPERATIONAL_ONLY if report.embodied is None else None
+    said = (terminal_foot.bases(report), terminal_foot.true_total(report), boundary)
+    yield ""
+    yield f"<sub>{'. '.join(markdown.text(each, 500) for each in said if each)}.</sub>"
+
+
+def warnings(report: Report) -> Iterator[str]:
+    """Yield the warnings of the session, folded."""
+    if not report.warnings:
+        return
+    number = len(report.warnings)
+    yield ""
+    yield f"<details><summary>{number:,} warning{'s' if number > 1 else ''}</summary>"
+    yield ""
+    for warning in report.warnings[:MOST_ROWS]:
+        yield f"* {markdown.text(warning)}"
+    yield from _more(number - MOST_ROWS, "warning")
+    yield ""
+    yield "</details>"
+
+
+def _more(number: int, noun: str, what: str = "") -> Iterator[str]:
+    if number > 0:
+        yield ""
+        yield f"and {number:,} more {noun}{'s' if number > 1 else ''}{what}"

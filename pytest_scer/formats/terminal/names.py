@@ -1,0 +1,46 @@
+"""The names of tests, without the path that all of them share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+
+from pytest_scer.report.model import TestEntry
+
+_STEP = re.compile(r".*?(?:/|::)", re.DOTALL)
+
+
+def _place(nodeid: str) -> list[str]:
+    """The folders, file and classes in front of a test's name, not what its parameters hold."""
+    return _STEP.findall(nodeid.partition("[")[0])
+
+
+class Names:
+    """Short names of the tests of a report."""
+
+    def __init__(self, nodeids: Iterable[str], *, whole: bool = False) -> None:
+        """Find out what they share.
+
+        Args:
+            nodeids: All of them.
+            whole: Whether names stay as they are.
+        """
+        places = [] if whole else [_place(nodeid) for nodeid in nodeids]
+        first, last = min(places, default=[]), max(places, default=[])
+        same = takewhile(lambda steps: steps[0] == steps[1], zip(first, last, strict=False))
+        self._shared = "".join(step for step, _ in same)
+
+    def short(self, nodeid: str) -> str:
+        """The name of a test without what all share."""
+        return nodeid.removeprefix(self._shared)
+
+    def attempt(self, test: TestEntry) -> str:
+        """The name of one attempt of a test."""
+        return self.short(test.nodeid) + (f" #{test.attempt}" if test.attempt > 1 else "")
+
+    def some(self, nodeids: Sequence[str], most: int = 2) -> str:
+        """Several names, or the first ones and how many there are more."""
+        named = ", ".join(self.short(nodeid) for nodeid in nodeids[:most])
+        rest = len(nodeids) - most
+        return f"{named} and {rest} more" if rest > 0 else named

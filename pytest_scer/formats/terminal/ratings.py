@@ -1,0 +1,141 @@
+"""The table of models: comparable models together, with each rating and its basis."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from pytest_scer.core import units
+from pytest_scer.formats.terminal.blocks import Items
+from pytest_scer.formats.terminal.characters import display_width, padded
+from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.formats.terminal.screen import Line, Screen
+from pytest_scer.formats.terminal.table import INDENT, Column, with_names
+from pytest_scer.report.ratings import RatedScore
+
+_LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_RATING: Final = "rating"
+_MOST_REMARKS: Final = 2
+"""Lines of remarks below a table that is not shown whole; the first ones say whose rating it is."""
+
+
+def block(
+    rated: Iterable[RatedScore],
+    screen: Screen,
+    *,
+    said: Collection[str] = (),
+    whole: bool = False,
+) -> Items:
+    """Lay out a table for each category, phase, functional unit and boundary.
+
+    Args:
+        rated: The rated scores.
+        screen: Where they are printed.
+        said: Caveats that are stated elsewhere.
+        whole: Whether names and caveats are not shortened.
+    """
+    groups: dict[tuple[str, ...], list[RatedScore]] = defaultdict(list)
+    for row in rated:
+        score = row.score
+        if score.score is not None:
+            key = (score.category or "", score.phase or "", str(score.unit), score.boundary)
+            groups[key].append(row)
+    rated_first = sorted(groups.items(), key=lambda group: not _is_rated(group[1]))
+    items = [item for key, rows in rated_first for item in _group(key, rows, screen, whole)]
+    everyone = [row for _, rows in rated_first for row in rows]
+    remarks = [
+        line
+        for text in _remarks(everyone, said)
+        for line in screen.wrap(f"  {text}", most=None if whole else 2)
+    ]
+
+    def more(shown: int) -> Line:
+        return Line(screen.cut(f"  {counted(len(items) - shown, 'more model')}, see -v"))
+
+    return Items([], items, more, remarks if whole else remarks[:_MOST_REMARKS])
+
+
+def _is_rated(rows: Sequence[RatedScore]) -> bool:
+    return any(row.rating.letter for row in rows)
+
+
+def _group(
+    key: tuple[str, ...], rows: Sequence[RatedScore], screen: Screen, whole: bool
+) -> Iterator[list[Line]]:
+    """Yield the lines of each model of a group; the first has the table's header above it."""
+    category, phase, unit, boundary = key
+    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit}")))
+    title = Line(screen.cut(f"models of {about} ({boundary})"), "title")
+    ranked = sorted(rows, key=lambda row: row.score.score.value_g if row.score.score else 0.0)
+    header, *table = _table(ranked, screen, whole)
+    above = [title, *map(Line, header)]
+    for lines in table:
+        yield [*above, *map(Line, lines)]
+        above = []
+
+
+def _table(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> list[list[str]]:
+    letters = [row.rating.letter or "unrated" for row in rows]
+    width = max(map(display_width, (_RATING, *letters)))
+    names = [
+        padded(letter, width) + INDENT + row.score.model
+        for letter, row in zip(letters, rows, strict=True)
+    ]
+    energies = [units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows]
+    per_kwh = [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows]
+    figures = [
+        Column("score", [row.stated for row in rows], left=True),
+        Column("", [_share(row.score.uncertainty_g, row) for row in rows], left=True, rank=1),
+        Column("energy", energies, rank=2),
+        Column("runs", [str(row.score.runs) for row in rows], rank=3),
+        Column("units", [_large(_units(row)) for row in rows], rank=4),
+        Column("per kWh", per_kwh, rank=5),
+    ]
+    title = INDENT + padded(_RATING, width) + INDENT + "model"
+    return with_names(title, names, figures, screen, whole=whole)
+
+
+def _units(row: RatedScore) -> float | None:
+    return row.score.score.units if row.score.score else None
+
+
+def _share(uncertainty_g: float | None, row: RatedScore) -> str:
+    """The uncertainty as a share of the score."""
+    stated = row.score.score
+    if uncertainty_g is None or stated is None or stated.value_g == 0:
+        return ""
+    percent = 100 * uncertainty_g / stated.value_g
+    return (
+        "±<0.1%" if percent < 0.1 else f"±{percent:.2g}%" if percent < 100 else f"±{percent:.0f}%"
+    )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else float(units.significant(value, digits))
+
+
+def _large(value: float | None) -> str:
+    """Format a count in few characters, as in ``169 M``."""
+    if value is None:
+        return "-"
+    for size, prefix in _LARGE:
+        if value >= 10 * size:
+            return (
+                f"{value / size:.3g} {prefix}"
+                if value < 1e3 * size
+                else f"{value / size:.0f} {prefix}"
+            )
+    return f"{value:.6g}"
+
+
+def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]:
+    """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        caveats = (each for each in row.caveats if each not in said)
+        for text in (row.basis, *row.rating.notes, *caveats):
+            remarks[text].append(row.score.model)
+    for text, models in remarks.items():
+        shared = len(models) == len(rows)
+        yield text if shared else f"{', '.join(dict.fromkeys(models))}: {text}"
