@@ -193,7 +193,8 @@ def _added_j(start: Reading, end: Reading, cpu_j: float, ram_j: float) -> float:
         max(end.contention.queued_s - start.contention.queued_s, 0.0),
     )
     cpu_time_s, duration_s = end.cpu_time_s - start.cpu_time_s, end.time_s - start.time_s
-    return contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
+    added_j = contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
+    return 0.0 if math.isnan(added_j) else added_j  # a missing figure has no interval
 
 
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:

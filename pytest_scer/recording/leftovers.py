@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +13,8 @@ from pytest_scer.recording.children import Children
 from pytest_scer.recording.threads import Threads
 from pytest_scer.report.model import Finding
 
+_END_PROCESS: Final = "process.terminate(); process.wait()   (after the yield of the fixture)"
+_END_THREAD: Final = "stop.set(); thread.join()   (after the yield of the fixture)"
 _NOTHING: Final[frozenset[Any]] = frozenset()
 
 
@@ -50,7 +52,7 @@ class Leftovers:
         Args:
             nodeid: The test.
         """
-        yield from self._turned_busy()
+        yield from self.turned_busy()
         yield from self._left("the test", nodeid, _without(self.running(), self._of_others))
 
     def fixture_began(self, before: Running) -> Running:
@@ -79,31 +81,35 @@ class Leftovers:
         yield from self._left(f"the fixture {name}", nodeid, left)
 
     def _left(self, who: str, nodeid: str, left: Running) -> Iterator[Finding]:
-        named = [*_counted(self._children.names(left.children))] if left.children else []
+        if left.children:
+            names = list(self._children.names(left.children))
+            yield from _named(who, nodeid, names, "processes", _END_PROCESS)
         if left.threads:
-            busy = self._threads.busy(left.threads, who, nodeid)
-            named += [f"thread {name}" for name in _counted(busy)]
-        if named:
-            text = (
-                f"{who} left running: {', '.join(named)}; its energy from now on is charged to "
-                "the following tests"
-            )
-            yield Finding("leftover", text, [nodeid], "warning")
+            names = [f"thread {name}" for name in self._threads.busy(left.threads, who, nodeid)]
+            yield from _named(who, nodeid, names, "threads", _END_THREAD)
 
-    def _turned_busy(self) -> Iterator[Finding]:
+    def turned_busy(self) -> Iterator[Finding]:
+        """Yield the threads that were idle when they were left, but have been busy since."""
         for quiet, seconds in self._threads.turned_busy():
             name = printable(quiet.thread.name)
             text = (
                 f"{quiet.who} left running: thread {name}; since then it has used "
                 f"{units.quantity(seconds, 's')} of CPU time, which other tests are charged for"
             )
-            yield Finding("leftover", text, [quiet.nodeid], "warning", value=seconds, unit="s")
+            yield Finding("leftover", text, [quiet.nodeid], "warning", _END_THREAD, seconds, "s")
+
+
+def _named(who: str, nodeid: str, names: list[str], unit: str, remedy: str) -> Iterator[Finding]:
+    if names:
+        counts = Counter(names).items()
+        named = ", ".join(
+            f"{name} ({count} times)" if count > 1 else name for name, count in counts
+        )
+        text = (
+            f"{who} left running: {named}; its energy from now on is charged to the following tests"
+        )
+        yield Finding("leftover", text, [nodeid], "warning", remedy, float(len(names)), unit)
 
 
 def _without(now: Running, others: Running) -> Running:
     return Running(now.children - others.children, now.threads - others.threads)
-
-
-def _counted(names: Iterable[str]) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        yield f"{name} ({count} times)" if count > 1 else name

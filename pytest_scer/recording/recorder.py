@@ -291,6 +291,7 @@ class Recorder:
         result_line.attach(report, item, test, self._metered.infos)
         if report.when == "call":
             self._fixtures.used_by(item, map(test.stage, STAGES))
+            self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:

@@ -141,22 +141,23 @@ class TestElsewhere:
 
 THREADS = """
 stop, begin = threading.Event(), threading.Event()
-used_s = [0.0]
+used_s = {}
 
 def spin():
     while not stop.is_set():
-        used_s[0] = time.thread_time()
+        used_s[threading.current_thread().name] = time.thread_time()
 
 def later():
     begin.wait()
     spin()
 
 def leave(target, name):
+    used_s[name] = 0.0
     threading.Thread(target=target, name=name, daemon=True).start()
 
-def let_it_run():
-    until_s = used_s[0] + 0.1
-    while used_s[0] < until_s:
+def let_it_run(name):
+    until_s = used_s[name] + 0.1
+    while used_s[name] < until_s:
         time.sleep(0.001)
 
 def test_before():
@@ -180,7 +181,7 @@ def test_leaves_another():
     leave(stop.wait, "waiter")
 
 def test_after():
-    let_it_run()
+    let_it_run("spinner")
 """
     (finding,) = findings(pytester, THREADS + source, *options)
     assert finding["nodeids"][0].endswith("::test_leaves")
@@ -195,7 +196,7 @@ def test_leaves():
 
 def test_wakes_it():
     begin.set()
-    let_it_run()
+    let_it_run("sleeper")
 
 def test_after():
     pass
@@ -221,14 +222,14 @@ def forgets():
 
 class TestServer:
     def test_asks(self, server, forgets):
-        let_it_run()
+        let_it_run("server")
 
 def test_asks_too(server):
-    let_it_run()
+    let_it_run("forgotten")
 """
     (finding,) = findings(pytester, THREADS + source)
     assert finding["nodeids"][0].endswith("::test_asks")
-    assert finding["text"].startswith("the fixture forgets left running: thread forgotten;")
+    assert finding["text"].startswith("the fixture forgets left running: thread forgotten")
 
 
 def test_pythons_own_helpers_and_the_dead_are_not_named(pytester: pytest.Pytester) -> None:

@@ -60,12 +60,15 @@ def test_what_a_test_leaves(world: World) -> None:
     world.leftovers.begin()
     world.children |= {2, 3, 11}
     world.threads |= {Thread(name="idle"), Thread(name="spin"), Thread(name="loop")}
-    (finding,) = world.leftovers.of_test(TEST)
-    assert finding.text == (
-        "the test left running: sleep (2 times), thread loop, thread spin; its energy from now on "
-        "is charged to the following tests"
-    )
-    assert (finding.kind, finding.nodeids, finding.severity) == ("leftover", [TEST], "warning")
+    children, threads = world.leftovers.of_test(TEST)
+    end = "; its energy from now on is charged to the following tests"
+    assert children.text == f"the test left running: sleep (2 times){end}"
+    assert threads.text == f"the test left running: thread loop, thread spin{end}"
+    assert (children.value, children.unit) == (2, "processes")
+    assert (threads.value, threads.unit) == (2, "threads")
+    for finding in (children, threads):
+        assert (finding.kind, finding.nodeids, finding.severity) == ("leftover", [TEST], "warning")
+        assert finding.remedy is not None
 
 
 def test_what_is_idle_or_dead_is_not_named(world: World) -> None:
@@ -81,7 +84,10 @@ def test_what_a_fixture_started_is_not_the_tests(world: World) -> None:
     started = world.leftovers.fixture_began(before)
     assert list(world.leftovers.of_test(TEST)) == []
     named = world.texts(world.leftovers.of_fixture("server", TEST, started))
-    assert named == ["the fixture server left running: sleep, thread server"]
+    assert named == [
+        "the fixture server left running: sleep",
+        "the fixture server left running: thread server",
+    ]
     world.children.clear()
     world.threads.clear()
     assert list(world.leftovers.of_fixture("server", TEST, started)) == []
