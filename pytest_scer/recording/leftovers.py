@@ -93,8 +93,8 @@ class Leftovers:
         for quiet, seconds in self._threads.turned_busy():
             name = printable(quiet.thread.name)
             text = (
-                f"{quiet.who} left running: thread {name}; since then it has used "
-                f"{units.quantity(seconds, 's')} of CPU time, which other tests are charged for"
+                f"{quiet.who} left running: thread {name}; other tests are charged for the "
+                f"{units.quantity(seconds, 's')} of CPU time that it has used since"
             )
             yield Finding("leftover", text, [quiet.nodeid], "warning", _END_THREAD, seconds, "s")
 

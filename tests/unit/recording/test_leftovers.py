@@ -98,8 +98,8 @@ def test_a_thread_that_became_busy_later(world: World) -> None:
     world.turned = [(Quiet(thread, "the test", "test_it.py::test_before", 0.0), 0.25)]
     (finding,) = world.leftovers.of_test(TEST)
     assert finding.text == (
-        r"the test left running: thread late\udce9; since then it has used 250 ms of CPU time, "
-        "which other tests are charged for"
+        r"the test left running: thread late\udce9; other tests are charged for the 250 ms of "
+        "CPU time that it has used since"
     )
     assert finding.nodeids == ["test_it.py::test_before"]
     assert (finding.value, finding.unit) == (0.25, "s")
