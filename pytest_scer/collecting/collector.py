@@ -27,7 +27,6 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
 from pytest_scer.report import build
-from pytest_scer.report.files import Output
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -81,7 +80,6 @@ class Collector:
         self._budgets = SessionBudgets(settings)
         self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
-        self._written: list[Output] = []
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 

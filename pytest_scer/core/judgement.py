@@ -157,7 +157,7 @@ def figure_of_run(
     if budget.quantity is Quantity.POWER and measured.duration_s <= 0:
         return None
     divisor = _divisor(budget, functional_units)
-    if not measured.complete or divisor is None:
+    if not measured.complete or divisor <= 0:
         return None
     scale = partial(_figure, budget, duration_s=measured.duration_s, conversion=conversion)
     uncertainty_j = measured.within_session_j
@@ -193,9 +193,9 @@ def judge(
     """
     budget, runs = limit.budget, measurement.run_count
     missing = _why_no_figure(budget, measurement, functional_units, who)
-    divisor = _divisor(budget, functional_units)
-    if missing is not None or divisor is None:
+    if missing is not None:
         return Judgement(limit, Verdict.UNMEASURED, None, None, runs, missing)
+    divisor = _divisor(budget, functional_units)
     scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
     actual = scale(measurement.known_j) / divisor
     if measurement.uncertainty_j is None:
@@ -223,20 +223,24 @@ def _why_no_figure(
         return "no time passed"
     if budget.functional_unit is None:
         return None
-    name, count = units.plural(budget.functional_unit), functional_units.get(budget.functional_unit)
-    if count:
+    name = units.plural(budget.functional_unit)
+    count = functional_units.get(budget.functional_unit, 0.0)
+    if count > 0:
         return None if units.is_usable(count) else f"{count:g} {name} is out of range"
-    if count is not None:
+    if budget.functional_unit in functional_units:
         return f"{who} counted 0 {name}"
     return f"{who} never called carbon.count({name}=...)"
 
 
-def _divisor(budget: Budget, functional_units: Mapping[str, float]) -> float | None:
-    """What a total is divided by for a budget; None if its units have no usable count."""
+def _divisor(budget: Budget, functional_units: Mapping[str, float]) -> float:
+    """What a total is divided by for a budget; 0 if none of its units was counted.
+
+    Also 0 if their count is out of range.
+    """
     if budget.functional_unit is None:
         return 1.0
     count = functional_units.get(budget.functional_unit, 0.0)
-    return count / budget.per if units.is_usable(count) else None
+    return count / budget.per if units.is_usable(count) else 0.0
 
 
 def _lowest(budget: Budget, actual: float, uncertainty: float, contention: float) -> float:

@@ -19,7 +19,6 @@ from pytest_scer.findings import (
     location,
     loose_budget,
     nothing_counted,
-    out_of_range,
     outliers,
     over_budget,
     rebuilt_fixture,
@@ -29,6 +28,7 @@ from pytest_scer.findings import (
     unconfirmed,
     unknown_chip,
     unmeasured,
+    unusable_counts,
     unused_budgets,
     waiting,
 )
@@ -44,7 +44,6 @@ RULES: Final[dict[str, Rule]] = {
         loose_budget,
         unused_budgets,
         nothing_counted,
-        out_of_range,
         outliers,
         waiting,
         rebuilt_fixture,
@@ -62,6 +61,7 @@ RULES: Final[dict[str, Rule]] = {
         location,
         live_grid,
         boundary,
+        unusable_counts,
         unmeasured,
     )
 }

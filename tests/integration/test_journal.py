@@ -343,3 +343,54 @@ def test_a_torn_last_line_is_left_out(pytester: pytest.Pytester) -> None:
         assert main(["recover", str(journal), "-o", str(pytester.path / "r.json")]) == 0
         found.append(len(_tests(pytester.path / "r.json")))
     assert set(found) == {5}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits there")
+def test_a_disk_that_is_full_for_a_moment(pytester: pytest.Pytester) -> None:
+    """A limit on the size of files stands for it: the first write takes a part, the next none."""
+    pytester.makepyfile(
+        """
+        import os, resource
+
+        def limit(size):
+            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+        def test_before(): pass
+        def test_full(): limit(os.stat("out.json.journal").st_size + 10)
+        def test_still_full(): pass
+        def test_free(): limit(resource.RLIM_INFINITY)
+        def test_after(): pass
+        def test_dies(): os._exit(9)
+        """
+    )
+    pytester.runpytest_subprocess("--scer-output=out.json")
+    journal = pytester.path / "out.json.journal"
+    assert all(json.loads(line) for line in journal.read_bytes().splitlines())
+    assert main(["recover", str(journal), "-o", str(pytester.path / "out.json")]) == 0
+    report = read_report(pytester.path / "out.json")
+    names = [test.nodeid.rpartition("::")[2] for test in report.tests]
+    assert names == ["test_before", "test_free", "test_after"]
+    assert report.warnings[-1] == (
+        "out.json.journal: 3 lines could not be written while the session ran"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks there")
+def test_the_journal_of_a_running_session_is_not_called_removable(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _suite(pytester, 2, pause=60)
+    process = _started(pytester, "--scer-output=out.json")
+    journal = pytester.path / "out.json.journal"
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    arguments = ["recover", str(journal), "-o", str(pytester.path / "r.json")]
+    assert main(arguments) == 0
+    assert "the session still runs: keep " in capsys.readouterr().out
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert main(arguments) == 0
+    assert "you can remove " in capsys.readouterr().out
+    assert journal.exists()

@@ -222,3 +222,23 @@ def test_attempts_of_one_test_are_told_apart(suite: Suite) -> None:
     suite.write("def test_a(): spend(cpu=1); assert 0")
     ran = suite.run("--scer-report", "-p", "rerunfailures", "--reruns=1")
     assert any("test_a #2" in line for line in ran.scer)
+
+
+@pytest.mark.parametrize("columns", ["1", "0", "-5", "7", "much"])
+@pytest.mark.parametrize("verbosity", ["-q", "-v"])
+def test_any_width(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, columns: str, verbosity: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    suite.write(
+        """
+        @pytest.mark.scer("1 J", category="text", model="m", phase="inference")
+        def test_it(carbon):
+            carbon.count(tokens=3)
+            spend(cpu=5)
+        """
+    )
+    suite.run("--scer-save-baseline=base.json", "--scer-save-failed")
+    ran = suite.run("--scer-report", verbosity, "--scer-baseline=base.json")
+    assert ran.exit_status == 1
+    assert "Traceback" not in ran.text
