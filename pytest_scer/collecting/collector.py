@@ -128,7 +128,7 @@ class Collector:
             scale=self._settings.scale,
             peers=self._settings.peers,
         )
-        import_module("pytest_scer.formats.terminal")  # later, a test may have broken imports
+        import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)
         self._journal.begin(self._report, self._collected)
         for warning in metered.warnings:

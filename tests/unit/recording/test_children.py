@@ -25,6 +25,8 @@ def test_the_name_of_a_program(tmp_path: Path, name: str) -> None:
     program = tmp_path / name
     program.symlink_to("/bin/sleep")
     with subprocess.Popen([program, "60"]) as child:
+        while not Path(f"/proc/{child.pid}/cmdline").read_bytes():  # it is about to have one
+            pass
         names = list(CHILDREN.names([child.pid]))
         child.kill()
     assert names == [name.replace("\udce9", r"\xe9")]
