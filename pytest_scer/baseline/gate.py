@@ -135,7 +135,7 @@ class Gate:
         if not timed:
             return self.floor_j
         power_w = math.fsum(each.cost_j for each in timed) / math.fsum(
-            each.duration_s for each in timed
+            each.work_s(modelled=self.corrected) for each in timed
         )
         return max(self.floor_j, power_w * FLOOR_S)
 

@@ -207,7 +207,7 @@ class Opponent:
 
     def may_regress(self, nodeid: str) -> bool:
         """Whether noise could make a test a regression: it is not too short for that."""
-        return not is_short(self.samples(nodeid))
+        return not is_short(self.samples(nodeid), modelled=self.is_corrected)
 
     @property
     def is_modelled(self) -> bool:

@@ -91,6 +91,13 @@ class Sample:
         """Whether it kept several threads busy at once."""
         return self.cpu_time_s > THREADED * self.duration_s > 0
 
+    def work_s(self, *, modelled: bool) -> float:
+        """How long it worked, in seconds; 0 if unknown.
+
+        Energy modelled from CPU time is used only while the test computes, not while it waits.
+        """
+        return min(self.duration_s, self.cpu_time_s or math.inf) if modelled else self.duration_s
+
     def level(self, *, corrected: bool) -> float:
         """The logarithm of the cost, divided by the reference workload's if ``corrected``."""
         return math.log(self.cost_j / (self.reference_j or math.nan if corrected else 1.0))
@@ -125,9 +132,14 @@ def known_states(samples: Sequence[Sample]) -> Interval:
     return Interval(lows[trim], highs[-1 - trim])
 
 
-def is_short(samples: Sequence[Sample]) -> bool:
-    """Whether a test takes less time than the floor: noise cannot make it grow by that much."""
-    known_s = [each.duration_s for each in samples if each.duration_s > 0]
+def is_short(samples: Sequence[Sample], *, modelled: bool) -> bool:
+    """Whether a test works for less time than the floor: noise cannot make it grow by that much.
+
+    Args:
+        samples: Its runs.
+        modelled: Whether its energy is modelled from CPU time.
+    """
+    known_s = [each.work_s(modelled=modelled) for each in samples if each.duration_s > 0]
     return bool(known_s) and median(known_s) < FLOOR_S
 
 
@@ -240,7 +252,7 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
         [each.level(corrected=corrected) for each in samples]
         for samples in tests
         if len(samples) >= FEWEST_SESSIONS
-        and not is_short(samples)
+        and not is_short(samples, modelled=corrected)
         and all(each.cost_j > 0 and (each.reference_j or not corrected) for each in samples)
     ]
     if len(levels) < FEWEST_TESTS:

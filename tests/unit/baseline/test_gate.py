@@ -141,6 +141,13 @@ class TestFloor:
         found = gate().compare(base, [Sample(13, duration_s=1.3 * duration_s)])
         assert found.verdict is verdict  # 3 of 10 J are 3/10 of its time
 
+    def test_a_test_that_waits_works_only_while_it_computes(self) -> None:
+        """Modelled energy: 1 J in 2 ms of CPU time; twice that is 2 ms more."""
+        base = [Sample(1, 1, duration_s=1.0, cpu_time_s=0.002)] * 5
+        grown = [Sample(2, 1, duration_s=1.0, cpu_time_s=0.004)] * 20
+        assert gate(MODELLED).compare(base, grown).verdict is Change.OK
+        assert gate(COUNTED).compare(base, grown).verdict is Change.REGRESSION
+
     def test_baselines_of_before_durations_were_kept_do_not_end_it(self) -> None:
         base = [Sample(10), Sample(10, duration_s=3 * FLOOR_S)]
         assert gate().compare(base, samples(13)).verdict is Change.OK

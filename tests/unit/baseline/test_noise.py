@@ -186,8 +186,13 @@ class TestSuite:
         assert suite_noise([*calm, *short], COUNTED, corrected=True) == suite_noise(
             calm, COUNTED, corrected=True
         )
-        assert is_short(short[0])
-        assert not is_short(calm[0]), "its duration is unknown"
+        assert is_short(short[0], modelled=True)
+        assert not is_short(calm[0], modelled=True), "its duration is unknown"
+
+    def test_modelled_energy_is_that_of_computing(self) -> None:
+        waits = [Sample(1.0, duration_s=1.0, cpu_time_s=0.001)]
+        assert is_short(waits, modelled=True)
+        assert not is_short(waits, modelled=False)
 
     def test_costs_of_nothing_and_runs_without_workload_are_left_out(self) -> None:
         calm = scattered(0.05, 20)
