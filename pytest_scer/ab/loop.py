@@ -179,7 +179,8 @@ class Loop:
         measurement = entry.measurement
         if entry.outcome != "passed":
             return {"outcome": entry.outcome, "why": self._why}
-        if measurement is None or entry.unmeasured is not None:
+        is_known = measurement is not None and measurement.complete
+        if measurement is None or not is_known or entry.unmeasured is not None:
             return {"outcome": "unmeasured", "why": entry.unmeasured or "no figure"}
         return {
             "outcome": "passed",

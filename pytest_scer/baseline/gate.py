@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from statistics import median
 from typing import Final
 
 from pytest_scer.baseline.change import Change, Comparison
@@ -24,7 +23,7 @@ from pytest_scer.baseline.noise import (
     meets_neighbours,
     noise_of,
 )
-from pytest_scer.core.statistics import student_t
+from pytest_scer.core.statistics import middle, student_t
 
 RULE: Final = (
     """The cost of a test is its energy; without energy counters it is corrected for machine \
@@ -88,7 +87,7 @@ class Gate:
             excess: How much more repeats cost than first runs, as a logarithm, in tests that are
                 not suspects: it counts as noise of repeats.
         """
-        if median(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
+        if middle(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
         side, head = self._side(base, head)
         judged = side.judged(head)
@@ -100,7 +99,7 @@ class Gate:
         return Comparison(
             verdict=self._verdict(base, growth, blur, first),
             baseline_j=side.joules,
-            actual_j=median(each.cost_j for each in judged),
+            actual_j=middle(each.cost_j for each in judged),
             corrected_by=side.correction(judged) if side.gate.corrected else None,
             change=change,
             noise=noise,
@@ -112,6 +111,8 @@ class Gate:
         )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
+        if math.isnan(growth + blur):  # no comparison with it is true, and the last one is "ok"
+            return Change.INCONCLUSIVE
         if self._is_saving(base, growth + blur):
             return Change.IMPROVED
         if not self.is_over(base, min(growth, first)):
@@ -120,13 +121,13 @@ class Gate:
 
     def is_over(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a growth, as a logarithm, is over the threshold and over the floor."""
-        baseline_j = median(each.cost_j for each in base)
+        baseline_j = middle(each.cost_j for each in base)
         grown_j = baseline_j * math.expm1(growth)
         return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
 
     def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a cost shrank by as much as would be a regression the other way round."""
-        saved_j = median(each.cost_j for each in base) * -math.expm1(growth)
+        saved_j = middle(each.cost_j for each in base) * -math.expm1(growth)
         return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
 
     def least_j(self, base: Sequence[Sample]) -> float:
@@ -197,9 +198,9 @@ class Gate:
 
     def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
         """A cost of 0 has no factor: only the meters and the floor can say whether it changed."""
-        baseline_j = median(each.cost_j for each in base)
-        actual_j = min(head[0].cost_j, median(each.cost_j for each in head))
-        meter_j = math.hypot(*(median(each.meter_j for each in side) for side in (base, head)))
+        baseline_j = middle(each.cost_j for each in base)
+        actual_j = min(head[0].cost_j, middle(each.cost_j for each in head))
+        meter_j = math.hypot(*(middle(each.meter_j for each in side) for side in (base, head)))
         growth_j = actual_j - baseline_j
         least_j = max(self.least_j([*base, *head]), baseline_j * self.threshold)
         verdict = Change.OK
@@ -229,9 +230,9 @@ class _Side:
     def __init__(self, gate: Gate, base: Sequence[Sample]) -> None:
         self.gate = gate
         self.noise = noise_of(base, gate.suite, corrected=gate.corrected)
-        self.joules = median(each.cost_j for each in base)
+        self.joules = middle(each.cost_j for each in base)
         self._base = base
-        self._level = median(self._levels(base))
+        self._level = middle(self._levels(base))
         self._states = known_states(base)
 
     def _levels(self, samples: Sequence[Sample]) -> list[float]:
@@ -239,11 +240,11 @@ class _Side:
 
     def growth(self, head: Sequence[Sample]) -> float:
         """How much the median of these runs is over the baseline."""
-        return median(self._levels(head)) - self._level
+        return middle(self._levels(head)) - self._level
 
     def correction(self, head: Sequence[Sample]) -> float:
         """The factor that converts the joules of these runs to the baseline's machine speed."""
-        actual_j = median(each.cost_j for each in head)
+        actual_j = middle(each.cost_j for each in head)
         return self.joules * math.exp(self.growth(head)) / actual_j
 
     def distance(self, head: Sequence[Sample]) -> float:
@@ -257,7 +258,7 @@ class _Side:
     def _beyond(self, head: Sequence[Sample]) -> float:
         if not self.gate.corrected:
             return 0.0
-        return median(each.state.beyond(self._states) for each in head)
+        return middle(each.state.beyond(self._states) for each in head)
 
     def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
         """The runs that count: all of them, or only the first if repeats do other work.
@@ -306,7 +307,7 @@ class _Side:
     def _meter(self, head: Sequence[Sample]) -> float:
         """How far the meters may be off on both sides, as a share."""
         shares = (
-            median(each.meter_j / each.cost_j for each in side) for side in (self._base, head)
+            middle(each.meter_j / each.cost_j for each in side) for side in (self._base, head)
         )
         return math.hypot(*shares)
 

@@ -144,7 +144,7 @@ class Opponent:
         apart = differences(chosen[-1].fingerprint, fingerprint)
         return cls(chosen, apart, fingerprint, levels)
 
-    @property
+    @cached_property
     def compared(self) -> tuple[str, ...]:
         """The components that are compared."""
         return self.fingerprint.compared
@@ -182,17 +182,38 @@ class Opponent:
 
     def test(self, nodeid: str) -> PastTest | None:
         """The newest record of a test in the sessions that count."""
-        return next(
-            (past.tests[nodeid] for past in reversed(self.sessions) if self.counts(past, nodeid)),
-            None,
-        )
+        known = self._known_tests
+        if nodeid not in known:
+            known[nodeid] = next(
+                (
+                    past.tests[nodeid]
+                    for past in reversed(self.sessions)
+                    if self.counts(past, nodeid)
+                ),
+                None,
+            )
+        return known[nodeid]
 
-    def samples(self, nodeid: str) -> list[Sample]:
+    @cached_property
+    def _known_tests(self) -> dict[str, PastTest | None]:
+        return {}
+
+    @cached_property
+    def _known_samples(self) -> dict[str, list[Sample]]:
+        return {}
+
+    def samples(self, nodeid: str) -> Sequence[Sample]:
         """One run of a test from each of the last sessions that count, the newest last.
 
         If only some of them have the reference workload, the others are left out: their costs can't
         be corrected.
         """
+        known = self._known_samples.get(nodeid)
+        if known is None:
+            known = self._known_samples[nodeid] = self._samples_of(nodeid)
+        return known
+
+    def _samples_of(self, nodeid: str) -> list[Sample]:
         newest = self.test(nodeid)
         found = [
             sample
@@ -209,7 +230,7 @@ class Opponent:
         """Whether noise could make a test a regression: it is not too short for that."""
         return not is_short(self.samples(nodeid), modelled=self.is_corrected)
 
-    @property
+    @cached_property
     def is_modelled(self) -> bool:
         """Whether costs depend on machine speed and must be corrected for it."""
         return self.fingerprint.modelled
@@ -220,7 +241,7 @@ class Opponent:
         return self.is_modelled and any(each.reference_j for runs in self._runs for each in runs)
 
     @cached_property
-    def _runs(self) -> list[list[Sample]]:
+    def _runs(self) -> list[Sequence[Sample]]:
         return [samples for nodeid in self.nodeids if (samples := self.samples(nodeid))]
 
     @cached_property

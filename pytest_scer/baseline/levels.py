@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.store import BadBaseline
+from pytest_scer.report.documents import BadFile, read_json
 from pytest_scer.report.files import write_whole
 
 LEVELS_FILE: Final = "levels.json"
@@ -40,19 +41,18 @@ def read_levels(directory: Path) -> dict[str, Level]:
     path = directory / LEVELS_FILE
     if not path.exists():
         return {}
+    from pytest_scer.baseline.schema import LEVELS
+    from pytest_scer.report.reading import checked
+
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["levels_version"] != LEVELS_VERSION:
-            raise ValueError(f"version {data['levels_version']}, expected {LEVELS_VERSION}")
-        return {
-            str(nodeid): Level(str(level["since"]), str(level["until"]))
-            for nodeid, level in data["tests"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        data = checked(LEVELS, read_json(path, "accepted levels"))
+    except ValueError as error:
+        text = str(error) if isinstance(error, BadFile) else f"{path}: damaged ({error})"
         raise BadBaseline(
-            f"{path}: damaged ({type(error).__name__}: {error}); restore it, or remove it and "
-            "accept the levels again with `pytest-scer accept`"
+            f"{text}; restore it, or remove it and accept the levels again with "
+            "`pytest-scer accept`"
         ) from None
+    return {nodeid: Level(**level) for nodeid, level in data["tests"].items()}
 
 
 def write_levels(directory: Path, levels: Mapping[str, Level]) -> Path:

@@ -7,7 +7,6 @@ form diffs well in git: one test per line, sorted, with numbers rounded to six d
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,7 +16,8 @@ from typing import Any, Final
 from pytest_scer import __version__
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.past import Past, PastTest, past_of
-from pytest_scer.core import COMPONENTS
+from pytest_scer.core.json_text import brief
+from pytest_scer.report.documents import BadFile, parsed, read_bytes
 from pytest_scer.report.files import status_of, write_whole
 
 BASELINE_VERSION: Final = 1
@@ -26,7 +26,7 @@ _DIGITS: Final = 6
 Json = dict[str, Any]
 
 
-class BadBaseline(ValueError):
+class BadBaseline(BadFile):
     """A file that is not a valid baseline; the message names the file and the remedy."""
 
 
@@ -37,90 +37,52 @@ def read_past(path: Path) -> Past:
     """Read a baseline file or a JSON report.
 
     Raises:
-        BadBaseline: It is neither, or has a newer schema version.
+        BadFile: It is neither, or has a newer schema version.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadBaseline(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadBaseline(
-            f"{path}: not JSON ({error}); expected a pytest-scer report or baseline"
-        ) from None
-    if not isinstance(data, dict) or "baseline_version" not in data:
-        from pytest_scer.report.reading import BadReport, read_report
+    from pytest_scer.report.reading import report_of
 
-        try:
-            return past_of(read_report(path), path.name)
-        except BadReport as error:
-            raise BadBaseline(str(error)) from None
-    if data["baseline_version"] != BASELINE_VERSION:
+    data = read_bytes(path)
+    if b'"baseline_version"' in data:
+        document = parsed(data, path, "a pytest-scer report or baseline")
+        if isinstance(document, dict) and "baseline_version" in document:
+            return _past(document, path)
+    return past_of(report_of(data, path), path.name)
+
+
+def _past(document: Json, path: Path) -> Past:
+    from pytest_scer.baseline.schema import BASELINE
+    from pytest_scer.report.reading import checked
+
+    version = document["baseline_version"]
+    if type(version) is not int or version != BASELINE_VERSION:
         raise BadBaseline(
-            f"{path}: baseline version {data['baseline_version']}, but this pytest-scer reads "
+            f"{path}: baseline version {brief(version)}, but this pytest-scer reads "
             f"{BASELINE_VERSION}; use the version that wrote it, or save a new baseline"
         )
     try:
-        return _load(data, path.name)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        data = checked(BASELINE, document)
+    except ValueError as error:
         raise BadBaseline(
-            f"{path}: damaged ({type(error).__name__}: {error}); restore it, or save a new baseline"
+            f"{path}: damaged ({error}); restore it, or save a new baseline"
         ) from None
+    return _load(data, path.name)
 
 
 def _load(data: Json, name: str) -> Past:
     mark = data["fingerprint"]
     return Past(
         name,
-        str(data["session"]),
-        str(data["started_at"]),
-        Fingerprint(
-            str(mark["cpu"]),
-            int(mark["logical_cores"]),
-            tuple(mark["gpus"]),
-            {component: str(mark["meters"][component]) for component in COMPONENTS},
-            int(mark["workers"]),
-            dict(mark["versions"]),
-        ),
-        _positive(data["g_per_kwh"]),
-        _positive(data["pue"]),
-        str(data["location"]),
-        {nodeid: _load_test(test) for nodeid, test in data["tests"].items()},
-        {fixture: _positive(joules) for fixture, joules in data["fixtures"].items()},
-        regressed=frozenset(map(str, data.get("regressed", ()))),
-        failed=frozenset(map(str, data.get("failed", ()))),
+        data["session"],
+        data["started_at"],
+        Fingerprint(**{**mark, "gpus": tuple(mark["gpus"])}),
+        data["g_per_kwh"],
+        data["pue"],
+        data["location"],
+        {nodeid: PastTest(**test) for nodeid, test in data["tests"].items()},
+        data["fixtures"],
+        regressed=frozenset(data.get("regressed", ())),
+        failed=frozenset(data.get("failed", ())),
     )
-
-
-def _load_test(data: Json) -> PastTest:
-    return PastTest(
-        {component: _missing(joules) for component, joules in data["energy_j"].items()},
-        _positive(data["cpu_time_s"]),
-        _missing(data["uncertainty_j"]),
-        _missing(data["reference_j"]),
-        _missing(data.get("reference_moved")),
-        str(data["reads"]),
-        {unit: _positive(count) for unit, count in data["units"].items()},
-        {name: _positive(joules) for name, joules in data["sections"].items()},
-        _count(data.get("repeats", 1)),
-        _positive(data.get("duration_s", 0.0)),
-        _missing(data.get("other_cores")),
-    )
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{value!r} is not a number of runs")
-    return value
-
-
-def _missing(value: Any) -> float | None:
-    return None if value is None else _positive(value)
-
-
-def _positive(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"{value!r} is not a figure")
-    return float(value)
 
 
 # --- writing ------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,6 +12,8 @@ from typing import NoReturn
 
 from pytest_scer import __version__
 from pytest_scer.cli.exit_codes import OK, USAGE
+from pytest_scer.core.memory import uncollected
+from pytest_scer.core.shown import harmless
 
 COMMANDS = (
     "show",
@@ -77,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 for success, 1 for an exceeded budget, a regression or a manifest with
         errors, 2 if the user interrupted it, 4 for bad usage or bad input.
     """
+    _print_substitutes()
     given = list(sys.argv[1:] if argv is None else argv)
     own, command = _without_rest(given), parser()
     arguments, unknown = command.parse_known_args(own)
@@ -85,10 +90,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     arguments.rest = given[len(own) + 1 :]
     try:
-        code: int = arguments.run(arguments)
+        with uncollected():
+            code: int = arguments.run(arguments)
+        sys.stdout.flush()
     except ValueError as error:  # bad input: the message names the file and the remedy
-        print(f"pytest-scer: error: {error}", file=sys.stderr)
+        print(f"pytest-scer: error: {harmless(str(error))}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:  # the reader closed the pipe, as `head` does
-        return OK
+        return _closed_pipe()
+    except OSError as error:  # such as a full disk behind the standard output
+        what = error.filename or "the output"
+        print(f"pytest-scer: error: {harmless(f'{what}: {error.strerror}')}", file=sys.stderr)
+        return USAGE
     return code
+
+
+def _print_substitutes() -> None:
+    """Print a substitute for each character that the encoding of an output lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
+
+
+def _closed_pipe() -> int:
+    # Python flushes the output when it exits, which would fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return OK

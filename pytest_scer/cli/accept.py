@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.saying import say
 
 HELP = "accept what tests cost now as their new baseline"
 
@@ -49,6 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise ValueError(f"{arguments.directory}: {reason(error)}") from None
     for nodeid in tests:
-        print(f"{nodeid}: accepted since the session of {levels[nodeid].since}")
-    print(f"written to {path}")
+        say(f"{nodeid}: accepted since the session of {levels[nodeid].since}")
+    say(f"written to {path}")
     return OK

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import FAILED, OK
+from pytest_scer.cli.saying import say
 from pytest_scer.cli.selection import add_selection, selected, write_text
 
 HELP = "write the disclosure of a score, or check one"
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from pytest_scer.core.json_text import brief
     from pytest_scer.formats.manifest_check import check
     from pytest_scer.formats.yaml_documents import load_documents
 
@@ -60,11 +62,11 @@ def _check(arguments: argparse.Namespace) -> int:
     for document in documents:
         result = check(document)
         name = document.get("name", "manifest") if isinstance(document, dict) else "manifest"
-        print(f"{name}: {'has errors' if result.errors else 'the arithmetic is correct'}")
+        say(f"{brief(name)}: {'has errors' if result.errors else 'the arithmetic is correct'}")
         for error in result.errors:
-            print(f"  error: {error}")
+            say(f"  error: {error}")
         for place in result.to_add:
-            print(f"  to add: {place}")
+            say(f"  to add: {place}")
         if result.errors or (arguments.strict and result.to_add):
             code = FAILED
     return code

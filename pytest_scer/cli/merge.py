@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.output import add_output, write_report
+from pytest_scer.cli.saying import say
 
 HELP = "merge the reports of shards into one"
 
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = merge(arguments.reports)
     add_findings(report)
     write_report(report, arguments.output)
-    print(
+    say(
         f"{arguments.output}: {len(report.tests)} tests from {len(arguments.reports)} reports, "
         f"{len(report.session.hosts)} hosts"
     )

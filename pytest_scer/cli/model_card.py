@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.saying import say
 
 if TYPE_CHECKING:
     from pytest_scer.report.model import Report
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(
             f"{arguments.report}: the training of {model} used no energy: there is no figure"
         )
-    print(
+    say(
         model_card.sentence(report, model, training)
         if arguments.sentence
         else model_card.front_matter(report, training, arguments.training_type)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
+from pytest_scer.core.shown import uncommanded
 from pytest_scer.formats.terminal.screen import Line
 
 _ESCAPES: Final = {"bad": "31;1", "doubtful": "33", "good": "32", "title": "1"}
@@ -16,7 +17,8 @@ _ESCAPES: Final = {"bad": "31;1", "doubtful": "33", "good": "32", "title": "1"}
 def print_lines(lines: Iterable[Line]) -> None:
     """Print lines to the standard output, marked if that is a terminal that shows colors."""
     colored = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not _no_color()
-    for text, style in lines:
+    for line, style in lines:
+        text = uncommanded(line)
         code = _ESCAPES.get(style) if colored else None
         print(text if code is None or not text else f"\x1b[{code}m{text}\x1b[0m")
 

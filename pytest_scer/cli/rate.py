@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import OK
+from pytest_scer.cli.saying import say
 from pytest_scer.cli.selection import write_text
+from pytest_scer.report.documents import read_bytes
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not peers:
             raise ValueError("nothing to collect: no model has a score, a category and a phase")
         write_text(arguments.collect, peers_to_json(peers))
-        print(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
+        say(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
         return OK
     reports = [read_report(path) for path in arguments.reports]
     among = None
@@ -77,9 +79,6 @@ def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
 
 
 def _is_peer_set(path: Path) -> bool:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            head = file.read(200)
-    except (OSError, UnicodeDecodeError):
-        return False
-    return '"peers_version"' in head or not head.lstrip().startswith("{")
+    """Whether a file is a peer set or a CSV file, rather than a report."""
+    head = read_bytes(path)[:200]
+    return b'"peers_version"' in head or not head.lstrip().startswith(b"{")

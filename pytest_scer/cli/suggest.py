@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=percent,
         default=HEADROOM,
         metavar="PCT",
-        help=f"how far limits are above the upper end of the interval (default: {HEADROOM:.0%})",
+        help=f"how far limits are above the upper end of the interval (default: {HEADROOM:.0%}%)",
     )
     parser.add_argument("--per", metavar="UNIT", help="budgets per functional unit, as in token")
     parser.add_argument(

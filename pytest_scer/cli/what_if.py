@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.numbers import at_least
+from pytest_scer.cli.saying import say
 
 if TYPE_CHECKING:
     from pytest_scer.report.model import Report
@@ -103,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         what_if.yearly_service(rows, sites, service),
     ]
     printed = ("\n".join(lines) for block in blocks if (lines := list(block)))
-    print("\n\n".join(printed))
+    say("\n\n".join(printed))
     return OK
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 
 from pytest_scer.collecting.stopping import why_stopped
-from pytest_scer.collecting.unused_budgets import unused_budgets
+from pytest_scer.collecting.unused_budgets import about, unused_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.findings.applying import add_findings
 from pytest_scer.findings.rule import Rule
@@ -32,6 +32,7 @@ def find(
         exhausted: The budget that stopped the session; None if none did.
     """
     report.unused_budgets = unused_budgets(report, settings, config, deselected)
+    report.warnings += about(report.unused_budgets, settings)
     add_findings(report, _rules_of_plugins(report, config))
     if exhausted is not None:
         text = f"stopped by --scer-stop: {why_stopped(exhausted, report.not_run)}"

@@ -40,8 +40,6 @@ def unused_budgets(
 ) -> list[str]:
     """Return the lines whose tests were all collected and ran, and which match none of them.
 
-    A sum that matches no test has a verdict of its own.
-
     Args:
         report: The report, with all tests.
         settings: The settings, with the lines.
@@ -54,12 +52,28 @@ def unused_budgets(
     return [
         f"{settings.sources['budgets']}: {rule.text}"
         for rule in settings.budgets
-        if not rule.is_sum
-        and _is_covered(rule.pattern, roots)
+        if _is_covered(rule.pattern, roots)
         and not any(
             rule.pattern.matches(test.nodeid, test.marks, test.model) for test in report.tests
         )
     ]
+
+
+def about(lines: Collection[str], settings: Settings) -> Iterator[str]:
+    """Yield a warning for each unused line, with what is wrong if that can be seen.
+
+    Args:
+        lines: The lines, from :func:`unused_budgets`.
+        settings: The settings, with the lines.
+    """
+    mistakes = {
+        f"{settings.sources['budgets']}: {rule.text}": rule.likely_mistake
+        for rule in settings.budgets
+    }
+    for line in lines:
+        yield f"{line}: matches none of the tests" + (
+            f"; {mistake}" if (mistake := mistakes[line]) else ""
+        )
 
 
 def _is_covered(pattern: Pattern, roots: Collection[str]) -> bool:
@@ -68,5 +82,5 @@ def _is_covered(pattern: Pattern, roots: Collection[str]) -> bool:
         return True
     if pattern.text.startswith(("mark:", "model:")):
         return False
-    literal = pattern.text.partition("*")[0].partition("?")[0]
+    literal = pattern.text.removeprefix("sum(").partition("*")[0].partition("?")[0]
     return any(literal.startswith(root) for root in roots)

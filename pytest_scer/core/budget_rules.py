@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_scer.core.budget import Budget
+from pytest_scer.core.glob import Glob
+
+_glob = lru_cache(maxsize=1024)(Glob)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,13 @@ class Pattern:
         if self.text.startswith("mark:"):
             return self.text.removeprefix("mark:") in marks
         if self.text.startswith("model:"):
-            return model is not None and self._glob(self.text.removeprefix("model:"), model)
-        return self._glob(self.text, nodeid)
+            return model is not None and _glob(self.text.removeprefix("model:")).matches(model)
+        return _glob(self.text).matches(nodeid)
 
-    @staticmethod
-    def _glob(pattern: str, text: str) -> bool:
-        expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-        return re.fullmatch(expression, text, re.DOTALL) is not None
+
+def is_open_sum(pattern: str) -> bool:
+    """Whether a pattern begins with ``sum(`` and lacks the closing parenthesis."""
+    return pattern.startswith("sum(") and pattern.count("(") > pattern.count(")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,14 @@ class BudgetRule:
     budget: Budget
     is_sum: bool
     place: str | None = None
+
+    @property
+    def likely_mistake(self) -> str | None:
+        """What is wrong with a rule that matches nothing; None if that cannot be seen."""
+        pattern = self.pattern.text
+        if not is_open_sum(pattern):
+            return None
+        return f"sum( has no closing parenthesis: write sum({pattern[4:]}) = {self.budget.text}"
 
     @classmethod
     def parse(cls, text: str) -> BudgetRule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -198,7 +199,10 @@ def judge(
     divisor = _divisor(budget, functional_units)
     scale = partial(_figure, budget, duration_s=measurement.duration_s, conversion=conversion)
     actual = scale(measurement.known_j) / divisor
-    if measurement.uncertainty_j is None:
+    if math.isnan(actual):  # a grid intensity, a duration or a count is not a number
+        odd = "the figure is not a number"
+        return Judgement(limit, Verdict.UNMEASURED, None, None, runs, odd)
+    if measurement.uncertainty_j is None or math.isnan(measurement.uncertainty_j):
         few = "too few runs to estimate the uncertainty"
         return Judgement(limit, Verdict.INCONCLUSIVE, actual, None, runs, few)
     uncertainty = scale(measurement.uncertainty_j) / divisor

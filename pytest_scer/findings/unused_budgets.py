@@ -6,7 +6,8 @@ about the rest.
 
 Threshold: none.
 
-Remedy: the same line with the most similar node ID, if there is one.
+Remedy: the same line with the most similar node ID, if there is one, or with the parenthesis that
+`sum(` lacks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from pytest_scer.core.budget_rules import is_open_sum
 from pytest_scer.findings.rule import many
 from pytest_scer.report.model import Finding, Report
 
@@ -33,6 +35,8 @@ def find(report: Report) -> Iterator[Finding]:
         key, _, line = source.partition(": ")
         pattern, _, limit = (part.strip() for part in line.rpartition("="))
         similar = get_close_matches(pattern, nodeids[:MOST_COMPARED], n=1, cutoff=SIMILAR)
+        if is_open_sum(pattern):
+            similar = [f"{pattern})"]
         yield Finding(
             KIND,
             f"{key}: none of {many(len(nodeids), 'test')} matches {pattern!r}",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from pytest_scer.core import units
+from pytest_scer.formats import markdown as md
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.changes import Change
 from pytest_scer.formats.terminal.names import Names
@@ -74,7 +75,7 @@ def markdown(report: AbReport) -> Iterator[str]:
         verdict = "nothing was compared"
     yield f"### Energy of the tests: {verdict}"
     yield ""
-    yield f"{_summary(report)}."
+    yield f"{md.text(_summary(report), md.PARAGRAPH)}."
     yield from _table([row for row in ranked if row[1].verdict != "ok"])
     quiet = [row for row in ranked if row[1].verdict == "ok"]
     if quiet:
@@ -85,8 +86,8 @@ def markdown(report: AbReport) -> Iterator[str]:
         yield "</details>"
     yield ""
     for nodeid, why in report.not_compared.items():
-        yield f"* not compared: {_code(nodeid)}: {why}"
-    yield from (f"* warning: {warning}" for warning in report.warnings)
+        yield f"* not compared: {md.code(nodeid)}: {md.text(why)}"
+    yield from (f"* warning: {md.text(warning)}" for warning in report.warnings)
     yield f"* {_noise(report)}"
     yield f"* {_visible(report)}"
 
@@ -141,30 +142,25 @@ def _visible(report: AbReport) -> str:
 
 
 def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
-    if not rows:
-        return
-    yield ""
-    yield "| test | BASE | HEAD | growth | interval | would have found | verdict |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
-    for nodeid, test in rows:
-        cells = (
-            _code(nodeid),
-            units.quantity(test.base_j, "J"),
-            units.quantity(test.head_j, "J"),
-            _growth(test.change),
-            f"{_growth(test.low)} to {_growth(test.high)}",
-            _growth(test.detectable),
-            _SIGNS[test.verdict],
-        )
-        yield "| " + " | ".join(cells) + " |"
+    yield from md.table(
+        ("test", "BASE:", "HEAD:", "growth:", "interval:", "would have found:", "verdict"),
+        [
+            (
+                md.code(nodeid),
+                units.quantity(test.base_j, "J"),
+                units.quantity(test.head_j, "J"),
+                _growth(test.change),
+                f"{_growth(test.low)} to {_growth(test.high)}",
+                _growth(test.detectable),
+                _SIGNS[test.verdict],
+            )
+            for nodeid, test in rows
+        ],
+    )
     for nodeid, test in rows:
         for note in test.notes:
             yield ""
-            yield f"* {_code(nodeid)}: {note}"
-
-
-def _code(name: str) -> str:
-    return f"`{name}`".replace("|", "\\|")
+            yield f"* {md.code(nodeid)}: {md.text(note)}"
 
 
 def _growth(share: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from pytest_scer.baseline.compare import Compared
 from pytest_scer.core import units
+from pytest_scer.formats import markdown as md
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
 from pytest_scer.formats.terminal.headline import counted
@@ -108,14 +109,15 @@ def markdown(compared: Compared) -> Iterator[str]:
     yield f"### Energy and CO2e of the tests: {verdict}"
     yield ""
     summary = baseline.summary([*compared.tests.values()])
-    yield f"{compared.head} against {compared.base}: {summary}."
-    yield f"Whole session: {'; '.join([session.text, *session.notes])}."
+    both = f"{compared.head} against {compared.base}"
+    yield f"{md.text(both)}: {md.text(summary, md.PARAGRAPH)}."
+    yield f"Whole session: {md.text('; '.join([session.text, *session.notes]), md.PARAGRAPH)}."
     reasons = dict.fromkeys(
         entry.reason for entry in entries if entry.reason and not entry.comparable
     )
     if reasons:
         yield ""
-        yield f"**Not compared:** {'; '.join(reasons)}."
+        yield f"**Not compared:** {md.text('; '.join(reasons), md.PARAGRAPH)}."
     loud = [row for row in ranked if row[1].verdict != "ok"]
     yield from _table(loud)
     quiet = [row for row in ranked if row[1].verdict == "ok"]
@@ -127,33 +129,32 @@ def markdown(compared: Compared) -> Iterator[str]:
         yield "</details>"
     for kind, nodeid in _names(compared):
         yield ""
-        yield f"* {kind}: `{nodeid}`"
+        yield f"* {kind}: {md.code(nodeid)}"
     for difference in compared.differences.noted:
         yield ""
-        yield f"* changed: {difference}"
+        yield f"* changed: {md.text(difference)}"
 
 
 def _table(rows: list[tuple[str, BaselineEntry]]) -> Iterator[str]:
-    if not rows:
-        return
-    yield ""
-    yield "| test | baseline | now | change | noise | CO2e now | verdict |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
-    for nodeid, entry in rows:
-        cells = (
-            f"`{nodeid}`".replace("|", "\\|"),
-            units.quantity(entry.value, "J"),
-            units.quantity(entry.actual, "J"),
-            _percent(entry.change, sign="+"),
-            _percent(entry.noise, sign="\u00b1"),
-            units.quantity(entry.co2e_g, "g"),
-            _SIGNS[entry.verdict],
-        )
-        yield "| " + " | ".join(cells) + " |"
+    yield from md.table(
+        ("test", "baseline:", "now:", "change:", "noise:", "CO2e now:", "verdict"),
+        [
+            (
+                md.code(nodeid),
+                units.quantity(entry.value, "J"),
+                units.quantity(entry.actual, "J"),
+                _percent(entry.change, sign="+"),
+                _percent(entry.noise, sign="\u00b1"),
+                units.quantity(entry.co2e_g, "g"),
+                _SIGNS[entry.verdict],
+            )
+            for nodeid, entry in rows
+        ],
+    )
     for nodeid, entry in rows:
         for note in entry.notes:
             yield ""
-            yield f"* `{nodeid}`: {note}"
+            yield f"* {md.code(nodeid)}: {md.text(note)}"
 
 
 def _percent(share: float | None, *, sign: str) -> str:

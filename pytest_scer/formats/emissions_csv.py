@@ -2,13 +2,17 @@
 
 The columns are exactly those of CodeCarbon's file, so that its viewers can open it and CodeCarbon
 itself can append to it. A missing figure is an empty cell.
+
+Texts come from outside, and spreadsheets run a cell that begins like a formula. So a text that
+begins with one of :data:`ACTIVE` has an apostrophe before it, which spreadsheets take for the mark
+of a text. To get the text back, remove one apostrophe from the start of a cell: a text that begins
+with one has another before it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import math
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,6 +32,10 @@ COLUMNS: Final = (
     "ram_utilization_percent", "ram_used_gb", "on_cloud", "pue", "wue",
 )  # fmt: skip
 
+ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a formula begins with in a spreadsheet (OWASP, "CSV Injection"), also in full width."""
+_QUOTED: Final = re.compile('[",\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|^ | $')
+
 Cell = str | float | int | None
 
 
@@ -37,15 +45,18 @@ def dump_report(report: Report) -> Iterator[str]:
     As in CodeCarbon, energies are in kWh of IT energy, emissions in kg of CO2e and powers in W.
     ``experiment_id`` holds the test's node ID, and after it the attempt if it is not the first.
     """
-    text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    rows.writeheader()
+    yield ",".join(COLUMNS) + "\n"
     for test in report.tests:
-        rows.writerow(_row(test, report))
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue()
+        row = _row(test, report)
+        yield ",".join(_cell(row.get(column)) for column in COLUMNS) + "\n"
+
+
+def _cell(value: Cell) -> str:
+    """Write a cell (RFC 4180): in quotes if it holds a separator or a control character."""
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    text = f"'{value}" if value.startswith(("'", *ACTIVE)) else value
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def _row(test: TestEntry, report: Report) -> dict[str, Cell]:

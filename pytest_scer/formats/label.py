@@ -15,6 +15,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from pytest_scer import __version__
+from pytest_scer.core.shown import visible
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, true_figure
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
@@ -52,8 +53,13 @@ class _Text:
         anchor = ' text-anchor="middle"' if self.middle else ""
         return (
             f'<text x="{self.x:g}" y="{self.y:g}" font-size="{self.size:g}" fill="{self.ink}"'
-            f"{weight}{anchor}>{escape(self.text)}</text>"
+            f"{weight}{anchor}>{_xml(self.text)}</text>"
         )
+
+
+def _xml(text: str) -> str:
+    """Text in XML 1.0, which has no control characters, not even as references to them."""
+    return escape(visible(text))
 
 
 def dump_report(report: Report) -> Iterator[str]:
@@ -87,8 +93,8 @@ def svg(rows: Iterable[RatedScore], *, url: str | None = None) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:g}" width="{WIDTH}" '
         f'height="{y:g}" role="img" aria-labelledby="title description" '
         f"font-family={quoteattr(_FONT)}>\n"
-        f'<title id="title">{escape(title)}</title>\n'
-        f'<desc id="description">{escape(description + link)}</desc>\n'
+        f'<title id="title">{_xml(title)}</title>\n'
+        f'<desc id="description">{_xml(description + link)}</desc>\n'
         + "\n".join(panels)
         + "\n</svg>\n"
     )
@@ -183,7 +189,7 @@ def _letter_box(row: RatedScore) -> str:
     if letter is None:
         frame = f'<rect {corner} fill="{PAPER}" stroke="{INK}" stroke-width="4"/>'
         return f"{frame}\n{_Text(middle, middle + 10, 30, 'unrated', bold=True, middle=True)}"
-    size = min(110.0, (_LETTER - 20) / (len(letter) * 0.72))
+    size = min(110.0, (_LETTER - 20) / (max(len(letter), 1) * 0.72))
     text = _Text(middle, middle + size * 0.36, size, letter, True, PAPER, True)
     return f'<rect {corner} fill="{INK}"/>\n{text}'
 
@@ -198,7 +204,7 @@ def _name(x: float, name: str, room: float) -> list[_Text]:
 
 def _fitted(x: float, y: float, size: float, text: str, room: float) -> _Text:
     """Return a text in bold, at most ``size`` large and shrunk to fit ``room``."""
-    return _Text(x, y, min(size, room / (len(text) * 0.68)), text, bold=True)
+    return _Text(x, y, min(size, room / (max(len(text), 1) * 0.68)), text, bold=True)
 
 
 def _wrapped(text: str, room: float, *, bold: bool) -> list[str]:

@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pytest_scer.core.json_text import brief
+from pytest_scer.core.shown import visible
 from pytest_scer.formats.manifest_todo import TODO
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 TOLERANCE: Final = 0.01
 """Impact Manifest Protocol 1.0, calculation consistency: within 1 %."""
 
+_LARGEST: Final = 1e60
+_LISTS: Final = (
+    "boundary.excluded",
+    "calculation.energy.components",
+    "calculation.embodied_emissions.hardware_components",
+)
 _REQUIRED: Final = (
     "name",
     "description",
@@ -66,13 +74,33 @@ def check(document: Any) -> Result:
     """Check one manifest."""
     if not isinstance(document, dict):
         return Result(("not a manifest: expected a mapping of keys",), ())
-    missing = [path for path in _REQUIRED if _at(document, path) in (None, "", [], {})]
-    errors = [f"{path}: missing" for path in missing]
-    if not missing:
+    errors = [
+        *(f"{path}: missing" for path in _REQUIRED if _at(document, path) in (None, "", [], {})),
+        *_other_shapes(document),
+    ]
+    if not errors:
         errors += _arithmetic(document)
         errors += _claims(document)
-    to_add = list(_marked(document, ""))
-    return Result(tuple(errors), tuple(to_add))
+    return Result(tuple(map(_line, errors)), tuple(map(_line, _marked(document, ""))))
+
+
+def _line(text: str) -> str:
+    """Text on one line: it quotes what is in the manifest."""
+    return visible(brief(text))
+
+
+def _other_shapes(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys that hold something other than what is calculated with below."""
+    for path in _LISTS:
+        value = _at(document, path)
+        if value is not None and not (
+            isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
+        ):
+            yield f"{path}: expected a list of mappings"
+    for path in ("calculation.embodied_emissions", "rating"):
+        value = _at(document, path)
+        if value is not None and not isinstance(value, Mapping):
+            yield f"{path}: expected a mapping"
 
 
 def _at(document: Any, path: str) -> Any:
@@ -83,7 +111,7 @@ def _at(document: Any, path: str) -> Any:
     return document
 
 
-def _marked(node: Any, path: str) -> Iterator[str]:
+def _marked(node: object, path: str) -> Iterator[str]:
     """Yield the places that a person has to fill in."""
     if isinstance(node, Mapping):
         for key, value in node.items():
@@ -97,9 +125,13 @@ def _marked(node: Any, path: str) -> Iterator[str]:
 
 
 def _number(value: Any) -> float:
-    """Return a number as a float, and anything else as NaN, which fails every comparison."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else math.nan
+    """Return a number as a float, and anything else as NaN, which fails every comparison.
+
+    That includes infinity, which would equal itself, and numbers whose products may be infinite.
+    """
+    if type(value) not in (int, float) or not abs(value) <= _LARGEST:
+        return math.nan
+    return float(value)
 
 
 def _close(stated: float, found: float) -> bool:
@@ -136,7 +168,8 @@ def _arithmetic(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _embodied(embodied)
     embodied_g = 0.0 if _at(embodied, "value") is None else _number(embodied["value"])
     unit = document["functional_unit"]
-    count = _number(unit["total_units"]) / _number(unit.get("units_per_functional_unit", 1))
+    per = _number(unit.get("units_per_functional_unit", 1))
+    count = _number(unit["total_units"]) / per if per else math.nan
     value_g = (operational_g + embodied_g) / count if count > 0 else math.nan
     if not _close(_number(calculation["score"]["value"]), value_g):
         yield (
@@ -164,10 +197,11 @@ def _embodied(embodied: Mapping[str, Any]) -> Iterator[str]:
             life_h = _number(_at(part, "expected_lifespan_hours")) or math.nan
             share = _number(part.get("resource_share", 1))
             found = _number(_at(part, "embodied_total")) * hours / life_h * share
-        if not _close(_number(part["allocated_emissions"]), found):
+        allocated = _at(part, "allocated_emissions")
+        if not _close(_number(allocated), found):
             yield (
                 f"{place}.hardware_components[{number}].allocated_emissions: "
-                f"{part['allocated_emissions']} g, but its own figures give {found:g} g"
+                f"{allocated} g, but its own figures give {found:g} g"
             )
 
 

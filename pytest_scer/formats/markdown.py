@@ -9,6 +9,8 @@ from typing import Final
 MOST_CHARACTERS: Final = 200
 """A name or a sentence is cut to this length: parameters may be of any length, and a summary of
 GitHub Actions has at most 1 MiB."""
+PARAGRAPH: Final = 2000
+"""The same for a paragraph."""
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$#])")
 _BARE_PIPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\|")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from pytest_scer import __version__
+from pytest_scer.core.shown import visible
 from pytest_scer.formats.accuracy import interval
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report
@@ -56,7 +57,7 @@ def sentence(report: Report, model: str, training: PhaseCost) -> str:
     kwh = fixed_point(training.energy_j / JOULES_PER_KWH, report.digits)
     grams = fixed_point(report.conversion.grams(training.energy_j), report.digits)
     year = f", {grid.year}" if grid.year else ""
-    return (
+    return visible(
         f"Training {model} used {kwh} kWh in {training.duration_s:.3g} s on "
         f"{'; '.join(hardware(report, ()))} ({_components(report)}; {_method(report)}), which at "
         f"{grid.g_per_kwh:g} gCO2e per kWh ({grid.location}{year}) and a PUE of {report.pue:g} is "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_scer.core.shown import visible
 from pytest_scer.report.model import Report
 
 
@@ -35,4 +36,5 @@ def dump_report(report: Report) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    lines = (visible(line).replace("\\", "\\\\") for line in text.split("\n"))
+    return "\\n".join(lines).replace('"', '\\"')

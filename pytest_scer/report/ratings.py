@@ -10,6 +10,7 @@ from typing import Any
 from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
+from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.scores import model_scores
 from pytest_scer.scoring.peers import Peer, mismatch, newest, parse_peers, rate
@@ -122,15 +123,15 @@ def read_peers(path: Path, *, category: str | None = None, date: str | None = No
     """
     try:
         peers = parse_peers(
-            path.read_text(encoding="utf-8-sig"),
+            read_text(path, MOST_BYTES_BY_HAND),
             category=category or path.stem.replace("_", "-"),
             origin=f"AI Energy Score ({path.name})",
             date=date or UNDATED,
         )
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+    except BadFile:
+        raise
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise BadFile(f"{path}: {error}") from None
     return list(newest(peers))
 
 
@@ -143,13 +144,13 @@ def read_scale(name_or_path: str) -> Scale:
     if (scale := named_scale(name_or_path)) is not None:
         return scale
     try:
-        return parse_scale(Path(name_or_path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(
-            f"{name_or_path}: {error.strerror}; expected `scer`, `stars` or a file of cut-offs"
-        ) from None
+        text = read_text(Path(name_or_path), MOST_BYTES_BY_HAND)
+    except BadFile as error:
+        raise BadFile(f"{error}; expected `scer`, `stars` or a file of cut-offs") from None
+    try:
+        return parse_scale(text)
     except ValueError as error:
-        raise ValueError(f"{name_or_path}: {error}") from None
+        raise BadFile(f"{name_or_path}: {error}") from None
 
 
 def hardware(report: Report, hosts: Iterable[str]) -> tuple[str, ...]:

@@ -1,45 +1,120 @@
-"""Read a report file, with one clear error for anything wrong with it."""
+"""Read a report, with one clear error for anything wrong with it."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from pytest_scer.report.from_json import load_report
-from pytest_scer.report.model import SCHEMA_VERSION, Report
-from pytest_scer.report.schema import ReportSchema
+from pytest_scer.core.json_text import brief
+from pytest_scer.core.memory import uncollected
+from pytest_scer.report.documents import BadFile, parsed, read_bytes
+from pytest_scer.report.from_json import absent_components, load_report, load_test
+from pytest_scer.report.model import SCHEMA_VERSION, Report, TestEntry
+from pytest_scer.report.rows import Irregular, Rows
+from pytest_scer.report.schema import ROWS, WHOLE
 
-
-class BadReport(ValueError):
-    """A file is not a report of this schema; the message names the file and the remedy."""
+_EXPECTED: Final = "a pytest-scer report"
 
 
 def read_report(path: Path) -> Report:
     """Read and check a report file.
 
     Raises:
-        BadReport: The file cannot be read, is not a report, or has another schema version.
+        BadFile: The file cannot be read, is not a report, or has another schema version.
     """
+    return report_of(read_bytes(path), path)
+
+
+def report_of(data: bytes, path: Path) -> Report:
+    """Check the content of a report file, and build the report.
+
+    Args:
+        data: The content, in UTF-8.
+        path: The file, for messages.
+
+    Raises:
+        BadFile: It is not a report, or has another schema version.
+    """
+    with uncollected():
+        try:
+            rows = Rows(data)
+            report = _without_tests(rows, path)
+            report.tests = list(_tests(rows, absent_components(report), path))
+        except Irregular:
+            return checked_report(parsed(data, path, _EXPECTED), path)
+        return report
+
+
+def _without_tests(rows: Rows, path: Path) -> Report:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadReport(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadReport(f"{path}: not JSON ({error}); expected a pytest-scer report") from None
+        return checked_report(parsed(rows.rest, path, _EXPECTED), path)
+    except BadFile:
+        # If rows were found in a second list, the rest lacks what is between. If it is wrong all
+        # the same, the message for the whole names the right line.
+        raise Irregular from None
+
+
+def _tests(rows: Rows, absent: set[str], path: Path) -> Iterator[TestEntry]:
+    validate = ROWS["test"].validate_json
+    for number, row in enumerate(rows):
+        try:
+            yield load_test(validate(row), absent)
+        except ValidationError as error:
+            if error.errors(include_input=False)[0]["type"] == "json_invalid":
+                raise Irregular from None  # the row does not end where it seemed to
+            raise BadFile(f"{path}: {explained(error, 'tests', number)}") from None
+
+
+def checked_report(data: Any, path: Path) -> Report:
+    """Check a report in JSON, and build it.
+
+    Args:
+        data: The report.
+        path: The file that it comes from, for messages.
+
+    Raises:
+        BadFile: It is not a report, or has another schema version.
+    """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version is None:
-        raise BadReport(f"{path}: not a pytest-scer report: it has no schema_version")
-    if version != SCHEMA_VERSION:
-        raise BadReport(
-            f"{path}: schema version {version}, but this pytest-scer reads {SCHEMA_VERSION}; "
-            "use the pytest-scer that wrote the report, or a newer one"
+        raise BadFile(f"{path}: not a pytest-scer report: it has no schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise BadFile(
+            f"{path}: schema version {brief(version)}, but this pytest-scer reads "
+            f"{SCHEMA_VERSION}; use the pytest-scer that wrote the report, or a newer one"
         )
     try:
-        ReportSchema.model_validate(data)
+        return load_report(checked(WHOLE, data))
+    except ValueError as error:
+        raise BadFile(f"{path}: {error}") from None
+
+
+def checked(kind: TypeAdapter[Any], data: Any) -> Any:
+    """Check a part of a report.
+
+    Args:
+        kind: What it should be.
+        data: The part in JSON.
+
+    Returns:
+        The part, with floats where the schema has numbers, and without unknown fields.
+
+    Raises:
+        ValueError: It is something else; the message names the field.
+    """
+    try:
+        return kind.validate_python(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BadReport(f"{path}: {place}: {first['msg']} ({error.error_count()} errors)") from None
-    return load_report(data)
+        raise ValueError(explained(error)) from None
+
+
+def explained(error: ValidationError, *place: str | int) -> str:
+    """The first of the errors, with the place of the field."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    what = brief(first["msg"].removeprefix("Value error, "))
+    where = brief(".".join(map(str, (*place, *first["loc"]))))
+    count = error.error_count()
+    return f"{where}: {what}" + (f" ({count} errors)" if count > 1 else "")

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
 from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
 from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
-from pytest_scer.report.schema import Figure, Missing, ReportSchema
+from pytest_scer.report.schema import ROWS, WHOLE
 
 _EMPTY: Final = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
-_LISTS: Final = {
-    "test": "tests",
-    "fixture": "fixtures",
-    "warning": "warnings",
-    "finding": "findings",
-    "collected": "not_run",
-}
-"""The lists of the schema whose rows are lines of the journal."""
 _MOST_NAMED: Final = 10
 
 
@@ -90,7 +81,7 @@ def _head(path: Path, line: Json | None) -> Report:
         )
     data = {**head, **{name: [] for name in (*_EMPTY, "ratings")}}
     try:
-        ReportSchema.model_validate(data)
+        WHOLE.validate_python(data)
         return load_report(data)
     except (ValidationError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: line 1 is damaged ({_first(error)})") from None
@@ -101,17 +92,6 @@ def _first(error: Exception) -> str:
         first = error.errors()[0]
         return f"head.{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return f"{type(error).__name__}: {error}"
-
-
-@cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    """What validates the rows of a kind of line."""
-    if kind in _LISTS:
-        rows: Any = ReportSchema.model_fields[_LISTS[kind]].annotation
-        return TypeAdapter(rows)
-    if kind == "totals":
-        return TypeAdapter(tuple[Figure, Missing, Missing, Missing])
-    return TypeAdapter({"confirming": Figure, "lost": int}[kind])
 
 
 class _Rebuilding:
@@ -140,8 +120,7 @@ class _Rebuilding:
 
     def _add(self, kind: str, row: Any) -> None:
         report = self._report
-        is_row = kind in _LISTS and kind != "collected"
-        _adapter(kind).validate_python([row] if is_row else row)
+        ROWS[kind].validate_python(row)
         if kind == "test":
             report.tests.append(load_test(row, self._absent))
         elif kind == "totals":

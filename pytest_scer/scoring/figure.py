@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass
+
+from pytest_scer.core.json_text import brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +22,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         for number in (self.value, self.uncertainty):
-            if number is not None and not (math.isfinite(number) and number >= 0):
-                raise ValueError(f"a score and its uncertainty must be 0 or more, not {number}")
+            if number is not None and not 0 <= number <= sys.float_info.max:  # never for NaN
+                raise ValueError(
+                    f"a score and its uncertainty must be 0 or more, not {brief(number)}"
+                )

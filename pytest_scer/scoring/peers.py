@@ -6,13 +6,17 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from typing import Final
 
+from pytest_scer.core.json_text import brief, parse_json
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.rating import Rating, Scale
 
 PEERS_VERSION = 1
+LARGEST: Final = 1e60
+"""The largest score of a peer: products of such numbers are finite."""
 
 AI_ENERGY_SCORE_UNIT = "Wh per query"
 AI_ENERGY_SCORE_BOUNDARY = "gpu"
@@ -153,10 +157,12 @@ def parse_peers(text: str, *, category: str, origin: str, date: str) -> tuple[Pe
 
 def _parse_json(text: str) -> tuple[Peer, ...]:
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"peers: not JSON: {error}") from error
-    if data.get("peers_version") != PEERS_VERSION or not isinstance(data.get("peers"), list):
+        data = parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"peers: not JSON: {error}") from None
+    version = data.get("peers_version")
+    known = type(version) is int and version == PEERS_VERSION
+    if not known or not isinstance(data.get("peers"), list):
         raise ValueError(f"peers: expected `peers_version` {PEERS_VERSION} and a list `peers`")
     return tuple(_parse_entry(index, entry) for index, entry in enumerate(data["peers"]))
 
@@ -172,11 +178,25 @@ def _parse_entry(index: int, entry: object) -> Peer:
         right = type(value) in (int, float) if number else isinstance(value, str)
         if not (right or (optional and value is None)):
             expected = "a number" if number else "a string"
-            raise ValueError(f"peers[{index}].{name}: expected {expected}, not {value!r}")
+            raise ValueError(
+                f"peers[{index}].{name}: expected {expected}, not {brief(repr(value))}"
+            )
     try:
-        return Peer(**entry)
+        return _in_range(Peer(**entry))
     except (TypeError, ValueError) as error:
         raise ValueError(f"peers[{index}]: {error}") from error
+
+
+def _in_range(peer: Peer) -> Peer:
+    """Check that scales can calculate with a peer's figures.
+
+    Raises:
+        ValueError: They cannot.
+    """
+    for number in (peer.value, peer.uncertainty):
+        if number is not None and number > LARGEST:
+            raise ValueError(f"a score of {brief(number)} is out of range")
+    return peer
 
 
 def parse_ai_energy_score(
@@ -205,33 +225,41 @@ def parse_ai_energy_score(
     Raises:
         ValueError: A column is missing, or a figure is not a number.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    try:
+        return tuple(_rows(csv.DictReader(io.StringIO(text)), category, date, origin, environment))
+    except csv.Error as error:
+        raise ValueError(f"AI Energy Score: not CSV: {error}") from None
+
+
+def _rows(
+    reader: csv.DictReader[str], category: str, date: str, origin: str, environment: str
+) -> Iterator[Peer]:
     columns = {name.strip().casefold(): name for name in reader.fieldnames or ()}
     energy = next((name for name in _AI_ENERGY_SCORE_QUERIES if name in columns), None)
     if energy is None or "model" not in columns:
         raise ValueError(
             "AI Energy Score: expected the columns `model` and `total_gpu_energy` (Wh per query) "
-            f"or `GPU Energy (Wh) per 1k tasks`, not {', '.join(columns) or 'none'}"
+            f"or `GPU Energy (Wh) per 1k tasks`, not {brief(', '.join(columns) or 'none')}"
         )
     size_class = next((columns[name] for name in _AI_ENERGY_SCORE_CLASSES if name in columns), "")
-    peers = []
     for row in reader:
         total = _number(row[columns[energy]] or "", reader.line_num)
+        model = (row[columns["model"]] or "").strip()
+        if not model:
+            raise ValueError(f"AI Energy Score, line {reader.line_num}: no model is named")
         label = (row.get(size_class) or "").strip()
-        peers.append(
-            Peer(
-                model=row[columns["model"]].strip(),
-                value=None if total is None else total / _AI_ENERGY_SCORE_QUERIES[energy],
-                unit=AI_ENERGY_SCORE_UNIT,
-                category=f"{category}, class {label}" if label else category,
-                phase="inference",
-                boundary=AI_ENERGY_SCORE_BOUNDARY,
-                origin=origin,
-                environment=environment,
-                date=date,
-            )
+        peer = Peer(
+            model=model,
+            value=None if total is None else total / _AI_ENERGY_SCORE_QUERIES[energy],
+            unit=AI_ENERGY_SCORE_UNIT,
+            category=f"{category}, class {label}" if label else category,
+            phase="inference",
+            boundary=AI_ENERGY_SCORE_BOUNDARY,
+            origin=origin,
+            environment=environment,
+            date=date,
         )
-    return tuple(peers)
+        yield _in_range(peer)
 
 
 def _number(text: str, line: int) -> float | None:
@@ -240,4 +268,6 @@ def _number(text: str, line: int) -> float | None:
     try:
         return float(text.replace(",", ""))  # the exported table groups thousands
     except ValueError:
-        raise ValueError(f"AI Energy Score, line {line}: {text!r} is not a number") from None
+        raise ValueError(
+            f"AI Energy Score, line {line}: {brief(repr(text))} is not a number"
+        ) from None

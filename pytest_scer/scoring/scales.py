@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, cast
 
+from pytest_scer.core.json_text import brief, parse_json
 from pytest_scer.scoring.figure import Figure
+from pytest_scer.scoring.peers import LARGEST
 from pytest_scer.scoring.rating import (
     AT_A_CUTOFF,
     UNKNOWN_UNCERTAINTY,
@@ -100,7 +102,7 @@ class FrozenScale:
                 f"worst: {self.worst!r} has a cut-off; expected the grade above the last cut-off"
             )
         if self.edge not in ("better", "worse"):
-            raise ValueError(f"edge: expected `better` or `worse`, not {self.edge!r}")
+            raise ValueError(f"edge: expected `better` or `worse`, not {brief(repr(self.edge))}")
 
     @property
     def name(self) -> str:
@@ -184,7 +186,14 @@ def _from_table(data: Mapping[str, Any]) -> FrozenScale:
     if missing := [key for key in required if key not in data]:
         raise ValueError(f"scale: {', '.join(missing)} missing; expected {', '.join(required)}")
     if unknown := sorted(set(data) - {*required, "source"}):
-        raise ValueError(f"scale: {', '.join(unknown)} unknown; expected {', '.join(required)}")
+        raise ValueError(
+            f"scale: {brief(', '.join(unknown))} unknown; expected {', '.join(required)}"
+        )
+    for key in ("name", "version", "date", "unit", "worst", "source"):
+        value = data.get(key, "")
+        # TOML has dates, and a version may be a number.
+        if isinstance(value, bool) or not isinstance(value, str | int | float | date):
+            raise ValueError(f"{key}: expected a text, not {brief(repr(value))}")
     return FrozenScale(
         title=str(data["name"]),
         version=str(data["version"]),
@@ -201,16 +210,19 @@ def _load_table(text: str) -> Mapping[str, Any]:
     try:
         # A JSON object starts with a brace, a TOML document never does.
         if text.lstrip().startswith("{"):
-            return cast("Mapping[str, Any]", json.loads(text))
+            return cast("Mapping[str, Any]", parse_json(text))
         return tomllib.loads(text)
-    except ValueError as error:  # the base class of both decode errors
-        raise ValueError(f"scale: neither TOML nor a JSON object: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"scale: neither TOML nor a JSON object: {brief(error)}") from error
 
 
 def _cutoffs(table: object) -> tuple[tuple[str, float], ...]:
     if not isinstance(table, dict):
         raise ValueError("cutoffs: expected a table, as in `A = 0.30`")
     for grade, limit in table.items():
-        if isinstance(limit, bool) or not isinstance(limit, int | float):
-            raise ValueError(f"cutoffs: {grade} = {limit!r}; expected a number")
+        if type(limit) not in (int, float) or not 0 < limit <= LARGEST:
+            raise ValueError(
+                f"cutoffs: {brief(f'{grade} = {limit!r}')}; expected a number above 0, "
+                "as in `A = 0.30`"
+            )
     return tuple((str(grade), float(limit)) for grade, limit in table.items())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from pytest_scer.core.shown import uncommanded
 from pytest_scer.formats.terminal import (
     advice,
     baseline,
@@ -64,7 +65,7 @@ def show(
         for number, line in enumerate(lines):
             if number == 0 and title:
                 terminal.section(title)
-            terminal.line(line.text, **MARKUP[line.style])
+            terminal.line(uncommanded(line.text), **MARKUP[line.style])
     if view.verbosity >= 0:
         for output in outputs:
             terminal.line(screen.cut(f"SCER report: {output.path}"))

@@ -22,6 +22,7 @@ from pytest_scer.baseline.noise import (
     Noise,
     Sample,
 )
+from pytest_scer.baseline.past import PastTest
 from pytest_scer.core.statistics import student_t
 
 
@@ -67,6 +68,25 @@ class TestVerdict:
 
     def test_the_threshold_itself_may_be_reached(self) -> None:
         assert gate(threshold=0.3).compare(samples(10), samples(13)).verdict is Change.OK
+
+    @pytest.mark.parametrize(
+        ("known", "odd"),
+        [
+            (SIMULATED, Sample(10.0, 2.0, meter_j=math.nan)),
+            (MODELLED, Sample(10.0, 2.0, meter_j=math.nan)),
+            (MODELLED, Sample(10.0, math.nan)),
+            (MODELLED, Sample(10.0, 2.0, math.nan)),
+        ],
+    )
+    def test_what_is_not_a_number_is_never_fine(self, known: Known, odd: Sample) -> None:
+        assert gate(known).compare(samples(10), [odd]).verdict is Change.INCONCLUSIVE
+
+    def test_what_is_not_a_number_does_not_get_there(self) -> None:
+        odd = PastTest({"cpu": 1.0}, 1.0, math.nan, math.nan, math.nan)
+        sample = odd.sample(("cpu",))
+        assert sample is not None
+        assert (sample.reference_j, sample.moved, sample.meter_j) == (None, 0.0, 0.0)
+        assert PastTest({"cpu": math.nan}, 1.0).sample(("cpu",)) is None
 
     def test_the_meters_own_steps_count_as_noise(self) -> None:
         blurred = [Sample(13, meter_j=4)]

@@ -13,6 +13,7 @@ from pasts import past
 from pytest_scer.baseline import store
 from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.store import BadBaseline, read_past
+from pytest_scer.report.documents import BadFile
 from pytest_scer.report.model import Finding
 
 
@@ -47,15 +48,15 @@ class TestFiles:
     def test_what_is_no_baseline_is_refused(self, tmp_path: Path, content: str, says: str) -> None:
         path = tmp_path / "b.json"
         path.write_text(content)
-        with pytest.raises(BadBaseline, match=says) as error:
+        with pytest.raises(BadFile, match=says) as error:
             read_past(path)
         assert str(path) in str(error.value)
 
     @pytest.mark.parametrize(
         ("field", "value", "says"),
         [
-            ("cpu_time_s", -1, "-1 is not a figure"),
-            *(("repeats", value, "is not a number of runs") for value in (0, -1, 1.5, True, "3")),
+            ("cpu_time_s", -1, "greater than or equal to 0"),
+            *(("repeats", value, "repeats: Input should be") for value in (0, -1, 1.5, True, "3")),
             *(("units", value, "damaged") for value in ({"token": "x"}, {"token": -1}, ["token"])),
         ],
     )

@@ -76,3 +76,16 @@ def test_what_is_no_rule_is_refused_with_a_remedy(text: str) -> None:
 def test_a_rule_with_a_bad_budget_says_what_a_budget_is() -> None:
     with pytest.raises(ValueError, match="'5 bananas' is not a budget"):
         BudgetRule.parse("tests/* = 5 bananas")
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("sum(tests/* = 5 J", "write sum(tests/*) = 5 J"),
+        ("sum(tests/*) = 5 J", None),
+        ("tests/sum(x = 5 J", None),
+    ],
+)
+def test_a_sum_without_its_parenthesis(rule: str, says: str | None) -> None:
+    mistake = BudgetRule.parse(rule).likely_mistake
+    assert mistake is None if says is None else says in str(mistake)

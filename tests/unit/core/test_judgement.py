@@ -263,3 +263,25 @@ def test_contention_only_ever_prevents_exceeded(
     beside = held_against(f"{limit!r} J", contended(joules, joules * uncertainty, joules * added))
     if beside.verdict is not alone.verdict:
         assert (alone.verdict, beside.verdict) == (Verdict.EXCEEDED, Verdict.INCONCLUSIVE)
+
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "tokens", "g_per_kwh"),
+    [
+        ("1 kJ", used(NAN), 1.0, 360.0),
+        ("1 kJ", used(1.0, NAN), 1.0, 360.0),
+        ("1 kJ per token", used(1.0), NAN, 360.0),
+        ("1 kW", used(1.0, 0.0, NAN), 1.0, 360.0),
+        ("1 kg", used(1.0), 1.0, NAN),
+        ("1 kg per token", used(1.0), NAN, NAN),
+    ],
+)
+def test_what_is_not_a_number_is_never_ok(
+    text: str, measured: Measurement, tokens: float, g_per_kwh: float
+) -> None:
+    limit, grid = Limit(Budget.parse(text), "a test"), Conversion(g_per_kwh=g_per_kwh)
+    assert judge(limit, measured, {"token": tokens}, grid).verdict is not Verdict.OK
+    assert judge(limit, used(1.0), {"token": 1.0}, GRID).verdict is Verdict.OK

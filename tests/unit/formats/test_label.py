@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import hostile
 import pytest
 import reports
 import zxingcpp
 from PIL import Image
 
+from pytest_scer.core.shown import visible
 from pytest_scer.formats import label
 from pytest_scer.meters.accuracy import RAM_CONSTANT, TDP_KNOWN
 from pytest_scer.meters.base import ABSENT
@@ -207,3 +209,20 @@ def test_the_svg_needs_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for module in ("segno", "resvg_py"):
         monkeypatch.setitem(sys.modules, module, None)
     assert label.svg(first(reports.three_models())).startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", hostile.NAMES)
+def test_any_name_is_written_and_breaks_nothing(name: str) -> None:
+    document = label.svg(rated_scores(hostile.report(name)))
+    ET.fromstring(document)
+    assert not hostile.CONTROL.search(document)
+    assert "<b>" not in document
+    # A long name is on several lines.
+    shown = re.sub(r"\s", "", visible(name))
+    assert shown in re.sub(r"\s", "", "".join(texts(document)))
+
+
+def test_names_without_characters_have_a_size() -> None:
+    made = rated_scores(hostile.report("x"))[0]
+    nameless = replace(made, score=replace(made.score, model=""))
+    ET.fromstring(label.svg([nameless]))
