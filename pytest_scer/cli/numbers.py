@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from typing import Final
+
+MOST: Final = 1e15
+"""The largest number that is accepted: products of larger ones could overflow."""
 
 
 def at_least(least: float) -> Callable[[str], float]:
-    """Return a parser of finite numbers that are at least ``least``."""
+    """Return a parser of numbers from ``least`` to :data:`MOST`."""
 
     def parse(text: str) -> float:
         try:
@@ -17,6 +21,8 @@ def at_least(least: float) -> Callable[[str], float]:
             value = math.nan
         if not (math.isfinite(value) and value >= least):
             raise argparse.ArgumentTypeError(f"{text!r}: expected a number of at least {least:g}")
+        if value > MOST:
+            raise argparse.ArgumentTypeError(f"{text!r}: expected a number of at most {MOST:g}")
         return value
 
     return parse
@@ -39,4 +45,4 @@ def count(text: str) -> int:
     """Parse a whole number that is at least 0."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number")
-    return int(text)
+    return int(at_least(0)(text))

@@ -100,15 +100,6 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
-    def report_fault(self, where: str, fault: str) -> None:
-        """Add a fault to the report, with the next test.
-
-        Args:
-            where: The test or the part of the session that it concerns.
-            fault: What happened.
-        """
-        self._delivery.put("faults", (self._host, where, fault))
-
     def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
         """Measure from now on, in a session that started at this Unix time, if it has a report."""
         self._metered = metered

@@ -62,6 +62,7 @@ class Worker:
             self._metering.known_intensity = CarbonIntensity(**worker[messages.GRID])
         self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
         config.pluginmanager.register(self.recorder, "scer-recorder")
+        self._faults: list[tuple[str, str, str]] = []
 
     def carbon(self) -> Carbon:
         """Return what the ``carbon`` fixture is for the running test."""
@@ -118,11 +119,15 @@ class Worker:
         """
         try:
             turnstile = Turnstile(
-                self._shared / "turn", self.recorder.is_budgeted, self.recorder.report_fault
+                self._shared / "turn", self.recorder.is_budgeted, self._note_fault
             )
         except OSError as error:
             raise pytest.UsageError(f"--scer-serialize: not available here: {error}") from None
         self._config.pluginmanager.register(turnstile, "scer-turnstile")
+
+    def _note_fault(self, where: str, fault: str) -> None:
+        """Note a fault for the report: what it concerns, and what happened."""
+        self._faults.append((self._seat.label, where, fault))
 
     def _share_with_other_workers(self, meter: Meter) -> None:
         """Share constant power and GPUs with the other workers; without shared files, evenly."""
@@ -135,7 +140,7 @@ class Worker:
                 register(OwnGpus(self._config, meter, self._shared / "gpus"), "scer-own-gpus")
         except OSError as error:
             if sys.platform != "win32":  # where the report says so in any case
-                self.recorder.report_fault("workers", f"they share power evenly: {reason(error)}")
+                self._note_fault("workers", f"they share power evenly: {reason(error)}")
 
     @property
     def _workeroutput(self) -> dict[str, Any]:
@@ -145,7 +150,9 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Send what no report has delivered."""
-        self._workeroutput[messages.REST] = self.recorder.rest()
+        rest = self.recorder.rest()
+        rest["faults"] = [*rest.get("faults", ()), *self._faults]
+        self._workeroutput[messages.REST] = rest
         if self._settings.measures_every_test and messages.USAGE_ERROR not in self._workeroutput:
             metered = self._metering.ready()
             totals = metered.meter.host_totals()

@@ -75,6 +75,7 @@ class SharedClock:
             OSError: The file cannot be created here, or has no free seat.
         """
         self._path = path
+        self._pid = System.getpid()
         with locked(path) as file:
             self._map = _mapped(file)
             self._take_seat()
@@ -95,8 +96,7 @@ class SharedClock:
         Raises:
             OSError: The file is gone, or another process does not release it.
         """
-        with locked(self._path):
-            self._change(System.getpid(), running=True)
+        self._note(running=True)
 
     def end(self) -> None:
         """Note that this process no longer runs a test.
@@ -104,8 +104,13 @@ class SharedClock:
         Raises:
             OSError: The file is gone, or another process does not release it.
         """
-        with locked(self._path):
-            self._change(System.getpid(), running=False)
+        self._note(running=False)
+
+    def _note(self, *, running: bool) -> None:
+        """Change this process's seat; a child that a test forked has none."""
+        if System.getpid() == self._pid:
+            with locked(self._path):
+                self._change(self._pid, running=running)
 
     def seconds(self, now_s: float) -> float:
         """What the clock shows, in seconds; NaN if its file is damaged.
@@ -122,6 +127,8 @@ class SharedClock:
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""
+        if System.getpid() != self._pid:
+            return
         with locked(self._path):
             self._change(0, running=False)
             if not any(pid for pid, _ in self._seats()):

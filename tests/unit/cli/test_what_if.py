@@ -91,6 +91,8 @@ def test_the_life_cycle_with_idle_and_embodied(tmp_path: Path, capsys: Captured)
         (["--region", "Bavaria"], "give exactly one --country"),
         (["--model", "huge"], "the models of the report are m"),
         (["--pue", "0.5"], "at least 1"),
+        (["--pue", "1e308"], "at most 1e+15"),
+        (["--intensity", "1e308"], "at most 1e+15"),
     ],
 )
 def test_bad_arguments_of_what_if(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -153,3 +155,38 @@ def test_there_are_only_so_many_seats(sit_down: Clocks, monkeypatch: pytest.Monk
     sit_down()
     with pytest.raises(OSError, match="more than 2 processes"):
         sit_down()
+
+
+def test_a_forked_child_leaves_its_parents_seat_alone(time: Time, sit_down: Clocks) -> None:
+    clock = sit_down()
+    clock.begin()
+    child = os.fork()
+    if not child:
+        clock.end()
+        clock.leave()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert clock.seconds(104) == 4
+
+
+@pytest.mark.parametrize("head", [(7, 100.0, float("nan"), 1, 1, 7), (7, 100.0, 3.0, 9, 1, 7)])
+def test_a_damaged_file_has_no_figure_and_is_not_changed(
+    time: Time, sit_down: Clocks, tmp_path: Path, head: tuple[float, ...]
+) -> None:
+    clock = sit_down()
+    before = clock._map[: overlap._HEAD.size]
+    overlap._HEAD.pack_into(clock._map, 0, *head)
+    assert math.isnan(clock.seconds(104))
+    for use in (clock.begin, clock.end, sit_down):
+        with pytest.raises(OSError, match="damaged"):
+            use()
+    clock._map[: overlap._HEAD.size] = before
+
+
+def test_a_file_of_another_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clock"
+    path.touch(0o600)
+    path.write_bytes(b"x" * 100)
+    with pytest.raises(OSError, match="damaged"):
+        SharedClock(path)
+    assert path.read_bytes() == b"x" * 100
