@@ -14,8 +14,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from pytest_scer.core.budget_rules import Pattern
 
 SUITE = """
 import pytest
@@ -134,19 +137,81 @@ def merging(shards: int, tests: int) -> None:
         )
 
 
+def reading(tests: int) -> None:
+    """Show a report of that many tests, and compare it with itself and with its baseline."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "test_many.py").write_text(SUITE.format(count=1000))
+        (directory / "conftest.py").write_text(CONFTEST)
+        run(directory, *SCER, "--scer-save-baseline=baseline.json")
+        for file in ("report.json", "baseline.json"):
+            _enlarge(directory / file, tests)
+        size = (directory / "report.json").stat().st_size / 1e6
+        print(f"| {tests} tests, {size:.0f} MB | CPU s | s | MB |")
+        print("| --- | --- | --- | --- |")
+        for command in (
+            ["show", "report.json"],
+            ["compare", "report.json", "report.json"],
+            ["compare", "baseline.json", "report.json"],
+        ):
+            _, cpu_s, wall_s, peak_mb = measured(
+                [sys.executable, "-m", "pytest_scer.cli", *command], directory
+            )
+            print(
+                f"| {' '.join(command)} | {cpu_s:.1f} | {wall_s:.1f} | {peak_mb:.0f} |", flush=True
+            )
+
+
+def _enlarge(path: Path, count: int) -> None:
+    """Repeat the tests of a report or baseline under other names, up to a number."""
+    report = json.loads(path.read_text())
+    tests = report["tests"]
+    if isinstance(tests, dict):
+        rows = list(tests.values())
+        report["tests"] = {
+            f"test_{number // 1000}.py::test_trivial[{number % 1000}]": rows[number % len(rows)]
+            for number in range(count)
+        }
+    else:
+        report["tests"] = [
+            {
+                **tests[number % len(tests)],
+                "nodeid": f"test_{number // 1000}.py::test_trivial[{number % 1000}]",
+            }
+            for number in range(count)
+        ]
+    path.write_text(json.dumps(report))
+
+
+def patterns() -> None:
+    """Match patterns with many stars, on which a regular expression takes minutes."""
+    for pattern in ("*a*a*a*b*", "*a*a*a*a*a*a*a*a*a*a*b*", "*a?a*??*a?b*"):
+        for length in (1500, 15_000, 150_000):
+            text = "a" * length
+            start_s = time.perf_counter()
+            Pattern(pattern).matches(text, (), None)
+            took_us = 1e6 * (time.perf_counter() - start_s)
+            print(f"{pattern} against {length} characters: {took_us:.0f} us")
+
+
 def main() -> None:
     """Run the benchmarks selected on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tests")
     parser.add_argument("--workers", default="0,2", help="numbers of workers")
     parser.add_argument("--shards", default="100x1000", help="shards x tests to merge")
+    parser.add_argument("--read", default=100_000, type=int, help="tests of the report to read")
     arguments = parser.parse_args()
+    patterns()
+    if arguments.read:
+        reading(arguments.read)
     scale(
-        [int(size) for size in arguments.sizes.split(",")],
-        [int(number) for number in arguments.workers.split(",")],
+        [int(size) for size in arguments.sizes.split(",") if size],
+        [int(number) for number in arguments.workers.split(",") if number],
     )
-    shards, _, tests = arguments.shards.partition("x")
-    merging(int(shards), int(tests))
+    if arguments.shards:
+        shards, _, tests = arguments.shards.partition("x")
+        merging(int(shards), int(tests))
 
 
 if __name__ == "__main__":

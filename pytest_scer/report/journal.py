@@ -10,7 +10,6 @@ except that the last one may be truncated.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import secrets
@@ -21,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_scer.core.json_text import parse_json
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.report.files import BINARY, NO_FOLLOW, new_file, status_of
 from pytest_scer.report.to_json import Json
@@ -290,7 +290,7 @@ def read_lines(path: Path) -> Iterator[Json | None]:
 
 def _object(text: bytes) -> Json | None:
     try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
+        line = parse_json(text)
+    except ValueError:
         return None
     return line if isinstance(line, dict) and text.endswith(b"\n") else None

@@ -68,28 +68,28 @@ def _tests(rows: Rows, absent: set[str], path: Path) -> Iterator[TestEntry]:
             raise BadFile(f"{path}: {explained(error, 'tests', number)}") from None
 
 
-def checked_report(data: Any, path: Path) -> Report:
+def checked_report(data: Any, where: Path | str) -> Report:
     """Check a report in JSON, and build it.
 
     Args:
         data: The report.
-        path: The file that it comes from, for messages.
+        where: The file that it comes from, and the place in it, for messages.
 
     Raises:
         BadFile: It is not a report, or has another schema version.
     """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version is None:
-        raise BadFile(f"{path}: not a pytest-scer report: it has no schema_version")
+        raise BadFile(f"{where}: not a pytest-scer report: it has no schema_version")
     if type(version) is not int or version != SCHEMA_VERSION:
         raise BadFile(
-            f"{path}: schema version {brief(version)}, but this pytest-scer reads "
+            f"{where}: schema version {brief(version)}, but this pytest-scer reads "
             f"{SCHEMA_VERSION}; use the pytest-scer that wrote the report, or a newer one"
         )
     try:
         return load_report(checked(WHOLE, data))
     except ValueError as error:
-        raise BadFile(f"{path}: {error}") from None
+        raise BadFile(f"{where}: {error}") from None
 
 
 def checked(kind: TypeAdapter[Any], data: Any) -> Any:

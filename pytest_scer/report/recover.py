@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import ValidationError
-
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
-from pytest_scer.report.from_json import Json, load_fixture, load_report, load_test
+from pytest_scer.report.from_json import Json, load_fixture, load_test
 from pytest_scer.report.journal import is_held, read_lines
-from pytest_scer.report.model import SCHEMA_VERSION, Finding, Report
-from pytest_scer.report.schema import ROWS, WHOLE
+from pytest_scer.report.model import Finding, Report
+from pytest_scer.report.reading import checked, checked_report
+from pytest_scer.report.schema import ROWS
 
-_EMPTY: Final = ("tests", "not_run", "fixtures", "budgets", "findings", "warnings")
+_EMPTY: Final = ("tests", "not_run", "fixtures", "budgets", "ratings", "findings", "warnings")
 _MOST_NAMED: Final = 10
 
 
@@ -74,24 +73,7 @@ def _head(path: Path, line: Json | None) -> Report:
     head = line.get("head")
     if not isinstance(head, dict):
         raise ValueError(f"{path}: not a pytest-scer journal: its first line has no head")
-    version = head.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ValueError(
-            f"{path}: unknown schema version {version}; use the pytest-scer that wrote the journal"
-        )
-    data = {**head, **{name: [] for name in (*_EMPTY, "ratings")}}
-    try:
-        WHOLE.validate_python(data)
-        return load_report(data)
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: line 1 is damaged ({_first(error)})") from None
-
-
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"head.{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return f"{type(error).__name__}: {error}"
+    return checked_report({**head, **{name: [] for name in _EMPTY}}, f"{path}: line 1: head")
 
 
 class _Rebuilding:
@@ -115,12 +97,12 @@ class _Rebuilding:
         try:
             for kind, row in (line or {"": None}).items():
                 self._add(kind, row)
-        except (KeyError, TypeError, ValidationError):
+        except (KeyError, TypeError, ValueError):
             self._unreadable.append(number)
 
     def _add(self, kind: str, row: Any) -> None:
         report = self._report
-        ROWS[kind].validate_python(row)
+        row = checked(ROWS[kind], row)
         if kind == "test":
             report.tests.append(load_test(row, self._absent))
         elif kind == "totals":

@@ -10,6 +10,7 @@ each reader; a part is a test of its own with its own cases, so a run can be int
 from __future__ import annotations
 
 import io
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ from pytest_scer.config.options import OPTIONS
 from pytest_scer.core.judgement import Verdict
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.meters.codecarbon.configuration import FILE_NAME, LEAST, configuration
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Idle, Report
@@ -278,3 +280,36 @@ def test_a_mutated_value_of_the_configuration(name: str, part: int) -> None:
             PARSERS[name](text)  # type: ignore[misc]
 
     _try(part, VALUES.get(name, "1.5").encode(), check)
+
+
+CODECARBON = """\
+[codecarbon]
+force_cpu_power = 45.5
+force_ram_power = 3
+force_carbon_intensity_g_co2e_kwh = 56
+pue = 1.2
+wue = 0.5
+country_iso_code = "FRA"
+"""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_mutated_configuration_of_codecarbon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = tmp_path / FILE_NAME
+
+    def check(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            conf = configuration()
+            conf.place()
+        except ValueError as error:
+            assert FILE_NAME in str(error)  # noqa: PT017 - most mutations raise nothing
+        else:
+            known = (conf.number(key) for key in LEAST)
+            assert all(each is None or math.isfinite(each) for each in known)
+
+    _try(part, CODECARBON.encode(), check)

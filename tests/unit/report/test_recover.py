@@ -113,11 +113,11 @@ BAD_HEADS: dict[str, tuple[Callable[[Line], object], str]] = {
     "no head": (lambda line: line.pop("head"), "no head"),
     "a list": (lambda line: line.update(head=[]), "no head"),
     "another version": (lambda line: line["head"].update(schema_version=2), "schema version 2"),
-    "no version": (lambda line: line["head"].pop("schema_version"), "schema version None"),
-    "no meters": (lambda line: line["head"].pop("meters"), "head.meters"),
-    "a PUE below 1": (lambda line: line["head"].update(pue=0.5), "head.pue"),
-    "a scale": (lambda line: line["head"].update(scale={"name": 5}), "line 1 is damaged"),
-    "peers": (lambda line: line["head"].update(peers=[{"x": 1}]), "line 1 is damaged"),
+    "no version": (lambda line: line["head"].pop("schema_version"), "no schema_version"),
+    "no meters": (lambda line: line["head"].pop("meters"), "head: meters"),
+    "a PUE below 1": (lambda line: line["head"].update(pue=0.5), "head: pue"),
+    "a scale": (lambda line: line["head"].update(scale={"name": 5}), "line 1: head: "),
+    "peers": (lambda line: line["head"].update(peers=[{"x": 1}]), "line 1: head: "),
 }
 
 
