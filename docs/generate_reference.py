@@ -77,8 +77,8 @@ nothing therefore have no findings, except for those about the machine and its c
 `location`, `unknown chip`, `constant share` and `boundary`.
 
 Other plugins can [add rules](../how-to/own-findings.md). These are not rules, but come from the
-session itself: `leftover` (child processes that a test or fixture left running), `stopped`
-(`--scer-stop`), `hosts` (merged reports), and those of a baseline.
+session itself: `leftover` (child processes and busy threads that a test or fixture left running),
+`stopped` (`--scer-stop`), `hosts` (merged reports), and those of a baseline.
 """
 
 _ACCURACY: Final = """\

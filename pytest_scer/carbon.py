@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
+from pytest_scer.core.text import printable
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.system import System
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -182,7 +183,7 @@ class Carbon:
         """Wait a fraction of a tick between short runs, so they don't align with the ticks."""
         tick_s = self._test.session.gpu_tick_s
         if duration_s < LONG_RUN_TICKS * tick_s:
-            time.sleep(phase_shift_s(number, tick_s))
+            System.sleep(phase_shift_s(number, tick_s))
 
     def _begin(self) -> Section:
         """Open a section that starts now."""
@@ -208,7 +209,7 @@ class Carbon:
         """
         if phase not in (None, "training", "inference"):
             raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
-        test = self._test
+        test, name = self._test, printable(name)
         runs = test.section(name, phase)
         units = test.open_scope(name)
         section = self._begin()
@@ -232,7 +233,9 @@ class Carbon:
         for unit, count in units.items():
             if not (math.isfinite(count) and count >= 0):
                 raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.innermost_units.add({unit: float(count) for unit, count in units.items()})
+        self._test.innermost_units.add(
+            {printable(unit): float(count) for unit, count in units.items()}
+        )
 
     @property
     def so_far(self) -> Section:
@@ -251,4 +254,4 @@ class Carbon:
         """
         if not reason.strip():
             raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
-        self._test.unmeasured = reason
+        self._test.unmeasured = printable(reason)

@@ -1,8 +1,10 @@
-"""Node IDs that are the same with and without workers, so that patterns and baselines match."""
+"""Node IDs as reports have them: the same with and without workers, and printable."""
 
 from __future__ import annotations
 
 import pytest
+
+from pytest_scer.core.text import printable
 
 
 def function_of(nodeid: str) -> str:
@@ -12,11 +14,12 @@ def function_of(nodeid: str) -> str:
 
 
 def plain(nodeid: str, config: pytest.Config) -> str:
-    """The node ID as it is without workers.
+    """The node ID as it is without workers, so that patterns and baselines match.
 
     With ``--dist=loadgroup``, pytest-xdist 3.8 appends the name of the test's group to the node ID
     if the pytest version allows it: ``test_it.py::test_it[a]@group``.
     """
+    nodeid = printable(nodeid)
     # The controller has `dist`; workers only know whether the mode is `loadgroup`.
     in_groups = config.getoption("loadgroup", default=False)
     if not in_groups and config.getoption("dist", default="no") != "loadgroup":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+import pytest_scer.system  # noqa: F401 - before a conftest can replace what it holds
 from pytest_scer.config.registration import add_options, anything_given
 
 if TYPE_CHECKING:
@@ -90,6 +91,6 @@ def _settings(config: pytest.Config) -> Settings:
 @pytest.fixture
 def carbon(request: pytest.FixtureRequest) -> Carbon:
     """Measure parts of a test: ``carbon(fn)``, ``carbon.measure(name)``, ``carbon.count(...)``."""
-    from pytest_scer.carbon import Carbon
-
-    return Carbon(*request.config.stash[_ROLE].recorder.carbon_for_test())
+    # The role makes it, without an import: fixtures of the test may have replaced what imports.
+    made: Carbon = request.config.stash[_ROLE].carbon()
+    return made

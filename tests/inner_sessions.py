@@ -12,6 +12,7 @@ from typing import Final
 OTHER_PLUGINS: Final = (
     "anyio",
     "asyncio",
+    "fakefs",
     "html",
     "hypothesispytest",
     "metadata",
@@ -22,10 +23,12 @@ OTHER_PLUGINS: Final = (
     "randomly",
     "repeat",
     "rerunfailures",
+    "time_machine",
     "timeout",
     "xdist",
     "xdist.looponfail",
 )
+FAKE_FILES: Final = "fakefs"
 XDIST: Final = ("xdist", "xdist.looponfail")
 
 

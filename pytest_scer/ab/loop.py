@@ -13,6 +13,7 @@ import pytest
 from pytest_scer import __version__
 from pytest_scer.ab.channel import Channel, Closed, Message
 from pytest_scer.ab.foreign import foreign_modules
+from pytest_scer.carbon import Carbon
 from pytest_scer.config.settings import Settings
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Measurement
@@ -79,6 +80,10 @@ class Loop:
         self._why = ""
         self._current: pytest.Item | None = None
         self._share_seed()
+
+    def carbon(self) -> Carbon:
+        """Return what the ``carbon`` fixture is for the running test."""
+        return Carbon(*self.recorder.carbon_for_test())
 
     def _share_seed(self) -> None:
         """Make tests that draw random numbers under pytest-randomly draw the same on both sides.

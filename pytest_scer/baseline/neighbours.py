@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from pytest_scer.meters.neighbours import machine_cpu_time_s
+from pytest_scer.meters.base import MeterFault
+from pytest_scer.meters.cputime import machine_cpu_time_s
 
 WINDOW_S: Final = 0.3
 """The shortest time over which cores are counted: systems count CPU time in ticks of 10 ms, so the
@@ -25,13 +27,14 @@ class _Mark(NamedTuple):
 class Neighbours:
     """Counts the cores that other processes use: the machine's CPU time less this process's own."""
 
-    def __init__(self, machine_s: Callable[[], float | None] | None = None) -> None:
+    def __init__(self, machine_s: Callable[[], float] = machine_cpu_time_s) -> None:
         """Begin without a mark.
 
         Args:
-            machine_s: Returns the CPU seconds that the machine has used; None if it cannot tell.
+            machine_s: Returns the CPU seconds that the machine has used; raises MeterFault if it
+                cannot tell.
         """
-        self._machine_s = machine_s or machine_cpu_s
+        self._machine_s = machine_s
         self._marks: deque[_Mark] = deque(maxlen=MOST_MARKS)
 
     def mark(self, time_s: float, own_s: float) -> None:
@@ -39,10 +42,13 @@ class Neighbours:
 
         Args:
             time_s: The current time, in seconds on a monotonic clock.
-            own_s: CPU seconds of this process and its children.
+            own_s: CPU seconds of this process and its children; NaN if they could not be read.
         """
-        machine_s = self._machine_s()
-        if machine_s is not None:
+        try:
+            machine_s = self._machine_s()
+        except MeterFault:
+            return
+        if not math.isnan(own_s):
             self._marks.append(_Mark(time_s, machine_s, own_s))
 
     def cores(self, since_s: float) -> float | None:
@@ -63,14 +69,3 @@ class Neighbours:
             return None
         used_s = end.machine_s - start.machine_s - (end.own_s - start.own_s)
         return max(used_s / passed_s, 0.0)
-
-
-def machine_cpu_s() -> float | None:
-    """CPU seconds that all processes of the machine have used since it started.
-
-    Time that a hypervisor gave to other machines counts as used.
-    """
-    try:
-        return machine_cpu_time_s()
-    except Exception:
-        return None

@@ -172,7 +172,7 @@ def _samples(entry: BaselineEntry, first: PastTest) -> list[Sample]:
 def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
     """What later sessions need from a test; None if it has no figure."""
     measured = test.measurement
-    if measured is None or not measured.complete:
+    if measured is None or not measured.complete or math.isnan(measured.cpu_time_s):
         return None
     sections = {each.name: _sum(_energy(each.measurement), compared) for each in test.sections}
     return PastTest(

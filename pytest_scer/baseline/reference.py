@@ -11,13 +11,14 @@ import ctypes
 import gc
 import math
 import os
-import time
 from collections.abc import Callable
+from functools import partial
 from statistics import fmean
 from typing import Final, NamedTuple
 
 from pytest_scer.baseline.neighbours import Neighbours
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.system import System
 
 EVERY_S: Final = 0.02
 """A run of the workload is reused for this many seconds. The workload takes about 10 ms, so it
@@ -99,19 +100,20 @@ class Reference:
         self._latest = self._previous = _Moment(-math.inf, None)
         self._others = Neighbours()
         self._workload = Workload()
+        self._release_free_memory = _malloc_trim()
         self._workload.run()
 
     def before(self) -> None:
         """Run the workload before a test, unless it ran just before."""
         if self._age_s >= EVERY_S:
             self._run()
-        self._began_s = time.monotonic()
+        self._began_s = System.perf_counter()
 
     def before_again(self) -> None:
         """Run the workload before a repeat, which follows after a pause."""
         self._workload.run()  # unmeasured: the first run after a pause costs 3 % more
         self._run()
-        self._began_s = time.monotonic()
+        self._began_s = System.perf_counter()
 
     def after(self, *, force: bool = False) -> ReferenceCost:
         """Run the workload after a test, and return its cost around that test.
@@ -133,7 +135,7 @@ class Reference:
 
     @property
     def _age_s(self) -> float:
-        return time.monotonic() - self._latest.at_s
+        return System.perf_counter() - self._latest.at_s
 
     def _run(self) -> None:
         """Run the workload; more often, the longer ago its last run was.
@@ -141,17 +143,17 @@ class Reference:
         Freed memory goes back to the system first. Otherwise a test would get memory from it or
         reuse what another one freed, and cost up to 20 % more or less.
         """
-        _release_free_memory()
+        self._release_free_memory()
         times = 1 + int(min(self._age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1))
         latest_j = mean_of_known(*[self._run_once() for _ in range(times)])
-        self._previous, self._latest = self._latest, _Moment(time.monotonic(), latest_j)
+        self._previous, self._latest = self._latest, _Moment(System.perf_counter(), latest_j)
 
     def _run_once(self) -> float | None:
         _collect_garbage()
         start = self._read(force=True)
         self._workload.run()
         end = self._read(force=True)
-        self._others.mark(time.monotonic(), end.cpu_time_s)
+        self._others.mark(System.perf_counter(), end.cpu_time_s)
         measured = Measurement.between(start, end)
         joules = [getattr(measured, f"{name}_j") for name in self._components]
         total_j = sum(joules) if joules and None not in joules else 0.0
@@ -168,11 +170,13 @@ def _collect_garbage() -> None:
         gc.collect()
 
 
-def _release_free_memory() -> None:
-    """Return freed memory that the C library still holds to the system (glibc only)."""
+def _malloc_trim() -> Callable[[], object]:
+    """What returns freed memory that the C library still holds to the system (glibc only).
+
+    Looked up once, because tests set ``os.name``, which ctypes goes by.
+    """
     trim = getattr(ctypes.CDLL(None) if os.name == "posix" else None, "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    return (lambda: None) if trim is None else partial(trim, 0)
 
 
 def mean_of_known(*figures: float | None) -> float | None:

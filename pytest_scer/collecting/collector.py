@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
-from datetime import datetime, timezone
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from pytest_scer.collecting.environment import describe
+from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
@@ -21,10 +20,12 @@ from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
+from pytest_scer.core.text import printable
+from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
+from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
-from pytest_scer.recording.recorder import EXTRAS
 from pytest_scer.report import build
 from pytest_scer.report.from_json import load_fixture, load_test
 from pytest_scer.report.model import (
@@ -37,6 +38,7 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
+from pytest_scer.system import System
 
 
 class Collector:
@@ -55,11 +57,11 @@ class Collector:
             settings: The settings of the session.
             entry_of: Returns the entry that a record was made from, if this process still has it.
         """
-        self._pid = os.getpid()
+        self._pid = System.getpid()
         self._entry_of = entry_of
         self._config = config
         self._settings = settings
-        self.started_at = datetime.now(timezone.utc).replace(microsecond=0)
+        self.started_at = System.utc_now().replace(microsecond=0)
         self._metered: Metered | None = None
         self._hosts: Hosts | None = None
         self._environment: Environment | None = None
@@ -126,6 +128,8 @@ class Collector:
             scale=self._settings.scale,
             peers=self._settings.peers,
         )
+        import_module("pytest_scer.formats.terminal.session")  # before tests break imports
+        load(output.kind for output in self._settings.output)
         self._journal.begin(self._report, self._collected)
         for warning in metered.warnings:
             self.warn(warning)
@@ -139,6 +143,7 @@ class Collector:
         if self._environment is None:
             self._environment = environment = describe(infos)
             self._config.hook.pytest_scer_environment(config=self._config, environment=environment)
+            make_printable(environment)
         return self._environment
 
     def discard(self) -> None:
@@ -268,7 +273,8 @@ class Collector:
         self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 
     def warn(self, text: str) -> None:
-        """Add a warning to the report and the journal."""
+        """Add a warning to the report and the journal; file names may not be printable."""
+        text = printable(text)
         if self._report is not None:
             self._report.warnings.append(text)
             self._journal.write("warning", text)
@@ -278,13 +284,14 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete and write the report; the terminal, if there is one, prints it later."""
-        if os.getpid() != self._pid:  # a child that a test forked, and that ran on to here
+        if System.getpid() != self._pid:  # a child that a test forked, and that ran on to here
             return
         self._judge()
         if self._report is None:
             return
         self._complete(self._report, exitstatus)
         self._config.hook.pytest_scer_report(config=self._config, report=self._report)
+        self._report.warnings = [printable(str(text)) for text in self._report.warnings]
         problems = self._outputs.write(self._report, journal=self._journal.name)
         self._report.warnings += problems
         self._journal.close(keep=bool(problems))

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from pytest_scer import __version__
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.model import Environment
 
@@ -24,6 +25,20 @@ _VERSIONS_THAT_MATTER: Final = (
     "jax",
     "onnxruntime",
 )
+
+
+def make_printable(environment: Environment) -> None:
+    """Make the texts of an environment printable, including what other plugins have added."""
+    for name in ("os", "python", "cpu_model"):
+        setattr(environment, name, printable(getattr(environment, name)))
+    environment.gpus = [
+        {key: printable(value) if isinstance(value, str) else value for key, value in gpu.items()}
+        for gpu in environment.gpus
+    ]
+    environment.versions = {
+        printable(str(name)): printable(str(version))
+        for name, version in environment.versions.items()
+    }
 
 
 def describe(infos: Mapping[str, MeterInfo]) -> Environment:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import write
 from pytest_scer.report.files import Output, is_replaceable, reason
 from pytest_scer.report.model import Report
@@ -58,7 +59,8 @@ class Outputs:
             try:
                 write(report, output.kind, self._directory / output.path)
             except Exception as error:  # none may keep the other outputs from being written
-                yield f"{output.path} could not be written: {why_not_written(error)}{kept}"
+                text = f"{output.path} could not be written: {why_not_written(error)}{kept}"
+                yield printable(text)
             else:
                 self.written.append(output)
 

@@ -16,6 +16,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.judgement import Limit
 from pytest_scer.core.repeats import RepeatPlan
+from pytest_scer.core.text import printable
 from pytest_scer.nodeids import plain
 
 Phase = Literal["training", "inference"]
@@ -71,7 +72,7 @@ def _one_of(*choices: str) -> Callable[[Any], Any]:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is not a name: expected a non-empty string")
-    return value
+    return printable(value)
 
 
 def _count(at_least: int) -> Callable[[Any], int]:
@@ -132,7 +133,7 @@ class Marks:
 
 
 def _names(marks: Iterable[tuple[Any, pytest.Mark]]) -> list[str]:
-    return sorted({mark.name for _, mark in marks})
+    return sorted({printable(mark.name) for _, mark in marks})
 
 
 def _levels(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_scer.config.options import OPTIONS, Option
+from pytest_scer.core.text import printable
 
 
 def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
@@ -17,7 +18,9 @@ def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
         if given is not None:
             return given, option.flag
     if option.ini:
-        source = option.key + (f" ({config.inipath.name})" if config.inipath is not None else "")
+        source = option.key + (
+            f" ({printable(config.inipath.name)})" if config.inipath is not None else ""
+        )
         try:
             given = config.getini(option.key)
         except (TypeError, ValueError, pytest.UsageError, Warning) as error:

@@ -27,7 +27,7 @@ class Reading:
 
     Attributes:
         time_s: Seconds on a monotonic clock.
-        cpu_time_s: CPU seconds of this process and its children.
+        cpu_time_s: CPU seconds of this process and its children; NaN if they could not be read.
         cpu_j: Joules of the CPU charged to this process so far; None if absent, NaN if the meter
             has no figure.
         gpu_j: The same for the GPUs.
@@ -63,7 +63,7 @@ class Measurement:
 
     Attributes:
         duration_s: Wall time in seconds.
-        cpu_time_s: CPU seconds of the charged processes.
+        cpu_time_s: CPU seconds of the charged processes; NaN if they could not be read.
         cpu_j: Joules of the CPU; None if the component is absent, NaN if its figure is missing.
         gpu_j: The same for the GPUs.
         ram_j: The same for the memory.
@@ -193,7 +193,8 @@ def _added_j(start: Reading, end: Reading, cpu_j: float, ram_j: float) -> float:
         max(end.contention.queued_s - start.contention.queued_s, 0.0),
     )
     cpu_time_s, duration_s = end.cpu_time_s - start.cpu_time_s, end.time_s - start.time_s
-    return contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
+    added_j = contention.added_j(cpu_j, cpu_time_s, ram_j, duration_s)
+    return 0.0 if math.isnan(added_j) else added_j  # a missing figure has no interval
 
 
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,6 +22,16 @@ _MODULES: Final = {
 
 KINDS: Final = tuple(_MODULES)
 """The formats, by the suffix of their files."""
+
+
+def load(kinds: Iterable[str]) -> None:
+    """Import what writes reports of these forms, before tests can change what imports go by.
+
+    Args:
+        kinds: The forms of the outputs.
+    """
+    for kind in kinds:
+        import_module(_MODULES[kind])
 
 
 def write(report: Report, kind: str, path: Path) -> None:

@@ -12,6 +12,7 @@ from pytest_scer.formats import github as ci
 from pytest_scer.nodeids import plain
 from pytest_scer.report.from_json import load_test
 from pytest_scer.report.model import Report, TestEntry
+from pytest_scer.system import System
 
 
 def is_there() -> bool:
@@ -31,6 +32,9 @@ class GitHub:
         """
         self._config = config
         self._settings = settings
+        # Now, because tests may clear the environment or remove the working directory.
+        self._summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        self._root = _in_the_repository(config.rootpath)
         self._places: dict[str, ci.Place] = {}
         self._report: Report | None = None
         self._tests: list[TestEntry] = []
@@ -62,8 +66,7 @@ class GitHub:
             if problem is not None:
                 terminalreporter.line(f"pytest-scer warning: {problem}", yellow=True)
         terminalreporter.ensure_newline()
-        root = _in_the_repository(self._config.rootpath)
-        for line in ci.workflow_commands(rows, self._places, root):
+        for line in ci.workflow_commands(rows, self._places, self._root):
             terminalreporter.line(line)
 
     def _rows(self) -> list[ci.Row]:
@@ -75,11 +78,10 @@ class GitHub:
 
     def _write_summary(self) -> str | None:
         """Append to the file that the runner names; return the problem, if there is one."""
-        path = os.environ.get("GITHUB_STEP_SUMMARY")
-        if not path:
+        if not self._summary:
             return None
         try:
-            with open(path, "a", encoding="utf-8") as file:
+            with System.open_file(self._summary, "a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in ci.summary(self._report, self._tests))
         except OSError as error:
             return f"the step summary could not be written: {error.strerror}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from pytest_scer.meters.base import LostJoules, MeterFault
+from pytest_scer.system import System
 
 ABSURD_FACTOR: Final = 1.2
 """A counter that reports more than this many times its device's power limit is at fault."""
@@ -78,7 +78,7 @@ class Counter:
     *epoch*; differences are never taken across epochs.
     """
 
-    def __init__(self, device: Device, *, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, device: Device, *, clock: Callable[[], float] = System.perf_counter) -> None:
         """Start without a count; the first poll is the origin.
 
         Args:
@@ -253,13 +253,13 @@ def learn_ticks(counters: Sequence[Counter], *, at_most_s: float = WATCH_S) -> N
         at_most_s: Maximum time to watch, in seconds.
     """
     moves_s: dict[Counter, list[float]] = {counter: [] for counter in counters}
-    ends_s = time.perf_counter() + at_most_s
+    ends_s = System.perf_counter() + at_most_s
     for counter in counters:
         counter.poll()
-    while time.perf_counter() < ends_s and any(len(moves) < 6 for moves in moves_s.values()):
-        time.sleep(1e-3)
+    while System.perf_counter() < ends_s and any(len(moves) < 6 for moves in moves_s.values()):
+        System.sleep(1e-3)
         for counter, moves in moves_s.items():
-            now_s, before_j = time.perf_counter(), counter.energy_j
+            now_s, before_j = System.perf_counter(), counter.energy_j
             counter.poll()
             if counter.energy_j != before_j:
                 moves.append(now_s)

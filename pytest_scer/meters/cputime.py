@@ -1,4 +1,4 @@
-"""CPU seconds of this process and all its children, from nanosecond clocks.
+"""CPU seconds of this process and all its children, from nanosecond clocks, and of the machine.
 
 CPU time has a resolution of microseconds and hardly depends on other processes of the machine. So
 it is used to attribute energy and, without power counters, to estimate it.
@@ -9,11 +9,15 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import time
 from typing import Final
+
+from pytest_scer.meters.base import MeterFault
+from pytest_scer.system import ON_LINUX, ON_WINDOWS, System, read_file
 
 if sys.platform != "win32":
     import resource
+
+    _CHILDREN: Final = resource.RUSAGE_CHILDREN
 
 
 def _process_clock_ns(pid: int) -> int:
@@ -22,7 +26,7 @@ def _process_clock_ns(pid: int) -> int:
     The clock ID is computed as in the C library's ``clock_getcpuclockid(3)`` on Linux, because
     Python has no call for it. Also works for a process that ended but was not reaped yet.
     """
-    return time.clock_gettime_ns((~pid << 3) | 2)
+    return System.clock_gettime_ns((~pid << 3) | 2)
 
 
 _ANY_CHILD: Final = (
@@ -32,17 +36,22 @@ _ANY_CHILD: Final = (
 # The kernel has two clocks for the time of a child; they differ by less than this.
 _CLOCK_NOISE_S: Final = 1e-3
 
+_ENDED: Final = (FileNotFoundError, ProcessLookupError)
+"""What reading about a process or thread that has ended raises; anything else is a fault."""
+
 
 class LiveChildren:
     """CPU time of the children of this process that were not reaped yet (Linux)."""
 
     def __init__(self) -> None:
-        """Check that the kernel lists children.
+        """Check that the kernel lists children and shows their CPU time.
 
         Raises:
             OSError: The kernel does not list children (``CONFIG_PROC_CHILDREN``).
         """
-        os.stat(f"/proc/self/task/{os.getpid()}/children")
+        pid = System.getpid()
+        read_file(f"/proc/self/task/{pid}/children")
+        _process_clock_ns(pid)
         # From the C library, because os.waitid() raises if there is no child, the usual case: in
         # real code that costs four times as much as the rest of this reading.
         self._waitid = ctypes.PyDLL(None).waitid
@@ -50,42 +59,94 @@ class LiveChildren:
         """Whether there were any at the last call of :meth:`cpu_time_s`."""
 
     def cpu_time_s(self) -> float:
-        """CPU seconds of the children so far, including their own children."""
+        """CPU seconds of the children so far, including their own children.
+
+        Raises:
+            OSError: There are children, but ``/proc`` cannot be read.
+        """
         self.met = self._waitid(*_ANY_CHILD) == 0
         return sum(map(_tree_s, self.pids())) if self.met else 0.0
 
     def pids(self) -> list[int]:
-        """PIDs of the children that are alive, or ended but were not reaped yet."""
+        """PIDs of the children that are alive, or ended but were not reaped yet.
+
+        Raises:
+            OSError: ``/proc`` cannot be read.
+        """
         return _children_of("self")
 
 
 def _children_of(process: int | str) -> list[int]:
-    """PIDs of a process's children; the kernel lists them under the thread that started them."""
+    """PIDs of a process's children; the kernel lists them under the thread that started them.
+
+    Raises:
+        OSError: ``/proc`` cannot be read.
+    """
     pids: list[int] = []
     try:
-        for thread in os.listdir(f"/proc/{process}/task"):
-            with open(f"/proc/{process}/task/{thread}/children", "rb") as listing:
-                pids += map(int, listing.read().split())
-    except OSError:  # the process or thread has ended
-        pass
+        threads = System.listdir(f"/proc/{process}/task")
+    except _ENDED:
+        return pids
+    for thread in threads:
+        try:
+            pids += map(int, read_file(f"/proc/{process}/task/{thread}/children").split())
+        except _ENDED:
+            continue
     return pids
 
 
 def _tree_s(pid: int) -> float:
-    """CPU seconds of a process and all its descendants."""
+    """CPU seconds of a process and all its descendants.
+
+    Raises:
+        OSError: ``/proc`` cannot be read.
+    """
     try:
-        seconds = _process_clock_ns(pid) / 1e9 + _reaped_by(pid)
+        own_s = _process_clock_ns(pid) / 1e9
     except OSError:  # it has ended, and its time now counts as reaped
         return 0.0
-    return seconds + sum(map(_tree_s, _children_of(pid)))
+    try:
+        reaped_s = _reaped_by(pid)
+    except _ENDED:
+        try:
+            _process_clock_ns(pid)
+        except OSError:  # it ended just now
+            return 0.0
+        raise  # it runs, but ``/proc`` hides it
+    return own_s + reaped_s + sum(map(_tree_s, _children_of(pid)))
 
 
 def _reaped_by(pid: int) -> float:
     """CPU seconds of the children that a process has reaped, in ticks of 10 ms."""
-    with open(f"/proc/{pid}/stat", "rb") as stat:
-        fields = stat.read().rpartition(b") ")[2].split()
+    fields = read_file(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
     # proc_pid_stat(5): cutime and cstime are fields 16 and 17; the list starts with field 3.
-    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return (int(fields[13]) + int(fields[14])) / System.ticks_per_s
+
+
+def machine_cpu_time_s(*, stolen: bool = True) -> float:
+    """CPU seconds that all processes of the machine have used since boot, in ticks of 10 ms.
+
+    From ``proc_stat(5)``; guests are already part of user time.
+
+    Args:
+        stolen: Whether time in which a hypervisor ran other machines counts as used.
+
+    Raises:
+        MeterFault: The system does not tell.
+    """
+    try:
+        if ON_LINUX:
+            fields = read_file("/proc/stat").partition(b"\n")[0].split()[1:]
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+            used = user + nice + system + irq + softirq + (steal if stolen else 0)
+            return used / System.ticks_per_s
+        import psutil
+
+        times = psutil.cpu_times()._asdict()
+    except Exception as error:
+        raise MeterFault(f"CPU time of the machine: {error}") from None
+    unused = ("idle", "iowait", "guest", "guest_nice", *(() if stolen else ("steal",)))
+    return float(sum(value for name, value in times.items() if name not in unused))
 
 
 class ProcessTime:
@@ -93,7 +154,7 @@ class ProcessTime:
 
     def __init__(self) -> None:
         self._live: LiveChildren | None = None
-        if sys.platform == "linux":
+        if ON_LINUX:
             try:
                 self._live = LiveChildren()
             except OSError:  # a kernel without CONFIG_PROC_CHILDREN: reaped children only
@@ -106,20 +167,31 @@ class ProcessTime:
 
         The kernel drops the CPU time of a child that ends and is never waited for. The time seen
         so far stays counted.
+
+        Raises:
+            MeterFault: There are children whose CPU time cannot be read.
         """
-        seconds = self._sum_s()
-        if seconds < self._highest_s:
-            seconds = self._sum_s()  # a child may have been reaped during the first reading
-            if self._highest_s - seconds > _CLOCK_NOISE_S:
-                self._lost_s += self._highest_s - seconds
-            seconds = self._highest_s
+        try:
+            seconds = self._sum_s()
+            if seconds < self._highest_s:
+                seconds = self._sum_s()  # a child may have been reaped during the first reading
+                if self._highest_s - seconds > _CLOCK_NOISE_S:
+                    self._lost_s += self._highest_s - seconds
+                seconds = self._highest_s
+        except OSError as error:
+            raise MeterFault(f"CPU time of child processes: {error.strerror}") from None
         self._highest_s = seconds
         return seconds
 
+    @property
+    def highest_s(self) -> float:
+        """The result of the last successful :meth:`read_s`."""
+        return self._highest_s
+
     def _sum_s(self) -> float:
-        seconds = time.process_time() + self._lost_s
-        if sys.platform != "win32":  # Windows does not report children that ended
-            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = System.process_time() + self._lost_s
+        if not ON_WINDOWS:  # Windows does not report children that ended
+            usage = System.getrusage(_CHILDREN)
             seconds += usage.ru_utime + usage.ru_stime
         return seconds if self._live is None else seconds + self._live.cpu_time_s()
 
@@ -137,7 +209,12 @@ class ProcessTime:
 
     def live_children(self) -> list[int]:
         """PIDs of the live children; empty if the system does not list them."""
-        return self._live.pids() if self._live is not None else []
+        if self._live is None:
+            return []
+        try:
+            return self._live.pids()
+        except OSError:  # the fault is part of the next reading
+            return []
 
     def close(self) -> None:
         """Stop counting live children."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import LostJoules, MeterFault
+from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.system import OpenFile, System
 
 RAPL_TICK_S: Final = 1e-3
 """RAPL counters advance about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
@@ -45,27 +47,34 @@ class RaplDomain:
         self.name = name
         self.limit_w = limit_w or RAPL_LIMIT_W
         self._energy_file = energy_file
-        self._descriptor = os.open(energy_file, os.O_RDONLY)
+        self._file = self._opened()
         range_file = Path(energy_file).with_name("max_energy_range_uj")
         try:
             self.wraps_at_j: float | None = int(range_file.read_text()) * 1e-6
         except (OSError, ValueError):
             self.wraps_at_j = None
 
+    def _opened(self) -> OpenFile:
+        return OpenFile(System.open(self._energy_file, os.O_RDONLY))
+
     def read_j(self) -> float:
         """The count in joules."""
         try:
-            return int(os.pread(self._descriptor, 64, 0)) * 1e-6
+            if self._file.is_open():
+                return int(System.pread(self._file.descriptor, 64, 0)) * 1e-6
         except (OSError, ValueError):
-            return self._reopened_j()
+            pass
+        return self._reopened_j()
 
     def _reopened_j(self) -> float:
-        """Reopen the file, which a reloaded driver replaces, and read the count in joules."""
+        """Open the file again and read the count in joules.
+
+        A reloaded driver replaces the file, and a test may have closed the descriptor.
+        """
+        self._file.close()
         try:
-            descriptor = os.open(self._energy_file, os.O_RDONLY)
-            os.dup2(descriptor, self._descriptor)
-            os.close(descriptor)
-            content = os.pread(self._descriptor, 64, 0)
+            self._file = self._opened()
+            content = System.pread(self._file.descriptor, 64, 0)
         except OSError as error:
             raise MeterFault(f"{self.name}: {error}") from None
         try:
@@ -76,7 +85,7 @@ class RaplDomain:
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._descriptor)
+        self._file.close()
 
 
 def rapl_limit_w(energy_file: str) -> float | None:
@@ -116,7 +125,7 @@ class GpuCounter:
         try:
             count_mj = self._read_mj()
         except Exception as error:  # every vendor's library has its own exceptions
-            raise MeterFault(f"{self.name}: {error}") from None
+            raise MeterFault(printable(f"{self.name}: {error}")) from None
         if count_mj is None:
             raise MeterFault(f"{self.name}: the energy counter could not be read")
         return count_mj * 1e-3
@@ -145,14 +154,15 @@ class GpuPower:
         self._fault: str | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._at_s, self._power_w = time.perf_counter(), self._sample_w()
+        renew_lock_in_children(self)
+        self._at_s, self._power_w = System.perf_counter(), self._sample_w()
         threading.Thread(target=self._run, name="pytest-scer GPU power", daemon=True).start()
 
     def _sample_w(self) -> float | None:
         try:
             return float(self._read_w())
         except Exception as error:  # every vendor's library has its own exceptions
-            self._fault = f"{self.name}: {error}"
+            self._fault = printable(f"{self.name}: {error}")
             return None
 
     def _run(self) -> None:
@@ -162,7 +172,7 @@ class GpuPower:
 
     def _add(self) -> None:
         """Add the energy since the last sample, by the trapezoidal rule."""
-        power_w, now_s = self._sample_w(), time.perf_counter()
+        power_w, now_s = self._sample_w(), System.perf_counter()
         if power_w is not None and self._power_w is not None:
             self._count_j += 0.5 * (power_w + self._power_w) * (now_s - self._at_s)
         self._at_s, self._power_w = now_s, power_w

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pytest_scer.core.measurement import Reading
-from pytest_scer.meters.base import HostTotals, MeterInfo
-from pytest_scer.meters.cputime import ProcessTime
-from pytest_scer.meters.neighbours import Neighbours, RunQueue, machine_cpu_time_s
+from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
+from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
+from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.meters.neighbours import Neighbours, RunQueue
 from pytest_scer.meters.stepped import SteppedComponent
+from pytest_scer.system import System
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,20 @@ class HardwareMeter:
         self._process_time = process_time
         self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
-        self._faults: list[str] = []
+        self._faults: dict[str, bool] = {}
+        """Faults other than those of counters, and whether they were reported."""
         self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks tick in us
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
         self._lock = threading.Lock()
+        renew_lock_in_children(self)
+        self._known_cpu_j: float | None = None
+        """Joules of a modelled CPU at the last reading that has them; None before the first."""
+        self._origin_cpu_j = 0.0
         by_time = (sources.cpu_w_per_cpu_s, sources.ram_w) != (None, None)
         self._neighbours = Neighbours(RunQueue()) if by_time else None
         for stepped in self._stepped:
-            stepped.warm_up(process_time.read_s)
-        self._machine_origin_s = machine_cpu_time_s() if sources.cpu_machine_wide else 0.0
+            stepped.warm_up(lambda: self._read_time(process_time.read_s)[0])
         self._origin = self.read()
         for stepped in self._stepped:
             stepped.begin_total()
@@ -96,16 +101,18 @@ class HardwareMeter:
         """Take a reading; see :class:`pytest_scer.meters.base.Meter`."""
         sources = self._sources
         with self._lock:
-            time_s = time.perf_counter()
+            time_s = System.perf_counter()
             # Directly after the time: another process may change a shared clock at any moment.
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
-            cpu_time_s = self._process_time.read_s()
+            cpu_time_s, fault = self._read_time(self._process_time.read_s)
             reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
             if sources.cpu_w_per_cpu_s is not None:
                 busy_s = cpu_time_s
                 if sources.cpu_machine_wide:
-                    busy_s = machine_cpu_time_s() - self._machine_origin_s
+                    busy_s, fault = self._read_time(machine_cpu_time_s)
                 reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s
+                reading.cpu_fault = fault
+                self._note_known(reading.cpu_j)
             if self._neighbours is not None:
                 found = self._neighbours.contention(time_s, cpu_time_s, force=force)
                 # A counter measures what sharing a core costs; only a model takes it for work.
@@ -115,12 +122,27 @@ class HardwareMeter:
             if cpu is not None:
                 reading.cpu_j = cpu.read_j(time_s, cpu_time_s, force=force)
                 reading.noise_j += cpu.noise_j
-                reading.cpu_epoch, reading.cpu_fault = cpu.epoch, cpu.cause
+                reading.cpu_epoch, reading.cpu_fault = cpu.epoch, fault or cpu.cause
             if gpu is not None:
                 reading.gpu_j = gpu.read_j(time_s, cpu_time_s, force=force)
                 reading.noise_j += gpu.noise_j
                 reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
             return reading
+
+    def _read_time(self, read_s: Callable[[], float]) -> tuple[float, str | None]:
+        """CPU seconds, or NaN and why they could not be read."""
+        try:
+            return read_s(), None
+        except MeterFault as fault:
+            self._faults.setdefault(str(fault), False)
+            return math.nan, str(fault)
+
+    def _note_known(self, cpu_j: float) -> None:
+        """Remember the last known count of a modelled CPU: a fault must not lose what it shows."""
+        if not math.isnan(cpu_j):
+            if self._known_cpu_j is None:
+                self._origin_cpu_j = cpu_j
+            self._known_cpu_j = cpu_j
 
     @property
     def shares_gpus(self) -> bool:
@@ -159,7 +181,7 @@ class HardwareMeter:
         """
         with self._lock:
             self._constant_s = lambda _time_s: math.nan
-            self._faults.append(fault)
+            self._faults.setdefault(fault, False)
 
     def host_totals(self) -> HostTotals:
         """Energy that the host used since the meter was opened."""
@@ -167,7 +189,8 @@ class HardwareMeter:
         if sources.cpu_counter is not None:
             cpu_j = sources.cpu_counter.total_j
         else:
-            cpu_j = None if now.cpu_j is None else now.cpu_j - (origin.cpu_j or 0.0)
+            known_j = self._known_cpu_j
+            cpu_j = None if known_j is None else known_j - self._origin_cpu_j
         return HostTotals(
             duration_s=now.time_s - origin.time_s,
             cpu_j=cpu_j,
@@ -180,10 +203,10 @@ class HardwareMeter:
         """The faults since the last call."""
         with self._lock:
             found = [fault for stepped in self._stepped for fault in stepped.faults]
-            found += self._faults
-            self._faults.clear()
             for stepped in self._stepped:
                 stepped.faults.clear()
+            found += [fault for fault, reported in self._faults.items() if not reported]
+            self._faults = dict.fromkeys(self._faults, True)
         return found
 
     def live_children(self) -> list[int]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
-import psutil
-
 from pytest_scer.core.contention import NONE, Contention
+from pytest_scer.meters.base import MeterFault
+from pytest_scer.meters.cputime import machine_cpu_time_s
+from pytest_scer.system import OpenFile, System
 
 WINDOW_S: Final = 0.2
 """How often the machine's CPU time is read: 20 ticks of ``proc_stat(5)``, so to about 5 %."""
@@ -29,19 +31,6 @@ QUIET: Final = 0.1
 and the rounding of ticks are that much (judgement)."""
 
 
-def machine_cpu_time_s(*, stolen: bool = True) -> float:
-    """CPU seconds that all processes of the machine have used since boot.
-
-    From ``proc_stat(5)``, in ticks of 10 ms; it includes guest time in user time.
-
-    Args:
-        stolen: Whether time in which a hypervisor ran other machines counts as used.
-    """
-    times = psutil.cpu_times()
-    unused = ("idle", "iowait", "guest", "guest_nice", *(() if stolen else ("steal",)))
-    return float(sum(times) - sum(getattr(times, name, 0.0) for name in unused))
-
-
 def busy_s() -> float:
     """CPU seconds that the processes of this machine have used, without stolen time."""
     return machine_cpu_time_s(stolen=False)
@@ -49,8 +38,6 @@ def busy_s() -> float:
 
 class RunQueue:
     """How long the main thread of this process was ready to run, but had no CPU (Linux)."""
-
-    _pread = staticmethod(getattr(os, "pread", None) or (lambda *_: b""))
 
     def __init__(self, path: str = "/proc/self/schedstat") -> None:
         """Open the count; without it, nothing is counted.
@@ -61,10 +48,9 @@ class RunQueue:
         """
         self._waited_s = 0.0
         self._read_at_s = -math.inf
-        try:
-            self._file = os.open(path, os.O_RDONLY)
-        except OSError:
-            self._file = -1
+        self._file: OpenFile | None = None
+        with suppress(OSError):
+            self._file = OpenFile(System.open(path, os.O_RDONLY))
 
     def waited_s(self, time_s: float, *, force: bool = False) -> float:
         """Seconds in the queue so far.
@@ -73,19 +59,25 @@ class RunQueue:
             time_s: The time, in seconds of a monotonic clock.
             force: Whether to read the count even if it was read within the last 10 ms.
         """
-        if self._file >= 0 and (force or time_s - self._read_at_s >= QUEUE_S):
+        if self._file is not None and (force or time_s - self._read_at_s >= QUEUE_S):
             self._read_at_s = time_s
             try:
-                self._waited_s = int(self._pread(self._file, 64, 0).split()[1]) / 1e9
+                self._waited_s = self._read_s(self._file)
             except (OSError, IndexError, ValueError):
                 self.close()
         return self._waited_s
 
+    @staticmethod
+    def _read_s(file: OpenFile) -> float:
+        if not file.is_open():
+            raise OSError("a test has closed it")
+        return int(System.pread(file.descriptor, 64, 0).split()[1]) / 1e9
+
     def close(self) -> None:
         """Stop counting."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class _Look(NamedTuple):
@@ -125,9 +117,11 @@ class Neighbours:
 
         Args:
             time_s: The time, in seconds of a monotonic clock.
-            own_cpu_s: CPU seconds of this process and its children so far.
+            own_cpu_s: CPU seconds of this process and its children so far; NaN if unknown.
             force: Whether to look even if the last look was a short time ago.
         """
+        if math.isnan(own_cpu_s):  # a fault
+            return self._settled
         waited_s, last = self._queue.waited_s(time_s, force=force), self._last
         if last is None or time_s - last.time_s >= (SHORTEST_S if force else WINDOW_S):
             self._look(time_s, own_cpu_s, waited_s)
@@ -144,7 +138,7 @@ class Neighbours:
         machine_s: float | None
         try:
             machine_s = self._machine_busy_s()
-        except Exception:  # a test may have replaced open(), and must not be broken
+        except MeterFault:
             machine_s = None
         if self._last is not None:
             self._shares = _shares(self._last, _Look(time_s, own_s, waited_s, machine_s))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,12 +13,12 @@ from pytest_scer.meters.codecarbon.counters import gpus, hides_gpus, rapl_domain
 from pytest_scer.meters.codecarbon.package import cpu_model, quiet
 from pytest_scer.meters.codecarbon.power import ram_w, thread_w
 from pytest_scer.meters.counters import Counter, learn_ticks
-from pytest_scer.meters.cputime import ProcessTime
+from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
 from pytest_scer.meters.devices import RAPL_TICK_S, GpuPower, RaplDomain
 from pytest_scer.meters.diagnosis import has_gpu
 from pytest_scer.meters.hardware import HardwareMeter, Sources
-from pytest_scer.meters.neighbours import machine_cpu_time_s
 from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
+from pytest_scer.system import ON_WINDOWS
 
 UNREADABLE: Final = MeterInfo(
     "none",
@@ -158,7 +157,7 @@ def _with_gpus(sources: Sources, request: Request, conf: Configuration) -> Sourc
 def _with_ram(sources: Sources, request: Request, conf: Configuration) -> Sources:
     """The memory as a constant power."""
     watts, detail = ram_w(conf)
-    how = "evenly by the workers" if sys.platform == "win32" else "by the tests that run together"
+    how = "evenly by the workers" if ON_WINDOWS else "by the tests that run together"
     share = f", shared {how}" if request.concurrent > 1 else ""
     info = MeterInfo(
         f"{watts:.3g} W constant",

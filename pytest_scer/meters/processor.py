@@ -33,6 +33,6 @@ def sockets() -> int:
 def read_text(path: Path) -> str:
     """The content of a small system file, stripped; empty if it cannot be read."""
     try:
-        return path.read_text().strip()
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import ABSENT, HostTotals, MeterInfo, Provenance, TrackingMode
+from pytest_scer.system import System
 
 
 @dataclass
@@ -24,7 +24,7 @@ class SimulatedMeter:
 
     watts: Mapping[str, float] = field(default_factory=lambda: {"cpu": 0.0, "ram": 0.0})
     noise_j: float = 0.0
-    clock: Callable[[], float] = time.perf_counter
+    clock: Callable[[], float] = System.perf_counter
 
     def __post_init__(self) -> None:
         """Start with no energy spent."""
@@ -70,7 +70,7 @@ class SimulatedMeter:
         }
         return Reading(
             self._since_s,
-            time.process_time(),
+            System.process_time(),
             counts.get("cpu"),
             counts.get("gpu"),
             counts.get("ram"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.counters import WATCH_S, Counter
+from pytest_scer.system import System
 
 SHARE_WINDOW_S: Final = 0.2
 """How often a process's share is settled: 20 ticks of ``proc_stat(5)``, so to about 5 %."""
@@ -139,10 +140,10 @@ class SteppedComponent:
         Args:
             cpu_time_s: Returns the CPU seconds of this process.
         """
-        ends_s = time.perf_counter() + WATCH_S
-        while not self._is_warm and time.perf_counter() < ends_s:
-            self.read_j(time.perf_counter(), cpu_time_s(), force=True)
-            time.sleep(_MIN_INTERVAL_S)
+        ends_s = System.perf_counter() + WATCH_S
+        while not self._is_warm and System.perf_counter() < ends_s:
+            self.read_j(System.perf_counter(), cpu_time_s(), force=True)
+            System.sleep(_MIN_INTERVAL_S)
 
     def begin_total(self) -> None:
         """Count the total from the last reading on."""
@@ -158,16 +159,21 @@ class SteppedComponent:
 
         Args:
             time_s: The current time, in seconds of a monotonic clock.
-            cpu_time_s: The CPU seconds of this process so far.
+            cpu_time_s: The CPU seconds of this process so far; NaN if they could not be read.
             force: Whether to poll the counters even if they were polled within the last tick.
         """
+        machine_cpu_time_s = self._machine_cpu_time_s
+        by_share = machine_cpu_time_s is not None and not math.isnan(cpu_time_s)
         if force or time_s - self._polled_at_s >= self._interval_s:
             self._poll(time_s)
-            if self._machine_cpu_time_s is not None:
-                self._settle_share(time_s, cpu_time_s, self._machine_cpu_time_s)
+            if machine_cpu_time_s is not None and by_share:
+                try:
+                    self._settle_share(time_s, cpu_time_s, machine_cpu_time_s)
+                except MeterFault as fault:  # the current price of a CPU second goes on
+                    self._note(str(fault))
         joules = self._machine.advance(time_s)
-        if self._machine_cpu_time_s is not None:
-            joules = self._charged.advance(cpu_time_s)
+        if machine_cpu_time_s is not None:
+            joules = self._charged.advance(cpu_time_s) if by_share else math.nan
         return math.nan if self._missing else joules / self.sharers
 
     def _poll(self, time_s: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_scer.core.sections import Runs
+from pytest_scer.core.text import printable
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
@@ -52,7 +53,7 @@ def _section(runs: Runs, test: TestRun) -> SectionEntry:
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:
     """A fixture's name as a user knows it, with its parameter."""
-    name = str(fixturedef.argname)
+    name = printable(str(fixturedef.argname))
     for prefix in ("_xunit_", "_unittest_"):
         if name.startswith(prefix):
             name = name.removeprefix(prefix).partition("_fixture")[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +16,7 @@ import pytest
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place, implausible
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import (
     ABSENT,
     Meter,
@@ -28,6 +28,7 @@ from pytest_scer.meters.base import (
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.recording.progress import Progress, progress_of
 from pytest_scer.report.model import Idle
+from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.meters.codecarbon.configuration import Configuration
@@ -65,7 +66,7 @@ class Metered:
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading after pending work on the GPUs has finished."""
-        if "torch" in sys.modules:  # read() runs six times per test: skip the call in most suites
+        if "torch.cuda" in sys.modules:  # read() runs six times per test: save most of the calls
             synchronize()
         return self.meter.read(force=force)
 
@@ -136,7 +137,12 @@ class Metering:
         recursion depth mismatch", cpython issue 106905).
         """
         if self._thread is None:
-            for module in ("opening", "codecarbon.grids", *(["online"] * self._settings.online)):
+            for module in (
+                "opening",
+                "foreign",
+                "codecarbon.grids",
+                *(["online"] * self._settings.online),
+            ):
                 import_module(f"pytest_scer.meters.{module}")
             self._thread = threading.Thread(target=self._run, name="pytest-scer", daemon=True)
             self._thread.start()
@@ -191,6 +197,8 @@ class Metering:
 
     def _open(self) -> Metered:
         from pytest_scer.meters.codecarbon.configuration import configuration, shown
+        from pytest_scer.meters.foreign import ForeignMeter
+        from pytest_scer.meters.hardware import HardwareMeter
         from pytest_scer.meters.opening import Request, open_meter
 
         settings, hook = self._settings, self._config.hook
@@ -203,6 +211,8 @@ class Metering:
                     raise ValueError(_cannot_share(settings, conf, self._concurrent))
                 request = Request(settings.components, mode, self._concurrent)
                 meter = open_meter(request, conf)
+            elif not isinstance(meter, HardwareMeter):
+                meter = ForeignMeter(meter)
             intensity = hook.pytest_scer_carbon_intensity(config=self._config)
             if intensity is None:
                 intensity = self.known_intensity or self._intensity(conf)
@@ -218,6 +228,7 @@ class Metering:
         pue_source = settings.sources.get("pue") or shown(conf.sources.get("pue", ""))
         doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
+        intensity = _printable(intensity)
         return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
@@ -239,6 +250,16 @@ class Metering:
         return answer.intensity
 
 
+def _printable(intensity: CarbonIntensity) -> CarbonIntensity:
+    """A carbon intensity with printable texts; another plugin may have supplied it."""
+    return replace(
+        intensity,
+        location=printable(intensity.location),
+        source=printable(intensity.source),
+        method=printable(intensity.method),
+    )
+
+
 def _idle(metered: Metered, seconds: float) -> Idle:
     """Measure what the machine draws and this process is charged while it sleeps.
 
@@ -246,7 +267,7 @@ def _idle(metered: Metered, seconds: float) -> Idle:
         MeterFault: A meter has no figure.
     """
     before, start = metered.meter.host_totals(), metered.read(force=True)
-    time.sleep(seconds)
+    System.sleep(seconds)
     charged = Measurement.between(start, metered.read(force=True))
     after = metered.meter.host_totals()
     duration_s = after.duration_s - before.duration_s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -18,10 +18,11 @@ from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
-from pytest_scer.recording.children import Left, Leftovers, finding_of
+from pytest_scer.recording.delivery import Delivery
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
+from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
@@ -30,12 +31,8 @@ from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
-
-EXTRAS: Final = "scer_extras"
-"""The attribute of a pytest report that carries everything except that test's own record:
-fixtures, faults, findings, and records of earlier attempts."""
 
 
 class _Checked(NamedTuple):
@@ -71,8 +68,7 @@ class Recorder:
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
         self._fixtures = OpenFixtures()
-        self._extras: dict[str, list[Any]] = {}
-        self._undelivered: dict[str, Any] | None = None
+        self._delivery = Delivery()
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
 
     # --- before the first test --------------------------------------------------------------
@@ -217,7 +213,7 @@ class Recorder:
                 yield
         finally:
             assert account.measurement is not None
-            self._put("confirming", account.measurement.known_j)
+            self._delivery.put("confirming", account.measurement.known_j)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record remains that of its first run."""
@@ -228,7 +224,7 @@ class Recorder:
         finally:
             self._test = test
             stages = filter(None, map(fresh.stage, STAGES))
-            self._put("confirming", math.fsum(stage.known_j for stage in stages))
+            self._delivery.put("confirming", math.fsum(stage.known_j for stage in stages))
         return fresh
 
     # --- fixtures of wider scope ------------------------------------------------------------
@@ -240,16 +236,16 @@ class Recorder:
         """Charge a wider-scoped fixture separately from the test that first requests it."""
         if fixturedef.scope == "function" or self._metered is None:
             return (yield)
-        account, nodeid, children = Account(), self._nodeid, set[int]()
+        account, nodeid, started = Account(), self._nodeid, Running()
         self._fixtures.opened(fixturedef)
         # Finalizers run in reverse order of registration: these two enclose the fixture's own.
         fixturedef.addfinalizer(
-            lambda: self._fixture_done(fixturedef, request, nodeid, account, children)
+            lambda: self._fixture_done(fixturedef, request, nodeid, account, started)
         )
         with self._timeline.charging(account):
-            before = self._leftovers.fixture_begins()
+            before = self._leftovers.running()
             result = yield
-        children |= self._leftovers.fixture_began(before)
+        started = self._leftovers.fixture_began(before)
         fixturedef.addfinalizer(lambda: self._timeline.enter(account))
         return result
 
@@ -259,7 +255,7 @@ class Recorder:
         request: pytest.FixtureRequest,
         nodeid: str,
         account: Account,
-        children: set[int],
+        started: Running,
     ) -> None:
         if self._timeline.is_open(account):
             self._timeline.leave()
@@ -267,8 +263,8 @@ class Recorder:
         assert measurement is not None
         measurement = self._judge.noise.add_to(measurement)
         entry = self._fixtures.closed(fixturedef, request, nodeid, self._worker, measurement)
-        self._put("fixtures", dump_fixture(entry, self._form))
-        self._put_leftovers(self._leftovers.of_fixture(entry.name, children), nodeid)
+        self._delivery.put("fixtures", dump_fixture(entry, self._form))
+        self._put_findings(self._leftovers.of_fixture(entry.name, nodeid, started))
 
     # --- records ----------------------------------------------------------------------------
 
@@ -286,47 +282,35 @@ class Recorder:
         result_line.attach(report, item, test, self._metered.infos)
         if report.when == "call":
             self._fixtures.used_by(item, map(test.stage, STAGES))
+            self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
-            if self._undelivered is not None:
-                self._put("tests", self._undelivered)
             entry = self._as_entry(test)
             record = dump_test(entry, self._form)
-            report.scer = self._undelivered = record  # type: ignore[attr-defined]
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
             for fault in self._metered.meter.faults():
-                self._put("faults", (self._host, test.nodeid, fault))
-            self._put_leftovers(self._leftovers.of_test(), test.nodeid)
-            if self._extras:
-                setattr(report, EXTRAS, self._extras)
-                self._extras = {}
+                self._delivery.put("faults", (self._host, test.nodeid, fault))
+            self._put_findings(self._leftovers.of_test(test.nodeid))
+            self._delivery.attach(report, record)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note which records were delivered.
-
-        pytest-rerunfailures logs no teardown report for an attempt that it repeats. The record of
-        such an attempt is delivered with the extras of the next report.
-        """
-        if getattr(report, "scer", None) is self._undelivered:
-            self._undelivered = None
+        """Note which records were delivered."""
+        self._delivery.logged(report)
 
     def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
         """Return the entry of a record if it is the latest, which saves parsing the record."""
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 
-    def _put(self, kind: str, row: object) -> None:
-        self._extras.setdefault(kind, []).append(row)
-
-    def _put_leftovers(self, left: Left | None, nodeid: str) -> None:
-        if left is not None:
-            self._put("findings", asdict(finding_of(left, nodeid)))
+    def _put_findings(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self._delivery.put("findings", asdict(finding))
 
     def carbon_for_test(self) -> tuple[TestRun, RepeatPlan]:
         """Return what the ``carbon`` fixture needs: the running test and its repeat plan.
@@ -344,7 +328,4 @@ class Recorder:
 
     def rest(self) -> dict[str, list[Any]]:
         """Return what no report has delivered yet."""
-        if self._undelivered is not None:
-            self._put("tests", self._undelivered)
-        rest, self._extras = self._extras, {}
-        return rest
+        return self._delivery.rest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Collection
 from statistics import median
 from typing import Final
@@ -19,6 +18,7 @@ from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import CannotRunAgain
 from pytest_scer.report.baseline_entry import BaselineEntry, times
 from pytest_scer.report.model import TestEntry
+from pytest_scer.system import System
 
 APART_S: Final = 0.1
 """The pause between two runs of a suspect: a slow moment of the machine, which lasts about a
@@ -186,7 +186,7 @@ class _Runs:
     def repeat(self) -> None:
         """Run the test once more, next to the reference workload."""
         assert self._again is not None
-        time.sleep(APART_S)
+        System.sleep(APART_S)
         self._reference.before_again()
         try:
             once_more = self._again()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_scer.recording.progress import Progress
 from pytest_scer.report.baseline_entry import times
+from pytest_scer.system import System
 
 
 class RepeatTime:
@@ -37,11 +37,11 @@ class RepeatTime:
             what: What it is spent on.
         """
         self._progress.show(f"{what}, for at most {max(self._left_s, 0.0):.0f} s")
-        began_s = time.perf_counter()
+        began_s = System.perf_counter()
         try:
             yield
         finally:
-            self._left_s -= time.perf_counter() - began_s
+            self._left_s -= System.perf_counter() - began_s
             self._progress.clear()
 
     def why_no_more(self, repeats: int) -> str:

@@ -25,6 +25,8 @@ from typing import Any
 
 import pytest
 
+from pytest_scer.core.text import printable
+
 
 class CannotRunAgain(Exception):
     """A test could not be run again, or did not pass again; the message says why."""
@@ -62,7 +64,7 @@ def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[A
     except pytest.exit.Exception:
         raise
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
-        text = str(error).partition("\n")[0]
+        text = printable(str(error).partition("\n")[0])
         raise CannotRunAgain(f"{type(error).__name__}: {text}") from error
     finally:
         for key, value in kept.items():

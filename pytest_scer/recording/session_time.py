@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
 from pytest_scer.core.measurement import Reading
+from pytest_scer.system import System
 
 MOST_LATE_S: Final = 60.0
 """How long a worker may take to start. If its clock says more, the clock is wrong."""
+
+
+def unix_time_s() -> float:
+    """The Unix time, whatever tests have replaced."""
+    return System.utc_now().timestamp()
 
 
 class SessionTime:
@@ -19,7 +24,7 @@ class SessionTime:
     """
 
     def __init__(
-        self, started_s: float, reading: Reading, now_s: Callable[[], float] = time.time
+        self, started_s: float, reading: Reading, now_s: Callable[[], float] = unix_time_s
     ) -> None:
         """Compare the clocks.
 

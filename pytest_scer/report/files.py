@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pytest_scer.system import System
+
 STANDARD_STREAMS: Final = (1, 2)
 """The descriptors of standard output and standard error."""
 NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
@@ -29,35 +31,6 @@ class Output(NamedTuple):
 def reason(error: OSError) -> str:
     """The reason in an error, without the path: a report names no directory of the user."""
     return error.strerror or str(error)
-
-
-class OpenFile:
-    """A file that this process keeps open.
-
-    A test may close all descriptors, and open other files that get their numbers. So nothing is
-    written to, or closed, before the number is known to be still that of this file.
-
-    Attributes:
-        descriptor: The file's descriptor.
-        status: Its status when it was opened.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        """Take over a descriptor that was just opened."""
-        self.descriptor = descriptor
-        self.status = os.fstat(descriptor)
-
-    def is_open(self) -> bool:
-        """Whether the descriptor is still that of this file."""
-        try:
-            return os.path.samestat(os.fstat(self.descriptor), self.status)
-        except OSError:
-            return False
-
-    def close(self) -> None:
-        """Close it, unless a test has."""
-        if self.is_open():
-            os.close(self.descriptor)
 
 
 def status_of(path: Path) -> os.stat_result | None:
@@ -178,5 +151,5 @@ def _stream_at(status: os.stat_result) -> int | None:
 
 
 def _write_all(descriptor: int, pieces: Iterable[str]) -> None:
-    with open(descriptor, "w", encoding="utf-8", newline="", closefd=False) as file:
+    with System.open_file(descriptor, "w", encoding="utf-8", newline="", closefd=False) as file:
         file.writelines(pieces)

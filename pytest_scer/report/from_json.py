@@ -80,7 +80,8 @@ def _load_run(data: Json, absent: Collection[str]) -> Measurement:
         gpu_j = math.nan
     if ram_j is None and "ram" not in absent:
         ram_j = math.nan
-    return Measurement(data["duration_s"], data["cpu_time_s"], cpu_j, gpu_j, ram_j, None)
+    cpu_time_s = math.nan if data["cpu_time_s"] is None else data["cpu_time_s"]
+    return Measurement(data["duration_s"], cpu_time_s, cpu_j, gpu_j, ram_j, None)
 
 
 def _load_baseline(data: Json | None) -> BaselineEntry | None:

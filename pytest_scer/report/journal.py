@@ -14,16 +14,17 @@ import os
 import re
 import secrets
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.core.json_text import parse_json
 from pytest_scer.meters.base import HostTotals
-from pytest_scer.report.files import BINARY, NO_FOLLOW, OpenFile, new_file, status_of
+from pytest_scer.report.files import BINARY, NO_FOLLOW, new_file, status_of
 from pytest_scer.report.to_json import Json
+from pytest_scer.system import OpenFile, System
 
 SYNC_EVERY_S: Final = 2.0
 """Seconds between syncs to disk; a power failure may lose what was written since the last one."""
@@ -49,7 +50,7 @@ else:
         """Lock a file for this process; return False if another process holds the lock."""
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            System.flock(descriptor, kind | fcntl.LOCK_NB)
         except OSError:
             return False
         return True
@@ -86,18 +87,26 @@ else:
             unseen.rename(path)
 
 
-def _line(content: Json) -> bytes:
-    # Seven times as fast as the standard library's json, but slow to import.
+@cache
+def _to_json() -> Callable[..., bytes]:
+    """What makes JSON: seven times as fast as the standard library's, but slow to import.
+
+    Cached for the tests that replace what imports: the first line is written before any test.
+    """
     from pydantic_core import to_json
 
-    return to_json(content, inf_nan_mode="null") + b"\n"
+    return to_json
+
+
+def _line(content: Json) -> bytes:
+    return _to_json()(content, inf_nan_mode="null") + b"\n"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
     """Write all of it: one write may take only a part, as on a disk that is almost full."""
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        rest = rest[System.write(descriptor, rest) :]
 
 
 def journal_path(output: Path, session_id: str = "") -> Path:
@@ -155,10 +164,10 @@ class Journal:
         self.orphans = orphans
         """Journals left behind by sessions that did not end; they are kept."""
         self._file = OpenFile(descriptor)
-        self._pid = os.getpid()
+        self._pid = System.getpid()
         self._end = self._file.status.st_size
         self._lost = 0
-        self._synced_s = time.monotonic()
+        self._synced_s = System.perf_counter()
 
     @classmethod
     def begin(cls, output: Path, session_id: str, head: Json) -> Journal:
@@ -191,7 +200,7 @@ class Journal:
         Raises:
             OSError: The disk is full, or the file can no longer be written.
         """
-        if os.getpid() != self._pid:
+        if System.getpid() != self._pid:
             return
         line: Json = {kind: row}
         if totals is not None:
@@ -212,13 +221,13 @@ class Journal:
         try:
             _write_all(self._file.descriptor, data)
         except OSError:
-            os.ftruncate(self._file.descriptor, self._end)
-            os.lseek(self._file.descriptor, self._end, os.SEEK_SET)
+            System.ftruncate(self._file.descriptor, self._end)
+            System.lseek(self._file.descriptor, self._end, os.SEEK_SET)
             raise
         self._end += len(data)
-        now_s = time.monotonic()
+        now_s = System.perf_counter()
         if now_s - self._synced_s >= SYNC_EVERY_S:
-            os.fsync(self._file.descriptor)
+            System.fsync(self._file.descriptor)
             self._synced_s = now_s
 
     def _reopen(self) -> None:
@@ -227,12 +236,12 @@ class Journal:
         Raises:
             OSError: It cannot be opened, or another file has taken its place.
         """
-        again = OpenFile(os.open(self.path, os.O_RDWR | NO_FOLLOW | BINARY))
+        again = OpenFile(System.open(self.path, os.O_RDWR | NO_FOLLOW | BINARY))
         if not os.path.samestat(again.status, self._file.status):
             again.close()
             raise FileNotFoundError(errno.ENOENT, "another file has taken its place")
         _lock(again.descriptor, alone=True)
-        os.lseek(again.descriptor, self._end, os.SEEK_SET)
+        System.lseek(again.descriptor, self._end, os.SEEK_SET)
         self._file = again
 
     def close(self, *, keep: bool) -> None:
@@ -240,7 +249,7 @@ class Journal:
 
         In a child that a test forked, this does nothing.
         """
-        if os.getpid() != self._pid:
+        if System.getpid() != self._pid:
             return
         try:
             if not keep and self._is_there():

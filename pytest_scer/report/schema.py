@@ -209,13 +209,13 @@ class _Totals(_Part):
 
 class _Run(_Part):
     duration_s: Figure
-    cpu_time_s: Figure
+    cpu_time_s: Missing
     energy_j: _Energy
 
 
 class _Measurement(_Part):
     duration_s: Figure
-    cpu_time_s: Figure
+    cpu_time_s: Missing
     energy_j: Annotated[_Energy, Field(description="IT energy in joules, before PUE")]
     active_energy_j: Annotated[
         Signed | None,

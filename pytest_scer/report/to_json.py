@@ -55,7 +55,7 @@ class MeasurementForm:
         wue = self.wue_l_per_kwh
         return {
             "duration_s": duration_s,
-            "cpu_time_s": float(measured.cpu_time_s),
+            "cpu_time_s": _figure(measured.cpu_time_s),
             "energy_j": energy_j,
             "active_energy_j": None if self.idle is None else self.idle.active_j(measured),
             "power_w": None if total_j is None or duration_s <= 0 else total_j / duration_s,
@@ -71,7 +71,7 @@ class MeasurementForm:
             else [
                 {
                     "duration_s": float(run.duration_s),
-                    "cpu_time_s": float(run.cpu_time_s),
+                    "cpu_time_s": _figure(run.cpu_time_s),
                     "energy_j": self._energy(run),
                 }
                 for run in measured.runs

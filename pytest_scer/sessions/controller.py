@@ -6,7 +6,6 @@ workers, so the session's total is measured once, however many workers there are
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from dataclasses import asdict
 from typing import Any
@@ -20,6 +19,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
+from pytest_scer.recording.session_time import unix_time_s
 from pytest_scer.workers import messages
 from pytest_scer.workers.hosts import Hosts
 from pytest_scer.workers.shared_directory import SharedDirectory
@@ -73,7 +73,7 @@ class Controller:
             node.workerinput[messages.GRID] = asdict(self._metering.ready().carbon_intensity)
         if self._collector is not None:
             started_s = self._collector.started_at.timestamp()
-            node.workerinput[messages.STARTED] = [started_s, time.time()]
+            node.workerinput[messages.STARTED] = [started_s, unix_time_s()]
         if self._settings.uses_baselines:
             assert self._collector is not None  # it measures every test
             infos = self._metering.ready().infos

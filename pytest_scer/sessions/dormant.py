@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_scer.recording.recorder import Recorder
+    from pytest_scer.carbon import Carbon
     from pytest_scer.sessions.local import Local
 
 
@@ -32,10 +32,9 @@ class Dormant:
         self._config.pluginmanager.register(local, "scer-local")
         return local
 
-    @property
-    def recorder(self) -> Recorder:
-        """The recorder, created when a test first needs it."""
-        return self._local.recorder
+    def carbon(self) -> Carbon:
+        """Return what the ``carbon`` fixture is for the running test."""
+        return self._local.carbon()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

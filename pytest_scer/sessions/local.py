@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.carbon import Carbon
 from pytest_scer.collecting.collector import Collector
 from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
+from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.regressions import RegressionCheck
@@ -34,11 +36,15 @@ class Local:
             self._collector = Collector(config, settings, self.recorder.entry_of)
             config.pluginmanager.register(self._collector, "scer-collector")
 
+    def carbon(self) -> Carbon:
+        """Return what the ``carbon`` fixture is for the running test."""
+        return Carbon(*self.recorder.carbon_for_test())
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Validate the markers, and wake if a test asks to be measured."""
         wanted = self.recorder.check(session.items)
-        nodeids = [item.nodeid for item in session.items]
+        nodeids = [plain(item.nodeid, item.config) for item in session.items]
         if self._collector is not None:
             self._collector.begin(self._metering.ready_after_idle(), nodeids)
         if wanted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,17 @@ from typing import Any
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
+from pytest_scer.carbon import Carbon
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.core.text import printable
 from pytest_scer.meters.base import Meter
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.regressions import RegressionCheck
-from pytest_scer.recording.session_time import start_on_this_clock
+from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
 from pytest_scer.workers import messages
@@ -47,7 +48,7 @@ class Worker:
         self._started_s: float | None = None
         if messages.STARTED in worker:
             started_s, sent_s = worker[messages.STARTED]
-            self._started_s = start_on_this_clock(started_s, sent_s, time.time())
+            self._started_s = start_on_this_clock(started_s, sent_s, unix_time_s())
         self._idle: dict[str, float] | None = worker.get(messages.IDLE)
         if messages.STOP in worker:
             config.pluginmanager.register(StopFlag(Path(worker[messages.STOP])), "scer-stop")
@@ -62,6 +63,10 @@ class Worker:
         self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
         config.pluginmanager.register(self.recorder, "scer-recorder")
         self._faults: list[tuple[str, str, str]] = []
+
+    def carbon(self) -> Carbon:
+        """Return what the ``carbon`` fixture is for the running test."""
+        return Carbon(*self.recorder.carbon_for_test())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -81,7 +86,7 @@ class Worker:
                     comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)
                     self.recorder.compare(comparing, self._fingerprint.compared)
         except pytest.UsageError as error:
-            self._workeroutput[messages.USAGE_ERROR] = str(error)
+            self._workeroutput[messages.USAGE_ERROR] = printable(str(error))
             session.items.clear()
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:

@@ -11,14 +11,13 @@ import math
 import mmap
 import os
 import struct
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import psutil
 
-from pytest_scer.report.files import OpenFile
+from pytest_scer.system import OpenFile, System
 from pytest_scer.workers.shared_directory import locked
 
 _MOST: Final = 1024
@@ -76,7 +75,7 @@ class SharedClock:
             OSError: The file cannot be created here, or has no free seat.
         """
         self._path = path
-        self._pid = os.getpid()
+        self._pid = System.getpid()
         with locked(path) as file:
             self._map = _mapped(file)
             self._take_seat()
@@ -89,7 +88,7 @@ class SharedClock:
             if not pid:  # a process that died during its test no longer runs it
                 _SEAT.pack_into(self._map, _place(index), 0, 0)
         self._seat = seats.index(0) if 0 in seats else len(seats)
-        self._change(os.getpid(), running=False)
+        self._change(System.getpid(), running=False)
 
     def begin(self) -> None:
         """Note that this process now runs a test.
@@ -109,7 +108,7 @@ class SharedClock:
 
     def _note(self, *, running: bool) -> None:
         """Change this process's seat; a child that a test forked has none."""
-        if os.getpid() == self._pid:
+        if System.getpid() == self._pid:
             with locked(self._path):
                 self._change(self._pid, running=running)
 
@@ -128,7 +127,7 @@ class SharedClock:
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""
-        if os.getpid() != self._pid:
+        if System.getpid() != self._pid:
             return
         with locked(self._path):
             self._change(0, running=False)
@@ -153,7 +152,7 @@ class SharedClock:
 
     def _change(self, pid: int, *, running: bool) -> None:
         """Write this process's seat, and continue the clock at its new speed."""
-        now_s = time.perf_counter()
+        now_s = System.perf_counter()
         shown_s, head = self.seconds(now_s), self._head()
         if not head.is_valid:
             raise OSError(_DAMAGED)

@@ -16,13 +16,13 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from pytest_scer.report.files import NO_FOLLOW, OpenFile
+from pytest_scer.report.files import NO_FOLLOW
+from pytest_scer.system import OpenFile, System
 from pytest_scer.workers.hosts import shared_path
 
 LOCK_WAIT_S: Final = 5.0
@@ -53,19 +53,19 @@ else:
         """Lock a file as a user of the directory, or as the only one; whether that worked."""
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         try:
-            fcntl.flock(file.descriptor, kind | fcntl.LOCK_NB)
+            System.flock(file.descriptor, kind | fcntl.LOCK_NB)
         except OSError:
             return False
         return True
 
     def _unlock_use(file: OpenFile) -> None:
         # Explicitly: a child that a test forked keeps the file open.
-        fcntl.flock(file.descriptor, fcntl.LOCK_UN)
+        System.flock(file.descriptor, fcntl.LOCK_UN)
 
     def _lock_file(descriptor: int, *, wait: bool) -> bool:
         """Lock a file for this process only: a child that it forks does not inherit the lock."""
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            System.lockf(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except (BlockingIOError, PermissionError):
             return False
         return True
@@ -88,7 +88,7 @@ class SharedDirectory:
             OSError: It cannot be created, or it is not a private directory of this user.
         """
         self.path = shared_path(session_id)
-        self._pid = os.getpid()
+        self._pid = System.getpid()
         self._users = (None if os.path.lexists(self.path) else _make(self.path)) or _join(self.path)
 
     def leave(self, *, last: bool = False) -> None:
@@ -97,7 +97,7 @@ class SharedDirectory:
         Args:
             last: Whether this process knows that no other one uses it any more.
         """
-        if os.getpid() != self._pid:  # a child that a test forked
+        if System.getpid() != self._pid:  # a child that a test forked
             return
         if self._users.is_open():
             _unlock_use(self._users)
@@ -204,7 +204,7 @@ def open_private(path: Path, *, create: bool = True) -> OpenFile:
     Raises:
         OSError: It is a link or no regular file, or another user may read or write it.
     """
-    file = OpenFile(os.open(path, os.O_RDWR | NO_FOLLOW | (os.O_CREAT if create else 0), 0o600))
+    file = OpenFile(System.open(path, os.O_RDWR | NO_FOLLOW | (os.O_CREAT if create else 0), 0o600))
     if not (stat.S_ISREG(file.status.st_mode) and _is_private(file.status)):
         file.close()
         raise PermissionError(errno.EPERM, "not a private file of this user", str(path))
@@ -234,18 +234,12 @@ def locked(path: Path, wait_s: float | None = LOCK_WAIT_S) -> Iterator[OpenFile]
         file.close()
 
 
-def _wait_for(
-    descriptor: int,
-    wait_s: float | None,
-    # Held here, where a test that replaces clocks does not find them.
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
+def _wait_for(descriptor: int, wait_s: float | None) -> None:
     if wait_s is None:
         _lock_file(descriptor, wait=True)
         return
-    until_s = clock() + wait_s
+    until_s = System.perf_counter() + wait_s
     while not _lock_file(descriptor, wait=False):
-        if clock() > until_s:
+        if System.perf_counter() > until_s:
             raise TimeoutError(f"the lock was not released within {wait_s:g} s")
-        sleep(_RETRY_S)
+        System.sleep(_RETRY_S)

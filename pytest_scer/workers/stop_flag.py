@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_scer.system import System
+
 
 class StopFlag:
     """A flag file: when the controller creates it, the workers run no more tests.
@@ -16,6 +18,7 @@ class StopFlag:
     def __init__(self, path: Path) -> None:
         """Use this file as the flag."""
         self.path = path
+        self._name = str(path)
 
     def set(self) -> None:
         """Stop all workers before their next test."""
@@ -24,4 +27,8 @@ class StopFlag:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:
         """Skip the test if the flag is set."""
-        return True if self.path.exists() else None
+        try:
+            System.stat(self._name)
+        except OSError:
+            return None
+        return True

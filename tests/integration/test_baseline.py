@@ -169,7 +169,7 @@ class TestMeasuringAgain:
         ran = compared(suite, "--scer-confirm=4", joules=9)
         ran.passed(passed=1, failed=1)
         assert ran.test("test_b")["baseline"]["confirmed"] == 3
-        assert "measured again 3 times" in ran.text
+        assert "median of 4 runs against 1 baseline run" in ran.text
 
     def test_repeats_do_not_clear_what_a_test_does_only_once(self, suite: Suite) -> None:
         source = """
@@ -303,7 +303,7 @@ class TestARestlessMachine:
         assert entry["actual"] == median(cost for cost, _ in entry["samples"])
         corrected_j = entry["value"] * (1 + entry["change"])
         assert entry["actual"] * entry["corrected_by"] == pytest.approx(corrected_j)
-        assert f"corrected for speed x {entry['corrected_by']:.2f}" in ran.text
+        assert f"corrected for machine speed x {entry['corrected_by']:.2f}" in ran.text
 
     def test_the_next_session_is_not_compared_with_a_regression(self, suite: Suite) -> None:
         for _ in range(3):

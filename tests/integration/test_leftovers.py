@@ -1,4 +1,7 @@
-"""Child processes that a test leaves running are named. Not simulated: real clocks are read."""
+"""Child processes and busy threads that a test leaves running are named.
+
+Not simulated: real clocks are read.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells live children")
 
 HEADER = """
-import multiprocessing, os, subprocess, sys, pytest
+import multiprocessing, os, subprocess, sys, threading, time, pytest
 
 def sleep():
     return subprocess.Popen(["sleep", "60"])
@@ -42,7 +45,7 @@ def findings(pytester: pytest.Pytester, source: str, *options: str) -> list[dict
     report = json.loads((pytester.path / "out.json").read_text())
     found = [finding for finding in report["findings"] if finding["kind"] == "leftover"]
     printed = " ".join(str(result.stdout).split())
-    assert all(finding["text"] in printed for finding in found)
+    assert all(finding["text"].partition(";")[0] in printed for finding in found)
     return found
 
 
@@ -134,6 +137,99 @@ class TestElsewhere:
     (finding,) = findings(pytester, source)
     assert finding["nodeids"][0].endswith("::test_asks")
     assert finding["text"].startswith("the fixture server left running: sleep;")
+
+
+THREADS = """
+stop, begin = threading.Event(), threading.Event()
+used_s = {}
+
+def spin():
+    while not stop.is_set():
+        used_s[threading.current_thread().name] = time.thread_time()
+
+def later():
+    begin.wait()
+    spin()
+
+def leave(target, name):
+    used_s[name] = 0.0
+    threading.Thread(target=target, name=name, daemon=True).start()
+
+def let_it_run(name):
+    until_s = used_s[name] + 0.1
+    while used_s[name] < until_s:
+        time.sleep(0.001)
+
+def test_before():
+    thread = threading.Thread(target=sum, args=([],))
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-n2", "--dist=loadfile"]], ids=["alone", "-n2"])
+def test_a_busy_thread_is_named_with_its_test(
+    pytester: pytest.Pytester, options: list[str]
+) -> None:
+    if options:
+        pytest.importorskip("xdist")
+    source = """
+def test_leaves():
+    leave(spin, "spinner")
+
+def test_leaves_another():
+    leave(stop.wait, "waiter")
+
+def test_after():
+    let_it_run("spinner")
+"""
+    (finding,) = findings(pytester, THREADS + source, *options)
+    assert finding["nodeids"][0].endswith("::test_leaves")
+    assert finding["text"].startswith("the test left running: thread spinner;")
+    assert finding["severity"] == "warning"
+
+
+def test_a_thread_that_becomes_busy_is_named_with_its_test(pytester: pytest.Pytester) -> None:
+    source = """
+def test_leaves():
+    leave(later, "sleeper")
+
+def test_wakes_it():
+    begin.set()
+    let_it_run("sleeper")
+
+def test_after():
+    pass
+"""
+    (finding,) = findings(pytester, THREADS + source)
+    assert finding["nodeids"][0].endswith("::test_leaves")
+    assert finding["text"].startswith("the test left running: thread sleeper; other tests are")
+    assert finding["value"] >= 0.01
+    assert finding["unit"] == "s"
+
+
+def test_a_thread_of_a_fixture_is_not_the_tests(pytester: pytest.Pytester) -> None:
+    source = """
+@pytest.fixture(scope="module")
+def server():
+    leave(spin, "server")
+    yield
+    stop.set()
+
+@pytest.fixture(scope="class")
+def forgets():
+    leave(spin, "forgotten")
+
+class TestServer:
+    def test_asks(self, server, forgets):
+        let_it_run("server")
+
+def test_asks_too(server):
+    let_it_run("forgotten")
+"""
+    (finding,) = findings(pytester, THREADS + source)
+    assert finding["nodeids"][0].endswith("::test_asks")
+    assert finding["text"].startswith("the fixture forgets left running: thread forgotten")
 
 
 def test_pythons_own_helpers_and_the_dead_are_not_named(pytester: pytest.Pytester) -> None:

@@ -13,6 +13,7 @@ from pytest_scer.cli import main
 from pytest_scer.recording import regressions, repeat_time
 from pytest_scer.report.reading import read_report
 from pytest_scer.report.schema import json_schema
+from pytest_scer.system import System
 
 
 @pytest.fixture
@@ -127,12 +128,11 @@ class TestTime:
             now[0] += 0.5
             return now[0]
 
-        class Clock:
+        class Clock(System):
             pass
 
-        clock = Clock()
-        clock.perf_counter = perf_counter  # type: ignore[attr-defined]
-        monkeypatch.setattr(repeat_time, "time", clock)
+        monkeypatch.setattr(Clock, "perf_counter", perf_counter)
+        monkeypatch.setattr(repeat_time, "System", Clock)
 
     SOURCE = """
     def test_a(): spend(cpu={joules})

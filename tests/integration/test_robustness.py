@@ -81,7 +81,7 @@ def test_with_the_meter_of_this_machine(pytester: pytest.Pytester, args: str) ->
     result = pytester.runpytest_subprocess("--scer-report", *args.split())
     assert result.ret == 0
     assert result.stderr.str() == ""  # CodeCarbon's console noise never reaches the user
-    assert "codecarbon" not in result.stdout.str()
+    assert "[codecarbon" not in result.stdout.str()
     if "no:terminal" not in args:
         result.stdout.fnmatch_lines(["*1 MJ*ok*"])
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import psutil
+import math
+
 import pytest
 
-from pytest_scer.baseline.neighbours import MOST_MARKS, WINDOW_S, Neighbours, machine_cpu_s
+from pytest_scer.baseline.neighbours import MOST_MARKS, WINDOW_S, Neighbours
+from pytest_scer.meters.base import MeterFault
 
 
 class Machine:
@@ -15,7 +17,12 @@ class Machine:
         self.used_s: float | None = 100.0
         self.now_s = 0.0
         self.own_s = 0.0
-        self.others = Neighbours(lambda: self.used_s)
+        self.others = Neighbours(self.told_s)
+
+    def told_s(self) -> float:
+        if self.used_s is None:
+            raise MeterFault("it does not tell")
+        return self.used_s
 
     def spend(self, seconds: float, own: float, others: float) -> None:
         self.now_s += seconds
@@ -71,16 +78,8 @@ def test_it_keeps_a_bounded_number_of_marks(machine: Machine) -> None:
     assert machine.others.cores(0.0) == pytest.approx(1)
 
 
-def test_the_machine_uses_cpu_time() -> None:
-    before_s = machine_cpu_s()
-    assert before_s
-    times = psutil.cpu_times()
-    assert before_s <= sum(times) - times.idle
-
-
-def test_a_fault_is_not_a_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> object:
-        raise RuntimeError
-
-    monkeypatch.setattr(psutil, "cpu_times", broken)
-    assert machine_cpu_s() is None
+def test_an_own_time_that_is_unknown_is_no_mark(machine: Machine) -> None:
+    machine.spend(1, own=1, others=1)
+    machine.others.mark(1.5, math.nan)
+    machine.spend(1, own=1, others=1)
+    assert machine.others.cores(0.0) == pytest.approx(1)

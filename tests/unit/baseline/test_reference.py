@@ -13,6 +13,7 @@ import pytest
 
 from pytest_scer.baseline.reference import EVERY_S, NEAR_S, Reference, Workload
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.system import System
 
 
 class Bench:
@@ -22,7 +23,7 @@ class Bench:
         self.now_s = 0.0
         self.runs = 0
         monkeypatch.setattr(Workload, "run", lambda _: 0)
-        monkeypatch.setattr("time.monotonic", lambda: self.now_s)
+        monkeypatch.setattr(System, "perf_counter", lambda: self.now_s)
         monkeypatch.setattr(
             Measurement,
             "between",

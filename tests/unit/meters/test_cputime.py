@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -9,9 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
-from pytest_scer.meters.cputime import ProcessTime
+from pytest_scer.meters import cputime
+from pytest_scer.meters.base import MeterFault
+from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
+from pytest_scer.system import System
 
 # A child uses this much CPU time by its own clock, prints a line, and waits.
 BURN_S = 0.3
@@ -131,3 +137,80 @@ def test_without_a_list_of_children_it_counts_those_that_ended(
         pass
     assert clock.read_s() - before_s >= SEEN_S
     clock.close()
+
+
+def running(program: str = "input()") -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+
+
+@on_linux
+@pytest.mark.parametrize("call", ["listdir", "open", "read"])
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EIO])
+def test_children_whose_time_cannot_be_read_are_a_fault(
+    clock: ProcessTime, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with running() as child:
+        before_s = clock.read_s()
+        monkeypatch.setattr(System, call, fail)
+        for _ in range(2):
+            with pytest.raises(MeterFault, match=f"child processes: {os.strerror(code)}"):
+                clock.read_s()
+        assert clock.live_children() == []
+        monkeypatch.undo()
+        assert clock.read_s() >= before_s
+        child.communicate(b"\n")
+
+
+@on_linux
+def test_a_child_that_proc_hides_is_a_fault(
+    clock: ProcessTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a child of another user, where /proc is mounted with hidepid=2."""
+
+    def hidden(pid: int) -> float:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    with running() as child:
+        monkeypatch.setattr(cputime, "_reaped_by", hidden)
+        with pytest.raises(MeterFault, match="child processes: No such file"):
+            clock.read_s()
+        child.communicate(b"\n")
+    clock.read_s()  # it has ended
+
+
+@on_linux
+def test_what_tests_replace_does_not_matter(
+    clock: ProcessTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_s, own_before_s = clock.read_s(), time.process_time()
+    with burning(BURN):
+        monkeypatch.setattr(os, "listdir", lambda *_: [])
+        monkeypatch.setattr(sys, "platform", "win32")
+        seen_s = clock.read_s() - before_s
+        monkeypatch.undo()
+        assert seen_s - (time.process_time() - own_before_s) >= SEEN_S
+
+
+def test_the_machine_uses_cpu_time() -> None:
+    before_s = machine_cpu_time_s()
+    times = psutil.cpu_times()
+    assert 0 < before_s <= sum(times) - times.idle
+
+
+def test_a_machine_that_does_not_tell_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(System, "open", fail)
+    monkeypatch.setattr(psutil, "cpu_times", fail)
+    with pytest.raises(MeterFault, match=r"CPU time of the machine: .*Too many open files"):
+        machine_cpu_time_s()
+
+
+def test_a_system_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    before_s = machine_cpu_time_s()
+    monkeypatch.setattr(cputime, "ON_LINUX", False)
+    assert machine_cpu_time_s() >= before_s - 1

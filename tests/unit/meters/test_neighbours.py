@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from pytest_scer.core.contention import NONE, Contention
+from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.neighbours import QUEUE_S, WINDOW_S, Neighbours, RunQueue, busy_s
 
 
@@ -114,7 +117,7 @@ def test_while_the_machine_does_not_tell_nothing_is_counted(machine: Machine) ->
     def look() -> float:
         answer = next(answers)
         if answer is None:
-            raise PermissionError("/proc/stat")
+            raise MeterFault("/proc/stat")
         return answer
 
     neighbours = Neighbours(machine, look)
@@ -150,3 +153,25 @@ def test_this_process_has_a_queue() -> None:
     queue = RunQueue()
     assert queue.waited_s(0.0) >= 0.0
     queue.close()
+
+
+def test_while_its_own_cpu_time_is_unknown_nothing_is_counted(machine: Machine) -> None:
+    machine.run(WINDOW_S, others=1.0)
+    before = machine.read(force=True)
+    machine.now_s += WINDOW_S
+    assert machine.neighbours.contention(machine.now_s, math.nan, force=True) == before
+    machine.run(WINDOW_S, others=1.0)
+    assert machine.read(force=True).shared_s > before.shared_s
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the file is Linux's")
+def test_a_file_that_took_the_descriptor_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "schedstat").write_text("1 2000000000 3")
+    queue = RunQueue(str(tmp_path / "schedstat"))
+    assert queue.waited_s(0.0) == 2
+    assert queue._file is not None
+    os.close(queue._file.descriptor)
+    other = os.open(tmp_path / "other", os.O_CREAT | os.O_RDWR)
+    assert queue.waited_s(1.0, force=True) == 2
+    queue.close()
+    os.close(other)  # raises if it was closed

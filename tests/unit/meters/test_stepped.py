@@ -9,6 +9,7 @@ import pytest
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.counters import Counter
 from pytest_scer.meters.stepped import SteppedComponent
+from pytest_scer.system import System
 
 WATTS = 50.0
 
@@ -135,8 +136,8 @@ class Waking:
 def waking(monkeypatch: pytest.MonkeyPatch) -> Waking:
     """One whose clock everybody sees."""
     device = Waking()
-    monkeypatch.setattr("time.perf_counter", device.clock)
-    monkeypatch.setattr("time.sleep", device.sleep)
+    monkeypatch.setattr(System, "perf_counter", device.clock)
+    monkeypatch.setattr(System, "sleep", device.sleep)
     return device
 
 

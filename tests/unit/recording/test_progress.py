@@ -155,8 +155,9 @@ def test_a_watched_terminal_gets_it(terminal: Terminal, monkeypatch: pytest.Monk
         {"options": {"capture": "fd", "log_cli_level": "INFO"}},
         {"ini": {"log_cli": True}},
     ],
-    ids=str,
-)
+    ids=["no reporter", "no terminal", "-q", "-s", "--capture=sys", "--capture=tee-sys",
+         "--log-cli-level", "log_cli"],
+)  # fmt: skip
 def test_nobody_else_gets_it(terminal: Terminal, change: dict[str, Any]) -> None:
     for name, value in change.items():
         setattr(terminal, name, value)

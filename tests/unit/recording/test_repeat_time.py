@@ -4,12 +4,13 @@ import pytest
 
 from pytest_scer.recording.progress import NoProgress
 from pytest_scer.recording.repeat_time import RepeatTime
+from pytest_scer.system import System
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(f"{RepeatTime.__module__}.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr(System, "perf_counter", lambda: now[0])
     return now
 
 

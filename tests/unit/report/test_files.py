@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_scer.report.files import OpenFile, identity, is_replaceable, write_whole
+from pytest_scer.report.files import identity, is_replaceable, write_whole
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 
@@ -148,14 +148,3 @@ def test_paths_to_one_file_are_identical(tmp_path: Path) -> None:
     os.link(one, hard)
     assert identity(one) == identity(link) == identity(hard)
     assert identity(one) != identity(tmp_path / "other")
-
-
-def test_a_descriptor_that_became_another_files_is_not_closed(tmp_path: Path) -> None:
-    mine = OpenFile(os.open(tmp_path / "mine", os.O_RDWR | os.O_CREAT))
-    os.close(mine.descriptor)
-    assert not mine.is_open()
-    theirs = os.open(tmp_path / "theirs", os.O_RDWR | os.O_CREAT)
-    assert theirs == mine.descriptor
-    mine.close()
-    os.write(theirs, b"still open")
-    os.close(theirs)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_scer.report.journal import Journal, is_held, journal_path, read_lines
+from pytest_scer.system import System
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 ID = "0123456789ab"
@@ -27,13 +28,13 @@ def _lines(path: Path) -> list[Any]:
 
 
 class Disk:
-    """A disk that takes only so many bytes; stands for ``os.write``."""
+    """A disk that takes only so many bytes; stands for ``System.write``."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.room = sys.maxsize
         self.at_once = sys.maxsize
         self._write = os.write
-        monkeypatch.setattr(os, "write", self.write)
+        monkeypatch.setattr(System, "write", self.write)
 
     def write(self, descriptor: int, data: Any) -> int:
         taken = min(len(data), self.room, self.at_once)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_scer.system import System
 from pytest_scer.workers import shared_clock as overlap
 from pytest_scer.workers.shared_clock import SharedClock
 
@@ -26,7 +27,7 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
-        monkeypatch.setattr("time.perf_counter", lambda: self.now_s)
+        monkeypatch.setattr(System, "perf_counter", lambda: self.now_s)
 
 
 @pytest.fixture

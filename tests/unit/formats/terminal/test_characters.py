@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from unicodedata import east_asian_width
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_scer.formats.terminal.characters import (
@@ -37,6 +39,8 @@ def test_width(text: str, width: int) -> None:
 @given(texts)
 def test_no_text_is_taken_to_be_narrower_than_it_is(text: str) -> None:
     wcwidth = pytest.importorskip("wcwidth")
+    # wcwidth may know a newer Unicode than this Python, where some characters became wide.
+    assume(all(wcwidth.wcwidth(each) < 2 or east_asian_width(each) in "WF" for each in text))
     assert display_width(text) >= wcwidth.wcswidth(text)
 
 
