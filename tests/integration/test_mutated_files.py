@@ -13,7 +13,7 @@ import io
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -160,7 +160,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workplace(originals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def workplace(originals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of these files, as the working directory."""
     place = tmp_path / "place"
     shutil.copytree(originals, place)
@@ -186,7 +186,7 @@ def _run(command: list[str]) -> Ran:
     texts = []
     for stream in (out, err):
         stream.flush()
-        texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        texts.append(stream.buffer.getvalue().decode())
     return Ran(code, *texts)
 
 
@@ -277,7 +277,7 @@ def test_a_mutated_value_of_the_configuration(name: str, part: int) -> None:
     def check(data: bytes) -> None:
         text = data.decode("utf-8", "surrogateescape")
         with suppress(ValueError):  # what becomes a usage error that names option or key
-            PARSERS[name](text)  # type: ignore[misc]
+            PARSERS[name](text)
 
     _try(part, VALUES.get(name, "1.5").encode(), check)
 
