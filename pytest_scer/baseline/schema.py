@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import NotRequired, TypedDict
 
-from pytest_scer.report.schema import Count, Figure, Missing, Time
+from pytest_scer.report.schema.figures import Count, Figure, Missing, Time
 
 
 class _Part(TypedDict):

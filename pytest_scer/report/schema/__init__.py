@@ -1,0 +1,185 @@
+"""The JSON Schema of the report, and of its parts.
+
+What fits it can be read, added up and printed: no figure is infinite, negative or so large or small
+that arithmetic with it overflows, no list of runs is empty, and no component is unknown.
+
+Only this module and :mod:`pytest_scer.report.reading` import pydantic, so that sessions that only
+write a report don't load it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, Strict, TypeAdapter
+from typing_extensions import NotRequired
+
+from pytest_scer.report.schema.figures import (
+    Count,
+    Derived,
+    Figure,
+    Missing,
+    Part,
+    Phase,
+    Signed,
+)
+from pytest_scer.report.schema.session import (
+    CarbonIntensity,
+    Environment,
+    Generator,
+    Idle,
+    Meters,
+    Session,
+    Totals,
+)
+from pytest_scer.report.schema.tests import (
+    Baseline,
+    Budget,
+    Fixture,
+    Test,
+)
+
+
+class Letter(Part):
+    letter: Annotated[str | None, Field(description="`A-B` if the uncertainty could change it")]
+    scale: str
+    n: Annotated[Count, Field(description="how many figures were compared, including this one")]
+    reason: Annotated[str | None, Field(description="why there is no letter")]
+    notes: list[str]
+    percentile: Annotated[
+        Missing, Field(description="100 is best; null on scales without percentiles")
+    ]
+    peers: Annotated[str | None, Field(description="where the peers come from")]
+    date: Annotated[str | None, Field(description="when they were measured")]
+
+
+class Rating(Part):
+    model: str
+    category: str | None
+    phase: Phase | None
+    unit: str
+    score: Derived
+    score_text: str | None
+    operational_co2e_g: Derived
+    embodied_co2e_g: Derived
+    caveats: Annotated[
+        list[str], Field(description="what a reader must know before relying on the score")
+    ]
+    uncertainty: Derived
+    energy_per_unit_j: Derived
+    units_per_kwh: Derived
+    units: Derived
+    energy_j: Figure
+    runs: Count
+    duration_s: Figure
+    boundary: str
+    hardware: list[str]
+    tests: Annotated[list[str], Field(description="the tests and sections that count")]
+    rating: Letter
+
+
+class Finding(Part):
+    kind: str
+    text: str
+    nodeids: NotRequired[Annotated[list[str], Field(description="the tests that it is about")]]
+    severity: NotRequired[Literal["info", "hint", "warning"]]
+    remedy: NotRequired[Annotated[str | None, Field(description="what to do, to be copied")]]
+    value: NotRequired[Annotated[Signed | None, Field(description="its figure, in unit")]]
+    unit: NotRequired[str | None]
+
+
+class EmbodiedRate(Part):
+    g_per_h: Figure
+
+
+class EmbodiedComponent(Part):
+    total_g: Figure
+    lifespan_h: Figure
+    reserved_resources: Figure
+    total_resources: Figure
+    reserved_h: Missing
+
+
+class Peer(Part):
+    model: str
+    value: Missing
+    unit: str
+    category: str | None
+    phase: str | None
+    boundary: str
+    origin: str
+    environment: str
+    date: str
+    uncertainty: Missing
+
+
+class ReportSchema(Part):
+    """The report of a session, schema version 1."""
+
+    schema_version: Literal[1]
+    generator: Generator
+    session: Session
+    environment: Environment
+    meters: Meters
+    carbon_intensity: CarbonIntensity
+    pue: Annotated[Figure, Field(ge=1)]
+    wue_l_per_kwh: Missing
+    idle: NotRequired[Idle | None]
+    embodied: NotRequired[
+        Annotated[
+            list[EmbodiedRate | EmbodiedComponent] | None,
+            Field(description="embodied emissions of the hardware, part by part"),
+        ]
+    ]
+    scale: NotRequired[
+        Annotated[
+            str | dict[str, Any],
+            Field(description="the scale that models are rated on: a name, or the cut-offs"),
+        ]
+    ]
+    peers: NotRequired[
+        Annotated[
+            list[Peer] | None,
+            Field(description="the peers that models are rated among; null: each other"),
+        ]
+    ]
+    totals: Totals
+    baseline: NotRequired[
+        Annotated[Baseline | None, Field(description="the comparison of the session as a whole")]
+    ]
+    tests: list[Test]
+    not_run: list[str]
+    fixtures: list[Fixture]
+    budgets: list[Budget]
+    unused_budgets: NotRequired[
+        Annotated[
+            list[str], Field(description="lines of scer_budgets that match none of the tests")
+        ]
+    ]
+    ratings: list[Rating]
+    findings: list[Finding]
+    warnings: list[str]
+
+
+_Text = Annotated[str, Strict()]
+WHOLE: Final[TypeAdapter[ReportSchema]] = TypeAdapter(ReportSchema)
+"""Validates a report."""
+ROWS: Final[dict[str, TypeAdapter[Any]]] = {
+    "test": TypeAdapter(Test),
+    "fixture": TypeAdapter(Fixture),
+    "finding": TypeAdapter(Finding),
+    "warning": TypeAdapter(_Text),
+    "collected": TypeAdapter(list[_Text]),
+    "totals": TypeAdapter(
+        Annotated[tuple[Figure, Missing, Missing, Missing], Strict(strict=False)]
+    ),
+    "confirming": TypeAdapter(Annotated[Figure, Strict()]),
+    "lost": TypeAdapter(Annotated[Count, Strict()]),
+}
+"""Validate one row of a report, or one line of a journal, by its kind."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the report."""
+    schema = WHOLE.json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
