@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from pytest_scer.config import values
 from pytest_scer.core import COMPONENTS
-from pytest_scer.formats.terminal.blocks import TOP
+from pytest_scer.formats.terminal import TOP
 from pytest_scer.formats.writing import KINDS
 
 FAIL_ON: Final = ("budget", "regression", "inconclusive", "unmeasured")

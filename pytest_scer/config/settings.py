@@ -24,7 +24,7 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
 from pytest_scer.core.judgement import Limit
-from pytest_scer.formats.terminal.blocks import TOP
+from pytest_scer.formats.terminal import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
 from pytest_scer.scoring.peers import Peer

@@ -11,8 +11,6 @@ from pytest_scer.formats.terminal.screen import Line
 
 MOST: Final = 45
 """The lines of a report that is not printed whole."""
-TOP: Final = 10
-"""The rows of its ranking, unless the user wants another number."""
 
 
 class Block(Protocol):

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_scer.core.shown import uncommanded
 from pytest_scer.formats.terminal import (
+    TOP,
     advice,
     baseline,
     budgets,
@@ -17,7 +18,7 @@ from pytest_scer.formats.terminal import (
     headline,
     ratings,
 )
-from pytest_scer.formats.terminal.blocks import MOST, TOP, Block, joined
+from pytest_scer.formats.terminal.blocks import MOST, Block, joined
 from pytest_scer.formats.terminal.characters import display_width
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.ranking import Ranking
