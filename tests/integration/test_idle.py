@@ -87,8 +87,8 @@ def test_the_machine_is_watched_once_however_many_workers(machine: pytest.Pytest
     machine.makeconftest(
         CONFTEST
         + """
-import time
-real_sleep = time.sleep
+from pytest_scer.system import System
+real_sleep = System.sleep
 
 def watched(seconds):
     if seconds == 0.123:
@@ -96,7 +96,7 @@ def watched(seconds):
             print("once", file=file)
     real_sleep(seconds)
 
-time.sleep = watched
+System.sleep = staticmethod(watched)
 """
     )
     run(machine, "--scer-idle=0.123", "-n2")
