@@ -50,7 +50,7 @@ def asked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterato
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("GRID_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("HOME", str(pytester.path))
     monkeypatch.setenv("PYTEST_ADDOPTS", without_other_plugins(*XDIST))

@@ -55,7 +55,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setattr(electricitymaps_api, "URL", f"{base}/grid")
     monkeypatch.setattr(DataSource, "geo_js_url", f"{base}/geo")
