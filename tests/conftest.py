@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from inner_sessions import without_other_plugins
 
-# Property tests check values, never timing. They try the same examples each time, so that a rare one
-# does not fail somebody else's change; SCER_FUZZ looks for new ones.
+# Property tests check values, never timing. They try the same examples each time, so that a rare
+# one does not fail somebody else's change; SCER_FUZZ looks for new ones.
 settings.register_profile(
     "values",
     deadline=None,
