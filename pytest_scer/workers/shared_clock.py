@@ -76,6 +76,7 @@ class SharedClock:
         """
         self._path = path
         self._pid = System.getpid()
+        self._latest_s = 0.0
         with locked(path) as file:
             self._map = _mapped(file)
             self._take_seat()
@@ -113,11 +114,21 @@ class SharedClock:
                 self._change(self._pid, running=running)
 
     def seconds(self, now_s: float) -> float:
-        """What the clock shows, in seconds; NaN if its file is damaged.
+        """What the clock shows, in seconds, never less than before; NaN if its file is damaged.
+
+        Another process may be interrupted between looking at the time and slowing the clock down.
+        Until it goes on, the clock runs too fast here; then it stands still until that is made up.
 
         Args:
             now_s: The time in seconds on the system's monotonic clock.
         """
+        shown_s = self._shown(now_s)
+        if not math.isnan(shown_s):
+            self._latest_s = shown_s = max(shown_s, self._latest_s)
+        return shown_s
+
+    def _shown(self, now_s: float) -> float:
+        """What the file of the clock says; NaN if it is damaged."""
         head = self._head()
         if not head.is_valid:
             return math.nan
@@ -153,7 +164,7 @@ class SharedClock:
     def _change(self, pid: int, *, running: bool) -> None:
         """Write this process's seat, and continue the clock at its new speed."""
         now_s = System.perf_counter()
-        shown_s, head = self.seconds(now_s), self._head()
+        shown_s, head = self._shown(now_s), self._head()
         if not head.is_valid:
             raise OSError(_DAMAGED)
         _SEAT.pack_into(self._map, _place(self._seat), pid, running)
