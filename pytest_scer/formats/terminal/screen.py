@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TextIO
 
-from pytest_scer.formats.terminal.characters import cut_end, cut_middle, wrapped
+from pytest_scer.formats.terminal.characters import cut_end, cut_middle, display_width, wrapped
 
 SPARKS: Final = "▁▂▃▄▅▆▇█"
 """The heights of a trend, the lowest first."""
@@ -94,8 +94,11 @@ class Screen:
         return True
 
     def name(self, name: str, room: int) -> str:
-        """A printable name, shortened in its middle to a number of columns."""
-        return cut_middle(self.text(name), room, self.ellipsis)
+        """A printable name within a number of columns: it loses folders first, then its middle."""
+        text = self.text(name)
+        while display_width(text) > room and (inner := _without_folder(text)) is not None:
+            text = inner
+        return cut_middle(text, room, self.ellipsis)
 
     def cut(self, text: str) -> str:
         """Printable text on one line."""
@@ -115,3 +118,11 @@ class Screen:
             rest = " ".join([lines[most - 1], *(line.strip() for line in lines[most:])])
             lines = [*lines[: most - 1], cut_end(rest, self.width, self.ellipsis)]
         return (Line(line, style) for line in lines)
+
+
+def _without_folder(name: str) -> str | None:
+    """The node ID of a test without its first folder; None if it has none."""
+    path, separator, rest = name.partition("::")
+    _, slash, inner = path.partition("/")
+    is_path = slash and separator and "[" not in path  # a parameter may hold both
+    return inner + separator + rest if is_path else None

@@ -47,3 +47,21 @@ def test_a_line_leaves_the_last_column_free(
 def test_a_line_that_is_cut_says_so() -> None:
     (first, second) = Screen(20).wrap("one two three four five six seven eight", most=2)
     assert (first.text, second.text) == ("one two three four", "  five six seven ei…")
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (30, "a/b/test_x.py::TestIt::test_y"),
+        (28, "b/test_x.py::TestIt::test_y"),
+        (25, "test_x.py::TestIt::test_y"),
+        (20, "test_x.py:…t::test_y"),
+    ],
+)
+def test_a_name_loses_its_folders_before_its_middle(room: int, shown: str) -> None:
+    assert Screen(80).name("a/b/test_x.py::TestIt::test_y", room) == shown
+
+
+def test_only_a_test_loses_folders() -> None:
+    assert Screen(80).name("organization/model-of-some-size", 20) == "organizati…some-size"
+    assert Screen(80).name("test_it[a/b::c]" * 2, 20) == "test_it[a/…t[a/b::c]"
