@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.limits import HEADROOM, proposed_limit
-from pytest_scer.report.model import BudgetEntry, TestEntry
+from pytest_scer.report.attempts import last_attempts
+from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 
 SUGGEST = "pytest-scer suggest report.json   (or cheaper tests)"
 """The remedy for several budgets at once."""
@@ -29,6 +30,16 @@ class Judged(NamedTuple):
         """The joules that the budget reads."""
         measured = self.test.measurement
         return 0.0 if measured is None else measured.known_j
+
+
+def judged_as(report: Report, verdict: str) -> list[Judged]:
+    """The budgets of tests with this verdict, each with its test, at the last attempt."""
+    return [
+        Judged(test, budget)
+        for test in last_attempts(report.tests)
+        for budget in test.budgets
+        if budget.verdict == verdict
+    ]
 
 
 def replacement(budget: BudgetEntry, upper: float) -> str:

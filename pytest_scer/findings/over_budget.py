@@ -14,9 +14,8 @@ from typing import Final
 
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.limits import HEADROOM
-from pytest_scer.findings.budget_lines import Judged, new_limits, proposals
+from pytest_scer.findings.budget_lines import Judged, judged_as, new_limits, proposals
 from pytest_scer.findings.rule import joules, many, nodeids_by_cost
-from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "over budget"
@@ -24,13 +23,7 @@ KIND: Final = "over budget"
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the tests over budget."""
-    judged = [
-        Judged(test, budget)
-        for test in last_attempts(report.tests)
-        for budget in test.budgets
-        if budget.verdict == "exceeded"
-    ]
-    judged.sort(key=lambda each: -each.known_j)
+    judged = sorted(judged_as(report, "exceeded"), key=lambda each: -each.known_j)
     if judged:
         costs = {each.test.nodeid: each.known_j for each in judged}
         total_j = sum(costs.values())

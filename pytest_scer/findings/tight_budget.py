@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_scer.findings.budget_lines import Judged, new_limits
+from pytest_scer.findings.budget_lines import judged_as, new_limits
 from pytest_scer.findings.rule import joules, many, nodeids_by_cost
 from pytest_scer.findings.unconfirmed import could_decide
-from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "tight budget"
@@ -25,13 +24,11 @@ KIND: Final = "tight budget"
 def find(report: Report) -> Iterator[Finding]:
     """Find the budgets that stay undecided."""
     judged = [
-        Judged(test, budget)
-        for test in last_attempts(report.tests)
-        for budget in test.budgets
-        if budget.verdict == "inconclusive"
-        and budget.actual is not None
-        and budget.uncertainty is not None
-        and not could_decide(report, test, budget)
+        each
+        for each in judged_as(report, "inconclusive")
+        if each.budget.actual is not None
+        and each.budget.uncertainty is not None
+        and not could_decide(report, each.test, each.budget)
     ]
     if judged:
         costs = {each.test.nodeid: each.known_j for each in judged}

@@ -3,14 +3,15 @@
 Evidence: the verdict `inconclusive` on a single run of a call, in a session that measured nothing
 again.
 
-Threshold: the limit is further from the figure than the noise between sessions, which repeats
-within one session cannot remove.
+Threshold: the limit is further from the figure than what repeats within one session cannot remove:
+the noise between sessions, and the steps of the meter.
 
 Remedy: `--scer-confirm`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -54,4 +55,5 @@ def could_decide(report: Report, test: TestEntry, budget: BudgetEntry) -> bool:
     if measured is None or measured != test.stages.get("call"):
         return False  # with covers="all" it is not run again
     kept = noise_of(report.meters).of(measured).kept
-    return abs(budget.actual - budget.limit_value) > kept * budget.actual
+    steps = (measured.within_session_j or 0.0) / measured.known_j if measured.known_j else 0.0
+    return abs(budget.actual - budget.limit_value) > math.hypot(kept, steps) * budget.actual

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from suite import Json, Ran, Suite
+from suite import MODELLED, Json, Ran, Suite
 
 OF_THE_MACHINE = {"boundary", "location", "unknown chip", "constant share"}
 """What is also found where no test does anything."""
@@ -314,21 +314,27 @@ class TestBudgets:
     """
 
     def test_a_verdict_that_repeats_would_decide(self, suite: Suite) -> None:
-        suite.conftest(self.NOISY)
-        ran = suite.measure(self.NEAR.format(cost=9.5, covers="call"))
+        suite.conftest(MODELLED)
+        ran = suite.measure(self.NEAR.format(cost=8.15, covers="call"))
         (finding,) = found(ran, "unconfirmed")
         assert finding["remedy"] == "--scer-confirm 20"
         assert not found(ran, "tight budget")
 
     def test_one_that_they_would_not(self, suite: Suite) -> None:
-        suite.conftest(self.NOISY)
+        suite.conftest(MODELLED)
         for ran in (
-            suite.measure(self.NEAR.format(cost=9.5, covers="call"), "--scer-confirm=3"),
-            suite.measure(self.NEAR.format(cost=9.5, covers="all")),
+            suite.measure(self.NEAR.format(cost=8.15, covers="call"), "--scer-confirm=3"),
+            suite.measure(self.NEAR.format(cost=8.15, covers="all")),
         ):
             (finding,) = found(ran, "tight budget")
             assert finding["remedy"].startswith('@pytest.mark.scer("1')
             assert not found(ran, "unconfirmed")
+
+    def test_the_steps_of_the_meter_stay(self, suite: Suite) -> None:
+        suite.conftest(self.NOISY)
+        ran = suite.measure(self.NEAR.format(cost=9.5, covers="call"))
+        assert found(ran, "tight budget")
+        assert not found(ran, "unconfirmed")
 
     def test_one_that_is_clear_is_neither(self, suite: Suite) -> None:
         suite.conftest(self.NOISY)

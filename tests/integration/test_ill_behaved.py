@@ -120,10 +120,13 @@ def test_no_modules(monkeypatch):
     monkeypatch.setattr(sys, "modules", {})
 """
 
+# pyfakefs imports pandas at its first use, which with the replaced clocks of this suite now and
+# then crashed the interpreter, without the plugin too.
 LASTING = """
 import time
 from unittest import mock
 
+import pyfakefs.patched_packages
 import pytest
 from freezegun import freeze_time
 import time_machine

@@ -6,9 +6,11 @@ import pytest
 from reports import MEASURED, MODELLED, entry, measured, report
 
 from pytest_scer.findings import tight_budget, unconfirmed
-from pytest_scer.meters.base import ABSENT, MeterInfo
+from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance
 from pytest_scer.meters.noise import noise_of
 from pytest_scer.report.model import BudgetEntry, Report
+
+SIMULATED = MeterInfo("simulated", Provenance.SIMULATED)
 
 
 def near(info: MeterInfo, share: float, runs: int = 1) -> Report:
@@ -50,3 +52,12 @@ def test_a_budget_without_a_figure_is_neither(missing: str) -> None:
     budget = replace(made.tests[0].budgets[0], **{missing: None})  # type: ignore[arg-type]
     made.tests[0].budgets[0] = budget
     assert not list(tight_budget.find(made))
+
+
+def test_repeats_cannot_remove_the_steps_of_the_meter() -> None:
+    for share, decides in ((0.25, True), (0.15, False)):
+        made = near(SIMULATED, share)
+        stepped = replace(measured(10.0), uncertainty_j=2.0)
+        made.tests[0].measurement = made.tests[0].stages["call"] = stepped
+        assert bool(list(unconfirmed.find(made))) is decides
+        assert bool(list(tight_budget.find(made))) is not decides
