@@ -74,6 +74,9 @@ def pytest_scer_finding_rules(config: pytest.Config) -> Iterable[Rule]:  # type:
 def pytest_scer_report(config: pytest.Config, report: Report) -> None:
     """Called with the complete report, before it is printed and written.
 
+    If it raises an exception, a warning says so, the report is printed and written all the same,
+    and a session that would have exited with 0 exits with 3.
+
     Args:
         config: The pytest config object.
         report: The report; change it in place.

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import OK
-from pytest_scer.cli.selection import add_selection, selected, write_text
+from pytest_scer.cli.selection import add_selection, selected, write_file
 
 HELP = "draw the label of a score, as SVG or PNG"
 
@@ -44,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     rows = selected(rated_scores(read_report(arguments.report)), arguments)
     document = label.svg(rows, url=arguments.url)
     if arguments.png is not None:
-        write_text(arguments.png, label.png(document, arguments.width))
+        write_file(arguments.png, label.png(document, arguments.width))
     if arguments.output is not None:
-        write_text(arguments.output, document)
+        write_file(arguments.output, document)
     elif arguments.png is None:
         print(document, end="")
     return OK

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_scer.cli.exit_codes import FAILED, OK
 from pytest_scer.cli.saying import say
-from pytest_scer.cli.selection import add_selection, selected, write_text
+from pytest_scer.cli.selection import add_selection, selected, write_file
 
 HELP = "write the disclosure of a score, or check one"
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         print(text, end="")
     else:
-        write_text(arguments.output, text)
+        write_file(arguments.output, text)
     return OK
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.saying import say
-from pytest_scer.cli.selection import write_text
+from pytest_scer.cli.selection import write_file
 from pytest_scer.report.documents import read_bytes
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         peers = newest(peer for path in arguments.reports for peer in _peers_of(path, arguments))
         if not peers:
             raise ValueError("nothing to collect: no model has a score, a category and a phase")
-        write_text(arguments.collect, peers_to_json(peers))
+        write_file(arguments.collect, peers_to_json(peers))
         say(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
         return OK
     reports = [read_report(path) for path in arguments.reports]

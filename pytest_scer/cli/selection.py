@@ -49,14 +49,16 @@ def _matches(row: RatedScore, arguments: argparse.Namespace) -> bool:
     return all(getattr(arguments, key) in (None, has[key]) for key in _KEYS)
 
 
-def write_text(path: Path, content: str | bytes) -> None:
-    """Write a file.
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file atomically.
 
     Raises:
         ValueError: The file cannot be written.
     """
+    from pytest_scer.report.files import write_bytes
+
     data = content.encode() if isinstance(content, str) else content
     try:
-        path.write_bytes(data)
+        write_bytes(path, [data])
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None

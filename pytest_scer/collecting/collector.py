@@ -14,6 +14,7 @@ from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
 from pytest_scer.collecting.outputs import Outputs, why_not_written
+from pytest_scer.collecting.plugins import show_to_plugins
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
@@ -290,13 +291,12 @@ class Collector:
         if self._report is None:
             return
         self._complete(self._report, exitstatus)
-        self._config.hook.pytest_scer_report(config=self._config, report=self._report)
-        self._report.warnings = [printable(str(text)) for text in self._report.warnings]
+        shown = show_to_plugins(self._report, self._config)
         problems = self._outputs.write(self._report, journal=self._journal.name)
         self._report.warnings += problems
         self._journal.close(keep=bool(problems))
         saved = self._save(self._report)
-        if (problems or not saved) and session.exitstatus == pytest.ExitCode.OK:
+        if not (shown and saved and not problems) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _save(self, report: Report) -> bool:

@@ -67,6 +67,19 @@ def identity(path: Path) -> tuple[object, ...]:
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
+    """Write a text file atomically, as :func:`write_bytes` does.
+
+    Args:
+        path: The file.
+        pieces: Its text; line endings are not translated, since CSV has its own.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    write_bytes(path, (piece.encode() for piece in pieces))
+
+
+def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file atomically: to a temporary file next to it that then replaces it.
 
     A link stays a link: the file that it leads to is replaced. That file's permissions are kept. A
@@ -74,7 +87,7 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
 
     Args:
         path: The file.
-        pieces: Its text; line endings are not translated, since CSV has its own.
+        pieces: Its content.
 
     Raises:
         OSError: The file cannot be written.
@@ -85,7 +98,7 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
         _write_through(path, pieces)
 
 
-def _replace(path: Path, pieces: Iterable[str]) -> None:
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
     partial = path.with_name(f".pytest-scer-{secrets.token_hex(8)}")
     descriptor = new_file(partial, like=status_of(path))
     try:
@@ -119,7 +132,7 @@ def new_file(path: Path, like: os.stat_result | None) -> int:
     return descriptor
 
 
-def _write_through(path: Path, pieces: Iterable[str]) -> None:
+def _write_through(path: Path, pieces: Iterable[bytes]) -> None:
     """Write to a device, a FIFO, or this process's output.
 
     Raises:
@@ -150,6 +163,6 @@ def _stream_at(status: os.stat_result) -> int | None:
     return None
 
 
-def _write_all(descriptor: int, pieces: Iterable[str]) -> None:
-    with System.open_file(descriptor, "w", encoding="utf-8", newline="", closefd=False) as file:
+def _write_all(descriptor: int, pieces: Iterable[bytes]) -> None:
+    with System.open_file(descriptor, "wb", closefd=False) as file:
         file.writelines(pieces)

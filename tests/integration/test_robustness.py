@@ -189,6 +189,23 @@ def test_hooks_of_other_plugins(suite: Suite) -> None:
     assert ran.json["warnings"] == ["seen by a plugin: 2 tests"]
 
 
+def test_a_hook_that_fails_costs_nobody_the_report(suite: Suite) -> None:
+    suite.conftest(
+        """
+        def pytest_scer_report(report):
+            report.warnings.append(f"seen: {report.no_such_attribute}")
+        """
+    )
+    suite.write("def test_it(): spend(cpu=1)")
+    ran = suite.run("--scer-report", "--scer-output=report.json", "--scer-save-baseline=base.json")
+    assert ran.exit_status == pytest.ExitCode.INTERNAL_ERROR
+    (warning,) = ran.json["warnings"]
+    assert warning.startswith("the hook pytest_scer_report failed: AttributeError")
+    assert "the hook pytest_scer_report failed" in "\n".join(ran.scer)
+    assert (suite.path / "base.json").exists()
+    assert not list(suite.path.glob("*.journal"))
+
+
 def test_the_record_of_a_test_is_on_its_last_report_as_plain_builtins(suite: Suite) -> None:
     suite.conftest(
         """

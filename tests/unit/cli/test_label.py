@@ -47,3 +47,18 @@ def test_what_is_not_there_is_answered_with_what_is(
 )
 def test_bad_arguments_of_label(path: Path, arguments: list[str]) -> None:
     assert main(["label", str(path), *arguments]) == 4
+
+
+def test_what_cannot_be_written_leaves_what_was_there(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    svg = tmp_path / "label.svg"
+    svg.write_text("the last one")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert main(["label", str(path), "-o", str(svg)]) == 4
+    assert svg.read_text() == "the last one"
+    assert sorted(tmp_path.iterdir()) == [svg, path]
