@@ -14,7 +14,7 @@ _MODULES: Final = {
     "json": "pytest_scer.report.to_json",
     "csv": "pytest_scer.formats.emissions_csv",
     "md": "pytest_scer.formats.markdown_report",
-    "yaml": "pytest_scer.formats.manifest",
+    "yaml": "pytest_scer.formats.manifest.writing",
     "svg": "pytest_scer.formats.label",
     "prom": "pytest_scer.formats.openmetrics",
 }

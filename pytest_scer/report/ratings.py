@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
-from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
+from pytest_scer.report.caveats import caveats
 from pytest_scer.report.claims import missing
+from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.scores import model_scores
 from pytest_scer.scoring.claims import Gap, claim
@@ -68,11 +68,7 @@ class RatedScore:
     @property
     def basis(self) -> str:
         """Scale, number of peers, their origin and date; or why there is no rating."""
-        rating = self.rating
-        grade = "rating" if rating.letter else f"unrated: {rating.reason}"
-        peers = rating.peers and f"peers: {rating.peers}"
-        facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
-        return f"{grade} ({', '.join(filter(None, facts))})"
+        return self.rating.basis
 
     @property
     def stated(self) -> str:
@@ -205,36 +201,26 @@ def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -
     return energy if energy.unit in units and grams.unit not in units else grams
 
 
-def not_measured(report: Report) -> list[str]:
-    """Return the caveats that name the components that are estimated or simulated."""
-    provenance = {name: report.meters[name].provenance for name in COMPONENTS}
-    estimated = [
-        f"{name} ({each.value})"
-        for name, each in provenance.items()
-        if each in (Provenance.MODELLED, Provenance.CONSTANT)
-    ]
-    simulated = [name for name, each in provenance.items() if each is Provenance.SIMULATED]
-    return [
-        f"{what}, not measured: {', '.join(components)}"
-        for what, components in (("estimated", estimated), ("simulated", simulated))
-        if components
-    ]
-
-
 def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
-    caveats = []
-    if score.score is not None and score.score.caveat:
-        caveats.append(score.score.caveat)
-    caveats += not_measured(report)
+    return caveats(
+        lacks_embodied=score.score is not None and score.score.embodied_g is None,
+        meters=report.meters,
+        gpu_not_measured=gpu_not_measured(report),
+        unmeasured=unmeasured(report, score),
+        machines=hardware(report, score.hosts),
+    )
+
+
+def gpu_not_measured(report: Report) -> bool:
+    """Whether the machine has a GPU that is in no figure."""
     gpu = report.meters["gpu"]
-    if gpu.provenance is Provenance.ABSENT and (report.environment.gpus or is_known_about(gpu)):
-        caveats.append("the machine's GPU was not measured")
-    if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
-        caveats.append(f"unmeasured and left out: {left_out} tests or sections of this model")
-    machines = hardware(report, score.hosts)
-    if len(machines) > 1:
-        caveats.append(f"mixed hardware: {'; '.join(machines)}")
-    return tuple(caveats)
+    is_fitted = bool(report.environment.gpus) or is_known_about(gpu)
+    return gpu.provenance is Provenance.ABSENT and is_fitted
+
+
+def unmeasured(report: Report, score: ModelScore) -> int:
+    """The number of tests and sections of a model that have no figure."""
+    return score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests)
 
 
 def _is_unmeasured(test: TestEntry, score: ModelScore) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report, SectionEntry, TestEntry
 from pytest_scer.scoring.sci import Phase
@@ -61,6 +62,29 @@ def _samples(test: TestEntry, workers_per_host: float) -> Iterator[Sample]:
         for unit in section.units:
             if unit not in test.units:
                 yield _sample(test, section, unit, workers_per_host)
+
+
+def runs_energy_j(report: Report, score: ModelScore) -> float | None:
+    """Return the joules of all runs behind a score; None if one of them has no figure.
+
+    The score is about the median run of each test, warm-up aside.
+    """
+    parts = [(test.nodeid, test.measurement) for test in report.tests]
+    parts += [
+        (f"{test.nodeid} [{section.name}]", section.measurement)
+        for test in report.tests
+        for section in test.sections
+    ]
+    sums = [_all_runs_j(measured) for name, measured in parts if name in score.sources and measured]
+    known = [joules for joules in sums if joules is not None]
+    return math.fsum(known) if known and len(known) == len(sums) else None
+
+
+def _all_runs_j(measured: Measurement) -> float | None:
+    runs = measured.runs or (measured,) * measured.run_count
+    if not all(run.complete for run in runs):
+        return None
+    return math.fsum(run.total_j or 0.0 for run in runs)
 
 
 def model_scores(report: Report) -> tuple[ModelScore, ...]:

@@ -157,7 +157,8 @@ def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
     }
 
 
-def _dump_meter(info: MeterInfo) -> Json:
+def dump_meter(info: MeterInfo) -> Json:
+    """Convert how a component is metered."""
     return {
         "source": info.source,
         "provenance": info.provenance.value,
@@ -219,7 +220,7 @@ def dump_head(report: Report) -> Json:
             "ram_gb": environment.ram_gb,
             "versions": environment.versions,
         },
-        "meters": {name: _dump_meter(info) for name, info in report.meters.items()},
+        "meters": {name: dump_meter(info) for name, info in report.meters.items()},
         "carbon_intensity": asdict(report.carbon_intensity),
         "pue": report.pue,
         "pue_source": report.pue_source,
