@@ -11,7 +11,7 @@ from pytest_scer.cli.saying import say
 from pytest_scer.cli.selection import add_selection, selected, write_file
 
 if TYPE_CHECKING:
-    from pytest_scer.formats.manifest.checking import Original, Result
+    from pytest_scer.formats.manifest.checking import Result
 
 HELP = "write the disclosure of a score, or check one"
 
@@ -71,11 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.core.claims import without_claims
     from pytest_scer.formats.manifest.afterwards import OPTIONS, applied
     from pytest_scer.formats.manifest.answers import ANSWERS
+    from pytest_scer.formats.manifest.checking import read_original
     from pytest_scer.formats.manifest.facts import facts_of
     from pytest_scer.formats.manifest.writing import dump, missing
     from pytest_scer.report.ratings import rated_scores
 
-    original = _original(arguments.file)
+    original = read_original(arguments.file)
     stated = {name: text for name in OPTIONS if (text := _given(arguments, f"--{name}"))}
     answers = {
         answer.path: without_claims(text)
@@ -105,26 +106,14 @@ def _given(arguments: argparse.Namespace, option: str) -> str | None:
     return None if text is None else text.strip()
 
 
-def _original(path: Path) -> Original:
-    """Read a report and the hash of its file."""
-    import hashlib
-
-    from pytest_scer.formats.manifest.checking import Original
-    from pytest_scer.report.documents import read_bytes
-    from pytest_scer.report.reading import report_of
-
-    data = read_bytes(path)
-    return Original(report_of(data, path), hashlib.sha256(data).hexdigest())
-
-
 def _check(arguments: argparse.Namespace) -> int:
-    from pytest_scer.formats.manifest.checking import Unreadable, check
+    from pytest_scer.formats.manifest.checking import Unreadable, check, read_original
     from pytest_scer.formats.yaml_documents import load_documents
 
     documents = load_documents(arguments.file)
     if not documents:
         raise ValueError(f"{arguments.file}: the file contains no manifest")
-    original = None if arguments.report is None else _original(arguments.report)
+    original = None if arguments.report is None else read_original(arguments.report)
     try:
         results = [check(document, original) for document in documents]
     except Unreadable as error:

@@ -14,6 +14,7 @@ import pytest
 from pytest_scer.config.places import place_of_mark
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.budget import Budget
+from pytest_scer.core.claims import without_claims
 from pytest_scer.core.judgement import Limit
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
@@ -72,7 +73,7 @@ def _one_of(*choices: str) -> Callable[[Any], Any]:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is not a name: expected a non-empty string")
-    return printable(value)
+    return without_claims(printable(value))
 
 
 def _count(at_least: int) -> Callable[[Any], int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
+from pytest_scer.core.claims import without_claims
 from pytest_scer.core.json_text import brief, parse_json
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.rating import Rating, Scale
@@ -182,6 +183,8 @@ def _parse_entry(index: int, entry: object) -> Peer:
                 f"peers[{index}].{name}: expected {expected}, not {brief(repr(value))}"
             )
     try:
+        for text in entry.values():
+            without_claims(text if isinstance(text, str) else "")
         return _in_range(Peer(**entry))
     except (TypeError, ValueError) as error:
         raise ValueError(f"peers[{index}]: {error}") from error
@@ -259,6 +262,10 @@ def _rows(
             environment=environment,
             date=date,
         )
+        try:
+            without_claims(peer.model)
+        except ValueError as error:
+            raise ValueError(f"AI Energy Score, line {reader.line_num}: {error}") from None
         yield _in_range(peer)
 
 

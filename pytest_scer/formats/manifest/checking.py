@@ -7,9 +7,11 @@ hash, and :func:`check` compares it with the report it was made from, if there i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.core.json_text import brief
@@ -20,9 +22,10 @@ from pytest_scer.formats.manifest.answers import REMARKS, answered, at, marked
 from pytest_scer.formats.manifest.differences import differences
 from pytest_scer.formats.manifest.document import document as written
 from pytest_scer.formats.manifest.facts import Facts, facts_of
+from pytest_scer.report.documents import read_bytes
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import rated_scores
-from pytest_scer.report.reading import checked
+from pytest_scer.report.reading import checked, report_of
 
 _KEYS: Final = ("calculation", "functional_unit", "record")
 
@@ -51,6 +54,16 @@ class Original:
 
     report: Report
     sha256: str
+
+
+def read_original(path: Path) -> Original:
+    """Read a report and the hash of its file.
+
+    Raises:
+        BadFile: It cannot be read, or is no report; the message names it.
+    """
+    data = read_bytes(path)
+    return Original(report_of(data, path), hashlib.sha256(data).hexdigest())
 
 
 class Unreadable(ValueError):

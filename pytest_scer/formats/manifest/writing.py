@@ -24,11 +24,19 @@ _VERSION: Final = "submission.software.version"
 
 def dump_report(report: Report) -> Iterator[str]:
     """Yield a manifest for each score of a report, as YAML documents."""
+    yield from dump(facts_of_report(report), {})
+
+
+def facts_of_report(report: Report) -> list[Facts]:
+    """Collect the facts of all scores of a report that is about to be written as JSON, too."""
     digest = hashlib.sha256()
     for piece in dump_json(report):
         digest.update(piece.encode())
-    scored = [row for row in rated_scores(report) if row.score.score is not None]
-    yield from dump([facts_of(report, row, report_sha256=digest.hexdigest()) for row in scored], {})
+    return [
+        facts_of(report, row, report_sha256=digest.hexdigest())
+        for row in rated_scores(report)
+        if row.score.score is not None
+    ]
 
 
 def dump(
