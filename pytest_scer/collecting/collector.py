@@ -128,6 +128,7 @@ class Collector:
             embodied=self._settings.embodied,
             scale=self._settings.scale,
             peers=self._settings.peers,
+            protocols=tuple(self._settings.protocols.values()),
         )
         import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)
