@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_scer.meters.base import TrackingMode
     from pytest_scer.report.files import Output
     from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.protocols import Protocol
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
 
@@ -186,9 +187,20 @@ def cloud(text: str) -> str:
 
 def embodied(text: str) -> Embodied:
     """Parse embodied emissions: a rate, or the parts of the hardware."""
+    from pytest_scer.scoring.plausible import doubts
     from pytest_scer.scoring.sci import parse_embodied
 
-    return parse_embodied(text)
+    parsed = parse_embodied(text)
+    for doubt in doubts(parsed):
+        raise ValueError(f"{doubt}: give the figures of the hardware, or leave the option out")
+    return parsed
+
+
+def protocols(text: str) -> dict[str, Protocol]:
+    """Read a file of protocols."""
+    from pytest_scer.report.protocols import read_protocols
+
+    return read_protocols(Path(text))
 
 
 def statement(text: str) -> tuple[str, str]:

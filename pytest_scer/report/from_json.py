@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.sections import Use
 from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance, TrackingMode
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import (
@@ -25,7 +26,8 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
-from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.peers import ComponentBasis, Peer
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.scales import scale_from_json
 from pytest_scer.scoring.sci import Embodied, EmbodiedComponent, EmbodiedRate
 
@@ -119,6 +121,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
                 phase=section["phase"],
                 units=section["units"],
                 measurement=load_measurement(section["measurement"], absent),  # type: ignore[arg-type]
+                counted=_load_use(section.get("counted"), absent),
             )
             for section in data["sections"]
         ],
@@ -130,7 +133,25 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         reference_moved=data.get("reference_moved"),
         other_cores=data.get("other_cores"),
         baseline=_load_baseline(data["baseline"]),
+        protocol=data.get("protocol"),
+        other_phases=_load_phases(data.get("other_phases"), absent),
+        beside=_load_phases(data.get("beside"), absent),
     )
+
+
+def _load_use(data: Json | None, absent: Collection[str]) -> Use | None:
+    if data is None:
+        return None
+    measurement = load_measurement(data["measurement"], absent)
+    assert measurement is not None
+    return Use(measurement, data["units"])
+
+
+def _load_phases(data: Json | None, absent: Collection[str]) -> dict[str, Measurement] | None:
+    if data is None:
+        return None
+    loaded = {name: load_measurement(part, absent) for name, part in data.items()}
+    return {name: part for name, part in loaded.items() if part is not None}
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
@@ -150,6 +171,7 @@ def load_meter(data: Json) -> MeterInfo:
         data["resolution_s"],
         data["detail"],
         accuracy=None if data.get("accuracy") is None else record(Accuracy, data["accuracy"]),
+        watts=data.get("watts"),
     )
 
 
@@ -169,6 +191,14 @@ def load_embodied(parts: list[Json] | None) -> Embodied | None:
             for part in parts
         )
     )
+
+
+def load_peer(data: Json) -> Peer:
+    """Read a peer; those of earlier releases state less about how they were measured."""
+    components = data.get("components")
+    if components is not None:
+        components = tuple(record(ComponentBasis, each) for each in components)
+    return record(Peer, {**data, "components": components})
 
 
 def load_report(data: Mapping[str, Any]) -> Report:
@@ -205,9 +235,8 @@ def load_report(data: Mapping[str, Any]) -> Report:
         embodied=load_embodied(data.get("embodied")),
         embodied_source=data.get("embodied_source"),
         scale=scale_from_json(data.get("scale", "scer")),
-        peers=None
-        if data.get("peers") is None
-        else tuple(record(Peer, row) for row in data["peers"]),
+        peers=None if data.get("peers") is None else tuple(load_peer(row) for row in data["peers"]),
+        protocols=tuple(record(Protocol, row) for row in data.get("protocols", ())),
         idle=None if data.get("idle") is None else record(Idle, data["idle"]),
         not_run=list(data["not_run"]),
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],

@@ -47,6 +47,7 @@ class Basis:
         embodied_source: Where the figures behind M come from.
         simulated: The components whose meter is simulated.
         not_measured: What belongs to the score but has no figure.
+        implausible: What cannot be true of the embodied emissions.
     """
 
     place: str | None
@@ -58,6 +59,7 @@ class Basis:
     embodied_source: str | None
     simulated: tuple[str, ...] = ()
     not_measured: tuple[str, ...] = ()
+    implausible: tuple[str, ...] = ()
 
 
 def _either(option: str, setting: str) -> str:
@@ -98,6 +100,8 @@ def _of_hardware(basis: Basis) -> Iterator[Gap]:
         yield Gap("PUE and source", _either("--pue and --pue-source", '--scer-source "pue=..."'))
     if basis.embodied_g is None:
         yield Gap("M", _either("--embodied and --embodied-source", "--scer-embodied"))
+    elif basis.implausible:
+        yield Gap("plausible M", f"--embodied ({'; '.join(basis.implausible)})")
     elif basis.embodied_source is None:
         remedy = _either("--embodied-source", '--scer-source "embodied=..."')
         yield Gap("source of M", remedy)

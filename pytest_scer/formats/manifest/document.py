@@ -10,6 +10,7 @@ facts that all of it is calculated from.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from pytest_scer.core import COMPONENTS
@@ -125,8 +126,8 @@ def _boundary(facts: Facts, written: Mapping[str, str]) -> Document:
             },
         ],
         "hardware": list(facts.hardware),
-        "left_out": [dict(each) for each in facts.left_out],
-        "unmeasured_tests": facts.unmeasured,
+        "left_out": [asdict(each) for each in facts.left_out],
+        "unmeasured_tests": facts.evidence.missing,
     }
 
 
@@ -138,6 +139,7 @@ def _functional_unit(facts: Facts, written: Mapping[str, str]) -> Document:
         "unit_symbol": unit.name,
         "rationale": written["functional_unit.rationale"],
         "measurement_method": f"counted by carbon.count() in {', '.join(facts.tests)}",
+        "protocol": facts.candidate.protocol,
         **({"tokenizer": tokenizer} if "token" in unit.name else {}),
         "total_units": facts.units,
         "units_per_functional_unit": float(unit.per),
@@ -158,6 +160,11 @@ def _rating(facts: Facts) -> Document:
         f"half-width of the 95 % interval {facts.candidate.uncertainty!r}",
         "peers": [
             {"model": peer.model, "value": peer.value, "unit": peer.unit, "date": peer.date}
-            for peer in facts.peers
+            for peer in facts.outcome.peers
         ],
+        "energy_rating": {
+            "letter": facts.outcome.energy_rating.letter,
+            "basis": facts.outcome.energy_rating.basis,
+            "notes": list(facts.outcome.energy_rating.notes),
+        },
     }

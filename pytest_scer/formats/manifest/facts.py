@@ -20,13 +20,17 @@ from pytest_scer import __version__
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
-from pytest_scer.report.caveats import ESTIMATED, caveats
+from pytest_scer.report.caveats import ESTIMATED, Evidence
 from pytest_scer.report.claims import basis, grid_year
+from pytest_scer.report.left_out import LeftOut
 from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import RatedScore, gpu_not_measured, unmeasured
-from pytest_scer.report.scores import runs_energy_j
+from pytest_scer.report.ratings import RatedScore, departures, evidence_of
+from pytest_scer.report.scores import boundary_of, runs_energy_j
 from pytest_scer.scoring.claims import Gap, claim, gaps
-from pytest_scer.scoring.peers import Peer, rate
+from pytest_scer.scoring.contest import Contest, Outcome
+from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.plausible import doubts
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
 from pytest_scer.scoring.scer import ScerScale
 from pytest_scer.scoring.sci import JOULES_PER_KWH, Embodied, FunctionalUnit, Phase, SciScore
@@ -60,11 +64,13 @@ class Facts:
         embodied: The embodied emissions of the hardware.
         embodied_source: Where their figures come from.
         gpu_not_measured: Whether the machine has a GPU that is in no figure.
-        unmeasured: The number of the model's tests and sections without a figure.
-        left_out: The model's tests that are in no score, each with the reason and its energy.
+        unmeasured: The number of samples of the score without a figure.
+        left_out: The work of the model that is in no score, with the reason and its energy.
+        protocol: The protocol that was followed.
         scale: The scale of the rating.
         candidate: The score in the form in which it was compared.
         peers: What it was compared with.
+        peers_chosen: Whether the user chose these peers.
         session: The ID of the session.
         started_at: When the session started.
         session_s: How long it took, in seconds.
@@ -95,10 +101,12 @@ class Facts:
     embodied_source: str | None
     gpu_not_measured: bool
     unmeasured: int
-    left_out: tuple[Mapping[str, Any], ...]
+    left_out: tuple[LeftOut, ...]
+    protocol: Protocol | None
     scale: Scale
     candidate: Peer
     peers: tuple[Peer, ...]
+    peers_chosen: bool
     session: str
     started_at: str
     session_s: float
@@ -151,9 +159,44 @@ class Facts:
         return grams / (self.units / self.stated.unit.per)
 
     @cached_property
+    def implausible(self) -> tuple[str, ...]:
+        """What cannot be true of the embodied emissions."""
+        return () if self.embodied is None else tuple(doubts(self.embodied, self.session_s))
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The rating of the score among its peers."""
+        return Contest(
+            candidate=self.candidate,
+            among=self.peers,
+            chosen=self.peers_chosen,
+            departures=departures(
+                self.protocol,
+                unit=self.unit.name,
+                units=self.units,
+                runs=self.runs,
+                boundary=boundary_of(self.meters),
+            ),
+            implausible=self.implausible,
+        ).outcome(self.scale)
+
+    @property
     def rating(self) -> Rating:
         """The rating of the score among its peers."""
-        return rate(self.candidate, self.peers, self.scale)
+        return self.outcome.rating
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What its caveats follow from."""
+        return Evidence(
+            meters=self.meters,
+            lacks_embodied=self.score.embodied_g is None,
+            implausible=self.implausible,
+            gpu_not_measured=self.gpu_not_measured,
+            unmeasured=self.unmeasured,
+            left_out=self.left_out,
+            machines=self.hardware,
+        )
 
     @property
     def compared_with_another(self) -> float | None:
@@ -176,7 +219,7 @@ class Facts:
                 pue_source=self.pue_source,
                 embodied_g=self.score.embodied_g,
                 embodied_source=self.embodied_source,
-                meters=self.meters,
+                evidence=self.evidence,
             )
         )
 
@@ -193,13 +236,7 @@ class Facts:
     @cached_property
     def caveats(self) -> tuple[str, ...]:
         """What a reader must know before relying on the score."""
-        return caveats(
-            lacks_embodied=self.score.embodied_g is None,
-            meters=self.meters,
-            gpu_not_measured=self.gpu_not_measured,
-            unmeasured=self.unmeasured,
-            machines=self.hardware,
-        )
+        return self.evidence.caveats
 
     @cached_property
     def plausible_kwh(self) -> tuple[float, float] | None:
@@ -220,8 +257,9 @@ class Facts:
 
     @property
     def title(self) -> str:
-        """Model, category and phase."""
-        return ", ".join(filter(None, (self.model, self.category, self.phase)))
+        """Model, category, phase and protocol."""
+        names = (self.model, self.category, self.phase, self.candidate.protocol)
+        return ", ".join(filter(None, names))
 
     @cached_property
     def name(self) -> str:
@@ -245,11 +283,6 @@ class Facts:
         """The day the session ended."""
         end = datetime.fromisoformat(self.started_at) + timedelta(seconds=self.session_s)
         return end.date().isoformat()
-
-    @cached_property
-    def basis(self) -> str:
-        """Scale, number of peers, their origin and date; or why there is no rating."""
-        return self.rating.basis
 
 
 def facts_of(
@@ -293,12 +326,14 @@ def facts_of(
         pue_source=report.pue_source,
         embodied=report.embodied,
         embodied_source=report.embodied_source,
-        gpu_not_measured=gpu_not_measured(report),
-        unmeasured=unmeasured(report, score),
-        left_out=(),
+        gpu_not_measured=evidence_of(report, score).gpu_not_measured,
+        unmeasured=score.unmeasured,
+        left_out=row.left_out,
+        protocol=row.protocol,
         scale=report.scale or ScerScale(),
-        candidate=row.candidate,
-        peers=row.among,
+        candidate=row.contest.candidate,
+        peers=row.contest.relevant,
+        peers_chosen=row.contest.chosen,
         session=session.id,
         started_at=session.started_at,
         session_s=session.duration_s,

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.formats.manifest.facts import Facts
-from pytest_scer.report.from_json import load_embodied, load_meter, record
+from pytest_scer.report.from_json import load_embodied, load_meter, load_peer, record
+from pytest_scer.report.left_out import LeftOut
 from pytest_scer.report.to_json import dump_meter
 from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.scales import scale_from_json, scale_to_json
 from pytest_scer.scoring.sci import FunctionalUnit, Phase
 
@@ -26,7 +28,7 @@ Record = dict[str, Any]
 _AS_THEY_ARE: Final = (
     "model", "category", "phase", "units", "runs", "runs_kwh", "uncertainty_kwh", "measured_s",
     "codecarbon", "pue", "pue_source", "embodied_source", "gpu_not_measured", "unmeasured",
-    "session", "started_at", "session_s", "commit", "generator", "report_sha256",
+    "peers_chosen", "session", "started_at", "session_s", "commit", "generator", "report_sha256",
 )  # fmt: skip
 
 
@@ -45,12 +47,19 @@ def dump(facts: Facts) -> Record:
         "embodied": None
         if facts.embodied is None
         else [asdict(part) for part in facts.embodied.parts],
-        "left_out": [dict(each) for each in facts.left_out],
+        "left_out": [asdict(each) for each in facts.left_out],
+        "protocol": None if facts.protocol is None else asdict(facts.protocol),
         "scale": scale_to_json(facts.scale),
-        "candidate": asdict(facts.candidate),
-        "peers": [asdict(peer) for peer in facts.peers],
+        "candidate": _peer(facts.candidate),
+        "peers": [_peer(peer) for peer in facts.peers],
         "stated_afterwards": dict(facts.afterwards),
     }
+
+
+def _peer(peer: Peer) -> Record:
+    components = peer.components
+    listed = None if components is None else [asdict(each) for each in components]
+    return {**asdict(peer), "components": listed}
 
 
 def load(data: Mapping[str, Any]) -> Facts:
@@ -69,10 +78,11 @@ def load(data: Mapping[str, Any]) -> Facts:
         meters={name: load_meter(info) for name, info in data["meters"].items()},
         grid=record(CarbonIntensity, data["grid"]),
         embodied=load_embodied(data["embodied"]),
-        left_out=tuple(data["left_out"]),
+        left_out=tuple(record(LeftOut, each) for each in data["left_out"]),
+        protocol=None if data["protocol"] is None else record(Protocol, data["protocol"]),
         scale=scale_from_json(data["scale"]),
-        candidate=record(Peer, data["candidate"]),
-        peers=tuple(record(Peer, row) for row in data["peers"]),
+        candidate=load_peer(data["candidate"]),
+        peers=tuple(map(load_peer, data["peers"])),
         afterwards=dict(data["stated_afterwards"]),
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
-from pytest_scer.report.schema import EmbodiedComponent, EmbodiedRate, Peer
+from pytest_scer.report.schema import EmbodiedComponent, EmbodiedRate, LeftOut, Peer, ProtocolText
 from pytest_scer.report.schema.figures import Component, Count, Figure, Missing, Part, Phase, Time
 from pytest_scer.report.schema.session import CarbonIntensity, Meters
 
@@ -40,10 +40,12 @@ class Record(Part):
     embodied_source: str | None
     gpu_not_measured: bool
     unmeasured: Count
-    left_out: list[dict[str, Any]]
+    left_out: list[LeftOut]
+    protocol: ProtocolText | None
     scale: str | dict[str, Any]
     candidate: Peer
     peers: list[Peer]
+    peers_chosen: bool
     session: str
     started_at: Time
     session_s: Figure

@@ -18,8 +18,7 @@ from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_u
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
 _MOST_REMARKS: Final = 3
-"""Lines of remarks below a table that is not shown whole: whose rating it is, what it may be called.
-"""
+"""Lines of remarks below a table that is not shown whole: whose rating it is, and its claim."""
 
 
 def block(
