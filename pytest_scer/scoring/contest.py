@@ -47,12 +47,13 @@ class Contest:
     @property
     def relevant(self) -> tuple[Peer, ...]:
         """The peers that change the outcome."""
+        others = [peer for peer in self.among if peer.model != self.candidate.model]
         if self.chosen:
-            return self.among
+            return tuple(others)
         energy = self.candidate.by_energy
         return tuple(
             peer
-            for peer in self.among
+            for peer in others
             if mismatch(self.candidate, peer) is None or mismatch(energy, peer.by_energy) is None
         )
 

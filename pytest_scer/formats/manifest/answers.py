@@ -78,7 +78,7 @@ ANSWERS: Final = (
 REMARKS: Final = "methodology.remarks"
 """A list of free texts, empty unless a person has more to say."""
 
-FREE: Final = (*(answer.path for answer in ANSWERS), f"{REMARKS}.*")
+FREE: Final = (*(answer.path for answer in ANSWERS), REMARKS, f"{REMARKS}.*")
 """All places of free text; ``*`` is any number."""
 
 

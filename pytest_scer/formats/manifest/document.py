@@ -20,6 +20,7 @@ from pytest_scer.formats.manifest.calculation import calculation
 from pytest_scer.formats.manifest.facts import Facts, sha256_of
 from pytest_scer.formats.manifest.method import meter_in_words, methodology
 from pytest_scer.meters.base import Provenance
+from pytest_scer.scoring.peers import Peer
 
 Document = dict[str, Any]
 INTEGRITY: Final = (
@@ -147,6 +148,12 @@ def _functional_unit(facts: Facts, written: Mapping[str, str]) -> Document:
     }
 
 
+def _figures(peer: Peer) -> Document:
+    """The figures of a model, as they are compared."""
+    names = ("model", "value", "unit", "uncertainty", "energy_wh", "energy_uncertainty_wh")
+    return {name: getattr(peer, name) for name in (*names, "date", "origin")}
+
+
 def _rating(facts: Facts) -> Document:
     rating = facts.rating
     return {
@@ -156,12 +163,9 @@ def _rating(facts: Facts) -> Document:
         "percentile": rating.percentile,
         "basis": rating.basis,
         "notes": list(rating.notes),
-        "compared": f"{facts.candidate.value!r} {facts.candidate.unit}, "
-        f"half-width of the 95 % interval {facts.candidate.uncertainty!r}",
-        "peers": [
-            {"model": peer.model, "value": peer.value, "unit": peer.unit, "date": peer.date}
-            for peer in facts.outcome.peers
-        ],
+        "compared": _figures(facts.candidate),
+        "peers_are": "chosen by the user" if facts.peers_chosen else "the models of the session",
+        "peers": list(map(_figures, facts.outcome.peers)),
         "energy_rating": {
             "letter": facts.outcome.energy_rating.letter,
             "basis": facts.outcome.energy_rating.basis,

@@ -269,7 +269,9 @@ class Facts:
         """
         title = f"{self.title}-per-{self.unit}"
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        if slug == re.sub(r"[ ,]+", "-", title) and len(slug) <= _LONGEST_NAME:
+        names = (self.model, self.category or "", self.unit.name)
+        is_plain = all(re.fullmatch(r"[a-z0-9-]*", name) for name in names)
+        if is_plain and self.candidate.protocol is None and len(slug) <= _LONGEST_NAME:
             return slug
         return f"{slug[:_LONGEST_NAME].strip('-')}-{_sha256(title)[:8]}".strip("-")
 
