@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
-from pytest_scer.formats.manifest_check import check
 from scales import FROZEN
 from suite import Suite
 
 # pytester unloads the modules that an in-process session imported; these must stay loaded.
-from pytest_scer.formats import label, manifest  # noqa: F401
+from pytest_scer.formats.label import writing  # noqa: F401
+from pytest_scer.formats.manifest.checking import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MODELS = """
@@ -81,6 +81,11 @@ def test_embodied_emissions_make_it_an_sci_score(suite: Suite) -> None:
     assert first["embodied_co2e_g"] == pytest.approx(0.1)
     assert first["score"] == pytest.approx(0.2)
     assert first["caveats"] == ["simulated, not measured: cpu, ram"]
+    assert first["claim"] == (
+        "draft, incomplete: simulated cpu, ram, approach, grid year, PUE and source, source of M"
+    )
+    assert first["is_sci"] is False
+    assert any(line.startswith("  draft, incomplete: simulated cpu, ram") for line in ran.scer)
     assert OPERATIONAL_ONLY not in ran.text
     assert not any(finding["kind"] == "boundary" for finding in ran.json["findings"])
     assert any("embodied 300 mg CO2e" in line for line in ran.scer)
@@ -233,3 +238,101 @@ def test_yaml_without_its_library_is_refused_before_the_tests(
     assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
     assert "pip install 'pytest-scer[manifest]'" in ran.text
     assert not Path(suite.path / "sci.yaml").exists()
+
+
+# --scer-source, and what claims a review
+
+
+SOURCES = (
+    "--scer-source=pue=annual report of the operator",
+    "--scer-source=embodied=carbon footprint sheet of the vendor",
+)
+
+
+def test_sources_are_in_the_report_and_make_the_claim(suite: Suite) -> None:
+    ran = suite.measure(MODELS, "--scer-embodied=36", "--scer-pue=1.2", *SOURCES)
+    assert ran.json["pue_source"] == "annual report of the operator"
+    assert ran.json["embodied_source"] == "carbon footprint sheet of the vendor"
+    assert ran.json["ratings"][0]["claim"] == (
+        "draft, incomplete: simulated cpu, ram, approach, grid year"
+    )
+
+
+def test_a_given_intensity_can_be_described_in_the_configuration(suite: Suite) -> None:
+    suite.conftest("", grid=False)
+    suite.ini(
+        "scer_intensity = 56\nscer_source =\n    place = France\n    approach = location-based\n"
+        "    grid = RTE\n    year = 2024"
+    )
+    grid = suite.measure(MODELS).json["carbon_intensity"]
+    assert grid == {
+        "g_per_kwh": 56.0,
+        "location": "France",
+        "source": "RTE",
+        "method": "location-based, given by the user",
+        "year": 2024,
+    }
+
+
+def test_sources_reach_the_report_with_xdist(suite: Suite) -> None:
+    pytest.importorskip("xdist")
+    suite.conftest("", grid=False)
+    suite.write(MODELS)
+    given = ("--scer-intensity=56", "--scer-source=place=France", SOURCES[0])
+    ran = suite.run_apart("--scer-output=report.json", *given, *XDIST)
+    assert ran.json["carbon_intensity"]["location"] == "France"
+    assert ran.json["pue_source"] == "annual report of the operator"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--scer-source=colour=blue", "expected KEY=TEXT, where KEY is one of place, approach"),
+        ("--scer-source=pue", "expected KEY=TEXT"),
+        ("--scer-source=pue= ", "expected KEY=TEXT"),
+        ("--scer-source=year=24", "'24' is not the year of a carbon intensity"),
+        ("--scer-source=approach=best", "expected one of location-based, market-based"),
+        ("--scer-source=pue=certified by an office", "the word 'certified' is refused"),
+        ("--scer-scale=scer.toml", "borrows the name of 'scer'"),
+        ("--scer-scale=claim.toml", "the word 'approved' is refused"),
+        ("--scer-peers=peers.csv", "the word 'endorsed' is refused"),
+    ],
+)
+def test_what_claims_too_much_is_a_usage_error(suite: Suite, option: str, said: str) -> None:
+    (suite.path / "scer.toml").write_text(FROZEN.replace("Ours", "SCER draft v0.1"))
+    (suite.path / "claim.toml").write_text(FROZEN.replace("Ours", "Approved grades"))
+    (suite.path / "peers.csv").write_text("model,total_gpu_energy\nendorsed model,1\n")
+    suite.write(MODELS)
+    ran = suite.run(option)
+    assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert said in ran.text
+
+
+@pytest.mark.parametrize("argument", ["model", "category"])
+def test_a_marker_that_claims_a_review_is_a_usage_error(suite: Suite, argument: str) -> None:
+    suite.write(f"@pytest.mark.scer({argument}='certified by GSF')\ndef test_it(carbon): pass")
+    ran = suite.run()
+    assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert "the word 'certified' is refused: nobody has reviewed these figures" in ran.text
+
+
+def test_a_unit_that_claims_a_review_gets_no_manifest_and_no_label(suite: Suite) -> None:
+    suite.write(MODELS.replace("tokens=1000", "approved=1000"))
+    outputs = [f"--scer-output={name}" for name in ("report.json", "sci.yaml", "label.svg")]
+    ran = suite.run(*outputs)
+    assert ran.exit_status == pytest.ExitCode.INTERNAL_ERROR
+    assert "the word 'approved' is refused" in ran.text
+    assert ran.json["ratings"]
+    assert not (suite.path / "sci.yaml").exists()
+    assert not (suite.path / "label.svg").exists()
+
+
+def test_manifest_and_label_of_a_session_fit_its_report(suite: Suite) -> None:
+    from pytest_scer.cli import main
+
+    suite.write(MODELS)
+    names = ("report.json", "sci.yaml", "label.svg")
+    suite.run(*(f"--scer-output={name}" for name in names))
+    report, manifest, label = (str(suite.path / name) for name in names)
+    assert main(["manifest", "--check", manifest, "--report", report]) == 0
+    assert main(["label", label, "--check", manifest]) == 0

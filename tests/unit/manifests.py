@@ -105,9 +105,9 @@ def changed(value: Any) -> Iterator[Any]:
     elif isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value * 1.1 + 1, value / 2 - 1, None, str(value))
+        yield from (value * 1.1 + 1, None)
     elif isinstance(value, str):
-        yield from (f"{value} indeed", value[::-1] if value != value[::-1] else "x", None)
+        yield from (f"{value} indeed", None)
     else:
         yield ["one more"]
 
