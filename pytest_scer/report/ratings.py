@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -136,11 +136,10 @@ def _rated(
         by_energy.refused.clear()
     return RatedScore(
         score=score,
-        rating=_refused(
-            rate_among(candidate, compared, scale),
-            [*departures, *(implausible if in_grams else ())],
+        rating=rate_among(
+            candidate, compared, scale, [*departures, *(implausible if in_grams else ())]
         ),
-        energy_rating=_refused(rate_among(candidate.by_energy, by_energy, scale), departures),
+        energy_rating=rate_among(candidate.by_energy, by_energy, scale, departures),
         peers=compared.peers,
         left_out=missing,
         caveats=tuple(caveats(report, score, missing, machines)),
@@ -151,13 +150,6 @@ def _rated(
         setting=setting,
         protocol=protocol,
     )
-
-
-def _refused(rating: Rating, why: Sequence[str]) -> Rating:
-    """The rating, without its letter if there is a reason to refuse one."""
-    if not why:
-        return rating
-    return replace(rating, letter=None, percentile=None, reason="; ".join(why))
 
 
 def _departures(score: ModelScore, protocol: Protocol | None) -> Iterator[str]:
