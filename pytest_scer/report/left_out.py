@@ -66,11 +66,13 @@ def left_out(report: Report, score: ModelScore) -> tuple[LeftOut, ...]:
 
 
 def _of_test(test: TestEntry, phase: str | None, *, is_earlier: bool) -> Iterator[LeftOut]:
-    used = next((part.measurement for part in parts(test) if part.phase == phase), None)
-    if test.phase not in (None, phase) and all(each.phase != phase for each in test.sections):
+    found = {part.phase: part.measurement for part in parts(test)}
+    if phase in found:
+        used = found[phase] or (test.stages.get("call") if test.phase == phase else None)
+    elif test.phase is None and len(found) == 1:
+        used = found[None] or test.stages.get("call")  # no phase was stated at all
+    else:
         return
-    if used is None:
-        used = test.stages.get("call") if test.phase in (None, phase) else None
     if test.outcome == "skipped" and used is None:
         return
     if is_earlier:
@@ -90,8 +92,7 @@ def _of_counted(test: TestEntry, phase: str | None, used: Measurement | None) ->
     if used is None:
         return
     if not counting:
-        if test.phase in (None, phase) or works:
-            yield _entry(test, "counted nothing", used)
+        yield _entry(test, "counted nothing", used)
         return
     if any(work.name == test.nodeid for work in counting):
         return

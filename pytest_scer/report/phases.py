@@ -80,12 +80,13 @@ def parts(test: TestEntry) -> Iterator[PhasePart]:
         if test.phase in beside:
             own = own + beside[test.phase]
     yield PhasePart(test, test.phase, own, test.nodeid)
-    for phase in dict.fromkeys([*others, *beside, *(each.phase for each in test.sections)]):
+    in_sections = [(each, phase_of(each, test)) for each in test.sections]
+    for phase in dict.fromkeys([*others, *beside, *(phase for _, phase in in_sections)]):
         if phase in (test.phase, None):
             continue
         found = [each[phase] for each in (others, beside) if phase in each]
         inside = sum(found[1:], found[0]) if found and own is not None else None
-        names = [each.name for each in test.sections if each.phase == phase != _around(each, test)]
+        names = [each.name for each, its in in_sections if its == phase != _around(each, test)]
         yield PhasePart(test, phase, inside, f"{test.nodeid} [{', '.join(names)}]")
 
 
@@ -95,9 +96,9 @@ def other_phases(test: TestEntry) -> Mapping[str, Measurement]:
         return test.other_phases
     found: dict[str, Measurement] = {}
     for section in test.sections:
-        phase = section.phase
-        if phase not in (None, test.phase) and phase != _around(section, test):
-            part = _without_other_phases(section, test)
+        phase = phase_of(section, test)
+        if phase is not None and phase != test.phase:
+            part = _alone(section, test)
             found[phase] = found[phase] + part if phase in found else part
     return found
 
@@ -125,27 +126,46 @@ def _gross(section: SectionEntry, test: TestEntry) -> Measurement:
     return with_noise_of(median, scaled(kept, median.run_count / len(median.runs)))
 
 
+def _alone(section: SectionEntry, test: TestEntry) -> Measurement:
+    """What a section holds of a test, without the sections in it."""
+    alone = _gross(section, test)
+    for inner in test.sections:
+        if inner.parent == section.name and inner is not section:
+            alone = rest(alone, _gross(inner, test))
+    return alone
+
+
 def _without_other_phases(section: SectionEntry, test: TestEntry) -> Measurement:
-    own = _gross(section, test)
-    for inner in _turns(section, test, {section.name}):
-        own = rest(own, _gross(inner, test))
+    own, phase = _gross(section, test), phase_of(section, test)
+    for inner in _inside(section, test, {section.name}):
+        if phase_of(inner, test) != phase:
+            own = rest(own, _alone(inner, test))
     return own
 
 
-def _turns(section: SectionEntry, test: TestEntry, seen: set[str]) -> Iterator[SectionEntry]:
-    """Yield the sections in a section where its phase gives way to another one."""
+def _inside(section: SectionEntry, test: TestEntry, seen: set[str]) -> Iterator[SectionEntry]:
+    """Yield the sections in a section, and those in them."""
     for inner in test.sections:
         if inner.parent == section.name and inner.name not in seen:
-            if inner.phase != section.phase:
-                yield inner
-            else:
-                yield from _turns(inner, test, seen | {inner.name})
+            seen.add(inner.name)
+            yield inner
+            yield from _inside(inner, test, seen)
+
+
+def phase_of(section: SectionEntry, test: TestEntry) -> str | None:
+    """The phase of a section: its own, else that of what encloses it."""
+    return section.phase or _around(section, test)
 
 
 def _around(section: SectionEntry, test: TestEntry) -> str | None:
     """The phase of what encloses a section."""
-    parent = next((each for each in test.sections if each.name == section.parent), None)
-    return test.phase if parent is None else parent.phase
+    sections, seen = {each.name: each for each in test.sections}, {section.name}
+    while (parent := sections.get(section.parent or "")) is not None and parent.name not in seen:
+        if parent.phase is not None:
+            return parent.phase
+        seen.add(parent.name)
+        section = parent
+    return test.phase
 
 
 def models_of_phase(report: Report, phase: str) -> list[str]:
@@ -190,4 +210,4 @@ def _cost(found: Iterable[PhasePart]) -> PhaseCost:
 
 
 def _has(test: TestEntry, phase: str) -> bool:
-    return test.phase == phase or any(section.phase == phase for section in test.sections)
+    return test.phase == phase or any(phase_of(each, test) == phase for each in test.sections)

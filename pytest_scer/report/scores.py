@@ -12,7 +12,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report, SectionEntry, TestEntry
-from pytest_scer.report.phases import counted, is_counted, model_of, parts
+from pytest_scer.report.phases import counted, is_counted, model_of, parts, phase_of
 from pytest_scer.scoring.sci import Phase
 from pytest_scer.scoring.scores import Accounting, ModelScore, Sample, score_models
 
@@ -70,21 +70,21 @@ def work_of(test: TestEntry) -> Iterator[Work]:
         if units:
             name = f"{test.nodeid} [{section.name}]"
             measured = None if own is None else use.measurement
-            yield Work(name, section.phase, units, measured, section.measurement.run_count)
+            yield Work(
+                name, phase_of(section, test), units, measured, section.measurement.run_count
+            )
 
 
 def _is_counted_around(section: SectionEntry, unit: str, test: TestEntry) -> bool:
     """Whether a section lies in work of the same phase that counted the same unit."""
-    sections = {each.name: each for each in test.sections}
-    seen = {section.name}
+    sections, seen = {each.name: each for each in test.sections}, {section.name}
+    phase = phase_of(section, test)
     while (parent := sections.get(section.parent or "")) is not None and parent.name not in seen:
-        if parent.phase != section.phase:
-            return False
-        if unit in parent.units:
+        if phase_of(parent, test) == phase and unit in parent.units:
             return True
         seen.add(parent.name)
         section = parent
-    return section.phase == test.phase and unit in test.units
+    return phase == test.phase and unit in test.units
 
 
 def _samples(test: TestEntry, workers_per_host: float) -> Iterator[Sample]:

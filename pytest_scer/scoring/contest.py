@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pytest_scer.scoring.peers import Peer, compare, mismatch, rate_among
 from pytest_scer.scoring.rating import Rating, Scale
@@ -68,14 +67,7 @@ class Contest:
         in_grams = candidate.embodied_g_per_h is not None
         doubts = [*self.departures, *(self.implausible if in_grams else ())]
         return Outcome(
-            rating=_refused(rate_among(candidate, compared, scale), doubts),
-            energy_rating=_refused(rate_among(energy, by_energy, scale), self.departures),
+            rating=rate_among(candidate, compared, scale, doubts),
+            energy_rating=rate_among(energy, by_energy, scale, self.departures),
             peers=compared.peers,
         )
-
-
-def _refused(rating: Rating, why: Sequence[str]) -> Rating:
-    """The rating, without its letter if there is a reason to refuse one."""
-    if not why:
-        return rating
-    return replace(rating, letter=None, percentile=None, reason="; ".join(why))

@@ -221,13 +221,26 @@ def rate(model: Peer, peers: Iterable[Peer], scale: Scale) -> Rating:
     return rate_among(model, compare(model, peers), scale)
 
 
-def rate_among(model: Peer, compared: Comparison, scale: Scale) -> Rating:
-    """Rate a model among the peers that :func:`compare` chose."""
+def rate_among(
+    model: Peer, compared: Comparison, scale: Scale, refused: Sequence[str] = ()
+) -> Rating:
+    """Rate a model among the peers that :func:`compare` chose.
+
+    Args:
+        model: The model to rate.
+        compared: Its peers.
+        scale: The scale to rate on.
+        refused: Why it must not have a letter, whatever its peers are.
+    """
     for name in ("category", "phase"):
         if not getattr(model, name):
             return Rating(None, scale.name, 0, f"no {name} is stated, so it has no peers")
     peers = compared.peers
-    rating = scale.rate(model.figure, [peer.figure for peer in peers], model.unit)
+    if refused:
+        n = 1 + sum(peer.value is not None for peer in peers)
+        rating = Rating(None, scale.name, n, "; ".join(refused))
+    else:
+        rating = scale.rate(model.figure, [peer.figure for peer in peers], model.unit)
     return replace(
         rating,
         notes=(*rating.notes, *_differences(model, peers), *_left_out(compared)),

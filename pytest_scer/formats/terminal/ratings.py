@@ -17,6 +17,7 @@ from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_u
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
+_BY_ENERGY: Final = "by energy"
 _MOST_REMARKS: Final = 3
 """Lines of remarks below a table that is not shown whole: whose rating it is, and its claim."""
 
@@ -28,7 +29,7 @@ def block(
     said: Collection[str] = (),
     whole: bool = False,
 ) -> Items:
-    """Lay out a table for each category, phase, functional unit and boundary.
+    """Lay out a table for each category, phase, functional unit, boundary and protocol.
 
     Args:
         rated: The rated scores.
@@ -40,14 +41,14 @@ def block(
     for row in rated:
         score = row.score
         if score.score is not None:
-            key = (score.category or "", score.phase or "", str(score.unit), score.boundary)
-            groups[key].append(row)
+            names = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
+            groups[tuple(name or "" for name in names)].append(row)
     rated_first = sorted(groups.items(), key=lambda group: not _is_rated(group[1]))
     items = [item for key, rows in rated_first for item in _group(key, rows, screen, whole)]
     everyone = [row for _, rows in rated_first for row in rows]
     remarks = [
         line
-        for text in _remarks(everyone, said)
+        for text in _remarks(everyone, said, whole=whole)
         for line in screen.wrap(f"  {text}", most=None if whole else 2)
     ]
 
@@ -65,9 +66,10 @@ def _group(
     key: tuple[str, ...], rows: Sequence[RatedScore], screen: Screen, whole: bool
 ) -> Iterator[list[Line]]:
     """Yield the lines of each model of a group; the first has the table's header above it."""
-    category, phase, _, boundary = key
+    category, phase, _, boundary, protocol = key
     unit = readable_unit([_grams(row) for row in rows], rows[0].score.unit)
-    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit.readable}")))
+    names = (category or "no category", phase, f"per {unit.readable}", protocol)
+    about = ", ".join(filter(None, names))
     title = Line(screen.cut(f"models of {about} ({boundary})"), "title")
     header, *table = _table(sorted(rows, key=_grams), unit, screen, whole)
     above = [title, *map(Line, header)]
@@ -87,12 +89,18 @@ def _stated(row: RatedScore, unit: FunctionalUnit) -> str:
 def _table(
     rows: Sequence[RatedScore], unit: FunctionalUnit, screen: Screen, whole: bool
 ) -> list[list[str]]:
-    letters = [row.rating.letter or "unrated" for row in rows]
-    width = max(map(display_width, (_RATING, *letters)))
-    names = [
-        padded(letter, width) + INDENT + row.score.model
-        for letter, row in zip(letters, rows, strict=True)
-    ]
+    columns = [(_RATING, [row.rating.letter or "unrated" for row in rows])]
+    if not all(map(_is_same_by_energy, rows)):
+        columns.append((_BY_ENERGY, [row.energy_rating.letter or "-" for row in rows]))
+    names = [row.score.model for row in rows]
+    title = "model"
+    for header, letters in reversed(columns):
+        width = max(map(display_width, (header, *letters)))
+        names = [
+            padded(letter, width) + INDENT + name
+            for letter, name in zip(letters, names, strict=True)
+        ]
+        title = padded(header, width) + INDENT + title
     energies = [units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows]
     per_kwh = [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows]
     figures = [
@@ -103,8 +111,11 @@ def _table(
         Column("units", [_large(_units(row)) for row in rows], rank=4),
         Column("per kWh", per_kwh, rank=5),
     ]
-    title = INDENT + padded(_RATING, width) + INDENT + "model"
-    return with_names(title, names, figures, screen, whole=whole)
+    return with_names(INDENT + title, names, figures, screen, whole=whole)
+
+
+def _is_same_by_energy(row: RatedScore) -> bool:
+    return row.rating.letter == row.energy_rating.letter
 
 
 def _units(row: RatedScore) -> float | None:
@@ -140,7 +151,7 @@ def _large(value: float | None) -> str:
     return f"{value:.6g}"
 
 
-def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]:
+def _remarks(rows: Sequence[RatedScore], said: Collection[str], *, whole: bool) -> Iterator[str]:
     """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
     remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -152,3 +163,19 @@ def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]
     for text, models in remarks.items():
         shared = len(models) == len(rows)
         yield text if shared else f"{', '.join(dict.fromkeys(models))}: {text}"
+    if whole:
+        yield from _of_energy(rows)
+        yield from dict.fromkeys(text for row in rows for text in _left_out(row))
+
+
+def _of_energy(rows: Sequence[RatedScore]) -> Iterator[str]:
+    """Yield what the ratings by energy alone add."""
+    rated = [row for row in rows if row.rating.letter and row.energy_rating.letter]
+    if rated and all(map(_is_same_by_energy, rated)):
+        yield "by energy alone, without grid and embodied emissions: the same letters"
+
+
+def _left_out(row: RatedScore) -> Iterator[str]:
+    for each in row.left_out:
+        used = units.quantity(each.energy_j, "J", digits=row.digits)
+        yield f"left out of {row.score.model}: {each.nodeid}: {each.reason}, {used}"

@@ -124,7 +124,7 @@ def test_old_and_undated_peers_are_named() -> None:
         peer("some time", 5.0, date="undated"),
     ]
     notes = rate(GPT2, others, ScerScale()).notes
-    assert "measured more than 2 years earlier: old (2023), older (2022-06-30)" in notes
+    assert "measured more than 2 years earlier: older (2022-06-30), old (2023)" in notes
     assert "undated: some time" in notes
 
 
