@@ -142,6 +142,6 @@ def _check(label: Path, manifest: Path) -> int:
     except Unreadable as error:
         raise ValueError(f"{manifest}: {error}") from None
     say(f"{label}: {'differs from' if found else 'shows'} {manifest}")
-    for error in found:
-        say(f"  error: {error}")
+    for difference in found:
+        say(f"  error: {difference}")
     return FAILED if found else OK

@@ -132,7 +132,12 @@ READERS = {
     "peers": Reader("peers.json", ("rate report.json --peers {}",)),
     "peers in CSV": Reader("peers.csv", ("rate report.json --peers {}",)),
     "scale": Reader("scale.toml", ("rate report.json --scale {}",)),
-    "manifest": Reader("manifest.yaml", ("manifest --check {}",), may_fail=True),
+    "manifest": Reader(
+        "manifest.yaml",
+        ("manifest --check {}", "manifest --check {} --report report.json", "label {}"),
+        may_fail=True,
+    ),
+    "label": Reader("label.svg", ("label {} --check manifest.yaml",), may_fail=True),
 }
 
 
@@ -143,6 +148,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = _report()
     write(report, "json", directory / "report.json")
     write(report, "yaml", directory / "manifest.yaml")
+    write(report, "svg", directory / "label.svg")
     other = _report()
     other.session.id = "ba9876543210"
     write(other, "json", directory / "other.json")
