@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -211,11 +211,10 @@ def departures(
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
     """Return the models of a report as a peer set; a peer needs a category and a phase.
 
-    Scores that no letter can be given for are nobody's peers either.
+    A model that did not follow its protocol is nobody's peer. If embodied emissions are
+    implausible, peers have no figure in grams.
     """
-    if implausible_embodied(report):
-        return ()
-    return tuple(
+    peers = (
         score.peer(_setting(report, score, origin))
         for score in model_scores(report)
         if score.score is not None
@@ -223,6 +222,9 @@ def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
         and score.phase
         and not any(_departures(score, protocol_of(report, score.protocol)))
     )
+    if implausible_embodied(report):
+        return tuple(replace(peer, value=None, uncertainty=None) for peer in peers)
+    return tuple(peers)
 
 
 def latest_date() -> date:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 from scales import FROZEN
-from suite import Suite
+from suite import CONFTEST, Suite
 
 # pytester unloads the modules that an in-process session imported; these must stay loaded.
 from pytest_scer.formats.label import writing  # noqa: F401
@@ -155,9 +155,116 @@ def test_peers_that_differ_in_boundary_are_refused(suite: Suite) -> None:
     assert any("not comparable" in note for note in rating["notes"])
 
 
+ESTIMATES = """
+from dataclasses import replace
+
+import simulation
+from pytest_scer.meters.base import Provenance
+
+class Estimates(simulation.SimulatedMeter):
+    "Says that it assumes some watts, as a meter does that has no counters."
+
+    @property
+    def infos(self):
+        return {{
+            name: replace(info, provenance=Provenance.MODELLED, watts={watts})
+            if info.provenance is Provenance.SIMULATED
+            else info
+            for name, info in super().infos.items()
+        }}
+
+simulation.meter.__class__ = Estimates
+
+def pytest_scer_meter():
+    return simulation.meter
+"""
+
+
+def test_a_letter_cannot_be_had_by_configuration(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same code, estimated with less power and with hardware that weighs nothing."""
+    from pytest_scer.cli import main
+
+    honest, gamer = suite.path / "honest.json", suite.path / "gamer.json"
+    (suite.path / "conftest.py").write_text(ESTIMATES.format(watts=4.0))
+    suite.write(MODELS)
+    suite.run_apart("--scer-embodied=TE=1200 kg, EL=4 y", f"--scer-output={honest}")
+    (suite.path / "conftest.py").write_text(ESTIMATES.format(watts=0.03))
+    suite.write(MODELS.replace('"small"', '"mine"').replace("1000, marks", "1, marks"))
+    refused = suite.run_apart("--scer-embodied=TE=1 g, EL=100 y, TiR=0.001 s")
+    assert refused.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert "--scer-embodied: TE=1 g is less than 1 kg for a device" in refused.text
+    suite.run_apart("--scer-embodied=TE=1 kg, EL=15 y, TiR=1 s", f"--scer-output={gamer}")
+    capsys.readouterr()
+    assert main(["rate", str(gamer), "--peers", str(_collected(suite, honest))]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "unrated mine" in text
+    assert "unrated: TiR=1 s is shorter than the run of 30 s" in text
+    assert "not comparable, left out: 3 (cpu is modelled at 4 W, machine, here modelled" in text
+
+
+def _collected(suite: Suite, report: Path) -> Path:
+    from pytest_scer.cli import main
+
+    peers = suite.path / "peers.json"
+    assert main(["rate", str(report), "--collect", str(peers)]) == 0
+    return peers
+
+
+def test_the_grid_buys_no_letter_by_energy(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pytest_scer.cli import main
+
+    suite.measure(MODELS)
+    peers = _collected(suite, suite.path / "report.json")
+    suite.write(MODELS.replace("1000, marks", "9000, marks").replace('"small"', '"mine"'))
+    (suite.path / "conftest.py").write_text(CONFTEST)  # without the simulated grid
+    suite.run_apart("--scer-intensity=1", "--scer-output=report.json", f"--scer-peers={peers}")
+    capsys.readouterr()
+    assert main(["rate", str(suite.path / "report.json")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (header,) = (line for line in lines if "by energy" in line)
+    assert header.split()[:4] == ["rating", "by", "energy", "model"]
+    (mine,) = (line for line in lines if " mine " in line)
+    assert mine.split()[:2] == ["A", "C"]
+    assert "different grids: 1 g per kWh" in " ".join(" ".join(lines).split())
+
+
+def test_reserving_hardware_for_less_than_the_run_is_a_finding(suite: Suite) -> None:
+    ran = suite.measure(MODELS, "--scer-embodied=TE=1200 kg, EL=4 y, TiR=1 s", "--scer-report")
+    said = "embodied emissions are implausible: TiR=1 s is shorter than the run of 30 s"
+    assert said in [finding["text"] for finding in ran.json["findings"]]
+    for row in ran.json["ratings"]:
+        assert row["rating"]["letter"] is None
+        assert said in row["caveats"]
+    assert [row["energy_rating"]["letter"] for row in ran.json["ratings"]] == ["A", "C", "C"]
+
+
+def test_a_peer_set_of_an_earlier_release_is_read_and_named(suite: Suite) -> None:
+    import json
+
+    old = {
+        "model": "old", "value": 0.2, "unit": "gCO2eq per 1000 tokens", "phase": "inference",
+        "category": "text-generation", "boundary": "cpu+ram", "origin": "old.json",
+        "environment": "h0", "date": "2026-01-01", "uncertainty": 0.0,
+    }  # fmt: skip
+    (suite.path / "old.json").write_text(json.dumps({"peers_version": 1, "peers": [old]}))
+    ran = suite.measure(MODELS, "--scer-peers=old.json")
+    (note,) = ran.json["ratings"][0]["rating"]["notes"]
+    assert note == (
+        "not comparable, left out: 1 (the peer does not state how each component was measured: "
+        "collect it again)"
+    )
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [
+        ("--scer-embodied=TE=1 g, EL=4 y", "TE=1 g is less than 1 kg for a device"),
+        ("--scer-embodied=TE=1200 kg, EL=16 y", "EL=16 y is longer than 15 years"),
+        ("--scer-embodied=0.001", "0.001 g per hour is less than 0.0076"),
         ("--scer-embodied=0", "must be a number above 0"),
         ("--scer-embodied=TE=1 kg", "EL missing"),
         ("--scer-scale=starz", "starz: No such file or directory; expected `scer`, `stars` or"),
