@@ -56,7 +56,9 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield what the claim rests on and what it leaves out, each with its heading."""
     yield "Claim:", facts.claim
     rating = facts.rating
-    yield rating.basis[0].upper() + rating.basis[1:], "; ".join(("", *rating.notes))[2:]
+    yield "; ".join((rating.basis[0].upper() + rating.basis[1:], *rating.notes)), ""
+    if energy := facts.outcome.energy_rating.letter:
+        yield "By energy alone:", f"{energy} (without grid, PUE and embodied emissions)"
     if facts.caveats:
         yield "Note:", "; ".join(facts.caveats)
     yield "Grid:", _grid(facts)
@@ -180,7 +182,7 @@ def _factor(facts: Facts) -> float:
 def _step(step: Step, number: int, count: int, top: float) -> Iterator[str]:
     """Draw a grade as an arrow, the longer the worse, and who gets it."""
     share = number / max(count - 1, 1)
-    right = _MARGIN + 96 + 84 * share
+    right = _MARGIN + 92 + 76 * share
     middle, bottom = top + _STEP / 2, top + _STEP
     tip = right + 14
     shape = [(_MARGIN, top), (right, top), (tip, middle), (right, bottom), (_MARGIN, bottom)]

@@ -92,7 +92,7 @@ def check(document: Any, original: Original | None = None) -> Result:
             errors += _against(document, facts, original)
     except (ValueError, ArithmeticError) as error:
         return Result(tuple(map(_line, (*errors, f"record: {error}"))), ())
-    missing = (f"missing: {gap}" for gap in facts.missing)
+    missing = (f"missing: {gap}" for gap in (*facts.missing, *facts.unnamed))
     to_add = (*missing, *marked(document))
     return Result(tuple(map(_line, dict.fromkeys(errors))), tuple(map(_line, to_add)))
 

@@ -224,6 +224,15 @@ class Facts:
         )
 
     @property
+    def unnamed(self) -> tuple[Gap, ...]:
+        """What the tests do not state about the model; a reader of a manifest asks for it."""
+        return tuple(
+            Gap(name, f'@pytest.mark.scer({name}="...") when you measure')
+            for name in ("category", "phase")
+            if not getattr(self, name)
+        )
+
+    @property
     def claim(self) -> str:
         """What it may be called."""
         return claim(self.missing)

@@ -100,7 +100,7 @@ def missing(scores: Iterable[Facts], answers: Mapping[str, str]) -> list[str]:
         answers: What a person answered.
     """
     listed = list(scores)
-    gaps = [f"missing: {gap}" for facts in listed for gap in facts.missing]
+    gaps = [f"missing: {gap}" for facts in listed for gap in (*facts.missing, *facts.unnamed)]
     has_tokens = any("token" in facts.unit.name for facts in listed)
     has_version = all(facts.commit for facts in listed)
     left = [

@@ -70,6 +70,7 @@ def test_it_states_score_claim_rating_and_basis_as_text() -> None:
         "SCER draft v0.1 A beats over 90% of its peers B beats 60 to 90% C beats under 60% A",
         "Claim: SCI 1.1",
         "Rating (SCER draft v0.1, N=3, peers: this session, 2026-03-01)",
+        "By energy alone: A (without grid, PUE and embodied emissions)",
         "Grid: Testland, 360 gCO2e per kWh, location-based yearly average, 2024; a table",
         "PUE: 1.2 (annual report of the operator, 2025)",
         "Hardware (M): embodied emissions are 98% of the score (carbon footprint sheet",

@@ -191,6 +191,17 @@ def test_marks_are_no_errors_and_are_listed() -> None:
     assert check(complete()[0]).to_add == ()
 
 
+def test_a_task_and_a_phase_that_are_not_stated_are_missing() -> None:
+    made = reports.report(
+        reports.entry("m", reports.measured(1.0), units={"token": 1}, category=None, phase=None)
+    )
+    (document,) = documents(made)
+    result = check(document)
+    assert result.errors == ()
+    for name in ("category", "phase"):
+        assert any(each.startswith(f"missing: {name}: ") for each in result.to_add)
+
+
 def test_yaml_dates_are_read_as_texts(tmp_path: Path) -> None:
     from datetime import date
 
