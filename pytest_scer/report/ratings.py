@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +14,9 @@ from pytest_scer.meters.accuracy import plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import caveats, implausible_embodied
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
-from pytest_scer.report.left_out import LeftOut, left_out
+from pytest_scer.report.left_out import LeftOut, LeftOuts
 from pytest_scer.report.model import DIFFERS, Report
-from pytest_scer.report.protocols import protocol_of
+from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.scores import model_scores
 from pytest_scer.scoring.dates import UNDATED
 from pytest_scer.scoring.peer_files import parse_peers
@@ -111,35 +112,51 @@ def rate_scores(
 ) -> tuple[RatedScore, ...]:
     """Rate the scores of a report on a scale among peers, or among each other if None."""
     among = session_peers(report, THIS_SESSION) if peers is None else peers
-    return tuple(
-        _rated(report, score, among, scale, chosen=peers is not None)
-        for score in model_scores(report)
-    )
+    rating = _Rating(among, scale, peers is not None, _protocols(report), LeftOuts(report))
+    return tuple(_rated(report, score, rating) for score in model_scores(report))
 
 
-def _rated(
-    report: Report, score: ModelScore, among: Sequence[Peer], scale: Scale, *, chosen: bool
-) -> RatedScore:
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    """What all scores of a report are rated with.
+
+    Attributes:
+        among: Their peers.
+        scale: Their scale.
+        chosen: Whether the user chose the peers.
+        protocols: The protocols of the report, by their identity.
+        left_outs: What they leave out.
+    """
+
+    among: Sequence[Peer]
+    scale: Scale
+    chosen: bool
+    protocols: Mapping[str | None, Protocol]
+    left_outs: LeftOuts
+
+
+def _protocols(report: Report) -> dict[str | None, Protocol]:
+    return {each.identity: each for each in protocols_of(report)}
+
+
+def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
     setting = _setting(report, score, THIS_SESSION)
-    protocol = protocol_of(report, score.protocol)
+    protocol = rating.protocols.get(score.protocol)
     machines = hardware(report, score.hosts)
-    missing = left_out(report, score)
-    candidate = _comparable_form(score.peer(setting), among)
+    missing = rating.left_outs.of(score)
+    candidate = _comparable_form(score.peer(setting), rating.among)
     departures = list(_departures(score, protocol))
-    implausible = implausible_embodied(report)
     in_grams = candidate.embodied_g_per_h is not None
+    implausible = implausible_embodied(report) if in_grams else []
     # A peer that does not match is worth a note only if the user chose the peers.
-    own = [peer for peer in among if chosen or mismatch(candidate, peer) is None]
+    is_own = [rating.chosen or mismatch(candidate, peer) is None for peer in rating.among]
+    own = list(compress(rating.among, is_own))
     compared = compare(candidate, own)
-    by_energy = compare(candidate.by_energy, [peer.by_energy for peer in among])
-    if not chosen:
-        by_energy.refused.clear()
+    by_energy = compare(candidate.by_energy, [peer.by_energy for peer in own])
     return RatedScore(
         score=score,
-        rating=rate_among(
-            candidate, compared, scale, [*departures, *(implausible if in_grams else ())]
-        ),
-        energy_rating=rate_among(candidate.by_energy, by_energy, scale, departures),
+        rating=rate_among(candidate, compared, rating.scale, [*departures, *implausible]),
+        energy_rating=rate_among(candidate.by_energy, by_energy, rating.scale, departures),
         peers=compared.peers,
         left_out=missing,
         caveats=tuple(caveats(report, score, missing, machines)),
@@ -159,6 +176,8 @@ def _departures(score: ModelScore, protocol: Protocol | None) -> Iterator[str]:
         queries = units if score.unit.name == "query" else None
         for each in protocol.departures(boundary=score.boundary, runs=score.runs, queries=queries):
             yield f"not by protocol {protocol.name}: {each}"
+    elif score.protocol is not None:
+        yield f"the report does not describe its protocol {score.protocol}"
 
 
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
@@ -167,13 +186,14 @@ def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
     A model that did not follow its protocol is nobody's peer. If embodied emissions are
     implausible, peers have no figure in grams.
     """
+    protocols = _protocols(report)
     peers = (
         score.peer(_setting(report, score, origin))
         for score in model_scores(report)
         if score.score is not None
         and score.category
         and score.phase
-        and not any(_departures(score, protocol_of(report, score.protocol)))
+        and not any(_departures(score, protocols.get(score.protocol)))
     )
     if implausible_embodied(report):
         return tuple(replace(peer, value=None, uncertainty=None) for peer in peers)
