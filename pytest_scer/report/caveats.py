@@ -11,6 +11,8 @@ from pytest_scer.core import COMPONENTS, units
 from pytest_scer.meters.accuracy import digits
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.left_out import LeftOut
+from pytest_scer.report.model import Report
+from pytest_scer.scoring.plausible import doubts
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 ESTIMATED = (Provenance.MODELLED, Provenance.CONSTANT)
@@ -71,6 +73,13 @@ class Evidence:
             reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
             used = units.quantity(total_j, "J", digits=digits(self.meters))
             yield f"left out of the score: {used} in tests of this model ({reasons})"
+
+
+def implausible_embodied(report: Report) -> list[str]:
+    """Return what cannot be true of the report's embodied emissions."""
+    if report.embodied is None:
+        return []
+    return list(doubts(report.embodied, report.session.duration_s))
 
 
 def not_measured(meters: Mapping[str, MeterInfo]) -> list[str]:

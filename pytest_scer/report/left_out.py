@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -50,19 +51,32 @@ class LeftOut:
         return self.reason.startswith(_UNMEASURED)
 
 
-def left_out(report: Report, score: ModelScore) -> tuple[LeftOut, ...]:
-    """List the work of a score's model and phase that counts for none of the model's scores.
+class LeftOuts:
+    """What the scores of a report leave out; its tests are sorted by model once."""
 
-    Tests that count other units have a score of their own. Tests that were skipped before they
-    began are no work.
-    """
-    earlier = {id(test) for test in rerun_attempts(report.tests)}
-    return tuple(
-        found
-        for test in report.tests
-        if model_of(test) == score.model and test.category in (None, score.category)
-        for found in _of_test(test, score.phase, is_earlier=id(test) in earlier)
-    )
+    def __init__(self, report: Report) -> None:
+        """Sort the tests.
+
+        Args:
+            report: The report.
+        """
+        self._earlier = {id(test) for test in rerun_attempts(report.tests)}
+        self._of_model: dict[str, list[TestEntry]] = defaultdict(list)
+        for test in report.tests:
+            self._of_model[model_of(test)].append(test)
+
+    def of(self, score: ModelScore) -> tuple[LeftOut, ...]:
+        """List the work of a score's model and phase that counts for none of the model's scores.
+
+        Tests that count other units have a score of their own. Tests that were skipped before they
+        began are no work.
+        """
+        return tuple(
+            found
+            for test in self._of_model.get(score.model, ())
+            if test.category in (None, score.category)
+            for found in _of_test(test, score.phase, is_earlier=id(test) in self._earlier)
+        )
 
 
 def _of_test(test: TestEntry, phase: str | None, *, is_earlier: bool) -> Iterator[LeftOut]:

@@ -35,8 +35,3 @@ def protocols_of(report: Report) -> tuple[Protocol, ...]:
             if each.identity in followed and each not in report.protocols
         ),
     )
-
-
-def protocol_of(report: Report, identity: str | None) -> Protocol | None:
-    """The protocol with this identity; None if the report does not describe it."""
-    return next((each for each in protocols_of(report) if each.identity == identity), None)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
-from pytest_scer.report.caveats import Evidence
+from pytest_scer.report.caveats import Evidence, implausible_embodied
 from pytest_scer.report.claims import missing
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
-from pytest_scer.report.left_out import LeftOut, left_out
+from pytest_scer.report.left_out import LeftOut, LeftOuts
 from pytest_scer.report.model import DIFFERS, Report
-from pytest_scer.report.protocols import protocol_of
+from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.scores import model_scores
 from pytest_scer.scoring.claims import Gap, claim
 from pytest_scer.scoring.contest import Contest
@@ -28,7 +29,6 @@ from pytest_scer.scoring.peers import (
     Setting,
     newest,
 )
-from pytest_scer.scoring.plausible import doubts
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
 from pytest_scer.scoring.scales import named_scale, parse_scale
@@ -119,16 +119,36 @@ def rate_scores(
 ) -> tuple[RatedScore, ...]:
     """Rate the scores of a report on a scale among peers, or among each other if None."""
     among = session_peers(report, THIS_SESSION) if peers is None else peers
-    return tuple(
-        _rated(report, score, among, scale, chosen=peers is not None)
-        for score in model_scores(report)
-    )
+    rating = _Rating(among, scale, peers is not None, _protocols(report), LeftOuts(report))
+    return tuple(_rated(report, score, rating) for score in model_scores(report))
 
 
-def _rated(
-    report: Report, score: ModelScore, among: Sequence[Peer], scale: Scale, *, chosen: bool
-) -> RatedScore:
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    """What all scores of a report are rated with.
+
+    Attributes:
+        among: Their peers.
+        scale: Their scale.
+        chosen: Whether the user chose the peers.
+        protocols: The protocols of the report, by their identity.
+        left_outs: What they leave out.
+    """
+
+    among: Sequence[Peer]
+    scale: Scale
+    chosen: bool
+    protocols: Mapping[str | None, Protocol]
+    left_outs: LeftOuts
+
+
+def _protocols(report: Report) -> dict[str | None, Protocol]:
+    return {each.identity: each for each in protocols_of(report)}
+
+
+def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
     setting = _setting(report, score, THIS_SESSION)
+<<<<<<< HEAD
     protocol = protocol_of(report, score.protocol)
     evidence = evidence_of(report, score)
     contest = Contest(
@@ -148,6 +168,29 @@ def _rated(
         caveats=evidence.caveats,
         hardware=tuple(evidence.machines),
         date=contest.candidate.date,
+=======
+    protocol = rating.protocols.get(score.protocol)
+    machines = hardware(report, score.hosts)
+    missing = rating.left_outs.of(score)
+    candidate = _comparable_form(score.peer(setting), rating.among)
+    departures = list(_departures(score, protocol))
+    in_grams = candidate.embodied_g_per_h is not None
+    implausible = implausible_embodied(report) if in_grams else []
+    # A peer that does not match is worth a note only if the user chose the peers.
+    is_own = [rating.chosen or mismatch(candidate, peer) is None for peer in rating.among]
+    own = list(compress(rating.among, is_own))
+    compared = compare(candidate, own)
+    by_energy = compare(candidate.by_energy, [peer.by_energy for peer in own])
+    return RatedScore(
+        score=score,
+        rating=rate_among(candidate, compared, rating.scale, [*departures, *implausible]),
+        energy_rating=rate_among(candidate.by_energy, by_energy, rating.scale, departures),
+        peers=compared.peers,
+        left_out=missing,
+        caveats=tuple(caveats(report, score, missing, machines)),
+        hardware=machines,
+        date=candidate.date,
+>>>>>>> 99fb085fb846db00215bef8a0345b30e41a5f757
         digits=report.digits,
         plausible_j=plausible_j(score.components_j, report.meters),
         setting=setting,
@@ -157,6 +200,7 @@ def _rated(
     )
 
 
+<<<<<<< HEAD
 def evidence_of(report: Report, score: ModelScore) -> Evidence:
     """Return what the caveats of a score follow from."""
     gpu = report.meters["gpu"]
@@ -170,13 +214,6 @@ def evidence_of(report: Report, score: ModelScore) -> Evidence:
         left_out=left_out(report, score),
         machines=hardware(report, score.hosts),
     )
-
-
-def implausible_embodied(report: Report) -> list[str]:
-    """Return what cannot be true of the report's embodied emissions."""
-    if report.embodied is None:
-        return []
-    return list(doubts(report.embodied, report.session.duration_s))
 
 
 def _departures(score: ModelScore, protocol: Protocol | None) -> tuple[str, ...]:
@@ -206,6 +243,17 @@ def departures(
     queries = units if unit == "query" else None
     found = protocol.departures(boundary=boundary, runs=runs, queries=queries)
     return tuple(f"not by protocol {protocol.name}: {each}" for each in found)
+=======
+def _departures(score: ModelScore, protocol: Protocol | None) -> Iterator[str]:
+    """Yield where a score departs from the protocol that it claims to follow."""
+    if protocol is not None:
+        units = score.score.units if score.score is not None else 0.0
+        queries = units if score.unit.name == "query" else None
+        for each in protocol.departures(boundary=score.boundary, runs=score.runs, queries=queries):
+            yield f"not by protocol {protocol.name}: {each}"
+    elif score.protocol is not None:
+        yield f"the report does not describe its protocol {score.protocol}"
+>>>>>>> 99fb085fb846db00215bef8a0345b30e41a5f757
 
 
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
@@ -214,13 +262,14 @@ def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
     A model that did not follow its protocol is nobody's peer. If embodied emissions are
     implausible, peers have no figure in grams.
     """
+    protocols = _protocols(report)
     peers = (
         score.peer(_setting(report, score, origin))
         for score in model_scores(report)
         if score.score is not None
         and score.category
         and score.phase
-        and not any(_departures(score, protocol_of(report, score.protocol)))
+        and not any(_departures(score, protocols.get(score.protocol)))
     )
     if implausible_embodied(report):
         return tuple(replace(peer, value=None, uncertainty=None) for peer in peers)

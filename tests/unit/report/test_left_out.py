@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import reports
 from jsonschema import Draft202012Validator
@@ -19,8 +21,8 @@ def rated(*more: TestEntry) -> RatedScore:
     return row
 
 
-def entry(nodeid: str = "other", joules: float = 5.0, **more: object) -> TestEntry:
-    return reports.entry("a", reports.measured(joules), nodeid=nodeid, **more)  # type: ignore[arg-type]
+def entry(nodeid: str = "other", joules: float = 5.0, **more: Any) -> TestEntry:
+    return reports.entry("a", reports.measured(joules), nodeid=nodeid, **more)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def entry(nodeid: str = "other", joules: float = 5.0, **more: object) -> TestEnt
     ids=str,
 )
 def test_a_test_that_does_not_count_is_listed_with_its_joules(
-    more: dict[str, object], reason: str
+    more: dict[str, Any], reason: str
 ) -> None:
     row = rated(entry(**more))
     outcome = str(more.get("outcome", "passed"))

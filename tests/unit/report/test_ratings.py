@@ -12,7 +12,7 @@ from scales import FROZEN
 
 from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.from_json import load_report
-from pytest_scer.report.model import Report
+from pytest_scer.report.model import DIFFERS, Report
 from pytest_scer.report.ratings import (
     RatedScore,
     rate_scores,
@@ -25,7 +25,7 @@ from pytest_scer.report.reading import read_report
 from pytest_scer.report.schema import json_schema
 from pytest_scer.scoring.peer_files import peers_to_json
 from pytest_scer.scoring.peers import ComponentBasis, Peer
-from pytest_scer.scoring.protocols import BUILT_IN
+from pytest_scer.scoring.protocols import BUILT_IN, Protocol
 from pytest_scer.scoring.rating import ONE_PEER
 from pytest_scer.scoring.scales import FrozenScale, StarScale
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, Embodied, EmbodiedComponent, EmbodiedRate
@@ -346,3 +346,46 @@ def test_a_peer_states_machine_and_grid() -> None:
         ComponentBasis("ram", "measured", "machine", source="RAPL"),
     )
     assert peer.energy_wh == pytest.approx(1000 / 3600)
+
+
+def test_a_protocol_that_the_report_does_not_describe_is_not_rated() -> None:
+    made = reports.three_models()
+    for test in made.tests:
+        test.protocol = "chat 1 (0123abcd)"
+    for row in rated_scores(made):
+        assert row.rating.reason == "the report does not describe its protocol chat 1 (0123abcd)"
+        assert (row.rating.letter, row.energy_rating.letter) == (None, None)
+    assert session_peers(made, "x") == ()
+
+
+def test_a_protocol_comes_back_from_the_json(tmp_path: Path) -> None:
+    chat = Protocol("chat", "1", "answer", "prompts", runs=1)
+    made = reports.three_models()
+    made.protocols = (chat,)
+    for test in made.tests:
+        test.protocol = chat.identity
+    again = read_report(reports.write(made, tmp_path / "report.json"))
+    assert again.protocols == (chat,)
+    assert letters(rated_scores(again)) == ["A", "C", "C"]
+    assert {row.protocol for row in rated_scores(again)} == {chat}
+    assert {peer.protocol for peer in session_peers(again, "x")} == {chat.identity}
+
+
+def test_hosts_of_a_merged_report_that_assume_other_watts_are_not_compared() -> None:
+    """The same code on a machine whose power was forced, merged into one report."""
+    made = reports.report(
+        reports.entry("honest", reports.measured(100.0), units={"token": 1}),
+        reports.entry("gamer", reports.measured(1.0), units={"token": 1}, host="h1"),
+        meters={
+            "cpu": replace(reports.MODELLED, source=DIFFERS),
+            "gpu": ABSENT,
+            "ram": reports.CONSTANT,
+        },
+    )
+    made.session.hosts = [
+        {"label": label, "meters": {"cpu": f"modelled: {source}", "ram": "constant: 20 W constant"}}
+        for label, source in (("h0", "CPU time x 4 W"), ("h1", "CPU time x 0.03 W"))
+    ]
+    for row in rated_scores(made):
+        assert row.rating.reason == "no peers to compare with (N = 1)"
+        assert row.energy_rating.reason == "no peers to compare with (N = 1)"

@@ -129,7 +129,7 @@ def test_old_and_undated_peers_are_named() -> None:
 
 
 def basis(provenance: str = "modelled", watts: float | None = 2.19, **more: str) -> ComponentBasis:
-    return ComponentBasis("cpu", provenance, watts=watts, **more)  # type: ignore[arg-type]
+    return ComponentBasis("cpu", provenance, watts=watts, **more)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_equal_descriptions_have_one_identity_and_each_field_changes_it() -> Non
     assert CHAT.identity.startswith("chat 1 (")
     assert replace(CHAT).identity == CHAT.identity
     changed = {
-        replace(CHAT, **{field.name: 7 if field.type.startswith("int") else "x"}).identity
+        replace(CHAT, **{field.name: "x"}).identity  # type: ignore[arg-type]
         for field in fields(Protocol)
     }
     assert CHAT.identity not in changed
