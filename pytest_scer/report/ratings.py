@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +60,7 @@ class RatedScore:
         setting: How and where it was measured.
         protocol: The protocol that it follows; None if none was stated.
         missing: What it lacks to be called an SCI score.
+        evidence: What its caveats follow from.
         contest: What its rating follows from.
     """
 
@@ -77,6 +77,7 @@ class RatedScore:
     setting: Setting
     protocol: Protocol | None
     missing: tuple[Gap, ...]
+    evidence: Evidence
     contest: Contest
 
     @property
@@ -119,7 +120,7 @@ def rate_scores(
 ) -> tuple[RatedScore, ...]:
     """Rate the scores of a report on a scale among peers, or among each other if None."""
     among = session_peers(report, THIS_SESSION) if peers is None else peers
-    rating = _Rating(among, scale, peers is not None, _protocols(report), LeftOuts(report))
+    rating = _Rating(tuple(among), scale, peers is not None, _protocols(report), LeftOuts(report))
     return tuple(_rated(report, score, rating) for score in model_scores(report))
 
 
@@ -135,7 +136,7 @@ class _Rating:
         left_outs: What they leave out.
     """
 
-    among: Sequence[Peer]
+    among: tuple[Peer, ...]
     scale: Scale
     chosen: bool
     protocols: Mapping[str | None, Protocol]
@@ -148,17 +149,16 @@ def _protocols(report: Report) -> dict[str | None, Protocol]:
 
 def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
     setting = _setting(report, score, THIS_SESSION)
-<<<<<<< HEAD
-    protocol = protocol_of(report, score.protocol)
-    evidence = evidence_of(report, score)
+    protocol = rating.protocols.get(score.protocol)
+    evidence = _evidence(report, score, rating.left_outs)
     contest = Contest(
-        candidate=_comparable_form(score.peer(setting), among),
-        among=tuple(among),
-        chosen=chosen,
+        candidate=_comparable_form(score.peer(setting), rating.among),
+        among=rating.among,
+        chosen=rating.chosen,
         departures=_departures(score, protocol),
         implausible=tuple(evidence.implausible),
     )
-    outcome = contest.outcome(scale)
+    outcome = contest.outcome(rating.scale)
     return RatedScore(
         score=score,
         rating=outcome.rating,
@@ -168,40 +168,17 @@ def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
         caveats=evidence.caveats,
         hardware=tuple(evidence.machines),
         date=contest.candidate.date,
-=======
-    protocol = rating.protocols.get(score.protocol)
-    machines = hardware(report, score.hosts)
-    missing = rating.left_outs.of(score)
-    candidate = _comparable_form(score.peer(setting), rating.among)
-    departures = list(_departures(score, protocol))
-    in_grams = candidate.embodied_g_per_h is not None
-    implausible = implausible_embodied(report) if in_grams else []
-    # A peer that does not match is worth a note only if the user chose the peers.
-    is_own = [rating.chosen or mismatch(candidate, peer) is None for peer in rating.among]
-    own = list(compress(rating.among, is_own))
-    compared = compare(candidate, own)
-    by_energy = compare(candidate.by_energy, [peer.by_energy for peer in own])
-    return RatedScore(
-        score=score,
-        rating=rate_among(candidate, compared, rating.scale, [*departures, *implausible]),
-        energy_rating=rate_among(candidate.by_energy, by_energy, rating.scale, departures),
-        peers=compared.peers,
-        left_out=missing,
-        caveats=tuple(caveats(report, score, missing, machines)),
-        hardware=machines,
-        date=candidate.date,
->>>>>>> 99fb085fb846db00215bef8a0345b30e41a5f757
         digits=report.digits,
         plausible_j=plausible_j(score.components_j, report.meters),
         setting=setting,
         protocol=protocol,
         missing=missing(report, score, evidence),
+        evidence=evidence,
         contest=contest,
     )
 
 
-<<<<<<< HEAD
-def evidence_of(report: Report, score: ModelScore) -> Evidence:
+def _evidence(report: Report, score: ModelScore, left_outs: LeftOuts) -> Evidence:
     """Return what the caveats of a score follow from."""
     gpu = report.meters["gpu"]
     is_fitted = bool(report.environment.gpus) or is_known_about(gpu)
@@ -211,7 +188,7 @@ def evidence_of(report: Report, score: ModelScore) -> Evidence:
         implausible=implausible_embodied(report),
         gpu_not_measured=gpu.provenance is Provenance.ABSENT and is_fitted,
         unmeasured=score.unmeasured,
-        left_out=left_out(report, score),
+        left_out=left_outs.of(score),
         machines=hardware(report, score.hosts),
     )
 
@@ -219,6 +196,7 @@ def evidence_of(report: Report, score: ModelScore) -> Evidence:
 def _departures(score: ModelScore, protocol: Protocol | None) -> tuple[str, ...]:
     return departures(
         protocol,
+        score.protocol,
         unit=score.unit.name,
         units=score.score.units if score.score is not None else 0.0,
         runs=score.runs,
@@ -227,33 +205,30 @@ def _departures(score: ModelScore, protocol: Protocol | None) -> tuple[str, ...]
 
 
 def departures(
-    protocol: Protocol | None, *, unit: str, units: float, runs: int, boundary: str
+    protocol: Protocol | None,
+    identity: str | None,
+    *,
+    unit: str,
+    units: float,
+    runs: int,
+    boundary: str,
 ) -> tuple[str, ...]:
     """Return where a score departs from the protocol that it claims to follow.
 
     Args:
-        protocol: The protocol.
+        protocol: The protocol; None if the report does not describe it.
+        identity: Its identity; None if the score claims to follow none.
         unit: The functional unit.
         units: How many of them were counted.
         runs: The number of runs.
         boundary: What the score includes.
     """
     if protocol is None:
-        return ()
+        missing = f"the report does not describe its protocol {identity}"
+        return () if identity is None else (missing,)
     queries = units if unit == "query" else None
     found = protocol.departures(boundary=boundary, runs=runs, queries=queries)
     return tuple(f"not by protocol {protocol.name}: {each}" for each in found)
-=======
-def _departures(score: ModelScore, protocol: Protocol | None) -> Iterator[str]:
-    """Yield where a score departs from the protocol that it claims to follow."""
-    if protocol is not None:
-        units = score.score.units if score.score is not None else 0.0
-        queries = units if score.unit.name == "query" else None
-        for each in protocol.departures(boundary=score.boundary, runs=score.runs, queries=queries):
-            yield f"not by protocol {protocol.name}: {each}"
-    elif score.protocol is not None:
-        yield f"the report does not describe its protocol {score.protocol}"
->>>>>>> 99fb085fb846db00215bef8a0345b30e41a5f757
 
 
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:

@@ -47,23 +47,18 @@ class Contest:
     def relevant(self) -> tuple[Peer, ...]:
         """The peers that change the outcome."""
         others = [peer for peer in self.among if peer.model != self.candidate.model]
-        if self.chosen:
-            return tuple(others)
-        energy = self.candidate.by_energy
-        return tuple(
-            peer
-            for peer in others
-            if mismatch(self.candidate, peer) is None or mismatch(energy, peer.by_energy) is None
-        )
+        return tuple(each for each in others if self._is_own(each))
+
+    def _is_own(self, peer: Peer) -> bool:
+        """Whether a peer counts; what cannot be compared is a note if the user chose the peers."""
+        return self.chosen or mismatch(self.candidate, peer) is None
 
     def outcome(self, scale: Scale) -> Outcome:
         """Rate the score on a scale."""
         candidate, energy = self.candidate, self.candidate.by_energy
-        own = [p for p in self.among if self.chosen or mismatch(candidate, p) is None]
+        own = [peer for peer in self.among if self._is_own(peer)]
         compared = compare(candidate, own)
-        by_energy = compare(energy, [peer.by_energy for peer in self.among])
-        if not self.chosen:
-            by_energy.refused.clear()
+        by_energy = compare(energy, [peer.by_energy for peer in own])
         in_grams = candidate.embodied_g_per_h is not None
         doubts = [*self.departures, *(self.implausible if in_grams else ())]
         return Outcome(

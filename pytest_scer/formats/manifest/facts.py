@@ -24,7 +24,7 @@ from pytest_scer.report.caveats import ESTIMATED, Evidence
 from pytest_scer.report.claims import basis, grid_year
 from pytest_scer.report.left_out import LeftOut
 from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import RatedScore, departures, evidence_of
+from pytest_scer.report.ratings import RatedScore, departures
 from pytest_scer.report.scores import boundary_of, runs_energy_j
 from pytest_scer.scoring.claims import Gap, claim, gaps
 from pytest_scer.scoring.contest import Contest, Outcome
@@ -172,6 +172,7 @@ class Facts:
             chosen=self.peers_chosen,
             departures=departures(
                 self.protocol,
+                self.candidate.protocol,
                 unit=self.unit.name,
                 units=self.units,
                 runs=self.runs,
@@ -337,7 +338,7 @@ def facts_of(
         pue_source=report.pue_source,
         embodied=report.embodied,
         embodied_source=report.embodied_source,
-        gpu_not_measured=evidence_of(report, score).gpu_not_measured,
+        gpu_not_measured=row.evidence.gpu_not_measured,
         unmeasured=score.unmeasured,
         left_out=row.left_out,
         protocol=row.protocol,
