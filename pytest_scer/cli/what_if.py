@@ -122,7 +122,7 @@ def _energy(report: Report, arguments: argparse.Namespace) -> tuple[str, float]:
         raise ValueError(
             f"--model {arguments.model}: the models of the report are {', '.join(known) or 'none'}"
         )
-    costs = [phase_cost(report, arguments.model, phase) for phase in phases]
+    costs = [phase_cost(report, arguments.model, phase) for phase in (*phases, None)]
     return f"the tests of {arguments.model}", sum(cost.energy_j for cost in costs)
 
 
