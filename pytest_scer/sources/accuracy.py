@@ -1,0 +1,199 @@
+"""How far figures may be off, by what they are obtained from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_scer.sources.entry import Constant, Interval, Source
+
+_READ: Final = "2026-11-27"
+_UNIT: Final = "relative error"
+
+_NVML: Final = Source(
+    "NVIDIA, NVML API: nvmlDeviceGetPowerUsage",
+    "https://docs.nvidia.com/deploy/nvml-api",
+    2026,
+    _READ,
+    "wrappers of the library that quote it",
+)
+_SAMPLING: Final = Source(
+    "Yang, Adamek, Armour, SC'24",
+    "arXiv:2312.02741",
+    2024,
+    _READ,
+)
+_PROFILES: Final = Source(
+    "CodeCarbon",
+    "https://github.com/mlco2/codecarbon, data/hardware/cpu_load_profiling",
+    2025,
+    _READ,
+)
+_PROFILED: Final = (
+    "linear model against RAPL, 4 machines, stress-ng at loads of 5% and more, 5th to 95th "
+    "percentile"
+)
+_NO_COMPARISON: Final = "no comparison with a meter was found; 5% for Fermi and Kepler"
+
+RAPL_INTEL: Final = Interval(
+    name="RAPL, Intel package",
+    unit=_UNIT,
+    source=Source(
+        "Khan et al., Comput. Sci. R&D 31(4), 2016", "doi:10.1007/s00450-016-0325-4", 2016, None
+    ),
+    caveat="judged from one study of servers, whose text was not read; counters of other "
+    "generations were not compared",
+    low=-0.10,
+    high=0.10,
+    evidence="judgement",
+    basis="calibrated to the wall, the worst error was 5.6%",
+)
+RAPL_AMD: Final = Interval(
+    name="RAPL, AMD package or an unknown maker",
+    unit=_UNIT,
+    source=Source("Schoene et al., CLUSTER 2021", "arXiv:2108.00808", 2021, None),
+    caveat="judged from a paper that was not read, and from one machine: 24% too low from idle to "
+    "full load on a 1950X at the plug (CodeCarbon, data/hardware/cpu_load_profiling, 2025)",
+    low=-0.25,
+    high=0.10,
+    evidence="judgement",
+    basis="modelled by the chip, without DRAM; 24% too low on one machine",
+)
+GPU_COUNTER: Final = Interval(
+    name="GPU, energy counter",
+    unit=_UNIT,
+    source=_NVML,
+    caveat="what the vendor states is about power, of boards from before 2014",
+    low=-0.10,
+    high=0.10,
+    evidence="judgement",
+    basis=_NO_COMPARISON,
+)
+GPU_COUNTER_PARTLY_SAMPLED: Final = Interval(
+    name="GPU, energy counter, A100 and H100",
+    unit=_UNIT,
+    source=_SAMPLING,
+    caveat="the paper is about sampled power; that the counter integrates the same samples is "
+    "an assumption",
+    low=-0.30,
+    high=0.30,
+    evidence="judgement",
+    basis="no comparison with a meter was found; A100 and H100 sample their power 25% of the time",
+)
+GPU_POWER_LONG: Final = Interval(
+    name="GPU, sampled power, sessions of 10 s or more",
+    unit=_UNIT,
+    source=_SAMPLING,
+    caveat="judged from the paper's abstract and figures; holds for a steady load",
+    low=-0.15,
+    high=0.15,
+    evidence="judgement",
+    basis="steady load for 10 s or more; a test shorter than 1 s has no bound",
+)
+GPU_POWER_SHORT: Final = Interval(
+    name="GPU, sampled power, 1 to 10 s; A100 and H100",
+    unit=_UNIT,
+    source=_SAMPLING,
+    caveat="judged from the paper's abstract and figures",
+    low=-0.40,
+    high=0.40,
+    evidence="judgement",
+    basis="1 to 10 s, or A100 and H100, which sample 25% of the time; a test shorter than 1 s has "
+    "no bound",
+)
+GPU_UNREADABLE: Final = Interval(
+    name="GPU that cannot be read",
+    unit=_UNIT,
+    source=Source("by definition", "pytest-scer", 2026, _READ),
+    caveat="reported as missing, never as 0 J",
+    low=-1.0,
+    high=0.0,
+    evidence="judgement",
+    basis="there is a GPU, but its energy cannot be read",
+)
+TDP_KNOWN: Final = Interval(
+    name="CPU time x share of the TDP, or of force_cpu_power",
+    unit=_UNIT,
+    source=_PROFILES,
+    caveat="4 machines, one load generator; RAPL itself may be off",
+    low=-0.60,
+    high=0.90,
+    evidence="compared",
+    basis=_PROFILED,
+)
+CHIP_UNKNOWN: Final = Interval(
+    name="CPU time x 4 W, chip unknown",
+    unit=_UNIT,
+    source=_PROFILES,
+    caveat="the same 4 machines with 4 W for each of their threads: an order of magnitude",
+    low=-0.65,
+    high=1.90,
+    evidence="compared",
+    basis=f"{_PROFILED}; an order of magnitude",
+)
+RAM_CONSTANT: Final = Interval(
+    name="RAM, constant",
+    unit=_UNIT,
+    source=Source(
+        "Desrochers, Paradis, Weaver, MEMSYS 2016", "doi:10.1145/2989081.2989088", 2016, None
+    ),
+    caveat="DDR3 and DDR4 of 4 to 16 GB; larger modules are unknown; only the paper's abstract was "
+    "read",
+    low=0.0,
+    high=23.0,
+    evidence="compared",
+    basis="modules of 4 to 16 GB, DDR3 and DDR4, drew 0.2 to 4.7 W against 5 W; larger modules are "
+    "unknown",
+)
+SCOPE: Final = Interval(
+    name="sum of all components against the plug",
+    unit=_UNIT,
+    source=Source("Fischer, 2025", "arXiv:2509.22092", 2025, None),
+    caveat="318 runs on the author's machines; the abstract was read (errors of up to 40%), the "
+    "runs were not; part of no interval of a component",
+    low=-0.56,
+    high=-0.19,
+    evidence="compared",
+    basis="CodeCarbon against a plug meter, 318 runs, always below, median -28%",
+)
+YEARLY_GRID: Final = Interval(
+    name="yearly average intensity of a grid against the hour's",
+    unit=_UNIT,
+    source=Source(
+        "Miller, Novan, Jenn, Environ. Res. Lett. 17, 2022",
+        "doi:10.1088/1748-9326/ac6147",
+        2022,
+        None,
+    ),
+    caveat="regions of the USA; up to, not always; the paper was not read",
+    low=-0.30,
+    high=0.30,
+    evidence="compared",
+    basis="carbon accounting by the hour against the year",
+)
+ACTIVE: Final = Constant(
+    name="active energy: mean error of sensors on the chip, at worst",
+    unit=_UNIT,
+    source=Source(
+        "Fahad et al., Energies 12(11):2204, 2019",
+        "https://www.mdpi.com/1996-1073/12/11/2204",
+        2019,
+        _READ,
+        "public bibliographies that quote the abstract",
+    ),
+    caveat="for dynamic energy, on the authors' servers; individual errors were larger",
+    value=0.73,
+)
+STEADY: Final = Constant(
+    name="GPU, sampled power: shortest steady load",
+    unit="s",
+    source=_SAMPLING,
+    caveat="judged from the paper",
+    value=10.0,
+)
+SHORTEST: Final = Constant(
+    name="GPU, sampled power: below this length nothing bounds it",
+    unit="s",
+    source=_SAMPLING,
+    caveat="judged from the paper",
+    value=1.0,
+)
