@@ -17,8 +17,10 @@ from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.findings.applying import RULES
 from pytest_scer.findings.ranking import TRIVIAL_SHARE
 from pytest_scer.findings.rule import EACH_J, FLOOR_J
+from pytest_scer.formats import sources
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval
-from pytest_scer.meters.accuracy import BASES, SCOPE, YEARLY_GRID
+from pytest_scer.meters.accuracy import SCOPE, YEARLY_GRID
+from pytest_scer.sources.accuracy import ACTIVE, BASES
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -148,16 +150,16 @@ def hooks_page() -> str:
 def accuracy_page() -> str:
     """Return the page with the accuracy of each basis."""
     rows = (
-        f"| {basis} | {interval(known)} | {known.evidence} | {known.source} |\n"
-        for basis, known in BASES.items()
+        f"| {known.name} | {sources.value(known)} | {known.evidence} | {known.stated} |\n"
+        for known in BASES
     )
     beyond = (
         f"* *Scope*: {SCOPE_IN_WORDS} ({SCOPE.source}).\n"
         f"* *Grid*: the yearly average intensity of a grid differs from that of the hour by "
         f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source}).\n"
         "* *Active energy* (`--scer-idle`) is less accurate than any of these: sensors on the chip "
-        "were off by up to 73% on average for dynamic energy (Fahad et al., Energies 12(11):2204, "
-        "2019).\n"
+        f"were off by up to {ACTIVE.value:.0%} on average for dynamic energy "
+        f"({ACTIVE.source.title}).\n"
     )
     return _ACCURACY + "".join(rows) + _BEYOND + beyond
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pytest_scer.core import units
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
+from pytest_scer.formats.sources import ALL_SOURCES
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
@@ -51,6 +52,8 @@ def text(
         yield from screen.wrap(
             "  remedy: set --scer-country ISO3, --scer-cloud or --scer-intensity"
         )
+    yield Line("")
+    yield from screen.wrap(ALL_SOURCES)
 
 
 def _component(info: MeterInfo, advice: Advice | None) -> Iterator[str]:

@@ -12,6 +12,8 @@ from tabulate import tabulate
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.sources.entry import Constant, Entry, Interval, Table
 
+ALL_SOURCES: Final = "every constant with its source, year and caveat: pytest-scer sources"
+"""Where a reader of figures finds more."""
 _HEADERS: Final = ("", "constant", "value", "data of", "check")
 _NAME: Final = 0.48
 """The share of the width that names and values get together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_scer.sources import power
 from pytest_scer.sources.entry import Constant, Interval, Source
 
 _READ: Final = "2026-11-27"
@@ -121,10 +122,10 @@ TDP_KNOWN: Final = Interval(
     basis=_PROFILED,
 )
 CHIP_UNKNOWN: Final = Interval(
-    name="CPU time x 4 W, chip unknown",
+    name=f"CPU time x {power.THREAD.value:g} W, chip unknown",
     unit=_UNIT,
     source=_PROFILES,
-    caveat="the same 4 machines with 4 W for each of their threads: an order of magnitude",
+    caveat=f"the same 4 machines with {power.THREAD.value:g} W for each of their threads",
     low=-0.65,
     high=1.90,
     evidence="compared",
@@ -141,8 +142,8 @@ RAM_CONSTANT: Final = Interval(
     low=0.0,
     high=23.0,
     evidence="compared",
-    basis="modules of 4 to 16 GB, DDR3 and DDR4, drew 0.2 to 4.7 W against 5 W; larger modules are "
-    "unknown",
+    basis="modules of 4 to 16 GB, DDR3 and DDR4, drew 0.2 to 4.7 W against "
+    f"{power.MODULE.value:g} W; larger modules are unknown",
 )
 SCOPE: Final = Interval(
     name="sum of all components against the plug",
@@ -197,3 +198,17 @@ SHORTEST: Final = Constant(
     caveat="judged from the paper",
     value=1.0,
 )
+
+BASES: Final = (
+    RAPL_INTEL,
+    RAPL_AMD,
+    GPU_COUNTER,
+    GPU_COUNTER_PARTLY_SAMPLED,
+    GPU_POWER_LONG,
+    GPU_POWER_SHORT,
+    GPU_UNREADABLE,
+    TDP_KNOWN,
+    CHIP_UNKNOWN,
+    RAM_CONSTANT,
+)
+"""Everything that a figure of a component can be based on."""

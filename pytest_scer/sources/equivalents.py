@@ -28,7 +28,7 @@ STREAMING: Final = Constant(
     name="hours of streamed video",
     unit="g",
     source=Source(
-        "Carbon Brief, What is the carbon footprint of streaming video on Netflix?",
+        "Carbon Brief",
         "https://www.carbonbrief.org/factcheck-what-is-the-carbon-footprint-of-streaming-video-on-netflix",
         2020,
         _READ,

@@ -7,9 +7,7 @@ from typing import Final
 from pytest_scer.sources.entry import Constant, Source
 
 _READ: Final = "2026-11-27"
-_GREEN_ALGORITHMS: Final = (
-    "Green Algorithms 3 (Lannelongue, Grealey, Inouye, Advanced Science, 2021)"
-)
+_GREEN_ALGORITHMS: Final = "Green Algorithms 3, Lannelongue et al., Advanced Science, 2021"
 _DATA: Final = "https://github.com/GreenAlgorithms/green-algorithms-tool/blob/main/data"
 
 GREEN_ALGORITHMS_CORE: Final = Constant(
@@ -51,7 +49,12 @@ GREEN_ALGORITHMS_PUE: Final = Constant(
 TREE_YEAR: Final = Constant(
     name="Green Algorithms: CO2 that a mature tree takes up",
     unit="g/year",
-    source=Source(_GREEN_ALGORITHMS, f"{_DATA}/latest/referenceValues.csv: treeYear", 2002, _READ),
+    source=Source(
+        "Green Algorithms 3, from Akbari",
+        f"{_DATA}/latest/referenceValues.csv: treeYear",
+        2002,
+        _READ,
+    ),
     caveat="the tool says 11 kg of CO2; the paper that it cites (Akbari, Environmental Pollution "
     "116, 2002, sciencedirect.com, pii S0269749101002640) says 4.5 to 11 kg of carbon in its "
     "abstract, which are 16 to 40 kg of CO2: the figure may be too low by up to 3.7 times",

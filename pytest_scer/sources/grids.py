@@ -35,20 +35,9 @@ COUNTRIES: Final = Table(
         f"{_CODECARBON}, data/private_infra/global_energy_mix.json and its documentation",
     ),
     caveat="each row has its own year, which the report states: most have 2022 or 2023, a few "
-    "territories 2009 or 2021; generation, not consumption, so imports are left out",
+    "territories 2009 or 2021; generation, not consumption, so imports are left out; the Central "
+    "African Republic has 0",
     rows="countries and territories",
-)
-MIXES: Final = Table(
-    name="energy sources, for countries with a mix but no intensity",
-    unit="g/kWh",
-    source=Source(
-        "CodeCarbon 3.3.2, from the World Nuclear Association, the US EPA and the IPCC",
-        "codecarbon/data/private_infra/carbon_intensity_per_source.json",
-        None,
-        _READ,
-    ),
-    caveat="no year is stated, and the sources were not read; only for countries without an intensity of their own (Central African Republic)",
-    rows="energy sources",
 )
 US_STATES: Final = Table(
     name="states of the USA",
@@ -72,7 +61,8 @@ CANADA: Final = Table(
         2023,
         _READ,
     ),
-    caveat="where CodeCarbon has the mixes from is not stated; calculated from coal, oil and gas only: a province without any has 0 g/kWh",
+    caveat="where CodeCarbon has the mixes from is not stated; "
+    "calculated from coal, oil and gas only: a province without any has 0 g/kWh",
     rows="provinces",
 )
 CHINA: Final = Table(
