@@ -185,6 +185,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "G",
     ),
     Option(
+        "source",
+        values.statement,
+        "State what a figure is based on, as KEY=TEXT: pue and embodied name the source of these "
+        "figures; place, approach (location-based), grid and year describe --scer-intensity",
+        "KEY=TEXT",
+        many=True,
+    ),
+    Option(
         "tracking_mode",
         values.tracking_mode,
         "What a test is charged: machine (the energy of the machine), process (the share of the "

@@ -72,6 +72,7 @@ class Settings:
     junit: bool = False
     serialize: bool = False
     embodied: Embodied | None = None
+    source: tuple[tuple[str, str], ...] = ()
     peers: tuple[Peer, ...] | None = None
     scale: Scale | None = None
     sort: str = "energy"
@@ -85,6 +86,11 @@ class Settings:
         """Whether tests without a marker are measured too."""
         budgets = self.budget or self.test_budget or self.budgets
         return bool(self.report or self.output or budgets or self.uses_baselines)
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """What figures are based on, by the key of ``--scer-source``; the last one counts."""
+        return dict(self.source)
 
     @property
     def uses_baselines(self) -> bool:

@@ -10,10 +10,11 @@ import math
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_scer.core import LARGEST
 from pytest_scer.formats.writing import KINDS
+from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.baseline.history import Baseline
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
+
+
+STATED: Final = ("place", "approach", "grid", "year", "pue", "embodied")
+"""What ``--scer-source`` can state: four facts about a carbon intensity that the user gives, and
+the sources of the PUE and of the embodied emissions."""
+FIRST_YEAR: Final = 1990
+"""No table of carbon intensities begins earlier (Ember's and the IEA's do in 1990)."""
 
 
 def number(at_least: float, what: str, *, at_most: float = LARGEST) -> Callable[[str], float]:
@@ -184,6 +192,29 @@ def embodied(text: str) -> Embodied:
     from pytest_scer.scoring.sci import parse_embodied
 
     return parse_embodied(text)
+
+
+def statement(text: str) -> tuple[str, str]:
+    """Parse ``KEY=TEXT``: what a figure is based on."""
+    from pytest_scer.core.claims import without_claims
+    from pytest_scer.core.intensity import APPROACHES
+
+    key, _, stated = (part.strip() for part in text.partition("="))
+    if key not in STATED or not stated:
+        raise ValueError(
+            f"{text!r} states nothing: expected KEY=TEXT, where KEY is one of {', '.join(STATED)}"
+        )
+    if key == "year":
+        return key, str(year(stated))
+    return key, one_of(*APPROACHES)(stated) if key == "approach" else without_claims(stated)
+
+
+def year(text: str) -> int:
+    """Parse the year of a carbon intensity."""
+    value = int(text) if text.isdecimal() and len(text) == 4 else 0
+    if not FIRST_YEAR <= value <= System.utc_now().year:
+        raise ValueError(f"{text!r} is not the year of a carbon intensity, such as 2024")
+    return value
 
 
 def peers(text: str) -> tuple[Peer, ...]:

@@ -188,6 +188,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
         meters=meters,
         carbon_intensity=_record(CarbonIntensity, data["carbon_intensity"]),
         pue=data["pue"],
+        pue_source=data.get("pue_source"),
         wue_l_per_kwh=data["wue_l_per_kwh"],
         totals=Totals(
             cpu_j=totals["energy_j"]["cpu"],
@@ -200,6 +201,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
         confirming_energy_j=totals.get("confirming_energy_j", 0.0),
         tests=[load_test(test, absent) for test in data["tests"]],
         embodied=_load_embodied(data.get("embodied")),
+        embodied_source=data.get("embodied_source"),
         scale=scale_from_json(data.get("scale", "scer")),
         peers=None
         if data.get("peers") is None

@@ -129,7 +129,12 @@ def _add(merged: Report, shard: Report) -> None:
         interrupted=mine.interrupted or theirs.interrupted,
         workers=mine.workers + theirs.workers,
         hosts=mine.hosts + theirs.hosts,
+        commit=mine.commit if mine.commit == theirs.commit else None,
     )
+    if merged.pue_source != shard.pue_source:
+        merged.pue_source = None
+    if merged.embodied_source != shard.embodied_source:
+        merged.embodied_source = None
     merged.meters = {
         name: _common(merged.meters[name], shard.meters[name]) for name in merged.meters
     }

@@ -161,6 +161,8 @@ class SessionInfo:
     interrupted: bool
     workers: int
     hosts: list[dict[str, Any]]
+    commit: str | None = None
+    """The commit of the tests, with a note if files were changed; None if unknown."""
 
 
 @dataclass(slots=True)
@@ -274,6 +276,10 @@ class Report:
     idle: Idle | None = None
     embodied: Embodied | None = None
     """Embodied emissions of the hardware; None if not given."""
+    embodied_source: str | None = None
+    """Where the figures of the embodied emissions come from; None if not stated."""
+    pue_source: str | None = None
+    """Where the PUE comes from, or why there is none; None if not stated."""
     scale: Scale | None = None
     """The scale that models are rated on; None means SCER."""
     peers: tuple[Peer, ...] | None = None

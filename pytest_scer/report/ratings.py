@@ -11,13 +11,14 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
+from pytest_scer.report.claims import missing
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.scores import model_scores
+from pytest_scer.scoring.claims import Gap, claim
 from pytest_scer.scoring.peers import Peer, mismatch, newest, parse_peers, rate
 from pytest_scer.scoring.rating import Rating, Scale
 from pytest_scer.scoring.scales import named_scale, parse_scale
 from pytest_scer.scoring.scer import ScerScale
-from pytest_scer.scoring.sci import fixed_point
 from pytest_scer.scoring.scores import ModelScore
 
 THIS_SESSION = "this session"
@@ -37,6 +38,9 @@ class RatedScore:
         digits: The significant digits that its figures deserve in text.
         plausible_j: Between which joules the true energy behind it lies, given how accurate the
             meters are; None if nothing is known.
+        missing: What it lacks to be called an SCI score.
+        candidate: The score in the form in which it was compared.
+        among: The peers that it was to be compared with.
     """
 
     score: ModelScore
@@ -46,6 +50,14 @@ class RatedScore:
     date: str
     digits: int
     plausible_j: tuple[float, float] | None
+    missing: tuple[Gap, ...]
+    candidate: Peer
+    among: tuple[Peer, ...]
+
+    @property
+    def claim(self) -> str:
+        """What the score may be called: ``SCI 1.1``, or ``draft, incomplete: ...``."""
+        return claim(self.missing)
 
     @property
     def title(self) -> str:
@@ -64,9 +76,12 @@ class RatedScore:
 
     @property
     def stated(self) -> str:
-        """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``."""
+        """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``.
+
+        It is stated for a number of units that makes it readable.
+        """
         score = self.score.score
-        return "" if score is None else f"{fixed_point(score.value_g, self.digits)} {score.measure}"
+        return "" if score is None else score.readable.stated(self.digits)
 
 
 def rated_scores(report: Report) -> tuple[RatedScore, ...]:
@@ -96,6 +111,9 @@ def rate_scores(
                 date=candidate.date,
                 digits=report.digits,
                 plausible_j=plausible_j(score.components_j, report.meters),
+                missing=missing(report, score),
+                candidate=candidate,
+                among=tuple(own),
             )
         )
     return tuple(rated)

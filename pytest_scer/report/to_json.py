@@ -177,7 +177,10 @@ def _dump_rated(rated: RatedScore) -> Json:
         "phase": score.phase,
         "unit": f"gCO2eq per {score.unit}",
         "score": None if stated is None else stated.value_g,
-        "score_text": None if stated is None else str(stated),
+        "score_text": None if stated is None else stated.readable.stated(),
+        "claim": None if stated is None else rated.claim,
+        "is_sci": stated is not None and not rated.missing,
+        "missing": [str(gap) for gap in rated.missing],
         "operational_co2e_g": None if stated is None else stated.operational_g,
         "embodied_co2e_g": None if stated is None else stated.embodied_g,
         "caveats": rated.caveats,
@@ -219,11 +222,13 @@ def dump_head(report: Report) -> Json:
         "meters": {name: _dump_meter(info) for name, info in report.meters.items()},
         "carbon_intensity": asdict(report.carbon_intensity),
         "pue": report.pue,
+        "pue_source": report.pue_source,
         "wue_l_per_kwh": wue,
         "idle": None if report.idle is None else asdict(report.idle),
         "embodied": None
         if report.embodied is None
         else [asdict(part) for part in report.embodied.parts],
+        "embodied_source": report.embodied_source,
         "scale": scale_to_json(report.scale or ScerScale()),
         "peers": None if report.peers is None else [asdict(peer) for peer in report.peers],
         "totals": {

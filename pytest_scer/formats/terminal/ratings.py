@@ -13,6 +13,7 @@ from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.ratings import RatedScore
+from pytest_scer.scoring.sci import FunctionalUnit, readable_unit
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
@@ -64,18 +65,28 @@ def _group(
     key: tuple[str, ...], rows: Sequence[RatedScore], screen: Screen, whole: bool
 ) -> Iterator[list[Line]]:
     """Yield the lines of each model of a group; the first has the table's header above it."""
-    category, phase, unit, boundary = key
-    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit}")))
+    category, phase, _, boundary = key
+    unit = readable_unit([_grams(row) for row in rows], rows[0].score.unit)
+    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit.readable}")))
     title = Line(screen.cut(f"models of {about} ({boundary})"), "title")
-    ranked = sorted(rows, key=lambda row: row.score.score.value_g if row.score.score else 0.0)
-    header, *table = _table(ranked, screen, whole)
+    header, *table = _table(sorted(rows, key=_grams), unit, screen, whole)
     above = [title, *map(Line, header)]
     for lines in table:
         yield [*above, *map(Line, lines)]
         above = []
 
 
-def _table(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> list[list[str]]:
+def _grams(row: RatedScore) -> float:
+    return row.score.score.value_g if row.score.score else 0.0
+
+
+def _stated(row: RatedScore, unit: FunctionalUnit) -> str:
+    return row.score.score.per(unit).stated(row.digits) if row.score.score else ""
+
+
+def _table(
+    rows: Sequence[RatedScore], unit: FunctionalUnit, screen: Screen, whole: bool
+) -> list[list[str]]:
     letters = [row.rating.letter or "unrated" for row in rows]
     width = max(map(display_width, (_RATING, *letters)))
     names = [
@@ -85,7 +96,7 @@ def _table(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> list[list
     energies = [units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows]
     per_kwh = [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows]
     figures = [
-        Column("score", [row.stated for row in rows], left=True),
+        Column("score", [_stated(row, unit) for row in rows], left=True),
         Column("", [_share(row.score.uncertainty_g, row) for row in rows], left=True, rank=1),
         Column("energy", energies, rank=2),
         Column("runs", [str(row.score.runs) for row in rows], rank=3),
@@ -134,7 +145,7 @@ def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]
     remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         caveats = (each for each in row.caveats if each not in said)
-        for text in (row.basis, *row.rating.notes, *caveats):
+        for text in (row.basis, row.claim, *row.rating.notes, *caveats):
             remarks[text].append(row.score.model)
     for text, models in remarks.items():
         shared = len(models) == len(rows)

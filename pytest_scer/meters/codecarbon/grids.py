@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pytest_scer.core.intensity import WORLD_AVERAGE, CarbonIntensity, Place
+from pytest_scer.core.intensity import GIVEN, WORLD_AVERAGE, CarbonIntensity, Place
 from pytest_scer.meters.codecarbon.configuration import shown
 from pytest_scer.meters.codecarbon.package import NAME, quiet
 from pytest_scer.meters.codecarbon.tables import Tables
@@ -35,9 +35,7 @@ def carbon_intensity(place: Place) -> CarbonIntensity:
     """
     if place.g_per_kwh is not None:
         source = shown(place.source)
-        return CarbonIntensity(
-            place.g_per_kwh, f"as given by {source}", source, "given by the user"
-        )
+        return CarbonIntensity(place.g_per_kwh, f"as given by {source}", source, GIVEN)
     with quiet():
         tables = Tables()
         if place.cloud is not None:

@@ -60,6 +60,16 @@ class Rating(Part):
     unit: str
     score: Derived
     score_text: str | None
+    claim: NotRequired[
+        Annotated[str | None, Field(description="`SCI 1.1`, or `draft, incomplete: ...`")]
+    ]
+    is_sci: NotRequired[bool]
+    missing: NotRequired[
+        Annotated[
+            list[str],
+            Field(description="what it lacks to be an SCI score, each with how to state it"),
+        ]
+    ]
     operational_co2e_g: Derived
     embodied_co2e_g: Derived
     caveats: Annotated[
@@ -123,6 +133,9 @@ class ReportSchema(Part):
     meters: Meters
     carbon_intensity: CarbonIntensity
     pue: Annotated[Figure, Field(ge=1)]
+    pue_source: NotRequired[
+        Annotated[str | None, Field(description="null: not stated, so the score is a draft")]
+    ]
     wue_l_per_kwh: Missing
     idle: NotRequired[Idle | None]
     embodied: NotRequired[
@@ -130,6 +143,9 @@ class ReportSchema(Part):
             list[EmbodiedRate | EmbodiedComponent] | None,
             Field(description="embodied emissions of the hardware, part by part"),
         ]
+    ]
+    embodied_source: NotRequired[
+        Annotated[str | None, Field(description="where these figures come from")]
     ]
     scale: NotRequired[
         Annotated[

@@ -52,6 +52,7 @@ class Session(Part):
     interrupted: bool
     workers: Count
     hosts: list[Host]
+    commit: NotRequired[Annotated[str | None, Field(description="of the tests; null if unknown")]]
 
 
 class Cpu(Part):
