@@ -7,7 +7,7 @@ linearly: a sum has the same relative noise as its parts.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,6 +86,22 @@ def relative(measured: Measurement) -> float | None:
     if measured.uncertainty_j is None or not measured.complete or measured.known_j <= 0:
         return None
     return measured.uncertainty_j / measured.known_j
+
+
+def relative_of(parts: Iterable[Measurement]) -> float | None:
+    """The uncertainty of a sum of measurements of one session, as a share of the sum.
+
+    Args:
+        parts: The measurements; those without a figure are left out, as from the sum.
+
+    Returns:
+        The half-width of the 95 % interval over the joules; None if that of one is unknown, or if
+        nothing was used.
+    """
+    known = [part for part in parts if part.complete]
+    around_j = sum_of([part.uncertainty_j for part in known])
+    total_j = math.fsum(part.known_j for part in known)
+    return None if around_j is None or total_j <= 0 else around_j / total_j
 
 
 def sum_of(uncertainties: Sequence[float | None]) -> float | None:

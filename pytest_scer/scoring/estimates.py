@@ -178,11 +178,15 @@ class Site:
         name: Country or cloud region.
         g_per_kwh: Carbon intensity of its grid.
         pue: PUE of its data centre.
+        basis: What the intensity is: the year of an average, `live` or `given`.
+        source: Where the intensity comes from; empty if the user gave it.
     """
 
     name: str
     g_per_kwh: float
     pue: float = 1.0
+    basis: str = ""
+    source: str = ""
 
     def co2e_g(self, energy_j: float) -> float:
         """Operational grams of CO2e for `energy_j` joules of IT energy at this site."""
@@ -208,9 +212,9 @@ def cost_parity(training_j: float, inference_j: float) -> float:
     return training_j / inference_j
 
 
-def yearly(per_request: float, requests_per_day: float) -> float:
-    """The yearly total of a figure per request (joules, grams, litres), for 365 days."""
-    return per_request * requests_per_day * DAYS_PER_YEAR
+def yearly(per_unit: float, units_per_day: float) -> float:
+    """The yearly total of a figure per unit (joules, grams, litres), for 365 days."""
+    return per_unit * units_per_day * DAYS_PER_YEAR
 
 
 def offset_cost(co2e_g: float, price_per_tonne: float) -> float:

@@ -41,7 +41,7 @@ CAR_KM: Final = Constant(
     name="km in an average European car",
     unit="g",
     source=Source(
-        "Green Algorithms 3, from UK conversion factors 2019",
+        "Green Algorithms 3, from UK conversion factors",
         "https://github.com/GreenAlgorithms/green-algorithms-tool/blob/main/data/latest/"
         "referenceValues.csv: passengerCar_EU_perkm",
         2019,
