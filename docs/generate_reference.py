@@ -1,4 +1,4 @@
-"""Generate the reference pages of options, hooks, findings and accuracy from the code.
+"""Generate the reference pages of options, hooks, findings, accuracy and sources from the code.
 
 ``python docs/generate_reference.py`` writes them; a test checks that they are up to date.
 """
@@ -21,6 +21,8 @@ from pytest_scer.formats import sources
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval
 from pytest_scer.meters.accuracy import SCOPE, YEARLY_GRID
 from pytest_scer.sources.accuracy import ACTIVE, BASES
+from pytest_scer.sources.entry import Entry, Interval
+from pytest_scer.sources.listing import entries
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -118,6 +120,26 @@ Not part of these intervals:
 """
 
 
+_SOURCES: Final = """\
+# Sources
+
+Every constant of the field that a figure depends on (watts, grams, intensities, errors, noise) with
+its unit, its source, the year of the data and what you should know before you rely on it.
+`pytest-scer sources` prints this list, `pytest-scer sources TEXT` the part of it that contains a
+text, and `--format json` all fields for other tools.
+
+*Check* says how the figure was checked, and when:
+
+* `read`: the figure, or what it was judged from, was read in the source.
+* `quoted`: it was read in another work, which is named, and not in the source itself.
+* `not checked`: nobody read it in the source.
+
+CodeCarbon supplies the tables and some constants. The figures here are those of CodeCarbon 3.3.2.
+If another release has another world average, reports name the source that it states, without a
+year.
+"""
+
+
 def _row(option: Option) -> str:
     flag = f"`{option.flag}{f' {option.metavar}' if option.metavar else ''}`" if option.cli else ""
     key = f"`{option.key}` ({option.ini_type})" if option.ini else ""
@@ -164,6 +186,32 @@ def accuracy_page() -> str:
     return _ACCURACY + "".join(rows) + _BEYOND + beyond
 
 
+def _source(entry: Entry) -> str:
+    source = entry.source
+    basis = f"{sources.evidence_of(entry)}. " if isinstance(entry, Interval) else ""
+    through = f", as quoted in {source.read_in}" if source.read_in else ""
+    cells = (
+        entry.name,
+        sources.value(entry),
+        f"{basis}{source.title}, {source.at}{through}",
+        str(source.year or "not stated"),
+        f"{source.check} {source.retrieved or ''}".strip(),
+        entry.caveat,
+    )
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
+
+
+def sources_page() -> str:
+    """Return the page with every constant and its source."""
+    page = _SOURCES
+    for subject, of_subject in entries().items():
+        page += f"\n## {subject.capitalize()}\n\n"
+        page += "| constant | value | source | year | check | caveat |\n"
+        page += "| --- | --- | --- | --- | --- | --- |\n"
+        page += "".join(map(_source, of_subject))
+    return page
+
+
 def _finding(kind: str, module: str) -> Iterator[str]:
     yield f"\n## {kind}\n"
     values = vars(sys.modules[module])
@@ -187,6 +235,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "hooks.md": hooks_page(),
         REFERENCE / "accuracy.md": accuracy_page(),
         REFERENCE / "findings.md": findings_page(),
+        REFERENCE / "sources.md": sources_page(),
     }
 
 

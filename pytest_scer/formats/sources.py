@@ -12,13 +12,15 @@ from tabulate import tabulate
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.sources.entry import Constant, Entry, Interval, Table
 
-ALL_SOURCES: Final = "every constant with its source, year and caveat: pytest-scer sources"
-"""Where a reader of figures finds more."""
 _HEADERS: Final = ("", "constant", "value", "data of", "check")
 _NAME: Final = 0.48
 """The share of the width that names and values get together."""
 _REST: Final = 36
 """The columns of all the rest: number, year, check with its date, and the gaps between columns."""
+_NUMBER: Final = 6
+"""Those of the number and two gaps."""
+_NARROW: Final = 59
+"""On screens narrower than this, only the notes have the year and the check."""
 
 Listing = Mapping[str, Sequence[Entry]]
 
@@ -32,6 +34,11 @@ def value(entry: Entry) -> str:
         return f"{low} to {high}"
     assert isinstance(entry, Table)
     return f"table: {entry.rows}, {entry.unit}"
+
+
+def evidence_of(entry: Interval) -> str:
+    """What an interval rests on."""
+    return f"{entry.evidence}: {entry.basis}" if entry.basis else entry.evidence
 
 
 def text(listing: Listing, screen: Screen) -> Iterator[Line]:
@@ -57,14 +64,16 @@ def _table(entries: Sequence[Entry], screen: Screen) -> Iterator[str]:
         )
         for number, entry in enumerate(entries, 1)
     ]
-    room = screen.width - _REST
+    is_narrow = screen.width < _NARROW
+    columns = 3 if is_narrow else len(_HEADERS)
+    room = screen.width - (_NUMBER if is_narrow else _REST)
     name = round(_NAME * room)
     table = tabulate(
-        rows,
-        _HEADERS,
+        [row[:columns] for row in rows],
+        _HEADERS[:columns],
         tablefmt="simple",
-        maxcolwidths=[None, name, room - name, None, None],
-        colalign=("right", *["left"] * (len(_HEADERS) - 1)),
+        maxcolwidths=[None, name, room - name, None, None][:columns],
+        colalign=("right", *["left"] * (columns - 1)),
         disable_numparse=True,
     )
     yield from (line.rstrip() for line in table.splitlines())
@@ -73,9 +82,11 @@ def _table(entries: Sequence[Entry], screen: Screen) -> Iterator[str]:
 def _note(entry: Entry) -> str:
     """Source and caveat of an entry, with what an interval rests on."""
     source = entry.source
-    evidence = f"{entry.evidence}: {entry.basis}. " if isinstance(entry, Interval) else ""
+    evidence = f"{evidence_of(entry)}. " if isinstance(entry, Interval) else ""
     through = f", as quoted in {source.read_in}" if source.read_in else ""
-    return f"{evidence}{source.title}, {source.at}{through}. Caveat: {entry.caveat}."
+    year = "" if source.year is None else f"data of {source.year}, "
+    check = f"{year}{source.check} {source.retrieved or ''}".rstrip()
+    return f"{evidence}{source.title}, {source.at}{through}; {check}. Caveat: {entry.caveat}."
 
 
 def _summary(entries: Iterable[Entry]) -> str:
@@ -103,7 +114,7 @@ def _fields(subject: str, entry: Entry) -> dict[str, Any]:
         "rows": entry.rows if isinstance(entry, Table) else None,
         "unit": entry.unit,
         "evidence": entry.evidence if isinstance(entry, Interval) else None,
-        "basis": entry.basis if isinstance(entry, Interval) else None,
+        "basis": (entry.basis or None) if isinstance(entry, Interval) else None,
         "source": source.title,
         "at": source.at,
         "year": source.year,

@@ -27,13 +27,15 @@ _PROFILES: Final = Source(
     "CodeCarbon",
     "https://github.com/mlco2/codecarbon, data/hardware/cpu_load_profiling",
     2025,
-    _READ,
+    None,
 )
 _PROFILED: Final = (
     "linear model against RAPL, 4 machines, stress-ng at loads of 5% and more, 5th to 95th "
     "percentile"
 )
-_NO_COMPARISON: Final = "no comparison with a meter was found; 5% for Fermi and Kepler"
+_NO_COMPARISON: Final = (
+    "no comparison with a meter was found; the vendor states 5% for Fermi and Kepler"
+)
 
 RAPL_INTEL: Final = Interval(
     name="RAPL, Intel package",
@@ -52,12 +54,12 @@ RAPL_AMD: Final = Interval(
     name="RAPL, AMD package or an unknown maker",
     unit=_UNIT,
     source=Source("Schoene et al., CLUSTER 2021", "arXiv:2108.00808", 2021, None),
-    caveat="judged from a paper that was not read, and from one machine: 24% too low from idle to "
-    "full load on a 1950X at the plug (CodeCarbon, data/hardware/cpu_load_profiling, 2025)",
+    caveat="judged from one machine, and from a paper that was not read",
     low=-0.25,
     high=0.10,
     evidence="judgement",
-    basis="modelled by the chip, without DRAM; 24% too low on one machine",
+    basis="24% too low from idle to full load on a 1950X at the plug, by CodeCarbon's "
+    "cpu_load_profiling of 2025; modelled by the chip, without DRAM",
 )
 GPU_COUNTER: Final = Interval(
     name="GPU, energy counter",
@@ -74,7 +76,7 @@ GPU_COUNTER_PARTLY_SAMPLED: Final = Interval(
     unit=_UNIT,
     source=_SAMPLING,
     caveat="the paper is about sampled power; that the counter integrates the same samples is "
-    "an assumption",
+    "an assumption; only its abstract was read",
     low=-0.30,
     high=0.30,
     evidence="judgement",
@@ -84,7 +86,7 @@ GPU_POWER_LONG: Final = Interval(
     name="GPU, sampled power, sessions of 10 s or more",
     unit=_UNIT,
     source=_SAMPLING,
-    caveat="judged from the paper's abstract and figures; holds for a steady load",
+    caveat="judged; only the paper's abstract was read; holds for a steady load",
     low=-0.15,
     high=0.15,
     evidence="judgement",
@@ -94,7 +96,7 @@ GPU_POWER_SHORT: Final = Interval(
     name="GPU, sampled power, 1 to 10 s; A100 and H100",
     unit=_UNIT,
     source=_SAMPLING,
-    caveat="judged from the paper's abstract and figures",
+    caveat="judged; only the paper's abstract was read",
     low=-0.40,
     high=0.40,
     evidence="judgement",
@@ -115,7 +117,8 @@ TDP_KNOWN: Final = Interval(
     name="CPU time x share of the TDP, or of force_cpu_power",
     unit=_UNIT,
     source=_PROFILES,
-    caveat="4 machines, one load generator; RAPL itself may be off",
+    caveat="4 machines, one load generator; RAPL itself may be off; computed from the files once, "
+    "and not again",
     low=-0.60,
     high=0.90,
     evidence="compared",
@@ -169,7 +172,7 @@ YEARLY_GRID: Final = Interval(
     low=-0.30,
     high=0.30,
     evidence="compared",
-    basis="carbon accounting by the hour against the year",
+    basis="",
 )
 ACTIVE: Final = Constant(
     name="active energy: mean error of sensors on the chip, at worst",
@@ -188,14 +191,14 @@ STEADY: Final = Constant(
     name="GPU, sampled power: shortest steady load",
     unit="s",
     source=_SAMPLING,
-    caveat="judged from the paper",
+    caveat="judged; only the paper's abstract was read",
     value=10.0,
 )
 SHORTEST: Final = Constant(
     name="GPU, sampled power: below this length nothing bounds it",
     unit="s",
     source=_SAMPLING,
-    caveat="judged from the paper",
+    caveat="judged; only the paper's abstract was read",
     value=1.0,
 )
 

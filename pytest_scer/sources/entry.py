@@ -79,7 +79,7 @@ class Interval(Entry):
         low: The lowest relative error.
         high: The highest relative error.
         evidence: What it rests on.
-        basis: How it follows from the source, in words.
+        basis: How it follows from the source, in words; empty if it is the source's own figure.
     """
 
     low: float
@@ -90,7 +90,8 @@ class Interval(Entry):
     @property
     def stated(self) -> str:
         """The basis with its citation."""
-        return f"{self.basis} ({self.source.title}, {self.source.at})"
+        cited = f"{self.source.title}, {self.source.at}"
+        return f"{self.basis} ({cited})" if self.basis else cited
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,4 +44,5 @@ def test_all_kinds_are_listed_and_names_are_unique() -> None:
 @pytest.mark.parametrize("entry", [entry for _, entry in ALL if isinstance(entry, Interval)])
 def test_an_interval_states_basis_and_citation(entry: Interval) -> None:
     assert -1 <= entry.low < entry.high
-    assert entry.stated == f"{entry.basis} ({entry.source.title}, {entry.source.at})"
+    assert f"{entry.source.title}, {entry.source.at}" in entry.stated
+    assert entry.stated.startswith(entry.basis)
