@@ -79,7 +79,8 @@ def _ground(row: RatedScore, per_day: float) -> Iterator[str]:
     counted = f"{score.score.units:.6g} {plural(score.unit.name)}"
     runs = "1 run" if score.runs == 1 else f"{score.runs} runs"
     times = f"{float(units.significant(times_measured(score, per_day), 2)):,.15g}"
-    yield f"{name}: projected from {runs} ({counted}) of one session; a year has {times} times that"
+    basis = f"projected from {counted} in {runs} of one session"
+    yield f"{name}: {basis}; a year has {times} times as many"
     if score.runs < FEW_RUNS:
         yield f"  fewer than {FEW_RUNS} runs say little about a year"
     true = true_figure(row.plausible_j, score.energy_j)

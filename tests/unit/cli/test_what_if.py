@@ -119,7 +119,7 @@ def test_a_year_with_embodied_emissions_and_an_interval(tmp_path: Path, capsys: 
     # 3.6 mg and 1 mg for each of 365,000 images; a quarter of the first is uncertain
     row = r"m, per image .* 1.31 kg +365 g +1.68 kg +1.35 to 2.01 kg$"
     assert re.search(row, printed, re.MULTILINE), printed
-    assert "projected from 1 run (10 images) of one session; a year has 36,000 times" in printed
+    assert "projected from 10 images in 1 run of one session; a year has 36,000 times" in printed
     assert "fewer than 10 runs say little about a year" in printed
     assert "more of them do not narrow it" in printed
     assert "embodied: for the time that the requests take" in printed
@@ -129,7 +129,7 @@ def test_a_projection_from_many_runs_needs_no_warning(tmp_path: Path, capsys: Ca
     served = reports.measured(360.0, uncertainty_j=None, run_count=10)
     made = reports.report(reports.entry("m", served, units={"image": 10}))
     printed = what_if(made, tmp_path, capsys, "--requests-per-day", "1000")
-    assert "projected from 10 runs" in printed
+    assert "projected from 10 images in 10 runs" in printed
     assert "say little about a year" not in printed
     assert "no interval: the uncertainty of the measurement is unknown" in printed
 
