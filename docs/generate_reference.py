@@ -131,6 +131,7 @@ text, and `--format json` all fields for other tools.
 *Check* says how the figure was checked, and when:
 
 * `read`: the figure, or what it was judged from, was read in the source.
+* `own`: this project measured, judged or chose it; the page named says how.
 * `quoted`: it was read in another work, which is named, and not in the source itself.
 * `not checked`: nobody read it in the source.
 

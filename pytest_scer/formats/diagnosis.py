@@ -43,7 +43,7 @@ def text(
     yield from screen.wrap(SCOPE_IN_WORDS)
     yield from screen.wrap(f"  source: {SCOPE.source}")
     yield Line("")
-    year = f", {grid.year}" if grid.year else ""
+    year = f", data of {grid.year}" if grid.year else ""
     yield from screen.wrap(
         f"grid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source}{year})"
     )

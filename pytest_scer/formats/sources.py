@@ -92,8 +92,8 @@ def _note(entry: Entry) -> str:
 def _summary(entries: Iterable[Entry]) -> str:
     checks = Counter(entry.source.check for entry in entries)
     return (
-        f"{checks.total()} entries: {checks['read']} read at their source, {checks['quoted']} in a "
-        f"work that quotes it, {checks['not checked']} not checked"
+        f"{checks.total()} entries: {checks['read']} read in their source, {checks['quoted']} in a "
+        f"work that quotes it, {checks['own']} our own, {checks['not checked']} not checked"
     )
 
 

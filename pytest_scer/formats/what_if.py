@@ -1,4 +1,4 @@
-"""``what-if``: stored energy as CO2e in other locations and over a year, and equivalents."""
+"""``what-if``: stored energy as CO2e in other locations, parity, life cycle and equivalents."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ LIVE: Final = "live"
 GIVEN: Final = "given"
 """The basis of a site whose intensity the user gave."""
 INTERVAL: Final = "the interval is what another session here would show"
+NO_INTERVAL: Final = "no interval: the uncertainty of the measurement is unknown"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def elsewhere(
         },
         left=("place",),
     )
-    yield f"operational emissions only; {INTERVAL}"
+    yield f"operational emissions only; {NO_INTERVAL if energy.relative is None else INTERVAL}"
     if plausible is not None:
         yield f"{plausible}, given how accurate the meters are"
     yield from _intensities(sites)

@@ -9,6 +9,7 @@ from pytest_scer.formats.accuracy import true_figure
 from pytest_scer.formats.what_if import (
     INTERVAL,
     LIVE,
+    NO_INTERVAL,
     Service,
     equivalents_of,
     grams_between,
@@ -98,7 +99,7 @@ def _limits(
     if any(year.relative is not None for _, _, year in found):
         yield f"{INTERVAL}; all requests share its noise, so more of them do not narrow it"
     else:
-        yield "no interval: the uncertainty of the measurement is unknown"
+        yield NO_INTERVAL
     if any(year.embodied_g is not None for _, _, year in found):
         yield "embodied: for the time that the requests take, without interval; hardware that"
         yield "  waits for requests adds its own"

@@ -239,7 +239,7 @@ def generation_water_l(energy_j: float, l_per_kwh: float, pue: float = 1.0) -> f
     Args:
         energy_j: IT energy in joules.
         l_per_kwh: Water intensity of the electricity. It varies tenfold between power plants, so
-            there is no default; the United States average is 7.6 (Shehabi and others, LBNL, 2016).
+            there is no default.
         pue: PUE of the data centre.
     """
     return energy_j / JOULES_PER_KWH * pue * l_per_kwh

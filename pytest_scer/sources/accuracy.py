@@ -65,7 +65,7 @@ GPU_COUNTER: Final = Interval(
     name="GPU, energy counter",
     unit=_UNIT,
     source=_NVML,
-    caveat="what the vendor states is about power, of boards from before 2014",
+    caveat="what the vendor states is about sampled power, and two old generations of boards",
     low=-0.10,
     high=0.10,
     evidence="judgement",
@@ -106,7 +106,7 @@ GPU_POWER_SHORT: Final = Interval(
 GPU_UNREADABLE: Final = Interval(
     name="GPU that cannot be read",
     unit=_UNIT,
-    source=Source("by definition", "pytest-scer", 2026, _READ),
+    source=Source("by definition", "pytest-scer", 2026, _READ, is_own=True),
     caveat="reported as missing, never as 0 J",
     low=-1.0,
     high=0.0,

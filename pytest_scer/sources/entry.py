@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Check = Literal["read", "quoted", "not checked"]
-"""Whether a figure was read at its source, in a work that quotes it, or in neither."""
+Check = Literal["read", "quoted", "own", "not checked"]
+"""How a figure was checked: read in its source, or in a work that quotes it; measured, judged or
+chosen by this project; or none of these."""
 Evidence = Literal["compared", "judgement"]
 """Whether an interval was computed from a comparison with a meter, or judged."""
 
@@ -23,6 +24,7 @@ class Source:
         retrieved: The day (ISO 8601) on which the figure was read there, or in ``read_in``; None
             if it was not: then the figure is not checked.
         read_in: The work that quotes the figure, if the source itself was not read.
+        is_own: Whether this project measured, judged or chose the figure.
     """
 
     title: str
@@ -30,12 +32,15 @@ class Source:
     year: int | None
     retrieved: str | None
     read_in: str | None = None
+    is_own: bool = False
 
     @property
     def check(self) -> Check:
         """How the figure was checked."""
         if self.retrieved is None:
             return "not checked"
+        if self.is_own:
+            return "own"
         return "quoted" if self.read_in else "read"
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ SMARTPHONE: Final = Constant(
     unit="g",
     source=Source(_EPA, _EPA_PAGE, 2026, _READ, "public projects that quote the page of 2026"),
     caveat="the edition of August 2026 was not read itself, and uses the US grid of 2022 "
-    "(eGRID2022); editions before had 8.22 g",
+    "(eGRID2022); an earlier one had 8.22 g",
     value=12.4,
 )
 STREAMING: Final = Constant(
@@ -55,7 +55,7 @@ CAR_MILE: Final = Constant(
     name="miles in an average US car",
     unit="g",
     source=Source(_EPA, _EPA_PAGE, 2026, _READ, "public projects that quote the page of 2026"),
-    caveat="4.29 t a year over 10,917 miles; the edition of August 2026 was not read itself; "
-    "editions before had 403 g and 409 g",
+    caveat="4.29 t a year over 10,917 miles; the edition of August 2026 was not read itself; an "
+    "earlier one had 403 g",
     value=393.0,
 )

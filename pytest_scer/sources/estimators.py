@@ -21,7 +21,7 @@ GREEN_ALGORITHMS_GPU: Final = Constant(
     name="Green Algorithms: power of any GPU",
     unit="W",
     source=Source(_GREEN_ALGORITHMS, f"{_DATA}/latest/TDP_gpu.csv: Any", 2025, _READ),
-    caveat="the tool states no source for it; data-centre boards of 2025 draw up to 1,000 W",
+    caveat="the tool states no source for it; its own table has 30 to 300 W",
     value=200.0,
 )
 GREEN_ALGORITHMS_MEMORY: Final = Constant(

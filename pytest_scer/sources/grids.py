@@ -88,7 +88,8 @@ NORDIC: Final = Table(
         _READ,
         f"{_CODECARBON}, data/private_infra/nordic_emissions.json",
     ),
-    caveat="generation, not consumption; production types without a factor count as 0 g/kWh",
+    caveat="generation, not consumption; production types without a factor count as 0 g/kWh; "
+    "Finland has an older value, whose source is not stated",
     rows="zones",
 )
 CLOUDS: Final = Table(
@@ -113,7 +114,7 @@ HIGHEST: Final = Constant(
         2026,
         _READ,
     ),
-    caveat="a limit for typing errors, not a grid: burning only lignite emits about 1,100",
+    caveat="a limit for typing errors; the protocol calls it typical, not possible",
     value=2000.0,
 )
 HIGHEST_PUE: Final = Constant(
@@ -131,7 +132,7 @@ HIGHEST_PUE: Final = Constant(
 SIMULATED: Final = Constant(
     name="intensity of the simulated meter",
     unit="g/kWh",
-    source=Source("chosen", "pytest_scer.testing", 2026, _READ),
+    source=Source("chosen", "pytest_scer.testing", 2026, _READ, is_own=True),
     caveat="no grid: a joule is 0.1 mg, so that tests are easy to read",
     value=360.0,
 )

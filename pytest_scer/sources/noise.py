@@ -11,12 +11,14 @@ _MEASURED: Final = Source(
     "docs/explanation/what-is-measured.md and gate.md; benchmarks/gate",
     2026,
     "2026-11-27",
+    is_own=True,
 )
 _JUDGED: Final = Source(
     "pytest-scer, judged from the same measurements",
     "docs/explanation/what-is-measured.md",
     2026,
     "2026-11-27",
+    is_own=True,
 )
 _COUNTER: Final = Source(
     "pytest-scer, resolution of RAPL and NVML counters; no published figure was found",
@@ -80,7 +82,7 @@ COUNTED_LEAST: Final = Constant(
 SIMULATED: Final = Constant(
     name="simulated meter: what a test may vary",
     unit=_SD,
-    source=Source("chosen", "pytest_scer.testing", 2026, "2026-11-27"),
+    source=Source("chosen", "pytest_scer.testing", 2026, "2026-11-27", is_own=True),
     caveat="the meter itself repeats to the last digit",
     value=0.01,
 )

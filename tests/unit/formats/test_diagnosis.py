@@ -32,7 +32,7 @@ def test_each_component_has_its_block() -> None:
     )
     assert "\n  source: " in scope
     assert grid == (
-        "grid: 475 gCO2e per kWh, world average (a table, 2019)\n"
+        "grid: 475 gCO2e per kWh, world average (a table, data of 2019)\n"
         "  remedy: set --scer-country ISO3, --scer-cloud or --scer-intensity"
     )
     assert sources.endswith("pytest-scer sources")

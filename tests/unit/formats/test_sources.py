@@ -34,7 +34,7 @@ def test_each_row_has_its_source_and_caveat_below() -> None:
         notes.split()
     )
     assert summary == (
-        "2 entries: 1 read at their source, 1 in a work that quotes it, 0 not checked"
+        "2 entries: 1 read in their source, 1 in a work that quotes it, 0 our own, 0 not checked"
     )
 
 
@@ -53,7 +53,7 @@ def test_json_has_every_entry_with_every_field() -> None:
         assert row["source"]
         assert row["at"]
         assert row["caveat"]
-        assert row["check"] in ("read", "quoted", "not checked")
+        assert row["check"] in ("read", "quoted", "own", "not checked")
         assert (row["retrieved"] is None) == (row["check"] == "not checked")
         has = [row["value"] is not None, row["low"] is not None, row["rows"] is not None]
         assert sum(has) == 1

@@ -29,7 +29,7 @@ CONVERSION = re.compile(r"(?:JOULES|SECONDS|HOURS|DAYS|GRAMS)_PER_")
 """What the name of a definition of a unit begins with."""
 CARRIERS = {"Accuracy", "Scatter", "CarbonIntensity", "Noise", "Known"}
 """The classes that carry such figures."""
-IN_WORDS = re.compile(r"\b\d+(?:\.\d+)? (?:W|g|kg|L|g/kWh|gCO2e?) (?:per|for|a|each|of)\b")
+IN_WORDS = re.compile(r"\b\d+(?:\.\d+)? (?:W|g|L|g/kWh|gCO2e?) (?:per|for|a|each|of)\b")
 """Such a figure in a text that users read."""
 CHOSEN = {
     ("recording/regressions.py", "NOISE_OF_CONTROLS"): "a threshold of the gate, not a figure",

@@ -32,7 +32,8 @@ def test_no_constant_lacks_anything(subject: str, entry: Entry) -> None:
         assert source.read_in is None
     else:
         assert date.fromisoformat(source.retrieved) <= TODAY
-        assert source.check == ("quoted" if source.read_in else "read")
+        how = "own" if source.is_own else "quoted" if source.read_in else "read"
+        assert source.check == how
 
 
 def test_all_kinds_are_listed_and_names_are_unique() -> None:
