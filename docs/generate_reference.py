@@ -178,7 +178,7 @@ def accuracy_page() -> str:
     )
     beyond = (
         f"* *Scope*: {SCOPE_IN_WORDS} ({SCOPE.source}).\n"
-        f"* *Grid*: the yearly average intensity of a grid differs from that of the hour by "
+        f"* *Grid*: emissions by the yearly average of a grid differ from hourly accounting by "
         f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source}).\n"
         "* *Active energy* (`--scer-idle`) is less accurate than any of these: sensors on the chip "
         f"were off by up to {ACTIVE.value:.0%} on average for dynamic energy "

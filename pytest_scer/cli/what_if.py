@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _energy(report: Report, arguments: argparse.Namespace) -> Energy:
     """Return what is converted: the session, or all phases of a model."""
-    from pytest_scer.core.uncertainty import relative_of
+    from pytest_scer.core.uncertainty import sum_of
     from pytest_scer.formats.what_if import Energy
     from pytest_scer.report.build import relative_of_session
     from pytest_scer.report.phases import models_of_phase, phase_cost
@@ -133,14 +133,11 @@ def _energy(report: Report, arguments: argparse.Namespace) -> Energy:
         raise ValueError(
             f"--model {arguments.model}: the models of the report are {', '.join(known) or 'none'}"
         )
-    costs = [phase_cost(report, arguments.model, phase) for phase in phases]
-    measured = [
-        test.measurement
-        for test in report.tests
-        if test.model == arguments.model and test.measurement is not None
-    ]
+    costs = [phase_cost(report, arguments.model, phase) for phase in (*phases, None)]
     joules = sum(cost.energy_j for cost in costs)
-    return Energy(f"the tests of {arguments.model}", joules, relative_of(measured), report.digits)
+    around_j = sum_of([cost.uncertainty_j for cost in costs])
+    relative = None if around_j is None or joules <= 0 else around_j / joules
+    return Energy(f"the tests of {arguments.model}", joules, relative, report.digits)
 
 
 def _sites(report: Report, arguments: argparse.Namespace) -> list[Site]:

@@ -132,6 +132,7 @@ class Collector:
             embodied_source=self._settings.stated.get("embodied"),
             scale=self._settings.scale,
             peers=self._settings.peers,
+            protocols=tuple(self._settings.protocols.values()),
         )
         import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)

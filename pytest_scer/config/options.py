@@ -307,6 +307,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         file=True,
     ),
     Option(
+        "protocols",
+        values.protocols,
+        'Declare protocols for the marker (protocol="..."): a TOML or JSON file with a table for '
+        "each",
+        "PATH",
+        file=True,
+    ),
+    Option(
         "scale",
         values.scale,
         "Rate models on this scale: scer, stars, or a file of cut-offs",

@@ -28,6 +28,7 @@ from pytest_scer.formats.terminal import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
 from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Scale
 from pytest_scer.scoring.sci import Embodied
 
@@ -74,6 +75,7 @@ class Settings:
     embodied: Embodied | None = None
     source: tuple[tuple[str, str], ...] = ()
     peers: tuple[Peer, ...] | None = None
+    protocols: dict[str, Protocol] = field(default_factory=dict)
     scale: Scale | None = None
     sort: str = "energy"
     top: int = TOP

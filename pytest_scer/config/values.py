@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_scer.core import LARGEST
 from pytest_scer.formats.writing import KINDS
-from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.baseline.history import Baseline
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_scer.meters.base import TrackingMode
     from pytest_scer.report.files import Output
     from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.protocols import Protocol
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 STATED: Final = ("place", "approach", "grid", "year", "pue", "embodied")
 """What ``--scer-source`` can state: four facts about a carbon intensity that the user gives, and
 the sources of the PUE and of the embodied emissions."""
-FIRST_YEAR: Final = 1990
-"""No table of carbon intensities begins earlier (Ember's and the IEA's do in 1990)."""
 
 
 def number(at_least: float, what: str, *, at_most: float = LARGEST) -> Callable[[str], float]:
@@ -189,15 +187,26 @@ def cloud(text: str) -> str:
 
 def embodied(text: str) -> Embodied:
     """Parse embodied emissions: a rate, or the parts of the hardware."""
+    from pytest_scer.scoring.plausible import doubts
     from pytest_scer.scoring.sci import parse_embodied
 
-    return parse_embodied(text)
+    parsed = parse_embodied(text)
+    for doubt in doubts(parsed):
+        raise ValueError(f"{doubt}: give the figures of the hardware, or leave the option out")
+    return parsed
+
+
+def protocols(text: str) -> dict[str, Protocol]:
+    """Read a file of protocols."""
+    from pytest_scer.report.protocols import read_protocols
+
+    return read_protocols(Path(text))
 
 
 def statement(text: str) -> tuple[str, str]:
     """Parse ``KEY=TEXT``: what a figure is based on."""
     from pytest_scer.core.claims import without_claims
-    from pytest_scer.core.intensity import APPROACHES
+    from pytest_scer.core.intensity import APPROACHES, parse_year
 
     key, _, stated = (part.strip() for part in text.partition("="))
     if key not in STATED or not stated:
@@ -205,16 +214,8 @@ def statement(text: str) -> tuple[str, str]:
             f"{text!r} states nothing: expected KEY=TEXT, where KEY is one of {', '.join(STATED)}"
         )
     if key == "year":
-        return key, str(year(stated))
+        return key, str(parse_year(stated))
     return key, one_of(*APPROACHES)(stated) if key == "approach" else without_claims(stated)
-
-
-def year(text: str) -> int:
-    """Parse the year of a carbon intensity."""
-    value = int(text) if text.isdecimal() and len(text) == 4 else 0
-    if not FIRST_YEAR <= value <= System.utc_now().year:
-        raise ValueError(f"{text!r} is not the year of a carbon intensity, such as 2024")
-    return value
 
 
 def peers(text: str) -> tuple[Peer, ...]:

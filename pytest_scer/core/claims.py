@@ -25,9 +25,8 @@ _WORDS: Final = (
 # Not within longer words: `uncertified` claims nothing. Digits and underscores separate words.
 _CLAIM: Final = re.compile(rf"(?<![a-z])(?:{'|'.join(_WORDS)})(?![a-z])")
 _IMPERSONATING: Final = re.compile(
-    r"(?<![a-z])(?:scer|sci|iso|iec|gsf|green software foundation|software carbon|ai energy score"
-    r"|hugging ?face|energy star|eu energy|energy label|eco-?label|blue angel|blauer engel"
-    r"|equal-width stars)(?![a-z])"
+    r"(?<![a-z])(?:scer|software carbon (?:efficiency|intensity)|sci|iso|iec|gsf"
+    r"|green software foundation|ai energy score|hugging ?face|equal-width stars)(?![a-z])"
 )
 # Letters of other alphabets that look like Latin ones (Unicode Technical Standard 39).
 _ALIKE: Final = str.maketrans("абвеморстухіјԁѕαεικνορτυχ", "abbemopctyxijdsaeikvoptux")

@@ -9,6 +9,7 @@ from typing import Final
 
 from pytest_scer.core.measurement import co2e_g
 from pytest_scer.sources import grids
+from pytest_scer.system import System
 
 HIGHEST_G_PER_KWH: Final = grids.HIGHEST.value
 """Highest plausible intensity: burning only lignite emits about 1,100 g per kWh (IPCC AR5 WG3,
@@ -23,7 +24,21 @@ GIVEN: Final = "given by the user"
 """The ``method`` of a carbon intensity that the user gave, without an approach."""
 _AS_GIVEN: Final = "as given by "
 _SETTING: Final = re.compile(r"--|scer_|CODECARBON_|\S*\.codecarbon\.config")
+FIRST_YEAR: Final = 1990
+"""No table of carbon intensities begins earlier (Ember's and the IEA's do in 1990)."""
 APPROACHES: Final = ("location-based", "market-based")
+
+
+def parse_year(text: str) -> int:
+    """Parse the year of a carbon intensity.
+
+    Raises:
+        ValueError: It is not a year, in the future, or before :data:`FIRST_YEAR`.
+    """
+    value = int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else 0
+    if not FIRST_YEAR <= value <= System.utc_now().year:
+        raise ValueError(f"{text!r} is not the year of a carbon intensity, such as 2024")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ linearly: a sum has the same relative noise as its parts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_scer.core.measurement import Measurement
@@ -88,20 +88,22 @@ def relative(measured: Measurement) -> float | None:
     return measured.uncertainty_j / measured.known_j
 
 
-def relative_of(parts: Iterable[Measurement]) -> float | None:
-    """The uncertainty of a sum of measurements of one session, as a share of the sum.
+def with_noise_of(measured: Measurement, part: Measurement) -> Measurement:
+    """A part of some work, or several runs of it, with the relative noise of that work.
 
     Args:
-        parts: The measurements; those without a figure are left out, as from the sum.
-
-    Returns:
-        The half-width of the 95 % interval over the joules; None if that of one is unknown, or if
-        nothing was used.
+        measured: The work, with its uncertainty.
+        part: The part.
     """
-    known = [part for part in parts if part.complete]
-    around_j = sum_of([part.uncertainty_j for part in known])
-    total_j = math.fsum(part.known_j for part in known)
-    return None if around_j is None or total_j <= 0 else around_j / total_j
+    if not measured.complete or measured.known_j <= 0:
+        return part
+    factor = part.known_j / measured.known_j
+    shown_j, all_j = measured.within_session_j, measured.uncertainty_j
+    return replace(
+        part,
+        uncertainty_j=None if all_j is None else all_j * factor,
+        shown_j=None if shown_j is None else shown_j * factor,
+    )
 
 
 def sum_of(uncertainties: Sequence[float | None]) -> float | None:

@@ -9,7 +9,6 @@ from typing import Final
 from tabulate import tabulate
 
 from pytest_scer.core import units
-from pytest_scer.formats.accuracy import interval
 from pytest_scer.meters.accuracy import YEARLY_GRID
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import models_of_phase, phase_cost
@@ -25,6 +24,7 @@ LIVE: Final = "live"
 GIVEN: Final = "given"
 """The basis of a site whose intensity the user gave."""
 INTERVAL: Final = "the interval is what another session here would show"
+_BY_THE_HOUR: Final = f"{YEARLY_GRID.high:.0%}"
 NO_INTERVAL: Final = "no interval: the uncertainty of the measurement is unknown"
 
 
@@ -119,7 +119,7 @@ def _intensities(sites: Sequence[Site]) -> Iterator[str]:
         yield f"{GIVEN}: an intensity that the user stated"
     if bases - {LIVE, GIVEN}:
         which = "the others" if bases & {LIVE, GIVEN} else "grid intensities"
-        yield f"{which} are yearly averages; the hour's may differ by {interval(YEARLY_GRID)}"
+        yield f"{which} are yearly averages; by the hour, emissions differ by up to {_BY_THE_HOUR}"
     places: dict[str, list[str]] = {}
     for site in sites:
         if site.source:

@@ -41,7 +41,7 @@ SCOPE: Final = _sourced(sources.SCOPE)
 """The sum of all components against the plug. It is about what is left out (power supply, disks,
 fans, board), not about the components, so it is stated apart and part of no interval."""
 YEARLY_GRID: Final = _sourced(sources.YEARLY_GRID)
-"""The yearly average intensity of a grid against that of the hour."""
+"""Emissions by the yearly average of a grid against hourly accounting."""
 
 POWER_SAMPLES: Final = "power samples"
 """The source of the figures of GPUs whose power is sampled and integrated."""

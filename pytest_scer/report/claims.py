@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.meters.accuracy import is_known_about
-from pytest_scer.meters.base import MeterInfo, Provenance
+from pytest_scer.meters.base import Provenance
+from pytest_scer.report.caveats import Evidence
 from pytest_scer.report.model import Report
 from pytest_scer.scoring.claims import Basis, Gap, gaps
 from pytest_scer.scoring.scores import ModelScore
 
 
-def missing(report: Report, score: ModelScore) -> tuple[Gap, ...]:
-    """What a score of a report lacks; nothing if it may be called an SCI score."""
+def missing(report: Report, score: ModelScore, evidence: Evidence) -> tuple[Gap, ...]:
+    """What a score of a report lacks; nothing if it may be called an SCI score.
+
+    Args:
+        report: The report.
+        score: The score.
+        evidence: What its caveats follow from.
+    """
     return gaps(
         basis(
             report.carbon_intensity,
@@ -21,7 +26,7 @@ def missing(report: Report, score: ModelScore) -> tuple[Gap, ...]:
             pue_source=report.pue_source,
             embodied_g=None if score.score is None else score.score.embodied_g,
             embodied_source=report.embodied_source,
-            meters=report.meters,
+            evidence=evidence,
         )
     )
 
@@ -33,7 +38,7 @@ def basis(
     pue_source: str | None,
     embodied_g: float | None,
     embodied_source: str | None,
-    meters: Mapping[str, MeterInfo],
+    evidence: Evidence,
 ) -> Basis:
     """What a score is based on.
 
@@ -43,9 +48,19 @@ def basis(
         pue_source: Where the PUE comes from.
         embodied_g: M in grams.
         embodied_source: Where the figures of M come from.
-        meters: How each component is metered.
+        evidence: What the caveats of the score follow from.
     """
+    meters = evidence.meters
     provenance = {name: info.provenance for name, info in meters.items()}
+    absent = [
+        name
+        for name, info in meters.items()
+        if info.provenance is Provenance.ABSENT and is_known_about(info)
+    ]
+    if evidence.gpu_not_measured and "gpu" not in absent:
+        absent.append("gpu")
+    if evidence.missing:
+        absent.append(f"{evidence.missing} tests")
     return Basis(
         place=grid.place,
         approach=grid.approach,
@@ -55,11 +70,8 @@ def basis(
         embodied_g=embodied_g,
         embodied_source=embodied_source,
         simulated=tuple(n for n, each in provenance.items() if each is Provenance.SIMULATED),
-        not_measured=tuple(
-            name
-            for name, info in meters.items()
-            if info.provenance is Provenance.ABSENT and is_known_about(info)
-        ),
+        not_measured=tuple(absent),
+        implausible=tuple(evidence.implausible),
     )
 
 

@@ -47,6 +47,7 @@ class Basis:
         embodied_source: Where the figures behind M come from.
         simulated: The components whose meter is simulated.
         not_measured: What belongs to the score but has no figure.
+        implausible: What cannot be true of the embodied emissions.
     """
 
     place: str | None
@@ -58,6 +59,7 @@ class Basis:
     embodied_source: str | None
     simulated: tuple[str, ...] = ()
     not_measured: tuple[str, ...] = ()
+    implausible: tuple[str, ...] = ()
 
 
 def _either(option: str, setting: str) -> str:
@@ -66,16 +68,19 @@ def _either(option: str, setting: str) -> str:
 
 def gaps(basis: Basis) -> tuple[Gap, ...]:
     """Everything that a score lacks; nothing if it may be called an SCI score."""
-    return tuple(_gaps(basis))
+    return (*_of_energy(basis), *_of_intensity(basis), *_of_hardware(basis))
 
 
-def _gaps(basis: Basis) -> Iterator[Gap]:
+def _of_energy(basis: Basis) -> Iterator[Gap]:
     if basis.simulated:
         what = f"simulated {', '.join(basis.simulated)}"
         yield Gap(what, "measure on a real machine, without the simulated meter")
     if basis.not_measured:
         what = f"not measured: {', '.join(basis.not_measured)}"
         yield Gap(what, "measure it: `pytest-scer doctor` shows what is possible here")
+
+
+def _of_intensity(basis: Basis) -> Iterator[Gap]:
     if basis.place is None:
         yield Gap("place", _either("--country or --place", "--scer-country"))
     if basis.approach is None:
@@ -88,10 +93,15 @@ def _gaps(basis: Basis) -> Iterator[Gap]:
         yield Gap("grid source", _either("--grid-source", '--scer-source "grid=..."'))
     if basis.grid_year is None:
         yield Gap("grid year", _either("--grid-year", '--scer-source "year=..."'))
+
+
+def _of_hardware(basis: Basis) -> Iterator[Gap]:
     if basis.pue_source is None:
         yield Gap("PUE and source", _either("--pue and --pue-source", '--scer-source "pue=..."'))
     if basis.embodied_g is None:
         yield Gap("M", _either("--embodied and --embodied-source", "--scer-embodied"))
+    elif basis.implausible:
+        yield Gap("plausible M", f"--embodied ({'; '.join(basis.implausible)})")
     elif basis.embodied_source is None:
         remedy = _either("--embodied-source", '--scer-source "embodied=..."')
         yield Gap("source of M", remedy)

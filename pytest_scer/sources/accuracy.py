@@ -41,10 +41,10 @@ RAPL_INTEL: Final = Interval(
     name="RAPL, Intel package",
     unit=_UNIT,
     source=Source(
-        "Khan et al., Comput. Sci. R&D 31(4), 2016", "doi:10.1007/s00450-016-0325-4", 2016, None
+        "Khan et al., Comput. Sci. R&D 31(4), 2016", "doi:10.1007/s00450-016-0325-4", 2016, _READ
     ),
-    caveat="judged from one study of servers, whose text was not read; counters of other "
-    "generations were not compared",
+    caveat="judged; the 5.6% are of a model of the power at the wall, fitted to RAPL; only the "
+    "paper's abstract was read; counters of other generations were not compared",
     low=-0.10,
     high=0.10,
     evidence="judgement",
@@ -160,15 +160,17 @@ SCOPE: Final = Interval(
     basis="CodeCarbon against a plug meter, 318 runs, always below, median -28%",
 )
 YEARLY_GRID: Final = Interval(
-    name="yearly average intensity of a grid against the hour's",
+    name="emissions by a yearly average against hourly accounting",
     unit=_UNIT,
     source=Source(
         "Miller, Novan, Jenn, Environ. Res. Lett. 17, 2022",
         "doi:10.1088/1748-9326/ac6147",
         2022,
-        None,
+        _READ,
+        "the authors' repository, grgmiller/hourly_average_efs",
     ),
-    caveat="regions of the USA; up to, not always; the paper was not read",
+    caveat="of inventories of facilities in the USA, in certain settings; none in others; a single "
+    "hour may differ more",
     low=-0.30,
     high=0.30,
     evidence="compared",

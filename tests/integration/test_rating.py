@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from pytest_scer.formats.manifest_check import check
 from scales import FROZEN
 from suite import Suite
 
 # pytester unloads the modules that an in-process session imported; these must stay loaded.
 from pytest_scer.formats import label, manifest  # noqa: F401
-from pytest_scer.formats.manifest_check import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MODELS = """

@@ -13,12 +13,12 @@ from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.ratings import RatedScore
-from pytest_scer.scoring.sci import FunctionalUnit, readable_unit
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_unit
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
-_MOST_REMARKS: Final = 2
-"""Lines of remarks below a table that is not shown whole; the first ones say whose rating it is."""
+_MOST_REMARKS: Final = 3
+"""Lines of remarks below a table that is not shown whole: whose rating it is, and its claim."""
 
 
 def block(
@@ -144,8 +144,10 @@ def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]
     """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
     remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        caveats = (each for each in row.caveats if each not in said)
-        for text in (row.basis, row.claim, *row.rating.notes, *caveats):
+        caveats = [each for each in row.caveats if each not in said]
+        first = [each for each in caveats if each == OPERATIONAL_ONLY]
+        texts = (row.basis, *first, row.claim, *row.rating.notes, *caveats)
+        for text in dict.fromkeys(texts):
             remarks[text].append(row.score.model)
     for text, models in remarks.items():
         shared = len(models) == len(rows)

@@ -90,6 +90,12 @@ class Meter(Part):
     resolution_s: Missing
     detail: str
     accuracy: NotRequired[Annotated[Accuracy | None, Field(description="against a wattmeter")]]
+    watts: NotRequired[
+        Annotated[
+            Missing,
+            Field(description="what an estimate assumes: of a busy hardware thread, or of memory"),
+        ]
+    ]
 
 
 class Meters(Part):

@@ -17,7 +17,7 @@ from pytest_scer.core.judgement import Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.scatter import COUNTED, CPU_TIME, EXACT, WALL_TIME, Scatter
 from pytest_scer.core.sections import Run, Runs
-from pytest_scer.core.uncertainty import QUIET, Noise, relative, relative_of, sum_of
+from pytest_scer.core.uncertainty import QUIET, Noise, relative, sum_of
 
 MODELLED = Noise(CPU_TIME, COUNTED, WALL_TIME, "noise")
 METERED = Noise(COUNTED, COUNTED, EXACT, "noise")
@@ -151,18 +151,3 @@ def test_the_interval_holds_the_mean_over_sessions(
     assert sum(held) / len(held) > 92
     if noise is METERED:
         assert sum(count >= 90 for count in held) >= 18
-
-
-def test_a_sum_has_the_relative_noise_of_its_parts() -> None:
-    assert relative_of(
-        [used(10.0, uncertainty_j=2.0), used(30.0, uncertainty_j=6.0)]
-    ) == pytest.approx(0.2)
-    assert relative_of(
-        [used(10.0, uncertainty_j=2.0), used(math.nan, uncertainty_j=None)]
-    ) == pytest.approx(0.2)
-
-
-def test_the_noise_of_a_sum_is_unknown_if_that_of_a_part_is() -> None:
-    assert relative_of([used(10.0, uncertainty_j=2.0), used(30.0, uncertainty_j=None)]) is None
-    assert relative_of([]) is None
-    assert relative_of([used(0.0)]) is None
