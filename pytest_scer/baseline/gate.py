@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.noise import (
@@ -32,8 +32,8 @@ speed, by the cost of a fixed workload that runs next to the test.""",
 regression.""",
     """The noise is what tests scatter between those sessions, and half the distance more where \
 the machine is faster or slower than it was in them.""",
-    """A test is a regression if both its first run and the median of its runs are over the \
-threshold, the median by more than the noise, and by at least 5 ms of work.""",
+    """A test is a regression if its first run is over the threshold and so is its mean with the \
+median of its repeats, the mean by more than the noise, and by at least 5 ms of work.""",
     "A growth that noise may explain is inconclusive; --scer-confirm measures such tests again.",
 )
 """The rule in five sentences, as ``--scer-report -v`` and the docs print it."""
@@ -51,6 +51,9 @@ FEWEST_TO_CONDEMN: Final = 9
 not show how much CPU time scatters. With counters, the number that clears a suspect is enough."""
 ENDLESS: Final = 10**6
 """A number of repeats large enough to remove all the noise that repeats can remove."""
+OUTLYING: Final = 2.0
+"""A first run further from its repeats than this number of standard deviations loses weight, with
+the square of the distance: one of twice the cost says little about the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Gate:
         return Comparison(
             verdict=self._verdict(base, growth, blur, first),
             baseline_j=side.joules,
-            actual_j=middle(each.cost_j for each in judged),
+            actual_j=side.cost_j(judged),
             corrected_by=side.correction(judged) if side.gate.corrected else None,
             change=change,
             noise=noise,
@@ -179,7 +182,7 @@ class Gate:
     ) -> bool:
         """Whether a suspect needs no more runs.
 
-        It is cleared once the median of its runs is under the threshold, and called a regression
+        It is cleared once the mean of its runs is under the threshold, and called a regression
         once enough repeats say so. It is left inconclusive once even endless repeats could not
         decide, allowing for two standard errors.
         """
@@ -224,6 +227,28 @@ class Gate:
         )
 
 
+class Effort(NamedTuple):
+    """How often a session measures a test.
+
+    Attributes:
+        again: The number of repeats after the first run.
+        repeats: If there are none, the first run is the median of this number of runs.
+    """
+
+    again: int
+    repeats: int = 1
+
+    @classmethod
+    def of(cls, head: Sequence[Sample]) -> Effort:
+        """How often it was measured in these runs."""
+        return cls(len(head) - 1) if len(head) > 1 else cls(0, head[0].repeats)
+
+    @property
+    def runs(self) -> int:
+        """The number of runs."""
+        return self.again + 1 if self.again else self.repeats
+
+
 class _Side:
     """The baseline of one test, as logarithms."""
 
@@ -239,13 +264,39 @@ class _Side:
         return [each.level(corrected=self.gate.corrected) for each in samples]
 
     def growth(self, head: Sequence[Sample]) -> float:
-        """How much the median of these runs is over the baseline."""
-        return middle(self._levels(head)) - self._level
+        """How much the first run, and its repeats if there are any, are over the baseline."""
+        return self._mean(head, self._levels(head)) - self._level
+
+    def cost_j(self, head: Sequence[Sample]) -> float:
+        """The joules of these runs, as :meth:`growth` weights them."""
+        if len(head) == 1:
+            return head[0].cost_j  # to the last digit
+        return math.exp(self._mean(head, [math.log(each.cost_j) for each in head]))
 
     def correction(self, head: Sequence[Sample]) -> float:
         """The factor that converts the joules of these runs to the baseline's machine speed."""
-        actual_j = middle(each.cost_j for each in head)
-        return self.joules * math.exp(self.growth(head)) / actual_j
+        return self.joules * math.exp(self.growth(head)) / self.cost_j(head)
+
+    def _mean(self, head: Sequence[Sample], values: Sequence[float]) -> float:
+        """The weighted mean of the first value and the median of the others.
+
+        Args:
+            head: The runs.
+            values: A value of each run.
+        """
+        first, *again = values
+        if not again:
+            return first
+        weight = self._weight_of_first(head)
+        return weight * first + (1 - weight) * middle(again)
+
+    def _weight_of_first(self, head: Sequence[Sample]) -> float:
+        noise = self.noise_given(head)
+        first, *again = self._levels(head)
+        distance = abs(first - middle(again))
+        most = OUTLYING * math.hypot(noise.first_sd(), noise.again_sd(len(again)))
+        weight = noise.weight_of_first(len(again))
+        return weight if distance <= most else weight * (most / distance) ** 2
 
     def distance(self, head: Sequence[Sample]) -> float:
         """How far the machine is from any state that the baseline saw, beyond the usual."""
@@ -269,36 +320,35 @@ class _Side:
         again = head[1:]
         if len(again) < FEWEST_TO_CLEAR:
             return head
-        doubt = 2 * math.hypot(self.noise.sd, self.noise.session_sd(len(again)))
-        more = self.growth(again) - self.growth(head[:1]) > doubt
-        less = self.growth(again) < -doubt - FOLLOWS * self.distance(again)
+        doubt = 2 * math.hypot(self.noise.sd, self.noise.again_sd(len(again)))
+        first, *others = self._levels(head)
+        more = middle(others) - first > doubt
+        less = middle(others) - self._level < -doubt - FOLLOWS * self.distance(again)
         return head[:1] if more or less else head
 
     def noise_given(self, head: Sequence[Sample]) -> Noise:
         """The noise of this test, as the baseline and these runs show it."""
-        return self.noise.given_repeats(self._levels(head))
+        return self.noise.given_repeats(self._levels(head[1:]))
 
     def blur(self, head: Sequence[Sample]) -> float:
         """How much of the growth of these runs may be noise."""
-        noise = self.noise_given(head)
-        runs = head[0].repeats if len(head) == 1 else len(head)
-        return self._blur(noise, runs, head)
+        return self._blur(self.noise_given(head), Effort.of(head), head)
 
-    def _error(self, noise: Noise, runs: int) -> float:
-        """The standard error of the growth, with this number of runs in this session."""
-        return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(runs))
+    def _error(self, noise: Noise, effort: Effort) -> float:
+        """The standard error of the growth, if this session measures that often."""
+        return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(*effort))
 
-    def _blur(self, noise: Noise, runs: int, head: Sequence[Sample]) -> float:
-        """How much of a growth may be noise, with this number of runs like these.
+    def _blur(self, noise: Noise, effort: Effort, head: Sequence[Sample]) -> float:
+        """How much of a growth may be noise, if runs like these are measured that often.
 
         Two things must be clear: among all tests, that the test grew at all, or a large suite would
         always have a false alarm; and for this one test, that it grew by more than the threshold.
         """
-        error, meter = self._error(noise, runs), self._meter(head)
+        error, meter = self._error(noise, effort), self._meter(head)
         grew = math.hypot(quantile(FALSE_ALARMS / self.gate.family, noise.degrees) * error, meter)
         over = math.hypot(quantile(OVER_BY_LUCK, noise.degrees) * error, meter)
         blur = max(grew - math.log1p(self.gate.threshold), over)
-        if runs <= FEWEST_TO_CLEAR:
+        if effort.runs <= FEWEST_TO_CLEAR:
             blur = max(blur, noise.largest)
         if self.meets_neighbours(head):
             blur = max(blur, WILD)
@@ -318,16 +368,18 @@ class _Side:
         because the test may follow a new state less than the workload does (evenly spread over 1
         plus or minus :data:`FOLLOWS`).
         """
-        noise, repeats = self.noise, head[0].repeats
+        noise = self.noise
         least = math.log1p(self.gate.least_j(self._base) / self.joules)
         limit = max(math.log1p(self.gate.threshold), least)
-        runs = max(1 + self.gate.repeats, len(head), repeats)
+        first = Effort.of(head[:1])
+        again = Effort(max(self.gate.repeats, len(head) - 1))
+        effort = max(again, first, key=lambda each: each.runs)
         granted = quantile(1 - FOUND, noise.degrees)
         unlike = FOLLOWS / math.sqrt(3) * self._beyond(head[:1])
         short_of_all, short_of_the_first = (
-            granted * math.hypot(self._error(noise, each), unlike) for each in (runs, repeats)
+            granted * math.hypot(self._error(noise, each), unlike) for each in (effort, first)
         )
-        blur = self._blur(noise, runs, head[:1])
+        blur = self._blur(noise, effort, head[:1])
         return limit + max(blur + short_of_all, short_of_the_first)
 
     def is_hopeless(self, head: Sequence[Sample]) -> bool:
@@ -335,9 +387,10 @@ class _Side:
 
         Allows for two standard errors of the noise that more repeats remove.
         """
-        endless = self._error(self.noise, ENDLESS)
-        granted = 2 * math.sqrt(max(self._error(self.noise, len(head)) ** 2 - endless**2, 0.0))
-        blur = self._blur(self.noise, ENDLESS, head)
+        endless, now = Effort(ENDLESS), Effort.of(head)
+        removable = self._error(self.noise, now) ** 2 - self._error(self.noise, endless) ** 2
+        granted = 2 * math.sqrt(max(removable, 0.0))
+        blur = self._blur(self.noise, endless, head)
         return self.growth(head) + granted - blur <= math.log1p(self.gate.threshold)
 
 

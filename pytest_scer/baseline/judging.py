@@ -220,7 +220,7 @@ def entry_of(
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
         entry.method = (
-            f"median of {_runs(found.runs)} against {len(base)} baseline "
+            f"{_runs(found.runs)} against {len(base)} baseline "
             f"{'run' if len(base) == 1 else 'runs'}; "
             f"run-to-run noise {found.single_noise:.1%} ({found.source})"
         )
@@ -230,7 +230,7 @@ def entry_of(
 
 
 def _runs(count: int) -> str:
-    return f"{count} run" if count == 1 else f"{count} runs"
+    return "1 run" if count == 1 else f"first run and median of the other {count - 1}"
 
 
 def _changed_units(past: PastTest, mine: PastTest) -> list[str]:

@@ -36,13 +36,6 @@ SINGLE_RUN: Final = Constant(
     caveat=_SHARED,
     value=0.12,
 )
-SINGLE_RUN_LEAST: Final = Constant(
-    name="CPU time, single run: least that a history is believed",
-    unit=_SD,
-    source=_JUDGED,
-    caveat="a few sessions in a row may all have been calm",
-    value=0.10,
-)
 MANY_RUNS: Final = Constant(
     name="CPU time, however many runs of one session",
     unit="95 % half-width / mean",
@@ -57,13 +50,6 @@ CORRECTED: Final = Constant(
     source=_MEASURED,
     caveat=_SHARED,
     value=0.07,
-)
-CORRECTED_LEAST: Final = Constant(
-    name="CPU time over the reference workload: least that a history is believed",
-    unit=_SD,
-    source=_JUDGED,
-    caveat="a few sessions in a row may all have been calm",
-    value=0.05,
 )
 COUNTED: Final = Constant(
     name="energy counters, between sessions",
