@@ -1,4 +1,4 @@
-"""Generate the reference pages of options, hooks, findings and accuracy from the code.
+"""Generate the reference pages of options, hooks, findings, accuracy and sources from the code.
 
 ``python docs/generate_reference.py`` writes them; a test checks that they are up to date.
 """
@@ -17,10 +17,14 @@ from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.findings.applying import RULES
 from pytest_scer.findings.ranking import TRIVIAL_SHARE
 from pytest_scer.findings.rule import EACH_J, FLOOR_J
+from pytest_scer.formats import sources
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval
 from pytest_scer.formats.manifest.afterwards import OPTIONS as AFTERWARDS
 from pytest_scer.formats.manifest.answers import ANSWERS, REMARKS
-from pytest_scer.meters.accuracy import BASES, SCOPE, YEARLY_GRID
+from pytest_scer.meters.accuracy import SCOPE, YEARLY_GRID
+from pytest_scer.sources.accuracy import ACTIVE, BASES
+from pytest_scer.sources.entry import Entry, Interval
+from pytest_scer.sources.listing import entries
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -203,6 +207,26 @@ on it, what the score may be called, grid, PUE, M or `operational emissions only
 a file cannot be read. A label that another version of pytest-scer drew differs, too.
 """
 
+_SOURCES: Final = """\
+# Sources
+
+Every constant of the field that a figure depends on (watts, grams, intensities, errors, noise) with
+its unit, its source, the year of the data and what you should know before you rely on it.
+`pytest-scer sources` prints this list, `pytest-scer sources TEXT` the part of it that contains a
+text, and `--format json` all fields for other tools.
+
+*Check* says how the figure was checked, and when:
+
+* `read`: the figure, or what it was judged from, was read in the source.
+* `own`: this project measured, judged or chose it; the page named says how.
+* `quoted`: it was read in another work, which is named, and not in the source itself.
+* `not checked`: nobody read it in the source.
+
+CodeCarbon supplies the tables and some constants. The figures here are those of CodeCarbon 3.3.2.
+If another release has another world average, reports name the source that it states, without a
+year.
+"""
+
 
 def _row(option: Option) -> str:
     flag = f"`{option.flag}{f' {option.metavar}' if option.metavar else ''}`" if option.cli else ""
@@ -236,18 +260,44 @@ def hooks_page() -> str:
 def accuracy_page() -> str:
     """Return the page with the accuracy of each basis."""
     rows = (
-        f"| {basis} | {interval(known)} | {known.evidence} | {known.source} |\n"
-        for basis, known in BASES.items()
+        f"| {known.name} | {sources.value(known)} | {known.evidence} | {known.stated} |\n"
+        for known in BASES
     )
     beyond = (
         f"* *Scope*: {SCOPE_IN_WORDS} ({SCOPE.source}).\n"
-        f"* *Grid*: the yearly average intensity of a grid differs from that of the hour by "
+        f"* *Grid*: emissions by the yearly average of a grid differ from hourly accounting by "
         f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source}).\n"
         "* *Active energy* (`--scer-idle`) is less accurate than any of these: sensors on the chip "
-        "were off by up to 73% on average for dynamic energy (Fahad et al., Energies 12(11):2204, "
-        "2019).\n"
+        f"were off by up to {ACTIVE.value:.0%} on average for dynamic energy "
+        f"({ACTIVE.source.title}).\n"
     )
     return _ACCURACY + "".join(rows) + _BEYOND + beyond
+
+
+def _source(entry: Entry) -> str:
+    source = entry.source
+    basis = f"{sources.evidence_of(entry)}. " if isinstance(entry, Interval) else ""
+    through = f", as quoted in {source.read_in}" if source.read_in else ""
+    cells = (
+        entry.name,
+        sources.value(entry),
+        f"{basis}{source.title}, {source.at}{through}",
+        str(source.year or "not stated"),
+        f"{source.check} {source.retrieved or ''}".strip(),
+        entry.caveat,
+    )
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
+
+
+def sources_page() -> str:
+    """Return the page with every constant and its source."""
+    page = _SOURCES
+    for subject, of_subject in entries().items():
+        page += f"\n## {subject.capitalize()}\n\n"
+        page += "| constant | value | source | year | check | caveat |\n"
+        page += "| --- | --- | --- | --- | --- | --- |\n"
+        page += "".join(map(_source, of_subject))
+    return page
 
 
 def _finding(kind: str, module: str) -> Iterator[str]:
@@ -291,6 +341,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "accuracy.md": accuracy_page(),
         REFERENCE / "findings.md": findings_page(),
         REFERENCE / "manifest.md": manifest_page(),
+        REFERENCE / "sources.md": sources_page(),
     }
 
 

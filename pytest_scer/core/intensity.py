@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_scer.core.measurement import co2e_g
+from pytest_scer.sources import grids
 from pytest_scer.system import System
 
-HIGHEST_G_PER_KWH: Final = 2000.0
+HIGHEST_G_PER_KWH: Final = grids.HIGHEST.value
 """Highest plausible intensity: burning only lignite emits about 1,100 g per kWh (IPCC AR5 WG3,
 annex III); the checks of the Impact Manifest Protocol 1.0 use 2,000 as the limit."""
-HIGHEST_PUE: Final = 3.0
+HIGHEST_PUE: Final = grids.HIGHEST_PUE.value
 """Highest plausible power usage effectiveness; the limit of the same checks."""
 LIVE: Final = "location-based, live"
 """Prefix of the ``method`` of a carbon intensity that was looked up live and changes hourly."""

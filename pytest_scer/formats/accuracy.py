@@ -120,3 +120,5 @@ SCOPE_IN_WORDS: Final = (
     "also feeds the power supply, disks, fans and the board"
 )
 """What no interval of a component includes."""
+ALL_SOURCES: Final = "every constant with its source, year and caveat: pytest-scer sources"
+"""Where a reader of figures finds more."""

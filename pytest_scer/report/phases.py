@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pytest_scer.core.measurement import Measurement, rest, scaled
 from pytest_scer.core.sections import Use
-from pytest_scer.core.uncertainty import with_noise_of
+from pytest_scer.core.uncertainty import sum_of, with_noise_of
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report, SectionEntry, TestEntry
 
@@ -44,12 +44,14 @@ class PhaseCost:
         duration_s: Their duration in seconds.
         sources: Their names.
         unmeasured: Names of the tests and sections that have no figure and are left out.
+        uncertainty_j: Half-width of the 95 % interval of ``energy_j``; None if unknown.
     """
 
     energy_j: float
     duration_s: float
     sources: tuple[str, ...]
     unmeasured: tuple[str, ...]
+    uncertainty_j: float | None = None
 
 
 def model_of(test: TestEntry) -> str:
@@ -206,6 +208,7 @@ def _cost(found: Iterable[PhasePart]) -> PhaseCost:
         duration_s=math.fsum(measured.duration_s for _, measured in known),
         sources=tuple(name for name, _ in known),
         unmeasured=tuple(unmeasured),
+        uncertainty_j=sum_of([measured.uncertainty_j for _, measured in known]),
     )
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-JOULES_PER_KWH = 3.6e6
+from pytest_scer.core import units as core_units
+
+JOULES_PER_KWH = core_units.JOULES_PER_KWH
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_YEAR = 8760.0
 """A year of 365 days, as in the specification's own example (4 years = 35,040 h)."""

@@ -77,7 +77,7 @@ def _accuracy(facts: Facts) -> Iterator[str]:
     yield f"{SCOPE_IN_WORDS} ({SCOPE.source})"
     if "yearly" in facts.grid.method:
         yield (
-            "the grid's yearly average differs from the hour's intensity by "
+            "emissions by the grid's yearly average differ from hourly accounting by "
             f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source})"
         )
 

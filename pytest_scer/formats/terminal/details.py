@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
+from pytest_scer.formats.accuracy import ALL_SOURCES, SCOPE_IN_WORDS, of_meter
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
-from pytest_scer.meters.accuracy import is_known_about
+from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import phase_costs
@@ -68,7 +68,8 @@ def _how(report: Report) -> Iterator[str]:
         )
     for component in COMPONENTS:
         yield from _meter(component, report.meters[component])
-    yield SCOPE_IN_WORDS
+    yield f"{SCOPE_IN_WORDS} ({SCOPE.source})"
+    yield ALL_SOURCES
 
 
 def _meter(component: str, info: MeterInfo) -> Iterator[str]:

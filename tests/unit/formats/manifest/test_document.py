@@ -180,7 +180,7 @@ def test_how_far_the_figures_may_be_off_is_a_limitation() -> None:
         "cpu may be off by -65% to +190% (compared: linear model against RAPL",
         "ram may be off by 0% to +2300% (compared: ",
         "the sum of all components is 19% to 56% below",
-        "the grid's yearly average differs from the hour's intensity by -30% to +30%",
+        "emissions by the grid's yearly average differ from hourly accounting by -30% to +30%",
     ):
         assert any(limit.startswith(text) for limit in limits), text
     energy = document["calculation"]["energy"]
