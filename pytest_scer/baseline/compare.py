@@ -10,7 +10,7 @@ from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.judging import Round, Run, worst_of
 from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.renames import renamed
-from pytest_scer.baseline.session import compare_session
+from pytest_scer.baseline.session import compare_sums
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -51,16 +51,14 @@ class Compared:
 
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline of at least one session."""
-    opponent = base.against(head.fingerprint)
+    opponents = base.opponents(head.fingerprint)
+    opponent, *_ = opponents.values()
     rounds = [
-        Round(threshold, each, head.tests.keys(), name)
-        for name, each in base.opponents(head.fingerprint).items()
+        Round(threshold, each, head.tests.keys(), name) for name, each in opponents.items()
     ]
     tests = {}
     for nodeid, test in head.tests.items():
-        run = Run.of(nodeid, [test], opponent.compared)
-        if nodeid in head.again:
-            run = Run(nodeid, test, head.again[nodeid])
+        run = Run(nodeid, test, head.runs(nodeid, opponent.compared))
         entries = [each.judge(run) for each in rounds if each.knows(nodeid)]
         if entries:
             tests[nodeid] = worst_of(entries)
@@ -70,7 +68,7 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
         str(base.path),
         head.name,
         tests,
-        compare_session(head, base, threshold),
+        compare_sums(head, opponents, threshold),
         tuple(sorted(new - names.keys())),
         tuple(sorted(gone - set(names.values()))),
         names,

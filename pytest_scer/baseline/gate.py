@@ -13,6 +13,7 @@ from typing import Final
 
 from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.noise import (
+    FEWEST_SESSIONS,
     FLOOR_S,
     FOLLOWS,
     USUAL,
@@ -87,19 +88,19 @@ class Gate:
             excess: How much more repeats cost than first runs, as a logarithm, in tests that are
                 not suspects: it counts as noise of repeats.
         """
-        if middle(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
+        if middle([each.cost_j for each in base]) <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
         side, head = self._side(base, head)
         judged = side.judged(head)
         growth = side.growth(judged)
         blur = side.blur(judged) + (excess if len(judged) > 1 else 0.0)
-        first = side.growth(head[:1])
+        first = growth if len(judged) == 1 else side.growth(head[:1])
         change = math.expm1(growth)
         noise = math.exp(growth) * -math.expm1(-blur)
         return Comparison(
             verdict=self._verdict(base, growth, blur, first),
             baseline_j=side.joules,
-            actual_j=middle(each.cost_j for each in judged),
+            actual_j=middle([each.cost_j for each in judged]),
             corrected_by=side.correction(judged) if side.gate.corrected else None,
             change=change,
             noise=noise,
@@ -121,22 +122,25 @@ class Gate:
 
     def is_over(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a growth, as a logarithm, is over the threshold and over the floor."""
-        baseline_j = middle(each.cost_j for each in base)
-        grown_j = baseline_j * math.expm1(growth)
-        return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
+        if growth <= math.log1p(self.threshold):
+            return False
+        grown_j = middle([each.cost_j for each in base]) * math.expm1(growth)
+        return grown_j > self.least_j(base)
 
     def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a cost shrank by as much as would be a regression the other way round."""
-        saved_j = middle(each.cost_j for each in base) * -math.expm1(growth)
-        return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
+        if growth >= -math.log1p(self.threshold):
+            return False
+        saved_j = middle([each.cost_j for each in base]) * -math.expm1(growth)
+        return saved_j > self.least_j(base)
 
     def least_j(self, base: Sequence[Sample]) -> float:
         """Joules of growth below which a growth does not count."""
         timed = [each for each in base if each.duration_s > 0]
         if not timed:
             return self.floor_j
-        power_w = math.fsum(each.cost_j for each in timed) / math.fsum(
-            each.work_s(modelled=self.corrected) for each in timed
+        power_w = math.fsum([each.cost_j for each in timed]) / math.fsum(
+            [each.work_s(modelled=self.corrected) for each in timed]
         )
         return max(self.floor_j, power_w * FLOOR_S)
 
@@ -198,9 +202,9 @@ class Gate:
 
     def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
         """A cost of 0 has no factor: only the meters and the floor can say whether it changed."""
-        baseline_j = middle(each.cost_j for each in base)
-        actual_j = min(head[0].cost_j, middle(each.cost_j for each in head))
-        meter_j = math.hypot(*(middle(each.meter_j for each in side) for side in (base, head)))
+        baseline_j = middle([each.cost_j for each in base])
+        actual_j = min(head[0].cost_j, middle([each.cost_j for each in head]))
+        meter_j = math.hypot(*(middle([each.meter_j for each in side]) for side in (base, head)))
         growth_j = actual_j - baseline_j
         least_j = max(self.least_j([*base, *head]), baseline_j * self.threshold)
         verdict = Change.OK
@@ -230,10 +234,11 @@ class _Side:
     def __init__(self, gate: Gate, base: Sequence[Sample]) -> None:
         self.gate = gate
         self.noise = noise_of(base, gate.suite, corrected=gate.corrected)
-        self.joules = middle(each.cost_j for each in base)
+        self.joules = middle([each.cost_j for each in base])
         self._base = base
         self._level = middle(self._levels(base))
-        self._states = known_states(base)
+        self._states = known_states(base) if gate.corrected else None
+        self._meter_share = _meter_share(base)
 
     def _levels(self, samples: Sequence[Sample]) -> list[float]:
         return [each.level(corrected=self.gate.corrected) for each in samples]
@@ -244,7 +249,7 @@ class _Side:
 
     def correction(self, head: Sequence[Sample]) -> float:
         """The factor that converts the joules of these runs to the baseline's machine speed."""
-        actual_j = middle(each.cost_j for each in head)
+        actual_j = middle([each.cost_j for each in head])
         return self.joules * math.exp(self.growth(head)) / actual_j
 
     def distance(self, head: Sequence[Sample]) -> float:
@@ -256,9 +261,9 @@ class _Side:
         return meets_neighbours(self._base, head[0])
 
     def _beyond(self, head: Sequence[Sample]) -> float:
-        if not self.gate.corrected:
+        if self._states is None:
             return 0.0
-        return middle(each.state.beyond(self._states) for each in head)
+        return middle([each.state.beyond(self._states) for each in head])
 
     def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
         """The runs that count: all of them, or only the first if repeats do other work.
@@ -276,6 +281,8 @@ class _Side:
 
     def noise_given(self, head: Sequence[Sample]) -> Noise:
         """The noise of this test, as the baseline and these runs show it."""
+        if len(head) < FEWEST_SESSIONS:
+            return self.noise
         return self.noise.given_repeats(self._levels(head))
 
     def blur(self, head: Sequence[Sample]) -> float:
@@ -286,7 +293,7 @@ class _Side:
 
     def _error(self, noise: Noise, runs: int) -> float:
         """The standard error of the growth, with this number of runs in this session."""
-        return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(runs))
+        return standard_error(noise, len(self._base), runs)
 
     def _blur(self, noise: Noise, runs: int, head: Sequence[Sample]) -> float:
         """How much of a growth may be noise, with this number of runs like these.
@@ -294,7 +301,8 @@ class _Side:
         Two things must be clear: among all tests, that the test grew at all, or a large suite would
         always have a false alarm; and for this one test, that it grew by more than the threshold.
         """
-        error, meter = self._error(noise, runs), self._meter(head)
+        error = self._error(noise, runs)
+        meter = math.hypot(self._meter_share, _meter_share(head))
         grew = math.hypot(quantile(FALSE_ALARMS / self.gate.family, noise.degrees) * error, meter)
         over = math.hypot(quantile(OVER_BY_LUCK, noise.degrees) * error, meter)
         blur = max(grew - math.log1p(self.gate.threshold), over)
@@ -303,13 +311,6 @@ class _Side:
         if self.meets_neighbours(head):
             blur = max(blur, WILD)
         return blur + FOLLOWS * self.distance(head)
-
-    def _meter(self, head: Sequence[Sample]) -> float:
-        """How far the meters may be off on both sides, as a share."""
-        shares = (
-            middle(each.meter_j / each.cost_j for each in side) for side in (self._base, head)
-        )
-        return math.hypot(*shares)
 
     def detectable(self, head: Sequence[Sample]) -> float:
         """The growth, as a logarithm, that is found in 9 of 10 cases.
@@ -339,6 +340,20 @@ class _Side:
         granted = 2 * math.sqrt(max(self._error(self.noise, len(head)) ** 2 - endless**2, 0.0))
         blur = self._blur(self.noise, ENDLESS, head)
         return self.growth(head) + granted - blur <= math.log1p(self.gate.threshold)
+
+
+def _meter_share(samples: Sequence[Sample]) -> float:
+    """How far the meters may be off in such runs, as a share."""
+    return middle([each.meter_j / each.cost_j for each in samples])
+
+
+@lru_cache(maxsize=4096)
+def standard_error(noise: Noise, before: int, now: int) -> float:
+    """The standard error of a growth, with these numbers of runs in the baseline and now.
+
+    Cached, because it is the same for nearly all tests of a suite.
+    """
+    return math.hypot(noise.middle_sd(before), noise.session_sd(now))
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pytest_scer.baseline.change import Change, Comparison
@@ -219,14 +220,20 @@ def entry_of(
         entry.change, entry.noise, entry.detectable = found.change, found.noise, found.detectable
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
-        entry.method = (
-            f"median of {_runs(found.runs)} against {len(base)} baseline "
-            f"{'run' if len(base) == 1 else 'runs'}; "
-            f"run-to-run noise {found.single_noise:.1%} ({found.source})"
+        entry.method = _method(
+            found.runs, len(base), found.single_noise, found.source, gate.family
         )
-        if gate.family > 1:
-            entry.method += f"; {gate.family} tests share the chance of a false alarm"
     return entry
+
+
+@lru_cache(maxsize=4096)
+def _method(runs: int, base: int, noise: float, source: str, family: int) -> str:
+    """What was compared; one text for all tests of which it is true."""
+    text = (
+        f"median of {_runs(runs)} against {base} baseline {'run' if base == 1 else 'runs'}; "
+        f"run-to-run noise {noise:.1%} ({source})"
+    )
+    return text if family == 1 else f"{text}; {family} tests share the chance of a false alarm"
 
 
 def _runs(count: int) -> str:
@@ -234,6 +241,8 @@ def _runs(count: int) -> str:
 
 
 def _changed_units(past: PastTest, mine: PastTest) -> list[str]:
+    if past.units == mine.units:
+        return []
     return [
         f"{units.plural(name)}: {past.units.get(name, 0):g} in the baseline, "
         f"{mine.units.get(name, 0):g} now"
@@ -244,6 +253,8 @@ def _changed_units(past: PastTest, mine: PastTest) -> list[str]:
 
 def _growth(past: PastTest, mine: PastTest) -> list[str]:
     """The section that grew most, if any grew."""
+    if not mine.sections:
+        return []
     grown = {
         name: growth_j
         for name, joules in mine.sections.items()

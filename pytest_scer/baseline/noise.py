@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
 from typing import Final, NamedTuple
+
+from pytest_scer.core.statistics import middle
 
 FOLLOWS: Final = 0.5
 """How differently a test and the reference workload may react to the state of the machine: the
@@ -62,9 +64,11 @@ CLOSE_TO_MEDIAN: Final = {5: 0.91, 6: 0.93}
 (simulated; for seven or more it is 0.97 to 1.01)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sample:
     """One run of a test, with the reference workload around it.
+
+    Treat it as immutable: frozen, it takes four times as long to create.
 
     Attributes:
         cost_j: Joules of the components that are compared.
@@ -140,7 +144,7 @@ def is_short(samples: Sequence[Sample], *, modelled: bool) -> bool:
         modelled: Whether its energy is modelled from CPU time.
     """
     known_s = [each.work_s(modelled=modelled) for each in samples if each.duration_s > 0]
-    return bool(known_s) and median(known_s) < FLOOR_S
+    return bool(known_s) and middle(known_s) < FLOOR_S
 
 
 def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
@@ -153,15 +157,16 @@ def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
         base: One run from each session of the baseline.
         head: The run.
     """
+    if head.other_cores is None or not head.is_threaded:
+        return False
     known = sorted(each.other_cores for each in base if each.other_cores is not None)
-    if head.other_cores is None or not known or not head.is_threaded:
+    if not known:
         return False
     trim = 1 if len(known) >= FEWEST_TO_TRIM else 0
     return head.other_cores > known[-1 - trim] + MORE_CORES
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(NamedTuple):
     """What is known about the scatter of a single run between sessions.
 
     Attributes:
@@ -199,7 +204,7 @@ class Noise:
         """This noise, with what the repeats of a session scatter."""
         if len(levels) < FEWEST_SESSIONS:
             return self
-        return replace(self, within=math.sqrt(variance(levels).value))
+        return self._replace(within=math.sqrt(variance(levels).value))
 
 
 class Known(NamedTuple):
@@ -269,7 +274,7 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
         if each.value <= NOISY * sd**2
     ]
     largest = max([*calm, known.largest])
-    return replace(known.noise(), sd=sd, largest=largest, source="the history's sessions")
+    return known.noise()._replace(sd=sd, largest=largest, source="the history's sessions")
 
 
 def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noise:
@@ -290,12 +295,12 @@ def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noi
     own = variance(levels)
     if own.value > NOISY * suite.sd**2:
         largest = max(suite.largest, _farthest(levels))
-        return replace(
-            suite, sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
+        return suite._replace(
+            sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
         )
     degrees = suite.degrees + own.degrees
     pooled = (suite.degrees * suite.sd**2 + own.degrees * own.value) / degrees
-    return replace(suite, sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
+    return suite._replace(sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
 
 
 def _farthest(values: Sequence[float]) -> float:
