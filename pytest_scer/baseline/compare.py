@@ -53,9 +53,7 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline of at least one session."""
     opponents = base.opponents(head.fingerprint)
     opponent, *_ = opponents.values()
-    rounds = [
-        Round(threshold, each, head.tests.keys(), name) for name, each in opponents.items()
-    ]
+    rounds = [Round(threshold, each, head.tests.keys(), name) for name, each in opponents.items()]
     tests = {}
     for nodeid, test in head.tests.items():
         run = Run(nodeid, test, head.runs(nodeid, opponent.compared))

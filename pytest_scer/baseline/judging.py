@@ -30,7 +30,7 @@ def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
     return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Run:
     """A test of this session.
 
@@ -220,9 +220,7 @@ def entry_of(
         entry.change, entry.noise, entry.detectable = found.change, found.noise, found.detectable
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
-        entry.method = _method(
-            found.runs, len(base), found.single_noise, found.source, gate.family
-        )
+        entry.method = _method(found.runs, len(base), found.single_noise, found.source, gate.family)
     return entry
 
 

@@ -47,6 +47,7 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
         for nodeid in now.tests.keys() & before.tests.keys()
         if now.tests[nodeid].reads == before.tests[nodeid].reads and opponent.samples(nodeid)
     )
+    both = set(common)
     gate = Gate(
         threshold.share,
         threshold.floor_j(opponent.g_per_j),
@@ -58,7 +59,7 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
     sums = (
         _sum([past.sample(nodeid, opponent.compared) for nodeid in common])
         for past in opponent.sessions
-        if opponent.counted(past) >= set(common)
+        if opponent.counted(past) >= both
     )
     base = [each for each in sums if each is not None][-ROLLING:]
     whole = _sum([_figure(now, nodeid, opponent, gate) for nodeid in common])

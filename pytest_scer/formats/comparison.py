@@ -55,7 +55,11 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     yield from (line for note in compared.session.notes for line in screen.wrap(f"  {note}"))
     changed = changes.block(
         f"energy of {_components(compared)}",
-        [baseline.change_of(names.short(nodeid), entry) for nodeid, entry in entries.items()],
+        [
+            baseline.change_of(names.short(nodeid), entry)
+            for nodeid, entry in entries.items()
+            if whole or entry.verdict in STYLES
+        ],
         screen,
         whole=whole,
     )

@@ -102,9 +102,7 @@ def _without_tests(rows: Rows, path: Path) -> Report:
         raise Irregular from None
 
 
-def _checked_rows(
-    rows: Rows, kind: TypeAdapter[Any], path: Path
-) -> Iterator[dict[str, Any]]:
+def _checked_rows(rows: Rows, kind: TypeAdapter[Any], path: Path) -> Iterator[dict[str, Any]]:
     validate = kind.validate_json
     for number, row in enumerate(rows):
         try:
