@@ -128,12 +128,13 @@ class Gate:
         runs = max(1 + self.repeats, runs, first.count)
         granted = quantile(1 - FOUND, noise.degrees)
         unlike = FOLLOWS / math.sqrt(3) * first.beyond
-        short_of_all, short_of_the_first = [
-            granted * math.hypot(_margins(noise, before, each, self.family).error, unlike)
-            for each in (runs, first.count)
-        ]
+        error_of_all = _margins(noise, before, runs, self.family).error
+        error_of_the_first = _margins(noise, before, first.count, self.family).error
         blur = self._blur(side, noise, runs, first)
-        return limit + max(blur + short_of_all, short_of_the_first)
+        return limit + max(
+            blur + granted * math.hypot(error_of_all, unlike),
+            granted * math.hypot(error_of_the_first, unlike),
+        )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
         if math.isnan(growth + blur):  # no comparison with it is true, and the last one is "ok"

@@ -7,7 +7,8 @@ never change, so growth too slow for the recent sessions is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -169,11 +170,11 @@ class Opponent:
         return found
 
     @property
-    def nodeids(self) -> Set[str]:
+    def nodeids(self) -> AbstractSet[str]:
         """The tests of all sessions that count: the newest may have run some of them only."""
         return self._counting.keys()
 
-    def counted(self, past: Past) -> Set[str]:
+    def counted(self, past: Past) -> AbstractSet[str]:
         """The tests for whose baseline a session counts."""
         doubtful = past.regressed | self.levels.keys()  # only they need a closer look
         left_out = {nodeid for nodeid in doubtful if not self.counts(past, nodeid)}
