@@ -23,8 +23,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-TESTS = Path(__file__).parents[2] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS / "hardware")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "hardware"))
 from simulated_machine import (
     NVML_SOURCE,
     POWERCAP_SOURCE,

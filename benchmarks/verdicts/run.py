@@ -88,10 +88,20 @@ def costs(report: dict[str, Any]) -> dict[str, float]:
     return {name: found[name]["measurement"]["energy_j"]["total"] for name in SHARES}
 
 
-def verdicts(report: dict[str, Any]) -> dict[str, str]:
-    """The verdict on the budget of each of the three tests."""
+def verdicts(report: dict[str, Any]) -> dict[str, Any]:
+    """The verdict on the budget of each of the three tests, and what it rests on."""
     found = {test["nodeid"].rpartition("test_")[2]: test for test in report["tests"]}
-    return {name: found[name]["budgets"][0]["verdict"] for name in SHARES}
+    budgets = {name: found[name]["budgets"][0] for name in SHARES}
+    return {
+        **{name: budget["verdict"] for name, budget in budgets.items()},
+        "figures": {
+            name: {
+                **{key: budget[key] for key in ("limit_value", "actual", "uncertainty", "runs")},
+                "contention_j": found[name]["measurement"]["contention_j"],
+            }
+            for name, budget in budgets.items()
+        },
+    }
 
 
 def run(arguments: argparse.Namespace) -> list[dict[str, Any]]:

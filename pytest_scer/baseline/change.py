@@ -25,7 +25,8 @@ class Comparison:
     Attributes:
         verdict: The result.
         baseline_j: Joules of the baseline: the median of its runs.
-        actual_j: Joules of this session: the median of the judged runs.
+        actual_j: Joules of this session: the first run, or its weighted mean with the median
+            of its repeats.
         corrected_by: What ``actual_j`` is multiplied by to correct for the speed of the machine;
             None if costs are not corrected.
         change: Growth of the corrected cost: 0.4 is 40 %.

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.noise import FLOOR_S, FOLLOWS, WILD, Noise, Sample
-from pytest_scer.baseline.side import FEWEST_TO_CLEAR, Grown, Side
+from pytest_scer.baseline.side import FEWEST_TO_CLEAR, Effort, Grown, Side
 from pytest_scer.core.statistics import middle, student_t
 
 RULE: Final = (
@@ -23,8 +23,8 @@ speed, by the cost of a fixed workload that runs next to the test.""",
 regression.""",
     """The noise is what tests scatter between those sessions, and half the distance more where \
 the machine is faster or slower than it was in them.""",
-    """A test is a regression if both its first run and the median of its runs are over the \
-threshold, the median by more than the noise, and by at least 5 ms of work.""",
+    """A test is a regression if its first run is over the threshold and so is its mean with the \
+median of its repeats, the mean by more than the noise, and by at least 5 ms of work.""",
     "A growth that noise may explain is inconclusive; --scer-confirm measures such tests again.",
 )
 """The rule in five sentences, as ``--scer-report -v`` and the docs print it."""
@@ -82,38 +82,44 @@ class Gate:
         first = judged = Grown(side, head[:1])
         if len(head) > 1:
             judged = Grown(side, side.judged(head))
-        runs, growth, noise = len(judged.samples), judged.growth, side.noise_given(judged.samples)
-        blur = self._blur(side, noise, judged.count, judged) + (excess if runs > 1 else 0.0)
+        runs, growth = len(judged.samples), judged.growth
+        blur = self._blur(side, judged) + (excess if runs > 1 else 0.0)
         detectable = self._detectable(side, len(head), first) + (excess if self.repeats else 0.0)
         return Comparison(
             verdict=self._verdict(base, growth, blur, first.growth),
             baseline_j=side.joules,
             actual_j=judged.joules,
-            # What converts the joules of these runs to the machine speed of the baseline.
-            corrected_by=side.joules * math.exp(growth) / judged.joules if side.corrected else None,
+            corrected_by=judged.correction,
             change=math.expm1(growth),
             noise=math.exp(growth) * -math.expm1(-blur),
             detectable=math.expm1(detectable),
             runs=runs,
-            single_noise=math.expm1(noise.sd),
-            source=noise.source,
+            single_noise=math.expm1(judged.noise.sd),
+            source=judged.noise.source,
             is_new_state=judged.is_new_state,
         )
 
-    def _blur(self, side: Side, noise: Noise, runs: int, grown: Grown) -> float:
-        """How much of a growth may be noise, with this number of runs like these.
+    def _blur(self, side: Side, grown: Grown) -> float:
+        """How much of the growth of these runs may be noise."""
+        return self._blur_of(side, grown.noise, grown.effort, grown)
+
+    def _blur_of(self, side: Side, noise: Noise, effort: Effort, grown: Grown) -> float:
+        """How much of a growth may be noise, if runs like these are measured that often.
 
         Two things must be clear: among all tests, that the test grew at all, or a large suite would
         always have a false alarm; and for this one test, that it grew by more than the threshold.
         """
-        margins = _margins(noise, len(side.samples), runs, self.family)
-        grew, over = (math.hypot(margins.grew, grown.meter), math.hypot(margins.over, grown.meter))
+        margins = self._margins(side, noise, effort)
+        grew, over = math.hypot(margins.grew, grown.meter), math.hypot(margins.over, grown.meter)
         blur = max(grew - math.log1p(self.threshold), over)
-        if runs <= FEWEST_TO_CLEAR:
+        if effort.runs <= FEWEST_TO_CLEAR:
             blur = max(blur, noise.largest)
         if grown.is_crowded:
             blur = max(blur, WILD)
         return blur + FOLLOWS * grown.distance
+
+    def _margins(self, side: Side, noise: Noise, effort: Effort) -> _Margins:
+        return _margins(noise, len(side.samples), effort, self.family)
 
     def _detectable(self, side: Side, runs: int, first: Grown) -> float:
         """The growth, as a logarithm, that is found in 9 of 10 cases.
@@ -122,15 +128,16 @@ class Gate:
         because the test may follow a new state less than the workload does (evenly spread over 1
         plus or minus :data:`FOLLOWS`).
         """
-        noise, before = side.noise, len(side.samples)
+        noise = side.noise
         least = math.log1p(self.least_j(side.samples, corrected=side.corrected) / side.joules)
         limit = max(math.log1p(self.threshold), least)
-        runs = max(1 + self.repeats, runs, first.count)
+        again = Effort(max(self.repeats, runs - 1))
+        effort = max(again, first.effort, key=lambda each: each.runs)
         granted = quantile(1 - FOUND, noise.degrees)
         unlike = FOLLOWS / math.sqrt(3) * first.beyond
-        error_of_all = _margins(noise, before, runs, self.family).error
-        error_of_the_first = _margins(noise, before, first.count, self.family).error
-        blur = self._blur(side, noise, runs, first)
+        error_of_all = self._margins(side, noise, effort).error
+        error_of_the_first = self._margins(side, noise, first.effort).error
+        blur = self._blur_of(side, noise, effort, first)
         return limit + max(
             blur + granted * math.hypot(error_of_all, unlike),
             granted * math.hypot(error_of_the_first, unlike),
@@ -212,7 +219,7 @@ class Gate:
     ) -> bool:
         """Whether a suspect needs no more runs.
 
-        It is cleared once the median of its runs is under the threshold, and called a regression
+        It is cleared once the mean of its runs is under the threshold, and called a regression
         once enough repeats say so. It is left inconclusive once even endless repeats could not
         decide, allowing for two standard errors.
         """
@@ -233,12 +240,13 @@ class Gate:
 
         Allows for two standard errors of the noise that more repeats remove.
         """
-        before, now = len(side.samples), Grown(side, head)
-        endless, error = [
-            _margins(side.noise, before, runs, self.family).error for runs in (ENDLESS, len(head))
-        ]
-        granted = 2 * math.sqrt(max(error**2 - endless**2, 0.0))
-        blur = self._blur(side, side.noise, ENDLESS, now)
+        now, endless = Grown(side, head), Effort(ENDLESS)
+        removable = (
+            self._margins(side, side.noise, now.effort).error ** 2
+            - self._margins(side, side.noise, endless).error ** 2
+        )
+        granted = 2 * math.sqrt(max(removable, 0.0))
+        blur = self._blur_of(side, side.noise, endless, now)
         return now.growth + granted - blur <= math.log1p(self.threshold)
 
     def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
@@ -286,9 +294,9 @@ class _Margins(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _margins(noise: Noise, before: int, now: int, family: int) -> _Margins:
-    """The margins with these numbers of runs in the baseline and now, the same for most tests."""
-    error = math.hypot(noise.middle_sd(before), noise.session_sd(now))
+def _margins(noise: Noise, before: int, now: Effort, family: int) -> _Margins:
+    """The margins with this number of runs in the baseline, the same for most tests."""
+    error = math.hypot(noise.middle_sd(before), noise.session_sd(*now))
     return _Margins(
         error,
         quantile(FALSE_ALARMS / family, noise.degrees) * error,

@@ -309,14 +309,14 @@ def entry_of(
 def _method(runs: int, base: int, noise: float, source: str, family: int) -> str:
     """What was compared; one text for all tests of which it is true."""
     text = (
-        f"median of {_runs(runs)} against {base} baseline {'run' if base == 1 else 'runs'}; "
+        f"{_runs(runs)} against {base} baseline {'run' if base == 1 else 'runs'}; "
         f"run-to-run noise {noise:.1%} ({source})"
     )
     return text if family == 1 else f"{text}; {family} tests share the chance of a false alarm"
 
 
 def _runs(count: int) -> str:
-    return f"{count} run" if count == 1 else f"{count} runs"
+    return "1 run" if count == 1 else f"first run and median of the other {count - 1}"
 
 
 def _changed_units(past: PastTest, mine: PastTest) -> list[str]:

@@ -8,10 +8,9 @@ import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Final, NamedTuple
-
-from pytest_scer.system import System
 
 STANDARD_STREAMS: Final = (1, 2)
 """The descriptors of standard output and standard error."""
@@ -164,5 +163,5 @@ def _stream_at(status: os.stat_result) -> int | None:
 
 
 def _write_all(descriptor: int, pieces: Iterable[bytes]) -> None:
-    with System.open_file(descriptor, "wb", closefd=False) as file:
+    with BufferedWriter(FileIO(descriptor, "wb", closefd=False)) as file:
         file.writelines(pieces)

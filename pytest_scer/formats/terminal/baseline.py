@@ -39,7 +39,7 @@ def change_of(name: str, entry: BaselineEntry) -> Change:
 def judged_on(entry: BaselineEntry) -> str:
     """What a comparison rests on, as in ``1 run against the median of 10, cpu``."""
     runs, base = len(entry.samples), len(entry.baseline_samples)
-    now = counted(runs, "run") if runs <= 1 else f"median of {counted(runs, 'run')}"
+    now = counted(runs, "run") if runs <= 1 else f"first run and median of the other {runs - 1}"
     before = counted(base, "baseline run") if base <= 1 else f"the median of {base:,}"
     parts = [f"{now} against {before}", " + ".join(entry.components)]
     if entry.corrected_by is not None:

@@ -136,7 +136,8 @@ def test_noise_can_be_recomputed_by_hand(runs: int, shift: float) -> None:
     head = [Sample(13 * math.exp(shift), 2 * math.exp(shift))] * runs
     found = gate(MODELLED, family=40).compare(base, head)
     s, degrees = math.log1p(found.single_noise), 30 + 5 - 2
-    error = math.sqrt(s**2 * (1.57 / 5 + 0.1 + 0.9 * 1.57 / runs) + 0.06**2)
+    first, again = 0.9 * s**2, 0.9 * s**2 * 1.57 / (runs - 1) + 0.06**2
+    error = math.sqrt(s**2 * (1.57 / 5 + 0.1) + first * again / (first + again))
     grew = student_t(1 - 2 * 0.01 / 40, degrees) * error
     over = student_t(1 - 2 * 0.05, degrees) * error
     blur = max(grew - math.log(1.1), over) + max(shift - 0.1, 0) / 2
@@ -271,6 +272,24 @@ class TestFirstRun:
         found = gate().compare(samples(10), samples(14, 1, 1, 1))
         assert (found.runs, found.actual_j) == (1, 14)
         assert found.verdict is Change.REGRESSION
+
+    def test_the_first_run_and_its_repeats_count_by_their_variances(self) -> None:
+        known = MODELLED.noise()
+        first, again = 0.9 * known.sd**2, 0.9 * known.sd**2 * 1.57 / 9 + 0.06**2
+        level = (math.log(1.3) / first + math.log(1.2) / again) / (1 / first + 1 / again)
+        found = gate(MODELLED).compare(samples(10), samples(13, *[12] * 9))
+        assert found.actual_j == pytest.approx(10 * math.exp(level), rel=1e-3)
+        assert found.change == pytest.approx(math.expm1(level), rel=1e-3)
+        assert found.corrected_by == pytest.approx(1)
+
+    def test_an_outlying_first_run_hardly_counts(self) -> None:
+        near, further, far = (
+            gate(MODELLED).compare(samples(10), samples(first, *[10] * 9)).change
+            for first in (12, 15, 30)
+        )
+        assert 0.08 < near < 0.1
+        assert far < 0.02
+        assert near > further > far > 0
 
     def test_fewer_than_three_repeats_are_too_few_to_tell(self) -> None:
         assert gate().compare(samples(10), samples(14, 1, 1)).runs == 3

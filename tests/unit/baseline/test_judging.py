@@ -67,7 +67,7 @@ class TestMethod:
         entry = judged(past(9, test_x=1.5), *days, samples=again)
         assert entry.verdict == "regression"
         assert entry.method == (
-            "median of 10 runs against 3 baseline runs; run-to-run noise 7.3% "
+            "first run and median of the other 9 against 3 baseline runs; run-to-run noise 7.3% "
             "(CPU time on shared machines)"
         )
 

@@ -127,10 +127,26 @@ class TestNoise:
 
     def test_repeats_leave_the_share_between_sessions_and_their_own_difference(self) -> None:
         noise = Noise(1.0, 0.0, "", 0.25, 0.3)
-        assert noise.session_sd(1) == pytest.approx(1)
-        assert noise.session_sd(10**9) == pytest.approx(math.hypot(0.5, 0.3), rel=1e-3)
+        assert noise.session_sd(0) == pytest.approx(1)
+        assert noise.again_sd(10**9) == pytest.approx(0.3, rel=1e-3)
         scatter = math.sqrt(0.75 * math.pi / 2 / 20)
-        assert noise.session_sd(20) == pytest.approx(math.hypot(0.5, 0.3, scatter))
+        assert noise.again_sd(20) == pytest.approx(math.hypot(0.3, scatter))
+        assert noise.session_sd(0, repeats=20) == pytest.approx(math.hypot(0.5, 0.3, scatter))
+
+    @pytest.mark.parametrize("again", [1, 9, 10**6])
+    def test_the_mean_of_first_run_and_repeats_scatters_as_it_says(self, again: int) -> None:
+        dice, noise = random.Random(again), Noise(1.0, 0.0, "", 0.25, 0.6)
+        weight = noise.weight_of_first(again)
+        means = []
+        for _ in range(DRAWS):
+            session = dice.gauss(0, 0.5)
+            first, others = dice.gauss(0, noise.first_sd()), dice.gauss(0, noise.again_sd(again))
+            means.append(session + weight * first + (1 - weight) * others)
+        assert noise.session_sd(again) == pytest.approx(math.sqrt(plain_variance(means)), rel=0.1)
+        assert noise.session_sd(again) < noise.session_sd(0)
+
+    def test_noise_without_repeats_weighs_first_runs_alone(self) -> None:
+        assert Noise(0.0, 0.0, "", 0.5).weight_of_first(9) == 1
 
     def test_repeats_that_scatter_more_count_within_their_session_only(self) -> None:
         noise = Noise(0.1, 0.0, "", 0.25)
@@ -139,7 +155,7 @@ class TestNoise:
         assert calm.session_sd(9) == noise.session_sd(9)
         wild = noise.given_repeats([0, 1, 2, 3])
         scatter = math.sqrt(variance([0, 1, 2, 3]).value * math.pi / 2 / 9)
-        assert wild.session_sd(9) == pytest.approx(math.hypot(0.05, scatter))
+        assert wild.again_sd(9) == pytest.approx(scatter)
         assert wild.middle_sd(5) == noise.middle_sd(5)
 
 

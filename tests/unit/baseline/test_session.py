@@ -22,7 +22,7 @@ def test_it_is_the_sum_of_the_tests_that_both_have() -> None:
     now = past_with(2, {**dict.fromkeys(NAMES, 1.0), "test_new": 99})
     entry = compare_session(now, baseline(day(1)), Threshold())
     assert (entry.verdict, entry.value, entry.actual) == ("ok", 20, 20)
-    assert entry.method.startswith("sum of the 20 tests that both have: median of 1 run against")
+    assert entry.method.startswith("sum of the 20 tests that both have: 1 run against")
     assert "tests share" not in entry.method
 
 
