@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import median
 from typing import Final, NamedTuple
 
+from pytest_scer.baseline.variance import FEWEST_TO_TRIM, farthest, variance
 from pytest_scer.core.statistics import middle
 
 FOLLOWS: Final = 0.5
@@ -55,13 +55,6 @@ FEWEST_SESSIONS: Final = 3
 """The number of sessions from which a history shows how much a test scatters."""
 FEWEST_TESTS: Final = 5
 """The number of such tests from which it shows how much the suite scatters."""
-FEWEST_TO_TRIM: Final = 5
-"""From this number of runs on, the farthest one is left out of their variance: one outlier would
-make any test look noisy."""
-
-CLOSE_TO_MEDIAN: Final = {5: 0.91, 6: 0.93}
-"""The share of the expected squares that so small a number of runs has around its own median
-(simulated; for seven or more it is 0.97 to 1.01)."""
 
 
 @dataclass(slots=True)
@@ -298,7 +291,7 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
     typical = median(each.value for each in own) / (1 - 2 / (9 * degrees)) ** 3
     sd = max(math.sqrt(typical), known.least)
     calm = [
-        _farthest(of_test)
+        farthest(of_test)
         for of_test, each in zip(levels, own, strict=True)
         if each.value <= NOISY * sd**2
     ]
@@ -323,7 +316,7 @@ def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noi
     levels = [each.level(corrected=corrected) for each in samples]
     own = variance(levels)
     if own.value > NOISY * suite.sd**2:
-        largest = max(suite.largest, _farthest(levels))
+        largest = max(suite.largest, farthest(levels))
         return suite._replace(
             sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
         )
@@ -332,51 +325,6 @@ def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noi
     return suite._replace(sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
 
 
-def _farthest(values: Sequence[float]) -> float:
-    """How far the farthest of some values is from their median."""
-    middle = median(values)
-    return max(abs(each - middle) for each in values)
-
-
-class Variance(NamedTuple):
-    """An estimate of a variance, and its degrees of freedom."""
-
-    value: float
-    degrees: int
-
-
-def variance(values: Sequence[float]) -> Variance:
-    """The variance of at least two values; of five or more, the farthest is left out.
-
-    The sum of squares is divided by what it is expected to be without the largest square of normal
-    noise: five or six runs are closer to their own median than that by :data:`CLOSE_TO_MEDIAN`.
-    Leaving one out costs one and a half degrees of freedom (simulated: 2.6 are left of five runs,
-    7.3 of ten).
-    """
-    count = len(values)
-    middle = median(values)
-    if count < FEWEST_TO_TRIM:
-        mean = math.fsum(values) / count
-        return Variance(math.fsum((each - mean) ** 2 for each in values) / (count - 1), count - 1)
-    squares = sorted((each - middle) ** 2 for each in values)
-    expected = (count - 1) * (1 - _farthest_square(count) / count) * CLOSE_TO_MEDIAN.get(count, 1)
-    return Variance(math.fsum(squares[:-1]) / expected, count - 2)
-
-
 def _median_cost(count: int) -> float:
     """The variance of a median over that of a mean, for normal noise: exact, then its limit."""
     return {1: 1.0, 2: 1.0, 3: 1.35, 4: 1.19}.get(count, math.pi / 2)
-
-
-@lru_cache(maxsize=256)
-def _farthest_square(count: int) -> float:
-    """The expected largest of this number of squares of standard normal values.
-
-    The integral of ``1 - F(x)**count``, where F is the chi-squared distribution with one degree of
-    freedom, ``erf(sqrt(x / 2))``; with ``x = t**2``, by the trapezoid rule.
-    """
-    step, most = 0.01, 9.0
-    return step * math.fsum(
-        2 * t * (1 - math.erf(t / math.sqrt(2)) ** count)
-        for t in (step * index for index in range(int(most / step)))
-    )
