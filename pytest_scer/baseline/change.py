@@ -16,9 +16,11 @@ class Change(str, Enum):
     UNMEASURED = "unmeasured"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Comparison:
     """A test compared with its baseline.
+
+    Treat it as immutable; see :class:`pytest_scer.baseline.noise.Sample`.
 
     Attributes:
         verdict: The result.

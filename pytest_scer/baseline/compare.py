@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from pytest_scer.baseline.fingerprint import Differences
 from pytest_scer.baseline.history import Baseline
-from pytest_scer.baseline.judging import Round, Run, worst_of
+from pytest_scer.baseline.judging import Judged, Round, Run, worst_of
 from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.renames import renamed
-from pytest_scer.baseline.session import compare_session
+from pytest_scer.baseline.session import compare_sums
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -22,7 +23,7 @@ class Compared:
     Attributes:
         base: The name of the baseline.
         head: The name of the session.
-        tests: Every test that both have.
+        judged: Every test that both have, with its verdict.
         session: The sum of these.
         new: Tests that the baseline does not have.
         vanished: Tests that the session does not have.
@@ -32,16 +33,21 @@ class Compared:
 
     base: str
     head: str
-    tests: Mapping[str, BaselineEntry]
+    judged: Mapping[str, Judged]
     session: BaselineEntry
     new: tuple[str, ...]
     vanished: tuple[str, ...]
     renamed: Mapping[str, str]
     differences: Differences
 
+    @cached_property
+    def tests(self) -> Mapping[str, BaselineEntry]:
+        """The report's entry for each of the tests that both have."""
+        return {nodeid: judged.entry() for nodeid, judged in self.judged.items()}
+
     def count(self, verdict: str) -> int:
         """How many tests have this verdict."""
-        return sum(entry.verdict == verdict for entry in self.tests.values())
+        return sum(judged.verdict == verdict for judged in self.judged.values())
 
     @property
     def regressed(self) -> bool:
@@ -51,26 +57,22 @@ class Compared:
 
 def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
     """Compare a session with a baseline of at least one session."""
-    opponent = base.against(head.fingerprint)
-    rounds = [
-        Round(threshold, each, head.tests.keys(), name)
-        for name, each in base.opponents(head.fingerprint).items()
-    ]
-    tests = {}
+    opponents = base.opponents(head.fingerprint)
+    opponent, *_ = opponents.values()
+    rounds = [Round(threshold, each, head.tests.keys(), name) for name, each in opponents.items()]
+    judged: dict[str, Judged] = {}
     for nodeid, test in head.tests.items():
-        run = Run.of(nodeid, [test], opponent.compared)
-        if nodeid in head.again:
-            run = Run(nodeid, test, head.again[nodeid])
-        entries = [each.judge(run) for each in rounds if each.knows(nodeid)]
-        if entries:
-            tests[nodeid] = worst_of(entries)
-    new, gone = head.tests.keys() - tests.keys(), opponent.newest.tests.keys() - head.tests.keys()
+        run = Run(nodeid, test, head.runs(nodeid, opponent.compared))
+        results = [each.weigh(run) for each in rounds if each.knows(nodeid)]
+        if results:
+            judged[nodeid] = worst_of(results)
+    new, gone = head.tests.keys() - judged.keys(), opponent.newest.tests.keys() - head.tests.keys()
     names = renamed(gone, new)
     return Compared(
         str(base.path),
         head.name,
-        tests,
-        compare_session(head, base, threshold),
+        judged,
+        compare_sums(head, opponents, threshold),
         tuple(sorted(new - names.keys())),
         tuple(sorted(gone - set(names.values()))),
         names,

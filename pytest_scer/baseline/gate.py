@@ -7,22 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pytest_scer.baseline.change import Change, Comparison
-from pytest_scer.baseline.noise import (
-    FLOOR_S,
-    FOLLOWS,
-    USUAL,
-    WILD,
-    Noise,
-    Sample,
-    known_states,
-    meets_neighbours,
-    noise_of,
-)
+from pytest_scer.baseline.noise import FLOOR_S, FOLLOWS, WILD, Noise, Sample
+from pytest_scer.baseline.side import FEWEST_TO_CLEAR, Effort, Grown, Side
 from pytest_scer.core.statistics import middle, student_t
 
 RULE: Final = (
@@ -44,16 +35,11 @@ OVER_BY_LUCK: Final = 0.05
 """The chance that a test whose growth equals the threshold is called a regression."""
 FOUND: Final = 0.9
 """The share of cases in which a growth called detectable is found."""
-FEWEST_TO_CLEAR: Final = 3
-"""The number of repeats before a suspect may be cleared."""
 FEWEST_TO_CONDEMN: Final = 9
 """The number of repeats before a suspect is called a regression while more are allowed: fewer do
 not show how much CPU time scatters. With counters, the number that clears a suspect is enough."""
 ENDLESS: Final = 10**6
 """A number of repeats large enough to remove all the noise that repeats can remove."""
-OUTLYING: Final = 2.0
-"""A first run further from its repeats than this number of standard deviations loses weight, with
-the square of the distance: one of twice the cost says little about the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +76,71 @@ class Gate:
             excess: How much more repeats cost than first runs, as a logarithm, in tests that are
                 not suspects: it counts as noise of repeats.
         """
-        if middle(each.cost_j for each in base) <= 0 or head[0].cost_j <= 0:
+        if middle([each.cost_j for each in base]) <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
         side, head = self._side(base, head)
-        judged = side.judged(head)
-        growth = side.growth(judged)
-        blur = side.blur(judged) + (excess if len(judged) > 1 else 0.0)
-        first = side.growth(head[:1])
-        change = math.expm1(growth)
-        noise = math.exp(growth) * -math.expm1(-blur)
+        first = judged = Grown(side, head[:1])
+        if len(head) > 1:
+            judged = Grown(side, side.judged(head))
+        runs, growth = len(judged.samples), judged.growth
+        blur = self._blur(side, judged) + (excess if runs > 1 else 0.0)
+        detectable = self._detectable(side, len(head), first) + (excess if self.repeats else 0.0)
         return Comparison(
-            verdict=self._verdict(base, growth, blur, first),
+            verdict=self._verdict(base, growth, blur, first.growth),
             baseline_j=side.joules,
-            actual_j=side.cost_j(judged),
-            corrected_by=side.correction(judged) if side.gate.corrected else None,
-            change=change,
-            noise=noise,
-            detectable=math.expm1(side.detectable(head) + (excess if self.repeats else 0.0)),
-            runs=len(judged),
-            single_noise=math.expm1(side.noise_given(judged).sd),
-            source=side.noise.source,
-            is_new_state=side.distance(judged) > 0 or side.meets_neighbours(judged),
+            actual_j=judged.joules,
+            corrected_by=judged.correction,
+            change=math.expm1(growth),
+            noise=math.exp(growth) * -math.expm1(-blur),
+            detectable=math.expm1(detectable),
+            runs=runs,
+            single_noise=math.expm1(judged.noise.sd),
+            source=judged.noise.source,
+            is_new_state=judged.is_new_state,
+        )
+
+    def _blur(self, side: Side, grown: Grown) -> float:
+        """How much of the growth of these runs may be noise."""
+        return self._blur_of(side, grown.noise, grown.effort, grown)
+
+    def _blur_of(self, side: Side, noise: Noise, effort: Effort, grown: Grown) -> float:
+        """How much of a growth may be noise, if runs like these are measured that often.
+
+        Two things must be clear: among all tests, that the test grew at all, or a large suite would
+        always have a false alarm; and for this one test, that it grew by more than the threshold.
+        """
+        margins = self._margins(side, noise, effort)
+        grew, over = math.hypot(margins.grew, grown.meter), math.hypot(margins.over, grown.meter)
+        blur = max(grew - math.log1p(self.threshold), over)
+        if effort.runs <= FEWEST_TO_CLEAR:
+            blur = max(blur, noise.largest)
+        if grown.is_crowded:
+            blur = max(blur, WILD)
+        return blur + FOLLOWS * grown.distance
+
+    def _margins(self, side: Side, noise: Noise, effort: Effort) -> _Margins:
+        return _margins(noise, len(side.samples), effort, self.family)
+
+    def _detectable(self, side: Side, runs: int, first: Grown) -> float:
+        """The growth, as a logarithm, that is found in 9 of 10 cases.
+
+        It exceeds limit and noise by what 1 case in 10 falls short of its growth: by error, and
+        because the test may follow a new state less than the workload does (evenly spread over 1
+        plus or minus :data:`FOLLOWS`).
+        """
+        noise = side.noise
+        least = math.log1p(self.least_j(side.samples, corrected=side.corrected) / side.joules)
+        limit = max(math.log1p(self.threshold), least)
+        again = Effort(max(self.repeats, runs - 1))
+        effort = max(again, first.effort, key=lambda each: each.runs)
+        granted = quantile(1 - FOUND, noise.degrees)
+        unlike = FOLLOWS / math.sqrt(3) * first.beyond
+        error_of_all = self._margins(side, noise, effort).error
+        error_of_the_first = self._margins(side, noise, first.effort).error
+        blur = self._blur_of(side, noise, effort, first)
+        return limit + max(
+            blur + granted * math.hypot(error_of_all, unlike),
+            granted * math.hypot(error_of_the_first, unlike),
         )
 
     def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
@@ -124,26 +154,34 @@ class Gate:
 
     def is_over(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a growth, as a logarithm, is over the threshold and over the floor."""
-        baseline_j = middle(each.cost_j for each in base)
-        grown_j = baseline_j * math.expm1(growth)
-        return growth > math.log1p(self.threshold) and grown_j > self.least_j(base)
+        if growth <= math.log1p(self.threshold):
+            return False
+        grown_j = middle([each.cost_j for each in base]) * math.expm1(growth)
+        return grown_j > self.least_j(base, corrected=self.corrected)
 
     def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
         """Whether a cost shrank by as much as would be a regression the other way round."""
-        saved_j = middle(each.cost_j for each in base) * -math.expm1(growth)
-        return growth < -math.log1p(self.threshold) and saved_j > self.least_j(base)
+        if growth >= -math.log1p(self.threshold):
+            return False
+        saved_j = middle([each.cost_j for each in base]) * -math.expm1(growth)
+        return saved_j > self.least_j(base, corrected=self.corrected)
 
-    def least_j(self, base: Sequence[Sample]) -> float:
-        """Joules of growth below which a growth does not count."""
+    def least_j(self, base: Sequence[Sample], *, corrected: bool) -> float:
+        """Joules of growth below which a growth does not count.
+
+        Args:
+            base: The runs of the baseline.
+            corrected: Whether their costs are divided by the reference workload's.
+        """
         timed = [each for each in base if each.duration_s > 0]
         if not timed:
             return self.floor_j
-        power_w = math.fsum(each.cost_j for each in timed) / math.fsum(
-            each.work_s(modelled=self.corrected) for each in timed
+        power_w = math.fsum([each.cost_j for each in timed]) / math.fsum(
+            [each.work_s(modelled=corrected) for each in timed]
         )
         return max(self.floor_j, power_w * FLOOR_S)
 
-    def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[_Side, list[Sample]]:
+    def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Side, list[Sample]]:
         """The baseline, and the runs that can be compared with it.
 
         Runs that cost nothing have no logarithm: if the first run cost something, such a repeat did
@@ -152,11 +190,11 @@ class Gate:
         base = [each for each in base if each.cost_j > 0]
         head = [each for each in head if each.cost_j > 0]
         if not self.corrected:
-            return _Side(self, base), head
+            return Side(base, self.suite, corrected=False), head
         if head[0].reference_j and all(each.reference_j for each in base):
-            return _Side(self, base), [each for each in head if each.reference_j]
-        gate = replace(self, corrected=False, suite=self.uncorrected or self.suite)
-        return _Side(gate, base), head
+            side = Side(base, self.suite, corrected=True)
+            return side, [each for each in head if each.reference_j]
+        return Side(base, self.uncorrected or self.suite, corrected=False), head
 
     def typical_run(self, base: Sequence[Sample], head: Sequence[Sample]) -> Sample:
         """The run that represents a test: the middle one of those that count.
@@ -169,8 +207,7 @@ class Gate:
             return head[0]
         side, comparable = self._side(base, head)
         judged = side.judged(comparable)
-        corrected = side.gate.corrected
-        ranked = sorted(judged, key=lambda each: each.level(corrected=corrected))
+        ranked = sorted(judged, key=lambda each: each.level(corrected=side.corrected))
         return ranked[(len(ranked) - 1) // 2]
 
     def is_suspect(self, base: Sequence[Sample], first: Sample) -> bool:
@@ -196,16 +233,31 @@ class Gate:
             return again >= FEWEST_TO_CONDEMN or not self.corrected
         if found.verdict is not Change.INCONCLUSIVE:
             return True
-        side, head = self._side(base, head)
-        return side.is_hopeless(head)
+        return self._is_hopeless(*self._side(base, head))
+
+    def _is_hopeless(self, side: Side, head: Sequence[Sample]) -> bool:
+        """Whether no number of repeats could make these runs a regression.
+
+        Allows for two standard errors of the noise that more repeats remove.
+        """
+        now, endless = Grown(side, head), Effort(ENDLESS)
+        removable = (
+            self._margins(side, side.noise, now.effort).error ** 2
+            - self._margins(side, side.noise, endless).error ** 2
+        )
+        granted = 2 * math.sqrt(max(removable, 0.0))
+        blur = self._blur_of(side, side.noise, endless, now)
+        return now.growth + granted - blur <= math.log1p(self.threshold)
 
     def _from_nothing(self, base: Sequence[Sample], head: Sequence[Sample]) -> Comparison:
         """A cost of 0 has no factor: only the meters and the floor can say whether it changed."""
-        baseline_j = middle(each.cost_j for each in base)
-        actual_j = min(head[0].cost_j, middle(each.cost_j for each in head))
-        meter_j = math.hypot(*(middle(each.meter_j for each in side) for side in (base, head)))
+        baseline_j = middle([each.cost_j for each in base])
+        actual_j = min(head[0].cost_j, middle([each.cost_j for each in head]))
+        meter_j = math.hypot(*(middle([each.meter_j for each in side]) for side in (base, head)))
         growth_j = actual_j - baseline_j
-        least_j = max(self.least_j([*base, *head]), baseline_j * self.threshold)
+        least_j = max(
+            self.least_j([*base, *head], corrected=self.corrected), baseline_j * self.threshold
+        )
         verdict = Change.OK
         if growth_j > least_j:
             clear = growth_j - meter_j > least_j
@@ -227,171 +279,29 @@ class Gate:
         )
 
 
-class Effort(NamedTuple):
-    """How often a session measures a test.
+class _Margins(NamedTuple):
+    """What noise does to a growth.
 
     Attributes:
-        again: The number of repeats after the first run.
-        repeats: If there are none, the first run is the median of this number of runs.
+        error: Its standard error.
+        grew: By how much noise alone exceeds no growth, in none of the tests of a session.
+        over: By how much it exceeds a growth, in one test.
     """
 
-    again: int
-    repeats: int = 1
-
-    @classmethod
-    def of(cls, head: Sequence[Sample]) -> Effort:
-        """How often it was measured in these runs."""
-        return cls(len(head) - 1) if len(head) > 1 else cls(0, head[0].repeats)
-
-    @property
-    def runs(self) -> int:
-        """The number of runs."""
-        return self.again + 1 if self.again else self.repeats
+    error: float
+    grew: float
+    over: float
 
 
-class _Side:
-    """The baseline of one test, as logarithms."""
-
-    def __init__(self, gate: Gate, base: Sequence[Sample]) -> None:
-        self.gate = gate
-        self.noise = noise_of(base, gate.suite, corrected=gate.corrected)
-        self.joules = middle(each.cost_j for each in base)
-        self._base = base
-        self._level = middle(self._levels(base))
-        self._states = known_states(base)
-
-    def _levels(self, samples: Sequence[Sample]) -> list[float]:
-        return [each.level(corrected=self.gate.corrected) for each in samples]
-
-    def growth(self, head: Sequence[Sample]) -> float:
-        """How much the first run, and its repeats if there are any, are over the baseline."""
-        return self._mean(head, self._levels(head)) - self._level
-
-    def cost_j(self, head: Sequence[Sample]) -> float:
-        """The joules of these runs, as :meth:`growth` weights them."""
-        if len(head) == 1:
-            return head[0].cost_j  # to the last digit
-        return math.exp(self._mean(head, [math.log(each.cost_j) for each in head]))
-
-    def correction(self, head: Sequence[Sample]) -> float:
-        """The factor that converts the joules of these runs to the baseline's machine speed."""
-        return self.joules * math.exp(self.growth(head)) / self.cost_j(head)
-
-    def _mean(self, head: Sequence[Sample], values: Sequence[float]) -> float:
-        """The weighted mean of the first value and the median of the others.
-
-        Args:
-            head: The runs.
-            values: A value of each run.
-        """
-        first, *again = values
-        if not again:
-            return first
-        weight = self._weight_of_first(head)
-        return weight * first + (1 - weight) * middle(again)
-
-    def _weight_of_first(self, head: Sequence[Sample]) -> float:
-        noise = self.noise_given(head)
-        first, *again = self._levels(head)
-        distance = abs(first - middle(again))
-        most = OUTLYING * math.hypot(noise.first_sd(), noise.again_sd(len(again)))
-        weight = noise.weight_of_first(len(again))
-        return weight if distance <= most else weight * (most / distance) ** 2
-
-    def distance(self, head: Sequence[Sample]) -> float:
-        """How far the machine is from any state that the baseline saw, beyond the usual."""
-        return max(self._beyond(head) - USUAL, 0.0)
-
-    def meets_neighbours(self, head: Sequence[Sample]) -> bool:
-        """Whether processes that the baseline did not have may make these runs cost more."""
-        return meets_neighbours(self._base, head[0])
-
-    def _beyond(self, head: Sequence[Sample]) -> float:
-        if not self.gate.corrected:
-            return 0.0
-        return middle(each.state.beyond(self._states) for each in head)
-
-    def judged(self, head: Sequence[Sample]) -> Sequence[Sample]:
-        """The runs that count: all of them, or only the first if repeats do other work.
-
-        They do if they cost clearly more than the first run, because of the repeat itself, or
-        clearly less than the baseline, because the test does something only once.
-        """
-        again = head[1:]
-        if len(again) < FEWEST_TO_CLEAR:
-            return head
-        doubt = 2 * math.hypot(self.noise.sd, self.noise.again_sd(len(again)))
-        first, *others = self._levels(head)
-        more = middle(others) - first > doubt
-        less = middle(others) - self._level < -doubt - FOLLOWS * self.distance(again)
-        return head[:1] if more or less else head
-
-    def noise_given(self, head: Sequence[Sample]) -> Noise:
-        """The noise of this test, as the baseline and these runs show it."""
-        return self.noise.given_repeats(self._levels(head[1:]))
-
-    def blur(self, head: Sequence[Sample]) -> float:
-        """How much of the growth of these runs may be noise."""
-        return self._blur(self.noise_given(head), Effort.of(head), head)
-
-    def _error(self, noise: Noise, effort: Effort) -> float:
-        """The standard error of the growth, if this session measures that often."""
-        return math.hypot(noise.middle_sd(len(self._base)), noise.session_sd(*effort))
-
-    def _blur(self, noise: Noise, effort: Effort, head: Sequence[Sample]) -> float:
-        """How much of a growth may be noise, if runs like these are measured that often.
-
-        Two things must be clear: among all tests, that the test grew at all, or a large suite would
-        always have a false alarm; and for this one test, that it grew by more than the threshold.
-        """
-        error, meter = self._error(noise, effort), self._meter(head)
-        grew = math.hypot(quantile(FALSE_ALARMS / self.gate.family, noise.degrees) * error, meter)
-        over = math.hypot(quantile(OVER_BY_LUCK, noise.degrees) * error, meter)
-        blur = max(grew - math.log1p(self.gate.threshold), over)
-        if effort.runs <= FEWEST_TO_CLEAR:
-            blur = max(blur, noise.largest)
-        if self.meets_neighbours(head):
-            blur = max(blur, WILD)
-        return blur + FOLLOWS * self.distance(head)
-
-    def _meter(self, head: Sequence[Sample]) -> float:
-        """How far the meters may be off on both sides, as a share."""
-        shares = (
-            middle(each.meter_j / each.cost_j for each in side) for side in (self._base, head)
-        )
-        return math.hypot(*shares)
-
-    def detectable(self, head: Sequence[Sample]) -> float:
-        """The growth, as a logarithm, that is found in 9 of 10 cases.
-
-        It exceeds limit and noise by what 1 case in 10 falls short of its growth: by error, and
-        because the test may follow a new state less than the workload does (evenly spread over 1
-        plus or minus :data:`FOLLOWS`).
-        """
-        noise = self.noise
-        least = math.log1p(self.gate.least_j(self._base) / self.joules)
-        limit = max(math.log1p(self.gate.threshold), least)
-        first = Effort.of(head[:1])
-        again = Effort(max(self.gate.repeats, len(head) - 1))
-        effort = max(again, first, key=lambda each: each.runs)
-        granted = quantile(1 - FOUND, noise.degrees)
-        unlike = FOLLOWS / math.sqrt(3) * self._beyond(head[:1])
-        short_of_all, short_of_the_first = (
-            granted * math.hypot(self._error(noise, each), unlike) for each in (effort, first)
-        )
-        blur = self._blur(noise, effort, head[:1])
-        return limit + max(blur + short_of_all, short_of_the_first)
-
-    def is_hopeless(self, head: Sequence[Sample]) -> bool:
-        """Whether no number of repeats could make these runs a regression.
-
-        Allows for two standard errors of the noise that more repeats remove.
-        """
-        endless, now = Effort(ENDLESS), Effort.of(head)
-        removable = self._error(self.noise, now) ** 2 - self._error(self.noise, endless) ** 2
-        granted = 2 * math.sqrt(max(removable, 0.0))
-        blur = self._blur(self.noise, endless, head)
-        return self.growth(head) + granted - blur <= math.log1p(self.gate.threshold)
+@lru_cache(maxsize=4096)
+def _margins(noise: Noise, before: int, now: Effort, family: int) -> _Margins:
+    """The margins with this number of runs in the baseline, the same for most tests."""
+    error = math.hypot(noise.middle_sd(before), noise.session_sd(*now))
+    return _Margins(
+        error,
+        quantile(FALSE_ALARMS / family, noise.degrees) * error,
+        quantile(OVER_BY_LUCK, noise.degrees) * error,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ never change, so growth too slow for the recent sessions is found as well.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -154,17 +155,30 @@ class Opponent:
         """The session whose grid and versions are the baseline's."""
         return self.sessions[-1]
 
-    @property
+    @cached_property
     def g_per_j(self) -> float:
         """Grams per joule at the baseline's carbon intensity and PUE."""
         return self.newest.g_per_kwh * self.newest.pue / 3.6e6
 
     @cached_property
-    def nodeids(self) -> set[str]:
+    def _counting(self) -> dict[str, list[Past]]:
+        """The sessions that count for each test, the newest last."""
+        found: dict[str, list[Past]] = {}
+        for past in self.sessions:
+            for nodeid in self.counted(past):
+                found.setdefault(nodeid, []).append(past)
+        return found
+
+    @property
+    def nodeids(self) -> AbstractSet[str]:
         """The tests of all sessions that count: the newest may have run some of them only."""
-        return {
-            nodeid for past in self.sessions for nodeid in past.tests if self.counts(past, nodeid)
-        }
+        return self._counting.keys()
+
+    def counted(self, past: Past) -> AbstractSet[str]:
+        """The tests for whose baseline a session counts."""
+        doubtful = past.regressed | self.levels.keys()  # only they need a closer look
+        left_out = {nodeid for nodeid in doubtful if not self.counts(past, nodeid)}
+        return past.tests.keys() - left_out if left_out else past.tests.keys()
 
     def counts(self, past: Past, nodeid: str) -> bool:
         """Whether a session counts for the baseline of a test.
@@ -182,21 +196,8 @@ class Opponent:
 
     def test(self, nodeid: str) -> PastTest | None:
         """The newest record of a test in the sessions that count."""
-        known = self._known_tests
-        if nodeid not in known:
-            known[nodeid] = next(
-                (
-                    past.tests[nodeid]
-                    for past in reversed(self.sessions)
-                    if self.counts(past, nodeid)
-                ),
-                None,
-            )
-        return known[nodeid]
-
-    @cached_property
-    def _known_tests(self) -> dict[str, PastTest | None]:
-        return {}
+        sessions = self._counting.get(nodeid)
+        return None if sessions is None else sessions[-1].tests[nodeid]
 
     @cached_property
     def _known_samples(self) -> dict[str, list[Sample]]:
@@ -217,14 +218,14 @@ class Opponent:
         newest = self.test(nodeid)
         found = [
             sample
-            for past in self.sessions
+            for past in self._counting.get(nodeid, ())
             if newest is not None
-            and self.counts(past, nodeid)
             and past.tests[nodeid].reads == newest.reads
-            and (sample := past.tests[nodeid].sample(self.compared)) is not None
+            and (sample := past.sample(nodeid, self.compared)) is not None
         ]
-        referenced = [sample for sample in found if sample.reference_j]
-        return (referenced if self.is_modelled and referenced else found)[-ROLLING:]
+        if self.is_modelled:
+            found = [sample for sample in found if sample.reference_j] or found
+        return found[-ROLLING:]
 
     def may_regress(self, nodeid: str) -> bool:
         """Whether noise could make a test a regression: it is not too short for that."""
@@ -254,6 +255,8 @@ class Opponent:
     @cached_property
     def uncorrected(self) -> Noise:
         """The same for costs that are not corrected."""
+        if not self.is_corrected:
+            return self.suite
         return suite_noise(self._runs, self._known(corrected=False), corrected=False)
 
     def _known(self, *, corrected: bool) -> Known:

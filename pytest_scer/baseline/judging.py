@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.gate import Gate
@@ -20,16 +21,17 @@ from pytest_scer.report.baseline_entry import BaselineEntry
 GRAVITY: Final = ("improved", "ok", "unmeasured", "inconclusive", "regression")
 """The verdicts, the worst last."""
 WORTH_A_CAUSE: Final = GRAVITY[3:]
+_Entry = TypeVar("_Entry", BaselineEntry, "Judged")
 _FIRST_ONLY: Final = "repeats cost clearly more or less than the first run: it alone is judged"
 _NEW_STATE: Final = "the machine is faster or slower than in any session of the baseline"
 
 
-def worst_of(entries: Iterable[BaselineEntry]) -> BaselineEntry:
+def worst_of(entries: Iterable[_Entry]) -> _Entry:
     """The entry with the worst verdict; the first of equal ones."""
     return max(entries, key=lambda entry: GRAVITY.index(entry.verdict))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Run:
     """A test of this session.
 
@@ -55,6 +57,59 @@ class Run:
         samples = (None if test is None else test.sample(components) for test in tests)
         return cls(nodeid, tests[0], [each for each in samples if each is not None])
 
+    @property
+    def confirmed(self) -> int:
+        """How many times it was measured again."""
+        return max(len(self.samples) - 1, 0)
+
+
+@dataclass(slots=True)
+class Judged:
+    """A test with its verdict.
+
+    Most tests of a large suite are only counted: the report's entry is made for the others.
+
+    Attributes:
+        against: What it was compared with.
+        run: The test.
+        found: The result; None if it could not be compared.
+        reason: Why not.
+    """
+
+    against: Round
+    run: Run
+    found: Comparison | None
+    reason: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """As in the entry."""
+        return Change.UNMEASURED.value if self.found is None else self.found.verdict.value
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there was something to compare."""
+        return self.found is not None
+
+    @property
+    def confirmed(self) -> int:
+        """How many times it was measured again."""
+        return self.run.confirmed
+
+    @property
+    def detectable(self) -> float | None:
+        """The smallest growth that is found in 9 of 10 cases; None if nothing is known."""
+        return None if self.found is None else self.found.detectable
+
+    @property
+    def threshold(self) -> float:
+        """How much growth is allowed."""
+        return self.against.threshold
+
+    def entry(self) -> BaselineEntry:
+        """The report's entry."""
+        return self.against.entry_of(self.run, self.found, self.reason)
+
 
 class Round:
     """The tests of a session against one opponent: the recent sessions, or the anchor."""
@@ -79,7 +134,6 @@ class Round:
         """
         self._opponent = opponent
         self._name = name
-        self._threshold = threshold
         self._gate = Gate(
             threshold.share,
             threshold.floor_j(opponent.g_per_j),
@@ -89,6 +143,11 @@ class Round:
             repeats,
             opponent.uncorrected,
         )
+
+    @property
+    def threshold(self) -> float:
+        """How much a test may grow, as a share."""
+        return self._gate.threshold
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -123,6 +182,19 @@ class Round:
         """Whether the runs of a suspect are enough; ``excess`` as in :meth:`judge`."""
         return self._gate.is_decided(self._opponent.samples(run.nodeid), run.samples, excess)
 
+    def weigh(self, run: Run, excess: float = 0.0) -> Judged:
+        """Reach the verdict on a test.
+
+        Args:
+            run: The test; the baseline must know it.
+            excess: How much more repeats cost than first runs, in tests that are not suspects.
+        """
+        reason = self._why_not(run)
+        if reason is not None:
+            return Judged(self, run, None, reason)
+        base = self._opponent.samples(run.nodeid)
+        return Judged(self, run, self._gate.compare(base, run.samples, excess))
+
     def judge(self, run: Run, problem: str | None = None, excess: float = 0.0) -> BaselineEntry:
         """Judge a test by its runs.
 
@@ -131,12 +203,22 @@ class Round:
             problem: Why it was not measured again as often as allowed.
             excess: How much more repeats cost than first runs, in tests that are not suspects.
         """
-        reason = self._why_not(run)
+        entry = self.weigh(run, excess).entry()
+        entry.reason = entry.reason or problem
+        return entry
+
+    def entry_of(self, run: Run, found: Comparison | None, reason: str | None) -> BaselineEntry:
+        """The report's entry for a test.
+
+        Args:
+            run: The test.
+            found: The result; None if it could not be compared.
+            reason: Why not.
+        """
         base = self._opponent.samples(run.nodeid)
-        found = None if reason is not None else self._gate.compare(base, run.samples, excess)
         entry = entry_of(self._opponent, self._name, self._gate, found, base=base, head=run.samples)
-        entry.reason = reason or problem
-        entry.confirmed = max(len(run.samples) - 1, 0)
+        entry.reason = reason
+        entry.confirmed = run.confirmed
         past, mine = self._opponent.test(run.nodeid), run.test
         if past is not None:
             entry.baseline_cpu_time_s = past.cpu_time_s
@@ -219,14 +301,18 @@ def entry_of(
         entry.change, entry.noise, entry.detectable = found.change, found.noise, found.detectable
         entry.baseline_co2e_g = found.baseline_j * opponent.g_per_j
         entry.co2e_g = found.corrected_j * opponent.g_per_j
-        entry.method = (
-            f"{_runs(found.runs)} against {len(base)} baseline "
-            f"{'run' if len(base) == 1 else 'runs'}; "
-            f"run-to-run noise {found.single_noise:.1%} ({found.source})"
-        )
-        if gate.family > 1:
-            entry.method += f"; {gate.family} tests share the chance of a false alarm"
+        entry.method = _method(found.runs, len(base), found.single_noise, found.source, gate.family)
     return entry
+
+
+@lru_cache(maxsize=4096)
+def _method(runs: int, base: int, noise: float, source: str, family: int) -> str:
+    """What was compared; one text for all tests of which it is true."""
+    text = (
+        f"{_runs(runs)} against {base} baseline {'run' if base == 1 else 'runs'}; "
+        f"run-to-run noise {noise:.1%} ({source})"
+    )
+    return text if family == 1 else f"{text}; {family} tests share the chance of a false alarm"
 
 
 def _runs(count: int) -> str:
@@ -234,6 +320,8 @@ def _runs(count: int) -> str:
 
 
 def _changed_units(past: PastTest, mine: PastTest) -> list[str]:
+    if past.units == mine.units:
+        return []
     return [
         f"{units.plural(name)}: {past.units.get(name, 0):g} in the baseline, "
         f"{mine.units.get(name, 0):g} now"
@@ -244,6 +332,8 @@ def _changed_units(past: PastTest, mine: PastTest) -> list[str]:
 
 def _growth(past: PastTest, mine: PastTest) -> list[str]:
     """The section that grew most, if any grew."""
+    if not mine.sections:
+        return []
     grown = {
         name: growth_j
         for name, joules in mine.sections.items()

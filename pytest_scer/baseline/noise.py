@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
+from pytest_scer.baseline.variance import FEWEST_TO_TRIM, farthest, variance
+from pytest_scer.core.statistics import middle
 from pytest_scer.sources import noise as sources
 
 FOLLOWS: Final = 0.5
@@ -55,18 +56,13 @@ FEWEST_SESSIONS: Final = 3
 """The number of sessions from which a history shows how much a test scatters."""
 FEWEST_TESTS: Final = 5
 """The number of such tests from which it shows how much the suite scatters."""
-FEWEST_TO_TRIM: Final = 5
-"""From this number of runs on, the farthest one is left out of their variance: one outlier would
-make any test look noisy."""
-
-CLOSE_TO_MEDIAN: Final = {5: 0.91, 6: 0.93}
-"""The share of the expected squares that so small a number of runs has around its own median
-(simulated; for seven or more it is 0.97 to 1.01)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sample:
     """One run of a test, with the reference workload around it.
+
+    Treat it as immutable: frozen, it takes four times as long to create.
 
     Attributes:
         cost_j: Joules of the components that are compared.
@@ -142,7 +138,7 @@ def is_short(samples: Sequence[Sample], *, modelled: bool) -> bool:
         modelled: Whether its energy is modelled from CPU time.
     """
     known_s = [each.work_s(modelled=modelled) for each in samples if each.duration_s > 0]
-    return bool(known_s) and median(known_s) < FLOOR_S
+    return bool(known_s) and middle(known_s) < FLOOR_S
 
 
 def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
@@ -155,15 +151,16 @@ def meets_neighbours(base: Sequence[Sample], head: Sample) -> bool:
         base: One run from each session of the baseline.
         head: The run.
     """
+    if head.other_cores is None or not head.is_threaded:
+        return False
     known = sorted(each.other_cores for each in base if each.other_cores is not None)
-    if head.other_cores is None or not known or not head.is_threaded:
+    if not known:
         return False
     trim = 1 if len(known) >= FEWEST_TO_TRIM else 0
     return head.other_cores > known[-1 - trim] + MORE_CORES
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(NamedTuple):
     """What is known about the scatter of a single run between sessions.
 
     Attributes:
@@ -230,7 +227,7 @@ class Noise:
         """This noise, with what the repeats of a session scatter."""
         if len(levels) < FEWEST_SESSIONS:
             return self
-        return replace(self, within=math.sqrt(variance(levels).value))
+        return self._replace(within=math.sqrt(variance(levels).value))
 
 
 class Known(NamedTuple):
@@ -309,12 +306,12 @@ def suite_noise(tests: Sequence[Sequence[Sample]], known: Known, *, corrected: b
     typical = median(each.value for each in own) / (1 - 2 / (9 * degrees)) ** 3
     sd = max(math.sqrt(typical), known.least)
     calm = [
-        _farthest(of_test)
+        farthest(of_test)
         for of_test, each in zip(levels, own, strict=True)
         if each.value <= NOISY * sd**2
     ]
     largest = max([*calm, known.largest])
-    return replace(known.noise(), sd=sd, largest=largest, source="the history's sessions")
+    return known.noise()._replace(sd=sd, largest=largest, source="the history's sessions")
 
 
 def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noise:
@@ -334,60 +331,15 @@ def noise_of(samples: Sequence[Sample], suite: Noise, *, corrected: bool) -> Noi
     levels = [each.level(corrected=corrected) for each in samples]
     own = variance(levels)
     if own.value > NOISY * suite.sd**2:
-        largest = max(suite.largest, _farthest(levels))
-        return replace(
-            suite, sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
+        largest = max(suite.largest, farthest(levels))
+        return suite._replace(
+            sd=math.sqrt(own.value), largest=largest, source="the test's own sessions"
         )
     degrees = suite.degrees + own.degrees
     pooled = (suite.degrees * suite.sd**2 + own.degrees * own.value) / degrees
-    return replace(suite, sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
-
-
-def _farthest(values: Sequence[float]) -> float:
-    """How far the farthest of some values is from their median."""
-    middle = median(values)
-    return max(abs(each - middle) for each in values)
-
-
-class Variance(NamedTuple):
-    """An estimate of a variance, and its degrees of freedom."""
-
-    value: float
-    degrees: int
-
-
-def variance(values: Sequence[float]) -> Variance:
-    """The variance of at least two values; of five or more, the farthest is left out.
-
-    The sum of squares is divided by what it is expected to be without the largest square of normal
-    noise: five or six runs are closer to their own median than that by :data:`CLOSE_TO_MEDIAN`.
-    Leaving one out costs one and a half degrees of freedom (simulated: 2.6 are left of five runs,
-    7.3 of ten).
-    """
-    count = len(values)
-    middle = median(values)
-    if count < FEWEST_TO_TRIM:
-        mean = math.fsum(values) / count
-        return Variance(math.fsum((each - mean) ** 2 for each in values) / (count - 1), count - 1)
-    squares = sorted((each - middle) ** 2 for each in values)
-    expected = (count - 1) * (1 - _farthest_square(count) / count) * CLOSE_TO_MEDIAN.get(count, 1)
-    return Variance(math.fsum(squares[:-1]) / expected, count - 2)
+    return suite._replace(sd=max(math.sqrt(pooled), suite.sd), degrees=degrees)
 
 
 def _median_cost(count: int) -> float:
     """The variance of a median over that of a mean, for normal noise: exact, then its limit."""
     return {1: 1.0, 2: 1.0, 3: 1.35, 4: 1.19}.get(count, math.pi / 2)
-
-
-@lru_cache(maxsize=256)
-def _farthest_square(count: int) -> float:
-    """The expected largest of this number of squares of standard normal values.
-
-    The integral of ``1 - F(x)**count``, where F is the chi-squared distribution with one degree of
-    freedom, ``erf(sqrt(x / 2))``; with ``x = t**2``, by the trapezoid rule.
-    """
-    step, most = 0.01, 9.0
-    return step * math.fsum(
-        2 * t * (1 - math.erf(t / math.sqrt(2)) ** count)
-        for t in (step * index for index in range(int(most / step)))
-    )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.noise import Sample
-from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.costs import TestCost
 from pytest_scer.report.model import Report, TestEntry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PastTest:
     """What a test cost in an earlier session.
+
+    Treat it as immutable; see :class:`pytest_scer.baseline.noise.Sample`.
 
     Attributes:
         energy_j: Joules of each component; None if it is absent or its figure is missing.
@@ -98,6 +98,23 @@ class Past:
     again: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     regressed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    _samples: dict[tuple[str, ...], dict[str, Sample | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def sample(self, nodeid: str, components: tuple[str, ...]) -> Sample | None:
+        """What the gate reads of one of its tests; see :meth:`PastTest.sample`."""
+        known = self._samples.setdefault(components, {})
+        if nodeid not in known:
+            known[nodeid] = self.tests[nodeid].sample(components)
+        return known[nodeid]
+
+    def runs(self, nodeid: str, components: tuple[str, ...]) -> Sequence[Sample]:
+        """The runs of one of its tests, the first one first; none if it has no figure."""
+        if nodeid in self.again:
+            return self.again[nodeid]
+        sample = self.sample(nodeid, components)
+        return [] if sample is None else [sample]
 
 
 def _known(value: float | None) -> float | None:
@@ -105,28 +122,42 @@ def _known(value: float | None) -> float | None:
 
 
 def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> float | None:
-    known: list[float] = []
-    for name in components:  # this runs five times for each of 100,000 tests
-        joules = energy_j.get(name)
-        if joules is None or math.isnan(joules):
-            return None
-        known.append(joules)
-    return math.fsum(known) if known else None
+    known = [joules for name in components if (joules := energy_j.get(name)) is not None]
+    if not known or len(known) < len(components):
+        return None
+    total_j = math.fsum(known)
+    return None if math.isnan(total_j) else total_j
 
 
-def past_of(report: Report, name: str = "") -> Past:
+def past_of(
+    report: Report, name: str = "", rows: Iterable[TestEntry | TestCost] | None = None
+) -> Past:
     """What later sessions need from a report: the last attempt of each test that passed.
 
     A test that failed only because of a budget did all of its work, so it counts.
+
+    Args:
+        report: The report.
+        name: The file that it comes from.
+        rows: Its tests if the report does not hold them.
     """
     fingerprint = Fingerprint.of_report(report)
     compared = fingerprint.compared
-    tests = {}
-    for test in report.tests:
+    tests: dict[str, PastTest] = {}
+    confirmed: dict[str, Sequence[Sequence[float | None]]] = {}
+    regressed, failed = set(), set()
+    for test in report.tests if rows is None else rows:
         if test.outcome in ("passed", "xpassed") or test.budget_failed:
             past = past_test(test, compared)
             if past is not None:
                 tests[test.nodeid] = past
+        elif test.outcome in ("failed", "error"):
+            failed.add(test.nodeid)
+        if test.baseline is not None:
+            if test.baseline.confirmed:
+                confirmed[test.nodeid] = test.baseline.samples
+            if test.baseline.verdict == "regression":
+                regressed.add(test.nodeid)
     fixtures: dict[str, float] = {}
     for fixture in report.fixtures:
         joules = _sum(_energy(fixture.measurement), compared)
@@ -143,66 +174,61 @@ def past_of(report: Report, name: str = "") -> Past:
         tests,
         fixtures,
         {
-            test.nodeid: _samples(test.baseline, tests[test.nodeid])
-            for test in report.tests
-            if test.nodeid in tests and test.baseline and test.baseline.confirmed
+            nodeid: _samples(runs, tests[nodeid])
+            for nodeid, runs in confirmed.items()
+            if nodeid in tests
         },
-        frozenset(
-            test.nodeid
-            for test in report.tests
-            if test.baseline is not None and test.baseline.verdict == "regression"
-        ),
-        frozenset(
-            test.nodeid
-            for test in report.tests
-            if test.outcome in ("failed", "error") and not test.budget_failed
-        ),
+        frozenset(regressed),
+        frozenset(failed),
     )
 
 
-def _samples(entry: BaselineEntry, first: PastTest) -> list[Sample]:
+def _samples(runs: Sequence[Sequence[float | None]], first: PastTest) -> list[Sample]:
     """The runs of a test that was measured again."""
     return [
         Sample(cost_j, reference_j, meter_j=first.uncertainty_j or 0.0, duration_s=first.duration_s)
-        for cost_j, reference_j in entry.samples
+        for cost_j, reference_j in runs
         if cost_j is not None
     ]
 
 
-def past_test(test: TestEntry, compared: tuple[str, ...]) -> PastTest | None:
+def past_test(test: TestEntry | TestCost, compared: tuple[str, ...]) -> PastTest | None:
     """What later sessions need from a test; None if it has no figure."""
     measured = test.measurement
     if measured is None or not measured.complete or math.isnan(measured.cpu_time_s):
         return None
-    sections = {each.name: _sum(_energy(each.measurement), compared) for each in test.sections}
+    sections = {}
+    for section in test.sections:
+        joules = _sum(_energy(section.measurement), compared)
+        if joules is not None:
+            sections[section.name] = joules
     return PastTest(
         _energy(measured),
         measured.cpu_time_s,
         measured.within_session_j,
         test.reference_j,
         test.reference_moved,
-        reads(test),
+        _reads(measured, test.stages.get("call")),
         test.units,
-        {name: joules for name, joules in sections.items() if joules is not None},
+        sections,
         measured.run_count,
         measured.duration_s,
         test.other_cores,
     )
 
 
-def reads(test: TestEntry) -> str:
+def _reads(measured: Measurement, call: Measurement | None) -> str:
     """Which stages a test's figure covers."""
-    measured, call = test.measurement, test.stages.get("call")
-    if measured is None or measured.runs is None:
-        return "call" if measured == call else "all"
     # For a test that was measured again for its budgets, the first run is its call.
-    again = call is not None and _figures(measured.runs[0]) == _figures(call)
-    return "call" if again else "runs"
+    first = measured if measured.runs is None else measured.runs[0]
+    if first is call or (call is not None and _figures(first) == _figures(call)):
+        return "call"
+    return "all" if measured.runs is None else "runs"
 
 
 def _figures(run: Measurement) -> tuple[float | None, ...]:
     return run.duration_s, run.cpu_time_s, run.cpu_j, run.gpu_j, run.ram_j
 
 
-def _energy(measured: Any) -> dict[str, float | None]:
-    return {name: getattr(measured, f"{name}_j") for name in COMPONENTS}
+def _energy(measured: Measurement) -> dict[str, float | None]:
+    return {"cpu": measured.cpu_j, "gpu": measured.gpu_j, "ram": measured.ram_j}

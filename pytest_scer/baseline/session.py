@@ -26,9 +26,15 @@ def compare_session(now: Past, baseline: Baseline, threshold: Threshold) -> Base
     Returns:
         The worse result of recent sessions and anchor.
     """
+    return compare_sums(now, baseline.opponents(now.fingerprint), threshold)
+
+
+def compare_sums(
+    now: Past, opponents: Mapping[str, Opponent], threshold: Threshold
+) -> BaselineEntry:
+    """The same with opponents that are chosen already, by name, the recent sessions first."""
     rolling, *anchored = (
-        _compare(now, opponent, name, threshold)
-        for name, opponent in baseline.opponents(now.fingerprint).items()
+        _compare(now, opponent, name, threshold) for name, opponent in opponents.items()
     )
     return worst_of([rolling, *(entry for entry in anchored if entry.comparable)])
 
@@ -41,6 +47,7 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
         for nodeid in now.tests.keys() & before.tests.keys()
         if now.tests[nodeid].reads == before.tests[nodeid].reads and opponent.samples(nodeid)
     )
+    both = set(common)
     gate = Gate(
         threshold.share,
         threshold.floor_j(opponent.g_per_j),
@@ -50,9 +57,9 @@ def _compare(now: Past, opponent: Opponent, name: str, threshold: Threshold) -> 
         uncorrected=opponent.uncorrected,
     )
     sums = (
-        _sum([past.tests[nodeid].sample(opponent.compared) for nodeid in common])
+        _sum([past.sample(nodeid, opponent.compared) for nodeid in common])
         for past in opponent.sessions
-        if all(opponent.counts(past, nodeid) for nodeid in common)
+        if opponent.counted(past) >= both
     )
     base = [each for each in sums if each is not None][-ROLLING:]
     whole = _sum([_figure(now, nodeid, opponent, gate) for nodeid in common])
@@ -109,7 +116,7 @@ def _figure(now: Past, nodeid: str, opponent: Opponent, gate: Gate) -> Sample | 
     """
     if nodeid in now.again:
         return gate.typical_run(opponent.samples(nodeid), now.again[nodeid])
-    return now.tests[nodeid].sample(opponent.compared)
+    return now.sample(nodeid, opponent.compared)
 
 
 def _sum(figures: Sequence[Sample | None]) -> Sample | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_scer.baseline.history import Opponent
-from pytest_scer.baseline.noise import FEWEST_SESSIONS, variance
+from pytest_scer.baseline.noise import FEWEST_SESSIONS
+from pytest_scer.baseline.variance import variance
 from pytest_scer.core.scatter import NORMAL_95, Scatter
 from pytest_scer.core.statistics import CONFIDENCE, student_t
 

@@ -39,14 +39,14 @@ def read_past(path: Path) -> Past:
     Raises:
         BadFile: It is neither, or has a newer schema version.
     """
-    from pytest_scer.report.reading import report_of
+    from pytest_scer.report.reading import costs_of
 
     data = read_bytes(path)
     if b'"baseline_version"' in data:
         document = parsed(data, path, "a pytest-scer report or baseline")
         if isinstance(document, dict) and "baseline_version" in document:
             return _past(document, path)
-    return past_of(report_of(data, path), path.name)
+    return costs_of(data, path, lambda report, tests: past_of(report, path.name, tests))
 
 
 def _past(document: Json, path: Path) -> Past:

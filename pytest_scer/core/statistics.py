@@ -8,7 +8,7 @@ Missing figures are None.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
@@ -42,10 +42,9 @@ class Figure:
         return self.value + self.uncertainty <= limit or self.value - self.uncertainty > limit
 
 
-def middle(values: Iterable[float]) -> float:
+def middle(values: Sequence[float]) -> float:
     """The median; of one value without sorting, which is most of the time in large suites."""
-    known = list(values)
-    return known[0] if len(known) == 1 else float(median(known))
+    return values[0] if len(values) == 1 else float(median(values))
 
 
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Figure:

@@ -41,12 +41,12 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
         screen: Where it is printed.
         whole: Whether to print all tests, and all notes.
     """
-    entries = compared.tests
-    names = Names(entries, whole=whole)
+    judged = compared.judged
+    names = Names(judged, whole=whole)
     verdict, style = _verdict(compared)
     yield from screen.wrap(verdict, style)
     yield from screen.wrap(
-        f"{compared.head} against {compared.base}: {baseline.summary([*entries.values()])}"
+        f"{compared.head} against {compared.base}: {baseline.summary([*judged.values()])}"
     )
     yield from screen.wrap(
         f"all tests together: {baseline.session_text(compared.session)}",
@@ -55,7 +55,11 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     yield from (line for note in compared.session.notes for line in screen.wrap(f"  {note}"))
     changed = changes.block(
         f"energy of {_components(compared)}",
-        [baseline.change_of(names.short(nodeid), entry) for nodeid, entry in entries.items()],
+        [
+            baseline.change_of(names.short(nodeid), each.entry())
+            for nodeid, each in judged.items()
+            if whole or each.verdict in STYLES
+        ],
         screen,
         whole=whole,
     )
@@ -66,7 +70,7 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
         *(("doubtful", f"not comparable: {each}") for each in compared.differences.blocking),
         *(("", f"changed: {each}") for each in compared.differences.noted),
         *(("", f"{kind}: {nodeid}") for kind, nodeid in _names(compared)),
-        *(("", each) for each in baseline.visibility(entries.values())),
+        *(("", each) for each in baseline.visibility(judged.values())),
     ]
     if remarks:
         yield Line("")
@@ -75,7 +79,7 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
 
 def _verdict(compared: Compared) -> tuple[str, str]:
     regressed = compared.count("regression")
-    comparable = sum(entry.comparable for entry in compared.tests.values())
+    comparable = sum(each.comparable for each in compared.judged.values())
     if regressed:
         return f"{regressed:,} of {counted(comparable, 'test')} REGRESSED", "bad"
     if compared.regressed:
@@ -108,7 +112,7 @@ def markdown(compared: Compared) -> Iterator[str]:
         verdict = "nothing could be compared"
     yield f"### Energy and CO2e of the tests: {verdict}"
     yield ""
-    summary = baseline.summary([*compared.tests.values()])
+    summary = baseline.summary([*compared.judged.values()])
     both = f"{compared.head} against {compared.base}"
     yield f"{md.text(both)}: {md.text(summary, md.PARAGRAPH)}."
     yield f"Whole session: {md.text('; '.join([session.text, *session.notes]), md.PARAGRAPH)}."

@@ -62,17 +62,18 @@ def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement 
     if data is None:
         return None
     runs = data["runs"]
-    loaded = _load_run(data, absent)
+    loaded = load_run(data, absent)
     loaded.uncertainty_j = data["uncertainty_j"]
     loaded.run_count = data["run_count"]
     loaded.shown_j = data.get("within_session_j")
     loaded.contention_j = data.get("contention_j", 0.0)
     if runs is not None:
-        loaded.runs = tuple([_load_run(run, absent) for run in runs])
+        loaded.runs = tuple([load_run(run, absent) for run in runs])
     return loaded
 
 
-def _load_run(data: Json, absent: Collection[str]) -> Measurement:
+def load_run(data: Json, absent: Collection[str]) -> Measurement:
+    """Read what all measurements have, also those of single runs."""
     # No helper functions: this runs four times a test, in reports of 100,000 tests.
     energy = data["energy_j"]
     cpu_j, gpu_j, ram_j = energy["cpu"], energy["gpu"], energy["ram"]
@@ -114,17 +115,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         if is_call
         else load_measurement(data["measurement"], absent),
         units=data["units"],
-        sections=[
-            SectionEntry(
-                name=section["name"],
-                parent=section["parent"],
-                phase=section["phase"],
-                units=section["units"],
-                measurement=load_measurement(section["measurement"], absent),  # type: ignore[arg-type]
-                counted=_load_use(section.get("counted"), absent),
-            )
-            for section in data["sections"]
-        ],
+        sections=[load_section(section, absent) for section in data["sections"]],
         budgets=[record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
@@ -137,6 +128,14 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
     )
+
+
+def load_section(data: Json, absent: Collection[str]) -> SectionEntry:
+    """Read one entry of ``sections``."""
+    measurement = load_measurement(data["measurement"], absent)
+    assert measurement is not None
+    counted = _load_use(data.get("counted"), absent)
+    return record(SectionEntry, {**data, "measurement": measurement, "counted": counted})
 
 
 def _load_use(data: Json | None, absent: Collection[str]) -> Use | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from pytest_scer.core.json_text import brief
 from pytest_scer.core.memory import uncollected
+from pytest_scer.report.costs import TestCost, load_cost
 from pytest_scer.report.documents import BadFile, parsed, read_bytes
 from pytest_scer.report.from_json import absent_components, load_report, load_test
 from pytest_scer.report.model import SCHEMA_VERSION, Report, TestEntry
 from pytest_scer.report.rows import Irregular, Rows
 from pytest_scer.report.schema import ROWS, WHOLE
+from pytest_scer.report.schema.costs import COST
 
 _EXPECTED: Final = "a pytest-scer report"
+_Result = TypeVar("_Result")
 
 
 def read_report(path: Path) -> Report:
@@ -40,12 +43,54 @@ def report_of(data: bytes, path: Path) -> Report:
     """
     with uncollected():
         try:
-            rows = Rows(data)
-            report = _without_tests(rows, path)
-            report.tests = list(_tests(rows, absent_components(report), path))
+            report, rows = _taken_apart(data, path, ROWS["test"])
+            absent = absent_components(report)
+            report.tests = [load_test(row, absent) for row in rows]
         except Irregular:
             return checked_report(parsed(data, path, _EXPECTED), path)
         return report
+
+
+def costs_of(
+    data: bytes, path: Path, use: Callable[[Report, Iterable[TestEntry | TestCost]], _Result]
+) -> _Result:
+    """Check what a report says about the costs of its tests.
+
+    Args:
+        data: The content of the report file, in UTF-8.
+        path: The file, for messages.
+        use: What to do with the report and its tests, which come one by one: all of them would
+            take the memory that their costs do not.
+
+    Raises:
+        BadFile: It is not a report, or has another schema version.
+    """
+    with uncollected():
+        try:
+            report, rows = _taken_apart(data, path, COST)
+            absent = absent_components(report)
+            return use(report, (load_cost(row, absent) for row in rows))
+        except Irregular:
+            report = checked_report(parsed(data, path, _EXPECTED), path)
+            return use(report, report.tests)
+
+
+def _taken_apart(
+    data: bytes, path: Path, kind: TypeAdapter[Any]
+) -> tuple[Report, Iterator[dict[str, Any]]]:
+    """Check a report without its tests, and these one by one.
+
+    Args:
+        data: The content of the report file, in UTF-8.
+        path: The file, for messages.
+        kind: What each test should be.
+
+    Raises:
+        BadFile: It is not a report, or has another schema version.
+        Irregular: It has to be parsed as a whole.
+    """
+    rows = Rows(data)
+    return _without_tests(rows, path), _checked_rows(rows, kind, path)
 
 
 def _without_tests(rows: Rows, path: Path) -> Report:
@@ -57,11 +102,11 @@ def _without_tests(rows: Rows, path: Path) -> Report:
         raise Irregular from None
 
 
-def _tests(rows: Rows, absent: set[str], path: Path) -> Iterator[TestEntry]:
-    validate = ROWS["test"].validate_json
+def _checked_rows(rows: Rows, kind: TypeAdapter[Any], path: Path) -> Iterator[dict[str, Any]]:
+    validate = kind.validate_json
     for number, row in enumerate(rows):
         try:
-            yield load_test(validate(row), absent)
+            yield validate(row)
         except ValidationError as error:
             if error.errors(include_input=False)[0]["type"] == "json_invalid":
                 raise Irregular from None  # the row does not end where it seemed to

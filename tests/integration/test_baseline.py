@@ -15,7 +15,7 @@ import pytest
 from suite import MODELLED, Ran, Suite
 
 from pytest_scer.baseline import reference
-from pytest_scer.baseline.noise import variance
+from pytest_scer.baseline.variance import variance
 from pytest_scer.recording import regressions as comparing
 
 TESTS = """

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
+from pytest_scer.baseline.judging import Judged
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.changes import Change
@@ -103,7 +104,7 @@ def _remarks(
                 yield f"{finding.kind}: {about}: {finding.text}", ""
 
 
-def summary(entries: Sequence[BaselineEntry]) -> str:
+def summary(entries: Sequence[BaselineEntry] | Sequence[Judged]) -> str:
     """How many tests were compared, with which verdicts, and how many were measured again."""
     text = f"{counted(len(entries), 'test')} compared"
     if entries:
@@ -125,12 +126,12 @@ def _counts_of_names(report: Report) -> str:
     return "".join(f"; {number:,} {name}" for name, number in found.items())
 
 
-def visibility(entries: Iterable[BaselineEntry]) -> Iterator[str]:
+def visibility(entries: Iterable[BaselineEntry] | Iterable[Judged]) -> Iterator[str]:
     """Yield the growth that the comparison would have found, and what to do if that is a lot."""
     known = [entry for entry in entries if entry.detectable is not None]
     if not known:
         return
-    typical = median(entry.detectable or 0.0 for entry in known)
+    typical = median([entry.detectable or 0.0 for entry in known])
     threshold = known[0].threshold
     text = f"a growth of {typical:.0%} or more is found in 9 of 10 cases (a typical test)"
     if typical <= 2 * threshold:

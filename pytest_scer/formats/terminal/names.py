@@ -11,9 +11,14 @@ from pytest_scer.report.model import TestEntry
 _STEP = re.compile(r".*?(?:/|::)", re.DOTALL)
 
 
-def _place(nodeid: str) -> list[str]:
-    """The folders, file and classes in front of a test's name, not what its parameters hold."""
-    return _STEP.findall(nodeid.partition("[")[0])
+def _place(nodeid: str) -> str:
+    """A node ID without what its parameters hold."""
+    return nodeid.partition("[")[0]
+
+
+def _steps(place: str) -> list[str]:
+    """The folders, file and classes in front of a test's name."""
+    return _STEP.findall(place)
 
 
 class Names:
@@ -26,8 +31,9 @@ class Names:
             nodeids: All of them.
             whole: Whether names stay as they are.
         """
+        # What the first and the last in alphabetical order share, those between share, too.
         places = [] if whole else [_place(nodeid) for nodeid in nodeids]
-        first, last = min(places, default=[]), max(places, default=[])
+        first, last = _steps(min(places, default="")), _steps(max(places, default=""))
         same = takewhile(lambda steps: steps[0] == steps[1], zip(first, last, strict=False))
         self._shared = "".join(step for step, _ in same)
 

@@ -25,8 +25,8 @@ from pytest_scer.baseline.noise import (
     meets_neighbours,
     noise_of,
     suite_noise,
-    variance,
 )
+from pytest_scer.baseline.variance import variance
 
 DRAWS = 20_000
 """The number of draws for each figure that is compared with a simulated one; the seed is fixed."""

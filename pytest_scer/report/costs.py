@@ -1,0 +1,73 @@
+"""What tests cost: the part of their entries that a baseline needs, and nothing else.
+
+A baseline is read before each session, and two reports for each comparison. To read all of their
+fields would take twice as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from sys import intern
+from typing import Any, NamedTuple
+
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.report.from_json import load_measurement, load_run, load_section
+from pytest_scer.report.model import SectionEntry
+
+
+class Verdict(NamedTuple):
+    """What an earlier comparison said; see :class:`~pytest_scer.report.baseline_entry`.
+
+    Attributes:
+        verdict: Its verdict.
+        confirmed: How many times the test was measured again.
+        samples: Joules of the test's runs, and of the reference workload next to each.
+    """
+
+    verdict: str
+    confirmed: int
+    samples: list[list[float | None]]
+
+
+class TestCost(NamedTuple):
+    """What a test cost; the fields are those of :class:`pytest_scer.report.model.TestEntry`.
+
+    Of ``stages``, only the call is there, without its uncertainty.
+    """
+
+    __test__ = False  # pytest must not collect this class because of its name
+
+    nodeid: str
+    outcome: str
+    stages: Mapping[str, Measurement | None]
+    measurement: Measurement | None
+    units: dict[str, float]
+    sections: list[SectionEntry]
+    budget_failed: bool
+    reference_j: float | None
+    reference_moved: float | None
+    other_cores: float | None
+    baseline: Verdict | None
+
+
+def load_cost(data: dict[str, Any], absent: Collection[str]) -> TestCost:
+    """Read a test that fits :data:`pytest_scer.report.schema.costs.COST`.
+
+    Args:
+        data: The test.
+        absent: Components that the session did not have.
+    """
+    call, verdict = data["stages"]["call"], data["baseline"]
+    return TestCost(
+        intern(data["nodeid"]),  # those of two reports are compared, and mostly equal
+        data["outcome"],
+        {"call": None if call is None else load_run(call, absent)},
+        load_measurement(data["measurement"], absent),
+        data["units"],
+        [load_section(section, absent) for section in data["sections"]],
+        data["budget_failed"],
+        data.get("reference_j"),
+        data.get("reference_moved"),
+        data.get("other_cores"),
+        None if verdict is None else Verdict(**verdict),
+    )
