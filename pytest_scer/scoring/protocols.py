@@ -59,9 +59,13 @@ class Protocol:
 
     @property
     def identity(self) -> str:
-        """Name, version and a digest of the whole description: equal only for equal protocols."""
-        stated = json.dumps(asdict(self), sort_keys=True).encode()
-        return f"{self.name} {self.version} ({hashlib.sha256(stated).hexdigest()[:8]})"
+        """Name, version and a digest of the whole description: equal only for equal protocols.
+
+        What is not stated is no part of it, so that later fields leave it as it is.
+        """
+        stated = {name: value for name, value in asdict(self).items() if value is not None}
+        digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+        return f"{self.name} {self.version} ({digest[:8]})"
 
     def departures(self, *, boundary: str, runs: int, queries: float | None) -> Iterator[str]:
         """Yield where a score departs from the protocol, as far as its figures show that.

@@ -210,8 +210,7 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
             phase=first.phase,
         )
         if uncertainty_j is not None:
-            grams = operational_g(uncertainty_j, accounting.g_per_kwh, accounting.pue)
-            uncertainty_g = grams / (score.units / unit.per)
+            uncertainty_g = _uncertainty_g(score, energy_j, uncertainty_j, accounting)
     return ModelScore(
         model=first.model,
         category=first.category,
@@ -230,6 +229,20 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
         hosts=tuple(dict.fromkeys(s.host for s, _, _ in counted)),
         protocol=first.protocol,
     )
+
+
+def _uncertainty_g(
+    score: SciScore, energy_j: float, uncertainty_j: float, accounting: Accounting
+) -> float:
+    """Half-width of the 95 % interval of a score, in its unit.
+
+    Embodied emissions are shared by time, and the time of the same work spreads between sessions as
+    its energy does. So all of a score has the relative noise of its energy.
+    """
+    if energy_j > 0:
+        return score.value_g * uncertainty_j / energy_j
+    grams = operational_g(uncertainty_j, accounting.g_per_kwh, accounting.pue)
+    return grams / (score.units / score.unit.per)
 
 
 def _by_component(samples: Iterable[Sample]) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -28,7 +30,13 @@ from pytest_scer.scoring.peers import ComponentBasis, Peer
 from pytest_scer.scoring.protocols import BUILT_IN, Protocol
 from pytest_scer.scoring.rating import ONE_PEER
 from pytest_scer.scoring.scales import FrozenScale, StarScale
-from pytest_scer.scoring.sci import OPERATIONAL_ONLY, Embodied, EmbodiedComponent, EmbodiedRate
+from pytest_scer.scoring.sci import (
+    OPERATIONAL_ONLY,
+    Embodied,
+    EmbodiedComponent,
+    EmbodiedRate,
+    parse_embodied,
+)
 
 
 def letters(rows: tuple[RatedScore, ...]) -> list[str | None]:
@@ -389,3 +397,25 @@ def test_hosts_of_a_merged_report_that_assume_other_watts_are_not_compared() -> 
     for row in rated_scores(made):
         assert row.rating.reason == "no peers to compare with (N = 1)"
         assert row.energy_rating.reason == "no peers to compare with (N = 1)"
+
+
+@pytest.mark.parametrize("embodied", [None, "TE=1200 kg, EL=4 y"])
+def test_six_identical_models_never_differ_in_letter(embodied: str | None) -> None:
+    """Noise of 12 % in energy and in time, whose uncertainty the figures state."""
+    noise = random.Random(17)
+    for _ in range(200):
+        factors = [math.exp(noise.gauss(0, 0.12)) for _ in range(6)]
+        made = reports.report(
+            *(
+                reports.entry(
+                    f"m{number}",
+                    reports.measured(100 * factor, 10 * factor, 24 * factor),
+                    units={"token": 1000},
+                )
+                for number, factor in enumerate(factors)
+            ),
+            embodied=embodied and parse_embodied(embodied),
+        )
+        rows = rated_scores(made)
+        assert {row.rating.letter for row in rows} == {"A-C"}
+        assert {row.energy_rating.letter for row in rows} == {"A-C"}

@@ -86,6 +86,18 @@ def test_embodied_emissions_are_shared_by_time() -> None:
     assert row.score.caveat is None
 
 
+def test_the_noise_of_a_score_covers_its_embodied_emissions() -> None:
+    """They are shared by time, which spreads as the energy does."""
+    grid = replace(GRID, embodied=parse_embodied("1000"))
+    (row,) = score_models([SAMPLE], grid)
+    assert row.score is not None
+    assert row.uncertainty_g is not None
+    assert row.uncertainty_g / row.score.value_g == pytest.approx(0.03 / 0.5)
+    (nothing,) = score_models([replace(SAMPLE, energy_j=0.0)], GRID)
+    # 0.03 kWh * 1.5 * 400 g for half a thousand tokens
+    assert nothing.uncertainty_g == pytest.approx(36.0)
+
+
 def test_a_row_becomes_a_peer() -> None:
     (row,) = score_models([SAMPLE], GRID)
     peer = row.peer(Setting("this session", "h0", "2026-03-01"))
