@@ -28,8 +28,12 @@ class Units:
         """Add to the count of each unit."""
         for unit, count in counts.items():
             name = units.singular(unit)
-            # JSON has no infinity; a count of this size is out of range anyway.
-            self.counts[name] = min(self.counts.get(name, 0) + count, sys.float_info.max)
+            self.counts[name] = _finite(self.counts.get(name, 0) + count)
+
+
+def _finite(count: float) -> float:
+    """JSON has no infinity; a count of this size is out of range anyway."""
+    return min(count, sys.float_info.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,14 @@ class Use:
     def __add__(self, other: Use) -> Use:
         """Add the use of further runs."""
         names = [*self.units, *(name for name in other.units if name not in self.units)]
-        counts = {name: self.units.get(name, 0.0) + other.units.get(name, 0.0) for name in names}
+        counts = {
+            name: _finite(self.units.get(name, 0.0) + other.units.get(name, 0.0)) for name in names
+        }
         return Use(self.measurement + other.measurement, counts)
 
     def times(self, factor: float) -> Use:
         """A share of it, or a multiple."""
-        counts = {name: count * factor for name, count in self.units.items()}
+        counts = {name: _finite(count * factor) for name, count in self.units.items()}
         return Use(scaled(self.measurement, factor), counts)
 
 
