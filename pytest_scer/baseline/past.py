@@ -52,7 +52,7 @@ class PastTest:
 
     def sample(self, components: tuple[str, ...]) -> Sample | None:
         """What the gate reads of it; None if a component has no figure."""
-        cost_j = self.cost_j(components)
+        cost_j = _sum(self.energy_j, components)
         if cost_j is None:
             return None
         return Sample(

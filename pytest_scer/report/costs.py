@@ -57,12 +57,19 @@ def load_cost(data: dict[str, Any], absent: Collection[str]) -> TestCost:
         data: The test.
         absent: Components that the session did not have.
     """
-    call, verdict = data["stages"]["call"], data["baseline"]
+    call, figures, verdict = data["stages"]["call"], data["measurement"], data["baseline"]
+    measurement = load_measurement(figures, absent)
+    if call is None:
+        stage = None
+    elif figures is not None and call.items() <= figures.items():  # as for most tests
+        stage = measurement
+    else:
+        stage = load_run(call, absent)
     return TestCost(
         intern(data["nodeid"]),  # those of two reports are compared, and mostly equal
         data["outcome"],
-        {"call": None if call is None else load_run(call, absent)},
-        load_measurement(data["measurement"], absent),
+        {"call": stage},
+        measurement,
         data["units"],
         [load_section(section, absent) for section in data["sections"]],
         data["budget_failed"],
