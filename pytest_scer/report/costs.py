@@ -29,13 +29,11 @@ class Verdict(NamedTuple):
     samples: list[list[float | None]]
 
 
-class TestCost(NamedTuple):
+class Cost(NamedTuple):
     """What a test cost; the fields are those of :class:`pytest_scer.report.model.TestEntry`.
 
     Of ``stages``, only the call is there, without its uncertainty.
     """
-
-    __test__ = False  # pytest must not collect this class because of its name
 
     nodeid: str
     outcome: str
@@ -50,7 +48,7 @@ class TestCost(NamedTuple):
     baseline: Verdict | None
 
 
-def load_cost(data: dict[str, Any], absent: Collection[str]) -> TestCost:
+def load_cost(data: dict[str, Any], absent: Collection[str]) -> Cost:
     """Read a test that fits :data:`pytest_scer.report.schema.costs.COST`.
 
     Args:
@@ -65,7 +63,7 @@ def load_cost(data: dict[str, Any], absent: Collection[str]) -> TestCost:
         stage = measurement
     else:
         stage = load_run(call, absent)
-    return TestCost(
+    return Cost(
         intern(data["nodeid"]),  # those of two reports are compared, and mostly equal
         data["outcome"],
         {"call": stage},
