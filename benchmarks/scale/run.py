@@ -152,6 +152,7 @@ def reading(tests: int) -> None:
         for command in (
             ["show", "report.json"],
             ["compare", "report.json", "report.json"],
+            ["compare", "report.json", "report.json", "--format=json"],
             ["compare", "baseline.json", "report.json"],
         ):
             _, cpu_s, wall_s, peak_mb = measured(

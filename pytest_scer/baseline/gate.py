@@ -132,7 +132,7 @@ class Gate:
         least = math.log1p(self.least_j(side.samples, corrected=side.corrected) / side.joules)
         limit = max(math.log1p(self.threshold), least)
         again = Effort(max(self.repeats, runs - 1))
-        effort = max(again, first.effort, key=lambda each: each.runs)
+        effort = again if again.runs >= first.effort.runs else first.effort
         granted = quantile(1 - FOUND, noise.degrees)
         unlike = FOLLOWS / math.sqrt(3) * first.beyond
         error_of_all = self._margins(side, noise, effort).error
@@ -176,9 +176,8 @@ class Gate:
         timed = [each for each in base if each.duration_s > 0]
         if not timed:
             return self.floor_j
-        power_w = math.fsum([each.cost_j for each in timed]) / math.fsum(
-            [each.work_s(modelled=corrected) for each in timed]
-        )
+        work_s = [each.work_s(modelled=corrected) for each in timed]
+        power_w = math.fsum([each.cost_j for each in timed]) / math.fsum(work_s)
         return max(self.floor_j, power_w * FLOOR_S)
 
     def _side(self, base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Side, list[Sample]]:

@@ -70,21 +70,18 @@ class Judged:
     Most tests of a large suite are only counted: the report's entry is made for the others.
 
     Attributes:
+        verdict: As in the entry.
         against: What it was compared with.
         run: The test.
         found: The result; None if it could not be compared.
         reason: Why not.
     """
 
+    verdict: str
     against: Round
     run: Run
     found: Comparison | None
     reason: str | None = None
-
-    @property
-    def verdict(self) -> str:
-        """As in the entry."""
-        return Change.UNMEASURED.value if self.found is None else self.found.verdict.value
 
     @property
     def comparable(self) -> bool:
@@ -191,9 +188,9 @@ class Round:
         """
         reason = self._why_not(run)
         if reason is not None:
-            return Judged(self, run, None, reason)
-        base = self._opponent.samples(run.nodeid)
-        return Judged(self, run, self._gate.compare(base, run.samples, excess))
+            return Judged(Change.UNMEASURED.value, self, run, None, reason)
+        found = self._gate.compare(self._opponent.samples(run.nodeid), run.samples, excess)
+        return Judged(found.verdict.value, self, run, found)
 
     def judge(self, run: Run, problem: str | None = None, excess: float = 0.0) -> BaselineEntry:
         """Judge a test by its runs.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.report.costs import TestCost
+from pytest_scer.report.costs import Cost
 from pytest_scer.report.model import Report, TestEntry
 
 
@@ -52,7 +52,7 @@ class PastTest:
 
     def sample(self, components: tuple[str, ...]) -> Sample | None:
         """What the gate reads of it; None if a component has no figure."""
-        cost_j = self.cost_j(components)
+        cost_j = _sum(self.energy_j, components)
         if cost_j is None:
             return None
         return Sample(
@@ -129,9 +129,7 @@ def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> f
     return None if math.isnan(total_j) else total_j
 
 
-def past_of(
-    report: Report, name: str = "", rows: Iterable[TestEntry | TestCost] | None = None
-) -> Past:
+def past_of(report: Report, name: str = "", rows: Iterable[TestEntry | Cost] | None = None) -> Past:
     """What later sessions need from a report: the last attempt of each test that passed.
 
     A test that failed only because of a budget did all of its work, so it counts.
@@ -192,7 +190,7 @@ def _samples(runs: Sequence[Sequence[float | None]], first: PastTest) -> list[Sa
     ]
 
 
-def past_test(test: TestEntry | TestCost, compared: tuple[str, ...]) -> PastTest | None:
+def past_test(test: TestEntry | Cost, compared: tuple[str, ...]) -> PastTest | None:
     """What later sessions need from a test; None if it has no figure."""
     measured = test.measurement
     if measured is None or not measured.complete or math.isnan(measured.cpu_time_s):

@@ -52,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     base, head = _sides(arguments)
     compared = compare(base, head, Threshold.parse(arguments.max_regression))
     if arguments.format == "json":
-        print(comparison.as_json(compared))
+        for piece in comparison.as_json(compared):
+            print(piece, end="")
+        print()
     elif arguments.format == "md":
         print("\n".join(comparison.markdown(compared)))
     else:

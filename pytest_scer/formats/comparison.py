@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
 
 from pytest_scer.baseline.compare import Compared
 from pytest_scer.core import units
@@ -24,6 +25,8 @@ _SIGNS = {
     "ok": "ok",
 }
 _WORST_FIRST = tuple(_SIGNS)
+_ENCODED = json.JSONEncoder(allow_nan=False).encode
+_INNER = "\n  "
 
 
 def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
@@ -167,20 +170,44 @@ def _percent(share: float | None, *, sign: str) -> str:
     return f"{share:+.0%}" if sign == "+" else f"{sign}{share:.0%}"
 
 
-def as_json(compared: Compared) -> str:
-    """Return a comparison as JSON; its entries are those of the report's schema."""
-    return json.dumps(
-        {
-            "base": compared.base,
-            "head": compared.head,
-            "regressed": compared.regressed,
-            "session": asdict(compared.session),
-            "tests": {nodeid: asdict(entry) for nodeid, entry in compared.tests.items()},
-            "new": compared.new,
-            "vanished": compared.vanished,
-            "renamed": compared.renamed,
-            "differences": compared.differences._asdict(),
-        },
-        indent=2,
-        allow_nan=False,
-    )
+def as_json(compared: Compared) -> Iterator[str]:
+    """Yield a comparison as JSON in pieces; its entries are those of the report's schema."""
+    differences = compared.differences._asdict()
+    before = {"base": compared.base, "head": compared.head, "regressed": compared.regressed}
+    after = {"new": compared.new, "vanished": compared.vanished, "renamed": compared.renamed}
+    yield "{"
+    for key, value in before.items():
+        yield f'\n  "{key}": {_indented(value)},'
+    yield f'\n  "session": {_indented(_fields(compared.session), _INNER)},\n  "tests": {{'
+    separator = ""
+    for nodeid, each in compared.judged.items():  # one by one: all would take a gigabyte
+        entry = _indented(_fields(each.entry()), f"{_INNER}  ")
+        yield f"{separator}\n    {_ENCODED(nodeid)}: {entry}"
+        separator = ","
+    yield "\n  }" if separator else "}"
+    for key, value in {**after, "differences": differences}.items():
+        yield f',\n  "{key}": {_indented(value, _INNER)}'
+    yield "\n}"
+
+
+def _fields(entry: BaselineEntry) -> dict[str, Any]:
+    return {each.name: getattr(entry, each.name) for each in fields(entry)}
+
+
+def _indented(value: Any, margin: str = "\n") -> str:
+    """JSON with an indent of two.
+
+    What ``json.dumps`` does for it leaves cycles behind, which nobody collects while a command
+    runs (:mod:`pytest_scer.core.memory`).
+
+    Args:
+        value: What to write.
+        margin: The line break and the indent of its last line.
+    """
+    inner = f"{margin}  "
+    if value and isinstance(value, Mapping):
+        body = [f"{_ENCODED(key)}: {_indented(each, inner)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(body)}{margin}}}"
+    if value and isinstance(value, list | tuple):
+        return f"[{inner}{f',{inner}'.join(_indented(each, inner) for each in value)}{margin}]"
+    return _ENCODED(value)

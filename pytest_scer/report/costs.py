@@ -29,13 +29,11 @@ class Verdict(NamedTuple):
     samples: list[list[float | None]]
 
 
-class TestCost(NamedTuple):
+class Cost(NamedTuple):
     """What a test cost; the fields are those of :class:`pytest_scer.report.model.TestEntry`.
 
     Of ``stages``, only the call is there, without its uncertainty.
     """
-
-    __test__ = False  # pytest must not collect this class because of its name
 
     nodeid: str
     outcome: str
@@ -50,19 +48,26 @@ class TestCost(NamedTuple):
     baseline: Verdict | None
 
 
-def load_cost(data: dict[str, Any], absent: Collection[str]) -> TestCost:
+def load_cost(data: dict[str, Any], absent: Collection[str]) -> Cost:
     """Read a test that fits :data:`pytest_scer.report.schema.costs.COST`.
 
     Args:
         data: The test.
         absent: Components that the session did not have.
     """
-    call, verdict = data["stages"]["call"], data["baseline"]
-    return TestCost(
+    call, figures, verdict = data["stages"]["call"], data["measurement"], data["baseline"]
+    measurement = load_measurement(figures, absent)
+    if call is None:
+        stage = None
+    elif figures is not None and call.items() <= figures.items():  # as for most tests
+        stage = measurement
+    else:
+        stage = load_run(call, absent)
+    return Cost(
         intern(data["nodeid"]),  # those of two reports are compared, and mostly equal
         data["outcome"],
-        {"call": None if call is None else load_run(call, absent)},
-        load_measurement(data["measurement"], absent),
+        {"call": stage},
+        measurement,
         data["units"],
         [load_section(section, absent) for section in data["sections"]],
         data["budget_failed"],

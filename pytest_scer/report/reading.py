@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pytest_scer.core.json_text import brief
 from pytest_scer.core.memory import uncollected
-from pytest_scer.report.costs import TestCost, load_cost
+from pytest_scer.report.costs import Cost, load_cost
 from pytest_scer.report.documents import BadFile, parsed, read_bytes
 from pytest_scer.report.from_json import absent_components, load_report, load_test
 from pytest_scer.report.model import SCHEMA_VERSION, Report, TestEntry
@@ -52,7 +52,7 @@ def report_of(data: bytes, path: Path) -> Report:
 
 
 def costs_of(
-    data: bytes, path: Path, use: Callable[[Report, Iterable[TestEntry | TestCost]], _Result]
+    data: bytes, path: Path, use: Callable[[Report, Iterable[TestEntry | Cost]], _Result]
 ) -> _Result:
     """Check what a report says about the costs of its tests.
 

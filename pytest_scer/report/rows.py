@@ -15,6 +15,7 @@ _TESTS: Final = re.compile(rb'"tests"\s*:\s*\[\s*(\{\s*"[^"\\]*"\s*:)')
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[{}\[\]]', re.DOTALL)
 """A string, or a bracket outside of one."""
 _SPACE: Final = b" \t\r\n"
+_COMMA: Final = ord(",")
 
 
 class Irregular(Exception):
@@ -73,9 +74,11 @@ class Rows:
         """
         start = self._first
         while (following := self._data.find(self._opening, start + 1)) >= 0:
-            row = self._data[start:following].rstrip(_SPACE)
-            if not row.endswith(b","):
+            end = following - 1
+            while self._data[end] in _SPACE:
+                end -= 1
+            if self._data[end] != _COMMA:
                 raise Irregular
-            yield row[:-1]
+            yield self._data[start:end]
             start = following
         yield self._data[start : self._end]
