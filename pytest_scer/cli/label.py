@@ -96,7 +96,7 @@ def _facts(arguments: argparse.Namespace) -> list[Facts]:
 
 def _of_report(arguments: argparse.Namespace) -> list[Facts]:
     from pytest_scer.formats.manifest.checking import read_original
-    from pytest_scer.formats.manifest.facts import facts_of
+    from pytest_scer.formats.manifest.from_report import facts_of
     from pytest_scer.report.ratings import rated_scores
 
     read = read_original(arguments.file)

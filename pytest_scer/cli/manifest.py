@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.formats.manifest.afterwards import OPTIONS, applied
     from pytest_scer.formats.manifest.answers import ANSWERS
     from pytest_scer.formats.manifest.checking import read_original
-    from pytest_scer.formats.manifest.facts import facts_of
+    from pytest_scer.formats.manifest.from_report import facts_of
     from pytest_scer.formats.manifest.writing import dump, missing
     from pytest_scer.report.ratings import rated_scores
 

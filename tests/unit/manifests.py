@@ -12,7 +12,7 @@ import yaml
 
 from pytest_scer.formats.manifest.answers import ANSWERS
 from pytest_scer.formats.manifest.checking import Original
-from pytest_scer.formats.manifest.facts import sha256_of
+from pytest_scer.formats.manifest.hashes import sha256_of
 from pytest_scer.formats.manifest.writing import dump, dump_report, facts_of_report
 from pytest_scer.meters.accuracy import CHIP_UNKNOWN, RAM_CONSTANT
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode

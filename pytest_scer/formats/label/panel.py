@@ -21,7 +21,8 @@ from pytest_scer.formats.label.drawing import (
     xml,
 )
 from pytest_scer.formats.label.ladder import Step, place, steps
-from pytest_scer.formats.manifest.facts import Facts, sha256_of, short
+from pytest_scer.formats.manifest.facts import Facts
+from pytest_scer.formats.manifest.hashes import sha256_of, short
 from pytest_scer.formats.manifest.record import dump
 from pytest_scer.scoring.scales import FrozenScale
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, fixed_point

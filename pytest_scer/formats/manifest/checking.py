@@ -21,7 +21,8 @@ from pytest_scer.formats.manifest.afterwards import applied
 from pytest_scer.formats.manifest.answers import REMARKS, answered, at, marked
 from pytest_scer.formats.manifest.differences import differences
 from pytest_scer.formats.manifest.document import document as written
-from pytest_scer.formats.manifest.facts import Facts, facts_of
+from pytest_scer.formats.manifest.facts import Facts
+from pytest_scer.formats.manifest.from_report import facts_of
 from pytest_scer.report.documents import read_bytes
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import rated_scores

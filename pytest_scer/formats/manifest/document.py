@@ -17,7 +17,8 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.formats.manifest import record
 from pytest_scer.formats.manifest.answers import ANSWERS
 from pytest_scer.formats.manifest.calculation import calculation
-from pytest_scer.formats.manifest.facts import Facts, sha256_of
+from pytest_scer.formats.manifest.facts import Facts
+from pytest_scer.formats.manifest.hashes import sha256_of
 from pytest_scer.formats.manifest.method import meter_in_words, methodology
 from pytest_scer.meters.base import Provenance
 from pytest_scer.scoring.peers import Peer

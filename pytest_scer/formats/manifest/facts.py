@@ -6,36 +6,31 @@ its figures are read back.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from pytest_scer import __version__
 from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.formats.manifest.hashes import sha256_of_text
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.caveats import ESTIMATED, Evidence
 from pytest_scer.report.claims import basis, grid_year
 from pytest_scer.report.left_out import LeftOut
-from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import RatedScore, departures
-from pytest_scer.report.scores import boundary_of, runs_energy_j
+from pytest_scer.report.ratings import departures
+from pytest_scer.report.scores import boundary_of
 from pytest_scer.scoring.claims import Gap, claim, gaps
 from pytest_scer.scoring.contest import Contest, Outcome
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.plausible import doubts
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
-from pytest_scer.scoring.scer import ScerScale
-from pytest_scer.scoring.sci import JOULES_PER_KWH, Embodied, FunctionalUnit, Phase, SciScore
+from pytest_scer.scoring.sci import Embodied, FunctionalUnit, Phase, SciScore
 
-_SHORT_HASH: Final = 12
 _LONGEST_NAME: Final = 80
 
 
@@ -283,7 +278,7 @@ class Facts:
         is_plain = all(re.fullmatch(r"[a-z0-9-]*", name) for name in names)
         if is_plain and self.candidate.protocol is None and len(slug) <= _LONGEST_NAME:
             return slug
-        return f"{slug[:_LONGEST_NAME].strip('-')}-{_sha256(title)[:8]}".strip("-")
+        return f"{slug[:_LONGEST_NAME].strip('-')}-{sha256_of_text(title)[:8]}".strip("-")
 
     @property
     def date(self) -> str:
@@ -295,90 +290,3 @@ class Facts:
         """The day the session ended."""
         end = datetime.fromisoformat(self.started_at) + timedelta(seconds=self.session_s)
         return end.date().isoformat()
-
-
-def facts_of(
-    report: Report,
-    row: RatedScore,
-    *,
-    report_sha256: str | None = None,
-    afterwards: Mapping[str, str] | None = None,
-) -> Facts:
-    """Collect the facts of one score of a report.
-
-    Args:
-        report: The report.
-        row: The score; it has a figure.
-        report_sha256: The SHA-256 of the report's file.
-        afterwards: What was stated after the session, already part of ``report``.
-    """
-    score, stated, session = row.score, row.score.score, report.session
-    assert stated is not None
-    runs_j = runs_energy_j(report, score)
-    around_j = score.uncertainty_j
-    return Facts(
-        model=score.model,
-        category=score.category,
-        phase=score.phase,
-        unit=stated.unit,
-        units=float(stated.units),
-        runs=score.runs,
-        runs_kwh=None if runs_j is None else runs_j / JOULES_PER_KWH,
-        tests=score.sources,
-        hardware=row.hardware,
-        components_kwh={
-            name: float(joules) / JOULES_PER_KWH for name, joules in score.components_j.items()
-        },
-        uncertainty_kwh=None if around_j is None else float(around_j) / JOULES_PER_KWH,
-        measured_s=score.duration_s,
-        meters={name: replace(info, devices=()) for name, info in report.meters.items()},
-        codecarbon=report.environment.versions.get("codecarbon", ""),
-        grid=report.carbon_intensity,
-        pue=report.pue,
-        pue_source=report.pue_source,
-        embodied=report.embodied,
-        embodied_source=report.embodied_source,
-        gpu_not_measured=row.evidence.gpu_not_measured,
-        unmeasured=score.unmeasured,
-        left_out=row.left_out,
-        protocol=row.protocol,
-        scale=report.scale or ScerScale(),
-        candidate=row.contest.candidate,
-        peers=row.contest.relevant,
-        peers_chosen=row.contest.chosen,
-        session=session.id,
-        started_at=session.started_at,
-        session_s=session.duration_s,
-        commit=session.commit,
-        generator=f"pytest-scer {__version__}",
-        report_sha256=report_sha256,
-        afterwards=dict(afterwards or {}),
-    )
-
-
-def canonical(record: Any) -> str:
-    """The one text of a record, whatever its layout, for its hash."""
-    return json.dumps(_floats(record), sort_keys=True, ensure_ascii=True, default=str)
-
-
-def _floats(node: Any) -> Any:
-    """The same with all numbers as floats: YAML and JSON keep no difference between 1 and 1.0."""
-    if isinstance(node, Mapping):
-        return {str(key): _floats(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_floats(value) for value in node]
-    return float(node) if type(node) is int and abs(node) < 2**53 else node
-
-
-def sha256_of(record: Any) -> str:
-    """The SHA-256 of a record."""
-    return _sha256(canonical(record))
-
-
-def short(sha256: str) -> str:
-    """As much of a hash as a label shows."""
-    return sha256[:_SHORT_HASH]
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

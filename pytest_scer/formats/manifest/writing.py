@@ -10,7 +10,8 @@ from pytest_scer import __version__
 from pytest_scer.core.claims import overclaim
 from pytest_scer.formats.manifest.answers import ANSWERS, TODO
 from pytest_scer.formats.manifest.document import document
-from pytest_scer.formats.manifest.facts import Facts, facts_of
+from pytest_scer.formats.manifest.facts import Facts
+from pytest_scer.formats.manifest.from_report import facts_of
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import rated_scores
 from pytest_scer.report.to_json import dump_report as dump_json
