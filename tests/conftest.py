@@ -6,10 +6,21 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 from hypothesis import HealthCheck, settings
 from inner_sessions import without_other_plugins
+
+import pytest_scer
+
+# pytester forgets the modules that an inner session imports, so each would import them again: more
+# than half of its time. Those that are imported before it stay.
+for module in walk_packages(pytest_scer.__path__, "pytest_scer."):
+    if not module.name.endswith("__main__"):
+        import_module(module.name)
+import_module("codecarbon.emissions_tracker")
 
 # Property tests check values, never timing. They try the same examples each time, so that a rare
 # one does not fail somebody else's change; SCER_FUZZ looks for new ones.
