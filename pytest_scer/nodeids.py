@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from pytest_scer.core.text import printable
+
+if TYPE_CHECKING:  # the command does without pytest, which takes a while to import
+    import pytest
 
 
 def function_of(nodeid: str) -> str:

@@ -76,17 +76,23 @@ class Gate:
             excess: How much more repeats cost than first runs, as a logarithm, in tests that are
                 not suspects: it counts as noise of repeats.
         """
-        if middle([each.cost_j for each in base]) <= 0 or head[0].cost_j <= 0:
+        baseline_j = middle([each.cost_j for each in base])
+        if baseline_j <= 0 or head[0].cost_j <= 0:
             return self._from_nothing(base, head)
+        floor = _Floor(baseline_j, self.least_j(base, corrected=self.corrected))
         side, head = self._side(base, head)
         first = judged = Grown(side, head[:1])
         if len(head) > 1:
             judged = Grown(side, side.judged(head))
         runs, growth = len(judged.samples), judged.growth
         blur = self._blur(side, judged) + (excess if runs > 1 else 0.0)
-        detectable = self._detectable(side, len(head), first) + (excess if self.repeats else 0.0)
+        least_j = floor.least_j
+        if side.corrected != self.corrected or len(side.samples) < len(base):
+            least_j = self.least_j(side.samples, corrected=side.corrected)
+        detectable = self._detectable(side, len(head), first, least_j)
+        detectable += excess if self.repeats else 0.0
         return Comparison(
-            verdict=self._verdict(base, growth, blur, first.growth),
+            verdict=self._verdict(floor, growth, blur, first.growth),
             baseline_j=side.joules,
             actual_j=judged.joules,
             corrected_by=judged.correction,
@@ -121,7 +127,7 @@ class Gate:
     def _margins(self, side: Side, noise: Noise, effort: Effort) -> _Margins:
         return _margins(noise, len(side.samples), effort, self.family)
 
-    def _detectable(self, side: Side, runs: int, first: Grown) -> float:
+    def _detectable(self, side: Side, runs: int, first: Grown, least_j: float) -> float:
         """The growth, as a logarithm, that is found in 9 of 10 cases.
 
         It exceeds limit and noise by what 1 case in 10 falls short of its growth: by error, and
@@ -129,8 +135,7 @@ class Gate:
         plus or minus :data:`FOLLOWS`).
         """
         noise = side.noise
-        least = math.log1p(self.least_j(side.samples, corrected=side.corrected) / side.joules)
-        limit = max(math.log1p(self.threshold), least)
+        limit = max(math.log1p(self.threshold), math.log1p(least_j / side.joules))
         again = Effort(max(self.repeats, runs - 1))
         effort = again if again.runs >= first.effort.runs else first.effort
         granted = quantile(1 - FOUND, noise.degrees)
@@ -143,28 +148,26 @@ class Gate:
             granted * math.hypot(error_of_the_first, unlike),
         )
 
-    def _verdict(self, base: Sequence[Sample], growth: float, blur: float, first: float) -> Change:
+    def _verdict(self, floor: _Floor, growth: float, blur: float, first: float) -> Change:
         if math.isnan(growth + blur):  # no comparison with it is true, and the last one is "ok"
             return Change.INCONCLUSIVE
-        if self._is_saving(base, growth + blur):
+        if self._is_saving(floor, growth + blur):
             return Change.IMPROVED
-        if not self.is_over(base, min(growth, first)):
+        if not self._is_over(floor, min(growth, first)):
             return Change.OK
-        return Change.REGRESSION if self.is_over(base, growth - blur) else Change.INCONCLUSIVE
+        return Change.REGRESSION if self._is_over(floor, growth - blur) else Change.INCONCLUSIVE
 
-    def is_over(self, base: Sequence[Sample], growth: float) -> bool:
+    def _is_over(self, floor: _Floor, growth: float) -> bool:
         """Whether a growth, as a logarithm, is over the threshold and over the floor."""
         if growth <= math.log1p(self.threshold):
             return False
-        grown_j = middle([each.cost_j for each in base]) * math.expm1(growth)
-        return grown_j > self.least_j(base, corrected=self.corrected)
+        return floor.baseline_j * math.expm1(growth) > floor.least_j
 
-    def _is_saving(self, base: Sequence[Sample], growth: float) -> bool:
+    def _is_saving(self, floor: _Floor, growth: float) -> bool:
         """Whether a cost shrank by as much as would be a regression the other way round."""
         if growth >= -math.log1p(self.threshold):
             return False
-        saved_j = middle([each.cost_j for each in base]) * -math.expm1(growth)
-        return saved_j > self.least_j(base, corrected=self.corrected)
+        return floor.baseline_j * -math.expm1(growth) > floor.least_j
 
     def least_j(self, base: Sequence[Sample], *, corrected: bool) -> float:
         """Joules of growth below which a growth does not count.
@@ -276,6 +279,18 @@ class Gate:
             0.0,
             "the meters",
         )
+
+
+class _Floor(NamedTuple):
+    """From which growth on a test counts.
+
+    Attributes:
+        baseline_j: The baseline's median cost in joules.
+        least_j: A growth up to this number of joules does not count.
+    """
+
+    baseline_j: float
+    least_j: float
 
 
 class _Margins(NamedTuple):

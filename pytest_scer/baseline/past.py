@@ -104,7 +104,9 @@ class Past:
 
     def sample(self, nodeid: str, components: tuple[str, ...]) -> Sample | None:
         """What the gate reads of one of its tests; see :meth:`PastTest.sample`."""
-        known = self._samples.setdefault(components, {})
+        known = self._samples.get(components)
+        if known is None:
+            known = self._samples[components] = {}
         if nodeid not in known:
             known[nodeid] = self.tests[nodeid].sample(components)
         return known[nodeid]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +23,8 @@ from pytest_scer.report.files import status_of, write_whole
 
 BASELINE_VERSION: Final = 1
 _DIGITS: Final = 6
+_REPORT: Final = re.compile(rb'\s*\{\s*"schema_version"')
+"""How reports begin: they need not be searched for what a compact baseline holds."""
 
 Json = dict[str, Any]
 
@@ -42,7 +45,7 @@ def read_past(path: Path) -> Past:
     from pytest_scer.report.reading import costs_of
 
     data = read_bytes(path)
-    if b'"baseline_version"' in data:
+    if not _REPORT.match(data) and b'"baseline_version"' in data:
         document = parsed(data, path, "a pytest-scer report or baseline")
         if isinstance(document, dict) and "baseline_version" in document:
             return _past(document, path)
