@@ -150,7 +150,7 @@ class Carbon:
             progress.show(f"carbon({name}): {run_name}, for at most {self._plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
-            units = test.open_scope("")
+            scope = test.scopes.open(None, test.scopes.phase)
             outer, self._discarding = self._discarding, self._discarding or warming_up
             self._depth += 1
             run = self._begin()
@@ -160,12 +160,12 @@ class Carbon:
                 run.close()
                 self._depth -= 1
                 self._discarding = outer
-                test.close_scope(units)
+                test.scopes.close_run(scope)
             measured = run.measurement
             if not warming_up:
-                test.add_run(call, measured, units)
+                test.add_run(call, measured, scope.units, scope.inside)
             figures = [
-                figure_of_run(budget, measured, units.counts, test.session.conversion)
+                figure_of_run(budget, measured, scope.units.counts, test.session.conversion)
                 for budget in limits
             ]
             scatter = test.noise.of(measured)
@@ -199,7 +199,8 @@ class Carbon:
 
         Args:
             name: The name of the section in the report.
-            phase: ``training`` or ``inference``; by default the phase of the test.
+            phase: ``training`` or ``inference``; by default the phase of the section around it,
+                else of the test.
 
         Yields:
             The section, with ``energy``, ``co2e`` and ``duration``.
@@ -211,15 +212,15 @@ class Carbon:
             raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
         test, name = self._test, printable(name)
         runs = test.section(name, phase)
-        units = test.open_scope(name)
+        scope = test.scopes.open(name, runs.phase)
         section = self._begin()
         try:
             yield section
         finally:
             section.close()
-            test.close_scope(units)
+            test.scopes.close_section(scope, section.measurement)
             if not self._discarding:
-                test.add_run(runs, section.measurement, units)
+                test.add_run(runs, section.measurement, scope.units)
 
     def count(self, **units: float) -> None:
         """Count functional units that the test produced, such as ``tokens=128``.

@@ -25,8 +25,8 @@ _ROLE: Final = pytest.StashKey[Any]()
 _RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
 
 MARKER_LINE: Final = (
-    "scer(*budgets, budget=None, phase=None, category=None, model=None, covers='call', "
-    "repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail'): "
+    "scer(*budgets, budget=None, phase=None, category=None, model=None, protocol=None, "
+    "covers='call', repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail'): "
     "measure the energy and CO2e of the test and check them against budgets such as '2 mgCO2e', "
     "'30 J' or '0.1 mg per token' (pytest-scer)"
 )

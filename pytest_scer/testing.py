@@ -12,11 +12,12 @@ import pytest
 
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.meters.simulated import SimulatedMeter
+from pytest_scer.sources import grids
 
 __all__ = ["SIMULATED_INTENSITY", "SimulatedMeter", "simulated_meter"]
 
 SIMULATED_INTENSITY: Final = CarbonIntensity(
-    360.0, "simulated grid", "pytest_scer.testing", "fixed"
+    grids.SIMULATED.value, "simulated grid", "pytest_scer.testing", "fixed"
 )
 """360 g per kWh: 1 J is 0.1 mg."""
 

@@ -15,6 +15,7 @@ from statistics import median
 from typing import Final
 
 from pytest_scer.ab.pairs import LEAST_J, History
+from pytest_scer.sources import noise as sources
 
 PRIOR_ROUNDS: Final = 6
 """Number of rounds that a test needs to outweigh what is typical of the suite: the gate weighs runs
@@ -40,14 +41,16 @@ class Noise:
 
 
 MODELLED: Final = Noise(
-    math.sqrt(2) * 0.12, math.sqrt(2) * 0.02, "CPU time: single runs spread 12 %, processes 2 %"
+    math.sqrt(2) * sources.SINGLE_RUN.value,
+    math.sqrt(2) * sources.PROCESS.value,
+    "CPU time: single runs spread 12 %, processes 2 %",
 )
 """Single runs spread 12 % on shared machines, as measured for the gate. The layout of a process
 moves its cost by one to a few percent (Mytkowicz et al. 2009, ASPLOS; Kalibera and Jones 2013,
 ISMM)."""
 COUNTED: Final = Noise(
-    math.sqrt(2) * 0.01,
-    math.sqrt(2) * 0.003,
+    math.sqrt(2) * sources.COUNTED_PAIR.value,
+    math.sqrt(2) * sources.COUNTED_LEAST.value,
     "energy counters: single runs next to each other spread 1 %, processes 0.3 %",
 )
 """A counter resolves 0.3 to 1 %; the machine changes little between two adjacent runs."""

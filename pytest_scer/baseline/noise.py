@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from pytest_scer.baseline.variance import FEWEST_TO_TRIM, farthest, variance
 from pytest_scer.core.statistics import middle
+from pytest_scer.sources import noise as sources
 
 FOLLOWS: Final = 0.5
 """How differently a test and the reference workload may react to the state of the machine: the
@@ -25,13 +26,13 @@ workload 1.6 times: they follow by log(1.3) / log(1.6) = 0.56 to log(2) / log(1.
 FLOOR_S: Final = 5e-3
 """A growth of less than this time at the test's own average power is never a regression. Shorter
 tests do not show how much the others scatter: they scatter more, and hardly ever count."""
-KEPT: Final = 0.5
+KEPT: Final = sources.KEPT.value
 """The share of a single run's variance between sessions that repeats within one session cannot
 remove, in costs that are not corrected for machine speed (12 tests of an earlier benchmark in 24
 sessions, each run ten times: 0.51)..."""
-KEPT_OF_CORRECTED: Final = 0.1
+KEPT_OF_CORRECTED: Final = sources.KEPT_OF_CORRECTED.value
 """... and in those that are (the same sessions: 0.06 to 0.08)."""
-REPEAT_DIFFERS: Final = 0.06
+REPEAT_DIFFERS: Final = sources.REPEAT_DIFFERS.value
 """How much the repeats of a test differ from its first run, whatever its noise: the first leaves
 the caches and the memory allocator in another state. In the same sessions sorting cost 12 to 22 %
 more when repeated, parsing JSON 10 % less, most tests the same; the standard deviation among the
@@ -39,7 +40,7 @@ tests was 0.06 to 0.08."""
 PRIOR_DEGREES: Final = 30
 """The degrees of freedom of the suite's noise, or of the meters' known noise, when pooled with a
 test's own runs."""
-WILD: Final = math.log(2)
+WILD: Final = math.log(sources.EXTREMES.value)
 """How far apart single runs of the same work may lie in CPU time: a factor of 2.0 between the
 extremes (measured on shared virtual machines)."""
 THREADED: Final = 1.1
@@ -254,16 +255,30 @@ class Known(NamedTuple):
 
 
 MODELLED: Final = Known(
-    0.07, 0.07, WILD, KEPT_OF_CORRECTED, REPEAT_DIFFERS, "CPU time on shared machines"
+    sources.CORRECTED.value,
+    sources.CORRECTED.value,
+    WILD,
+    KEPT_OF_CORRECTED,
+    REPEAT_DIFFERS,
+    "CPU time on shared machines",
 )
 """6 to 7 % for a single run corrected for machine speed, measured on shared virtual machines."""
 UNCORRECTED: Final = Known(
-    0.12, 0.12, WILD, KEPT, REPEAT_DIFFERS, "CPU time on shared machines, not corrected"
+    sources.SINGLE_RUN.value,
+    sources.SINGLE_RUN.value,
+    WILD,
+    KEPT,
+    REPEAT_DIFFERS,
+    "CPU time on shared machines, not corrected",
 )
 """12 % for a single run, measured on shared virtual machines."""
-COUNTED: Final = Known(0.06, 0.003, 0.0, KEPT, 0.0, "energy counters")
+COUNTED: Final = Known(
+    sources.COUNTED.value, sources.COUNTED_LEAST.value, 0.0, KEPT, 0.0, "energy counters"
+)
 """The same work between sessions spreads by 6 % or more; a counter resolves 0.3 to 1 %."""
-SIMULATED: Final = Known(0.01, 0.003, 0.0, KEPT, 0.0, "a simulated meter")
+SIMULATED: Final = Known(
+    sources.SIMULATED.value, sources.COUNTED_LEAST.value, 0.0, KEPT, 0.0, "a simulated meter"
+)
 """A simulated meter repeats to the last digit; what a test tells it to spend may not."""
 
 

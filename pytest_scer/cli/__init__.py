@@ -30,6 +30,7 @@ COMMANDS = (
     "model-card",
     "what-if",
     "estimate",
+    "sources",
     "doctor",
     "schema",
 )

@@ -28,23 +28,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _green_algorithms(parser: argparse.ArgumentParser) -> None:
-    from pytest_scer.scoring import estimates
+    from pytest_scer.sources import estimators
+    from pytest_scer.sources.grids import WORLD
 
     positive = at_least(0)
     parser.add_argument("--hours", type=positive, required=True, help="duration of one run")
     parser.add_argument("--cores", type=count, default=0, help="number of CPU cores")
     parser.add_argument(
-        "--core-watts", type=positive, default=estimates.GREEN_ALGORITHMS_W_PER_CORE
+        "--core-watts", type=positive, default=estimators.GREEN_ALGORITHMS_CORE.value
     )
     parser.add_argument("--cpu-usage", type=share, default=1.0, help="0 to 1")
     parser.add_argument("--gpus", type=count, default=0)
-    parser.add_argument("--gpu-watts", type=positive, default=estimates.GREEN_ALGORITHMS_W_PER_GPU)
+    parser.add_argument("--gpu-watts", type=positive, default=estimators.GREEN_ALGORITHMS_GPU.value)
     parser.add_argument("--gpu-usage", type=share, default=1.0, help="0 to 1")
     parser.add_argument("--memory", type=positive, default=0.0, metavar="GB")
-    parser.add_argument("--pue", type=at_least(1), default=estimates.GREEN_ALGORITHMS_PUE)
-    parser.add_argument(
-        "--intensity", type=positive, default=estimates.GREEN_ALGORITHMS_G_PER_KWH, help="g per kWh"
-    )
+    parser.add_argument("--pue", type=at_least(1), default=estimators.GREEN_ALGORITHMS_PUE.value)
+    parser.add_argument("--intensity", type=positive, default=WORLD.value, help="g per kWh")
     parser.add_argument("--runs", type=count, default=1)
     parser.set_defaults(estimate=_print_green_algorithms)
 
@@ -69,7 +68,8 @@ def _print_green_algorithms(arguments: argparse.Namespace) -> None:
     print("Green Algorithms 3 (Lannelongue, Grealey, Inouye, 2021)")
     print(f"energy:    {fixed_point(found.energy_kwh, 4)} kWh, PUE {arguments.pue:g} included")
     print(f"emissions: {fixed_point(found.co2e_g, 4)} gCO2e at {arguments.intensity:g} g per kWh")
-    print(f"trees:     {fixed_point(found.tree_months)} tree-months")
+    trees = fixed_point(found.tree_months)
+    print(f"trees:     {trees} tree-months, contested: see pytest-scer sources tree")
 
 
 def _ml_co2(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +94,8 @@ def _print_ml_co2(arguments: argparse.Namespace) -> None:
 
 
 def _carbontracker(parser: argparse.ArgumentParser) -> None:
+    from pytest_scer.sources.estimators import CARBONTRACKER_WORLD
+
     parser.add_argument(
         "--watts",
         type=at_least(0),
@@ -103,20 +105,23 @@ def _carbontracker(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
     parser.add_argument("--epochs", type=count, required=True, help="of the whole training run")
-    parser.add_argument("--intensity", type=at_least(0), default=475.0, help="g per kWh")
+    parser.add_argument(
+        "--intensity", type=at_least(0), default=CARBONTRACKER_WORLD.value, help="g per kWh"
+    )
     parser.set_defaults(estimate=_print_carbontracker)
 
 
 def _print_carbontracker(arguments: argparse.Namespace) -> None:
     from pytest_scer.scoring import estimates
     from pytest_scer.scoring.sci import fixed_point
+    from pytest_scer.sources.estimators import CARBONTRACKER_PUE
 
     epoch_kwh = estimates.carbontracker_epoch_kwh(
         [[watts] for watts in arguments.watts], arguments.epoch_seconds
     )
     total_kwh = estimates.carbontracker_prediction_kwh([epoch_kwh], arguments.epochs)
     grams = fixed_point(total_kwh * arguments.intensity, 4)
-    print(f"carbontracker 2 (Anthony, Kanding, Selvan, 2020), PUE {estimates.CARBONTRACKER_PUE}")
+    print(f"carbontracker 2 (Anthony, Kanding, Selvan, 2020), PUE {CARBONTRACKER_PUE.value}")
     print(f"epoch:     {fixed_point(epoch_kwh, 4)} kWh")
     print(f"training:  {fixed_point(total_kwh, 4)} kWh for {arguments.epochs} epochs")
     print(f"emissions: {grams} gCO2e at {arguments.intensity:g} g per kWh")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import OK
-from pytest_scer.cli.numbers import count
+from pytest_scer.cli.numbers import add_top
 
 HELP = "print the trend of each test over the sessions of a history, the largest change first"
 _TOP = 20
@@ -21,13 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the history (default: scer_history of pytest's configuration)",
     )
-    parser.add_argument(
-        "--top",
-        type=count,
-        default=_TOP,
-        metavar="N",
-        help="how many tests to print (default: %(default)s)",
-    )
+    add_top(parser, "how many tests to print", _TOP)
     parser.add_argument("-v", "--verbose", action="store_true", help="print every session and test")
 
 

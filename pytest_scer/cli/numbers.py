@@ -46,3 +46,16 @@ def count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number")
     return int(at_least(0)(text))
+
+
+def add_top(parser: argparse.ArgumentParser, meaning: str, default: int) -> None:
+    """Add ``--top N``, the number of rows to print.
+
+    Args:
+        parser: The parser of a sub-command.
+        meaning: The help, without the default.
+        default: The number if the option is not given.
+    """
+    parser.add_argument(
+        "--top", type=count, default=default, metavar="N", help=f"{meaning} (default: %(default)s)"
+    )

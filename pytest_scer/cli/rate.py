@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.formats.terminal.screen import Line, Screen
     from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
     from pytest_scer.report.reading import read_report
-    from pytest_scer.scoring.peers import newest, peers_to_json
+    from pytest_scer.scoring.peer_files import peers_to_json
+    from pytest_scer.scoring.peers import newest
     from pytest_scer.scoring.scer import ScerScale
 
     if arguments.collect is not None:
@@ -70,12 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
     """Return the models of a report, or the peers of a peer set or CSV file."""
-    from pytest_scer.report.ratings import read_peers, session_peers
+    from pytest_scer.report.ratings import latest_date, read_peers, session_peers
     from pytest_scer.report.reading import read_report
+    from pytest_scer.scoring.dates import check_date
 
     if _is_peer_set(path):
         return read_peers(path, category=arguments.category, date=arguments.date)
-    return list(session_peers(read_report(path), path.name))
+    report = read_report(path)
+    try:
+        check_date(report.session.started_at, latest_date())
+    except ValueError as error:
+        raise ValueError(f"{path}: session.started_at: {error}") from None
+    return list(session_peers(report, path.name))
 
 
 def _is_peer_set(path: Path) -> bool:

@@ -9,15 +9,16 @@ from typing import Final
 
 from pytest_scer.report.ratings import RatedScore
 
-_KEYS: Final = ("model", "category", "phase", "unit")
+_KEYS: Final = ("model", "category", "phase", "unit", "protocol")
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Add ``--model``, ``--category``, ``--phase`` and ``--unit``."""
+    """Add ``--model``, ``--category``, ``--phase``, ``--unit`` and ``--protocol``."""
     parser.add_argument("--model", help="only this model")
     parser.add_argument("--category", help="only this category")
     parser.add_argument("--phase", choices=("training", "inference"), help="only this phase")
     parser.add_argument("--unit", help="only this functional unit, in the singular, as in token")
+    parser.add_argument("--protocol", metavar="NAME", help="only scores by this protocol")
 
 
 def selected(rows: Iterable[RatedScore], arguments: argparse.Namespace) -> list[RatedScore]:
@@ -45,6 +46,7 @@ def _matches(row: RatedScore, arguments: argparse.Namespace) -> bool:
         "category": score.category,
         "phase": score.phase,
         "unit": score.unit.name,
+        "protocol": None if score.protocol is None else score.protocol.partition(" ")[0],
     }
     return all(getattr(arguments, key) in (None, has[key]) for key in _KEYS)
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pytest_scer.cli.exit_codes import FAILED, OK
-from pytest_scer.cli.numbers import count
+from pytest_scer.cli.numbers import add_top
 from pytest_scer.config.options import SORT_KEYS
 from pytest_scer.formats.terminal import TOP
 
@@ -17,13 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the report, how much of it to print, and order and length of its ranking."""
     parser.add_argument("report", type=Path, metavar="REPORT")
     parser.add_argument("--sort", choices=SORT_KEYS, default="energy", help="order of the ranking")
-    parser.add_argument(
-        "--top",
-        type=count,
-        default=TOP,
-        metavar="N",
-        help="how many tests and fixtures the ranking shows (default: %(default)s)",
-    )
+    add_top(parser, "how many tests and fixtures the ranking shows", TOP)
     parser.add_argument("-v", "--verbose", action="store_true", help="print all of it")
     parser.add_argument("-q", "--quiet", action="store_true", help="print verdict and total")
 

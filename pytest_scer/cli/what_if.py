@@ -11,6 +11,8 @@ from pytest_scer.cli.numbers import at_least
 from pytest_scer.cli.saying import say
 
 if TYPE_CHECKING:
+    from pytest_scer.core.intensity import CarbonIntensity
+    from pytest_scer.formats.what_if import Energy
     from pytest_scer.report.model import Report
     from pytest_scer.scoring.estimates import Site
 
@@ -76,6 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Convert the energy in the report, and print the results."""
     from pytest_scer.formats import what_if
+    from pytest_scer.formats.accuracy import true_figure
+    from pytest_scer.formats.yearly import yearly_service
     from pytest_scer.report.ratings import rated_scores
     from pytest_scer.report.reading import read_report
 
@@ -87,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         and arguments.model in (None, row.score.model)
         and arguments.unit in (None, row.score.unit.name)
     ]
-    name, energy_j = _energy(report, arguments)
+    energy = _energy(report, arguments)
     sites = _sites(report, arguments)
     service = what_if.Service(
         requests_per_day=arguments.requests_per_day,
@@ -96,39 +100,50 @@ def run(arguments: argparse.Namespace) -> int:
         wue_l_per_kwh=arguments.wue,
         water_l_per_kwh=arguments.water_intensity,
     )
+    is_session = arguments.model is None
+    plausible = true_figure(report.plausible_j, energy.joules) if is_session else None
     blocks = [
-        what_if.elsewhere(name, energy_j, sites),
-        what_if.side_costs(report, energy_j, service),
+        what_if.elsewhere(energy, sites, plausible=plausible),
+        what_if.side_costs(report, energy.joules, service),
         what_if.parity(report, rows),
         what_if.life_cycles(report, rows, arguments.model, service),
-        what_if.yearly_service(rows, sites, service),
+        yearly_service(rows, sites, service),
     ]
     printed = ("\n".join(lines) for block in blocks if (lines := list(block)))
     say("\n\n".join(printed))
     return OK
 
 
-def _energy(report: Report, arguments: argparse.Namespace) -> tuple[str, float]:
-    """Return name and energy of what is converted: the session, or all phases of a model."""
+def _energy(report: Report, arguments: argparse.Namespace) -> Energy:
+    """Return what is converted: the session, or all phases of a model."""
+    from pytest_scer.core.uncertainty import sum_of
+    from pytest_scer.formats.what_if import Energy
+    from pytest_scer.report.build import relative_of_session
     from pytest_scer.report.phases import models_of_phase, phase_cost
 
     if arguments.model is None:
         if report.totals.total_j is None:
             raise ValueError(f"{arguments.report}: the session's energy was not measured")
-        return "the session", report.totals.total_j
+        return Energy(
+            "the session", report.totals.total_j, relative_of_session(report), report.digits
+        )
     phases = ("training", "inference")
     known = sorted({model for phase in phases for model in models_of_phase(report, phase)})
     if arguments.model not in known:
         raise ValueError(
             f"--model {arguments.model}: the models of the report are {', '.join(known) or 'none'}"
         )
-    costs = [phase_cost(report, arguments.model, phase) for phase in phases]
-    return f"the tests of {arguments.model}", sum(cost.energy_j for cost in costs)
+    costs = [phase_cost(report, arguments.model, phase) for phase in (*phases, None)]
+    joules = sum(cost.energy_j for cost in costs)
+    around_j = sum_of([cost.uncertainty_j for cost in costs])
+    relative = None if around_j is None or joules <= 0 else around_j / joules
+    return Energy(f"the tests of {arguments.model}", joules, relative, report.digits)
 
 
 def _sites(report: Report, arguments: argparse.Namespace) -> list[Site]:
     """Return the location of the measurement, then those that the user gave."""
     from pytest_scer.core.intensity import Place
+    from pytest_scer.formats.what_if import GIVEN
     from pytest_scer.meters.codecarbon.grids import carbon_intensity
     from pytest_scer.scoring.estimates import Site
 
@@ -142,9 +157,23 @@ def _sites(report: Report, arguments: argparse.Namespace) -> list[Site]:
     grids = [carbon_intensity(place) for place in places]
     pue = report.pue if arguments.pue is None else arguments.pue
     here = report.carbon_intensity
-    sites = [Site(f"as measured ({here.location})", here.g_per_kwh, report.pue)]
-    sites += [Site(grid.location, grid.g_per_kwh, pue) for grid in grids]
-    sites += [Site(f"{given:g} g per kWh", given, pue) for given in arguments.intensity]
+    sites = [_site(here, report.pue, f"as measured ({here.location})")]
+    sites += [_site(grid, pue, grid.location) for grid in grids]
+    sites += [Site(f"{given:g} g per kWh", given, pue, GIVEN) for given in arguments.intensity]
     if pue != report.pue and len(sites) == 1:
-        sites.append(Site(here.location, here.g_per_kwh, pue))
+        sites.append(_site(here, pue, here.location))
     return sites
+
+
+def _site(grid: CarbonIntensity, pue: float, name: str) -> Site:
+    """Return a site with this grid, and what its intensity is."""
+    from pytest_scer.formats.what_if import GIVEN, LIVE
+    from pytest_scer.scoring.estimates import Site
+
+    if grid.is_live:
+        basis = LIVE
+    elif grid.is_given:
+        basis = GIVEN
+    else:
+        basis = str(grid.year or "")
+    return Site(name, grid.g_per_kwh, pue, basis, grid.stated_source or "")

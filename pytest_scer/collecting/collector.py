@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_scer.collecting.commit import commit_of
 from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
@@ -116,6 +117,7 @@ class Collector:
                 interrupted=True,
                 workers=workers,
                 hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_HOST])],
+                commit=commit_of(self._config.rootpath),
             ),
             environment=self.environment(metered.infos),
             meters=dict(metered.infos),
@@ -125,9 +127,12 @@ class Collector:
             totals=Totals(None, None, None, 0.0, 0.0),
             tests=[],
             idle=metered.idle,
+            pue_source=self._settings.stated.get("pue"),
             embodied=self._settings.embodied,
+            embodied_source=self._settings.stated.get("embodied"),
             scale=self._settings.scale,
             peers=self._settings.peers,
+            protocols=tuple(self._settings.protocols.values()),
         )
         import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)

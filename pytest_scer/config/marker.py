@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import pytest
@@ -14,10 +15,12 @@ import pytest
 from pytest_scer.config.places import place_of_mark
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.budget import Budget
+from pytest_scer.core.claims import without_claims
 from pytest_scer.core.judgement import Limit
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
 from pytest_scer.nodeids import plain
+from pytest_scer.scoring.protocols import Protocol, named_protocol
 
 Phase = Literal["training", "inference"]
 
@@ -31,6 +34,7 @@ class Marker:
         phase: ``training`` or ``inference``.
         category: The category in which its model is compared.
         model: The model under test.
+        protocol: The protocol that the test follows.
         covers: ``call``, or ``all`` to include setup and teardown.
         repeats: Number of runs of ``carbon(fn)``; ``auto`` repeats until the budget is decided.
         warmup: Number of warm-up runs, which are not counted.
@@ -43,6 +47,7 @@ class Marker:
     phase: Phase | None = None
     category: str | None = None
     model: str | None = None
+    protocol: Protocol | None = None
     covers: Literal["call", "all"] = "call"
     repeats: int | Literal["auto"] | None = None
     warmup: int | None = None
@@ -72,7 +77,7 @@ def _one_of(*choices: str) -> Callable[[Any], Any]:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is not a name: expected a non-empty string")
-    return printable(value)
+    return without_claims(printable(value))
 
 
 def _count(at_least: int) -> Callable[[Any], int]:
@@ -104,6 +109,7 @@ CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "phase": _one_of("training", "inference"),
     "category": _name,
     "model": _name,
+    "protocol": _name,
     "covers": _one_of("call", "all"),
     "repeats": check_repeats,
     "warmup": _count(0),
@@ -190,7 +196,25 @@ def _budgets_of(item: pytest.Item, mark: pytest.Mark, level: str) -> tuple[Limit
     return tuple(limits)
 
 
-def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
+def _checked(argument: str, value: Any, protocols: Mapping[str, Protocol]) -> Any:
+    """The value of an argument other than the budgets.
+
+    Raises:
+        ValueError: The argument is unknown, or the value is bad; the message names the argument.
+    """
+    if argument not in CHECKS:
+        known = ", ".join(("budget", *CHECKS))
+        raise ValueError(f"unknown argument {argument!r} (known: {known})")
+    try:
+        checked = CHECKS[argument](value)
+        return named_protocol(checked, protocols) if argument == "protocol" else checked
+    except ValueError as error:
+        raise ValueError(f"{argument}: {error}") from None
+
+
+def read_marker(
+    item: pytest.Item, marks: Marks, protocols: Mapping[str, Protocol] = MappingProxyType({})
+) -> Marker | None:
     """Merge the ``scer`` markers of a test.
 
     For each field the first level that sets it wins: parameter set, function, class, module. All
@@ -199,6 +223,7 @@ def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
     Args:
         item: The test.
         marks: The marks of all tests.
+        protocols: The protocols that the user declared.
 
     Returns:
         The merged marker; None if the test has none.
@@ -218,15 +243,8 @@ def read_marker(item: pytest.Item, marks: Marks) -> Marker | None:
             for argument, value in mark.kwargs.items():
                 if argument == "budget":
                     continue
-                if argument not in CHECKS:
-                    known = ", ".join(("budget", *CHECKS))
-                    raise ValueError(f"unknown argument {argument!r} (known: {known})")
-                if value is not None:
-                    try:
-                        checked = CHECKS[argument](value)
-                    except ValueError as error:
-                        raise ValueError(f"{argument}: {error}") from None
-                    fields.setdefault(argument, checked)
+                if value is not None or argument not in CHECKS:
+                    fields.setdefault(argument, _checked(argument, value, protocols))
             of_mark = _budgets_of(item, mark, name)
         except ValueError as error:
             raise pytest.UsageError(

@@ -185,6 +185,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "G",
     ),
     Option(
+        "source",
+        values.statement,
+        "State what a figure is based on, as KEY=TEXT: pue and embodied name the source of these "
+        "figures; place, approach (location-based), grid and year describe --scer-intensity",
+        "KEY=TEXT",
+        many=True,
+    ),
+    Option(
         "tracking_mode",
         values.tracking_mode,
         "What a test is charged: machine (the energy of the machine), process (the share of the "
@@ -296,6 +304,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "from AI Energy Score",
         "PATH",
         default="the models of the session",
+        file=True,
+    ),
+    Option(
+        "protocols",
+        values.protocols,
+        'Declare protocols for the marker (protocol="..."): a TOML or JSON file with a table for '
+        "each",
+        "PATH",
         file=True,
     ),
     Option(

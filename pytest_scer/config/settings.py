@@ -28,6 +28,7 @@ from pytest_scer.formats.terminal import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
 from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Scale
 from pytest_scer.scoring.sci import Embodied
 
@@ -72,7 +73,9 @@ class Settings:
     junit: bool = False
     serialize: bool = False
     embodied: Embodied | None = None
+    source: tuple[tuple[str, str], ...] = ()
     peers: tuple[Peer, ...] | None = None
+    protocols: dict[str, Protocol] = field(default_factory=dict)
     scale: Scale | None = None
     sort: str = "energy"
     top: int = TOP
@@ -85,6 +88,11 @@ class Settings:
         """Whether tests without a marker are measured too."""
         budgets = self.budget or self.test_budget or self.budgets
         return bool(self.report or self.output or budgets or self.uses_baselines)
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """What figures are based on, by the key of ``--scer-source``; the last one counts."""
+        return dict(self.source)
 
     @property
     def uses_baselines(self) -> bool:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_scer.core import LARGEST
 from pytest_scer.formats.writing import KINDS
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from pytest_scer.meters.base import TrackingMode
     from pytest_scer.report.files import Output
     from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.protocols import Protocol
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
+
+
+STATED: Final = ("place", "approach", "grid", "year", "pue", "embodied")
+"""What ``--scer-source`` can state: four facts about a carbon intensity that the user gives, and
+the sources of the PUE and of the embodied emissions."""
 
 
 def number(at_least: float, what: str, *, at_most: float = LARGEST) -> Callable[[str], float]:
@@ -181,9 +187,35 @@ def cloud(text: str) -> str:
 
 def embodied(text: str) -> Embodied:
     """Parse embodied emissions: a rate, or the parts of the hardware."""
+    from pytest_scer.scoring.plausible import doubts
     from pytest_scer.scoring.sci import parse_embodied
 
-    return parse_embodied(text)
+    parsed = parse_embodied(text)
+    for doubt in doubts(parsed):
+        raise ValueError(f"{doubt}: give the figures of the hardware, or leave the option out")
+    return parsed
+
+
+def protocols(text: str) -> dict[str, Protocol]:
+    """Read a file of protocols."""
+    from pytest_scer.report.protocols import read_protocols
+
+    return read_protocols(Path(text))
+
+
+def statement(text: str) -> tuple[str, str]:
+    """Parse ``KEY=TEXT``: what a figure is based on."""
+    from pytest_scer.core.claims import without_claims
+    from pytest_scer.core.intensity import APPROACHES, parse_year
+
+    key, _, stated = (part.strip() for part in text.partition("="))
+    if key not in STATED or not stated:
+        raise ValueError(
+            f"{text!r} states nothing: expected KEY=TEXT, where KEY is one of {', '.join(STATED)}"
+        )
+    if key == "year":
+        return key, str(parse_year(stated))
+    return key, one_of(*APPROACHES)(stated) if key == "approach" else without_claims(stated)
 
 
 def peers(text: str) -> tuple[Peer, ...]:

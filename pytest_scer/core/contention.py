@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-CONTENTION: Final = 1.6
+from pytest_scer.sources import noise
+
+CONTENTION: Final = noise.CONTENTION.value
 """How much more CPU time the same work takes while the other hardware thread of its core is busy.
 Measured on shared virtual machines: 1.6 for the reference workload, 1.3 to 2 for tests."""
 _ADDED: Final = 1 - 1 / CONTENTION

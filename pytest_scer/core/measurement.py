@@ -197,6 +197,67 @@ def _added_j(start: Reading, end: Reading, cpu_j: float, ram_j: float) -> float:
     return 0.0 if math.isnan(added_j) else added_j  # a missing figure has no interval
 
 
+def scaled(measured: Measurement, factor: float) -> Measurement:
+    """A share of a piece of work, or a multiple of it; without its runs.
+
+    Args:
+        measured: The work.
+        factor: The share, at least 0.
+    """
+
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * factor
+
+    return Measurement(
+        duration_s=measured.duration_s * factor,
+        cpu_time_s=measured.cpu_time_s * factor,
+        cpu_j=times(measured.cpu_j),
+        gpu_j=times(measured.gpu_j),
+        ram_j=times(measured.ram_j),
+        uncertainty_j=times(measured.uncertainty_j),
+        run_count=measured.run_count,
+        fault=measured.fault,
+        shown_j=times(measured.shown_j),
+        contention_j=measured.contention_j * factor,
+    )
+
+
+def rest(whole: Measurement, part: Measurement) -> Measurement:
+    """What is left of a piece of work without a part of it; without its runs.
+
+    The noise between sessions is a share of the energy, so it shrinks with it. What the session
+    shows (the steps of the meters, the spread of runs) does not: the errors of both add up.
+
+    Args:
+        whole: The work.
+        part: A part of it.
+    """
+
+    def without(mine: float | None, theirs: float | None) -> float | None:
+        # A difference of equal figures may be slightly below 0.
+        left = None if mine is None or theirs is None else mine - theirs
+        return left if left is None or not left < 0 else 0.0
+
+    left = Measurement(
+        duration_s=max(whole.duration_s - part.duration_s, 0.0),
+        cpu_time_s=without(whole.cpu_time_s, part.cpu_time_s) or 0.0,
+        cpu_j=without(whole.cpu_j, part.cpu_j),
+        gpu_j=without(whole.gpu_j, part.gpu_j),
+        ram_j=without(whole.ram_j, part.ram_j),
+        uncertainty_j=None,
+        run_count=whole.run_count,
+        fault=whole.fault or part.fault,
+    )
+    share = left.known_j / whole.known_j if whole.known_j > 0 else 0.0
+    left.contention_j = whole.contention_j * share
+    if whole.uncertainty_j is not None and part.within_session_j is not None:
+        shown_j = whole.within_session_j or 0.0
+        between_j = math.sqrt(max(whole.uncertainty_j**2 - shown_j**2, 0.0)) * share
+        left.shown_j = shown_j + part.within_session_j
+        left.uncertainty_j = math.hypot(left.shown_j, between_j)
+    return left
+
+
 def median_run(runs: Sequence[Measurement], uncertainty_j: float | None) -> Measurement:
     """The median run by total energy; for an even number of runs, the mean of the middle two.
 

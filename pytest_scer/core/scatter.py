@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Final, NamedTuple
 
+from pytest_scer.sources import noise
+
 FEWEST_RUNS_WITH_SPREAD: Final = 3
 """With two runs, Student's t is 12.7, which makes the interval wider than any budget, so none is
 stated."""
@@ -46,13 +48,13 @@ class Scatter(NamedTuple):
         return math.sqrt(max(self.single**2 - seen**2, self.kept**2))
 
 
-CPU_TIME: Final = Scatter(NORMAL_95 * 0.12, 0.22)
+CPU_TIME: Final = Scatter(NORMAL_95 * noise.SINGLE_RUN.value, noise.MANY_RUNS.value)
 """Energy modelled from CPU time. A single run has a standard deviation of 12 % between sessions on
 shared virtual machines, and the median of 27 runs has one of 12.6 % (measured): repeats removed
 nothing. ``kept`` allows them an eighth of the variance (judgement)."""
 WALL_TIME: Final = CPU_TIME
 """A constant power times the duration, which varies as the CPU time of the work does."""
-COUNTED: Final = Scatter(NORMAL_95 * 0.06, NORMAL_95 * 0.06)
+COUNTED: Final = Scatter(NORMAL_95 * noise.COUNTED.value, NORMAL_95 * noise.COUNTED.value)
 """Energy counters. The same work varies by 6 % or more between sessions, because its duration does
 (measured on shared virtual machines: 6 to 13 %). How much of that repeats remove is unknown."""
 EXACT: Final = Scatter(0.0, 0.0)

@@ -1,4 +1,8 @@
-"""Sections of a test: their energy, how often they ran, and the functional units they produced."""
+"""Sections of a test: their energy, how often they ran, and the functional units they produced.
+
+Each section has a phase, and so has the work around it. Whatever encloses a section of another
+phase holds that section's energy, but did not use it: :class:`Inside` keeps both apart.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_scer.core import units
-from pytest_scer.core.measurement import Measurement, median_run
+from pytest_scer.core.measurement import Measurement, median_run, rest, scaled
 from pytest_scer.core.statistics import Figure, figure_of_runs
 
 
@@ -24,8 +28,117 @@ class Units:
         """Add to the count of each unit."""
         for unit, count in counts.items():
             name = units.singular(unit)
-            # JSON has no infinity; a count of this size is out of range anyway.
-            self.counts[name] = min(self.counts.get(name, 0) + count, sys.float_info.max)
+            self.counts[name] = _finite(self.counts.get(name, 0) + count)
+
+
+def _finite(count: float) -> float:
+    """JSON has no infinity; a count of this size is out of range anyway."""
+    return min(count, sys.float_info.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What the runs of a section used and produced, without what other phases used in them."""
+
+    measurement: Measurement
+    units: Mapping[str, float]
+
+    def __add__(self, other: Use) -> Use:
+        """Add the use of further runs."""
+        names = [*self.units, *(name for name in other.units if name not in self.units)]
+        counts = {
+            name: _finite(self.units.get(name, 0.0) + other.units.get(name, 0.0)) for name in names
+        }
+        return Use(self.measurement + other.measurement, counts)
+
+    def times(self, factor: float) -> Use:
+        """A share of it, or a multiple."""
+        counts = {name: _finite(count * factor) for name, count in self.units.items()}
+        return Use(scaled(self.measurement, factor), counts)
+
+
+@dataclass(slots=True)
+class Inside:
+    """What the sections in a piece of work used.
+
+    Attributes:
+        phases: The energy of each phase in its sections; they do not overlap.
+        sections: What each section used, by its name; nested sections overlap.
+    """
+
+    phases: dict[str | None, Measurement] = field(default_factory=dict)
+    sections: dict[str, Use] = field(default_factory=dict)
+
+    def add(self, other: Inside, factor: float = 1.0) -> None:
+        """Add what the sections of a part of the work used, or a share of it."""
+        for phase, energy in other.phases.items():
+            part = energy if factor == 1 else scaled(energy, factor)
+            self.phases[phase] = self.phases[phase] + part if phase in self.phases else part
+        for name, used in other.sections.items():
+            use = used if factor == 1 else used.times(factor)
+            self.sections[name] = self.sections[name] + use if name in self.sections else use
+
+    def own(self, measured: Measurement, phase: str | None) -> Measurement:
+        """The part of the work that its own phase used.
+
+        Args:
+            measured: The work.
+            phase: Its phase.
+        """
+        for other, part in self.phases.items():
+            if other != phase:
+                measured = rest(measured, part)
+        return measured
+
+    def others(self, phase: str | None) -> dict[str, Measurement]:
+        """The energy of the phases other than that of the work."""
+        return {
+            other: part
+            for other, part in self.phases.items()
+            if other is not None and other != phase
+        }
+
+
+class Scope:
+    """An open section, a run of ``carbon(fn)``, or a stage of the test.
+
+    Attributes:
+        name: The section's name; None for a run or a stage.
+        phase: ``training``, ``inference``, or None.
+        units: What was counted in it.
+        inside: What the sections used that ended in it.
+        holds_calls: Whether it holds all runs of a ``carbon(fn)``, warm-up included. Such a section
+            is no part of the test's measurement, which is the median run.
+    """
+
+    __slots__ = ("holds_calls", "inside", "name", "phase", "units")
+
+    def __init__(self, name: str | None, phase: str | None) -> None:
+        """Nothing is counted, and no section was opened in it yet."""
+        self.name = name
+        self.phase = phase
+        self.units = Units()
+        self.inside = Inside()
+        self.holds_calls = False
+
+    def add(self, section: Scope, measured: Measurement, *, again: bool = False) -> None:
+        """Add what a section that ended in it used.
+
+        Args:
+            section: The section.
+            measured: Its measurement.
+            again: Whether a section of the same name is still open around it, which holds its
+                energy already.
+        """
+        own = section.inside.own(measured, section.phase)
+        used = Inside({section.phase: own})
+        for phase, part in section.inside.phases.items():
+            if phase != section.phase:
+                used.phases[phase] = part
+        used.sections.update(section.inside.sections)
+        if section.name is not None and not again:
+            used.sections[section.name] = Use(own, section.units.counts)
+        self.inside.add(used)
 
 
 @dataclass(slots=True)
@@ -34,6 +147,7 @@ class Run:
 
     measurement: Measurement
     units: dict[str, float]
+    inside: Inside = field(default_factory=Inside)
 
 
 def energy_figure(measured: Measurement) -> Figure | None:
@@ -94,3 +208,12 @@ class Runs:
         low, high = _middle(measured)
         names = low.units | high.units
         return {name: _mean(low.units.get(name, 0), high.units.get(name, 0)) for name in names}
+
+    @property
+    def inside(self) -> Inside:
+        """What the sections in the median run used; see :attr:`units`."""
+        measured = [run for run in self.runs if run.measurement.complete] or self.runs
+        both = Inside()
+        for run in _middle(measured):
+            both.add(run.inside, 0.5)
+        return both

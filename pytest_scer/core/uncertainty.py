@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_scer.core.measurement import Measurement
@@ -86,6 +86,24 @@ def relative(measured: Measurement) -> float | None:
     if measured.uncertainty_j is None or not measured.complete or measured.known_j <= 0:
         return None
     return measured.uncertainty_j / measured.known_j
+
+
+def with_noise_of(measured: Measurement, part: Measurement) -> Measurement:
+    """A part of some work, or several runs of it, with the relative noise of that work.
+
+    Args:
+        measured: The work, with its uncertainty.
+        part: The part.
+    """
+    if not measured.complete or measured.known_j <= 0:
+        return part
+    factor = part.known_j / measured.known_j
+    shown_j, all_j = measured.within_session_j, measured.uncertainty_j
+    return replace(
+        part,
+        uncertainty_j=None if all_j is None else all_j * factor,
+        shown_j=None if shown_j is None else shown_j * factor,
+    )
 
 
 def sum_of(uncertainties: Sequence[float | None]) -> float | None:

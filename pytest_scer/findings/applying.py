@@ -11,6 +11,7 @@ from pytest_scer.findings import (
     constant_share,
     costly_fixture,
     costly_parameters,
+    embodied,
     failed_tests,
     gate_cost,
     idle_gpu,
@@ -61,6 +62,7 @@ RULES: Final[dict[str, Rule]] = {
         location,
         live_grid,
         boundary,
+        embodied,
         unusable_counts,
         unmeasured,
     )

@@ -110,7 +110,8 @@ def of_components(infos: Mapping[str, MeterInfo]) -> Iterator[str]:
     """State it for each component that is metered, or that should be but cannot be read."""
     for name, info in infos.items():
         if is_known_about(info):
-            yield f"{name} may be off by {of_meter(info)}"
+            off = "" if info.accuracy is None else "may be off by "
+            yield f"{name}: {off}{of_meter(info)}" if not off else f"{name} {off}{of_meter(info)}"
 
 
 _LOW, _HIGH = (f"{-end:.0%}" for end in (SCOPE.high, SCOPE.low))
@@ -119,3 +120,5 @@ SCOPE_IN_WORDS: Final = (
     "also feeds the power supply, disks, fans and the board"
 )
 """What no interval of a component includes."""
+ALL_SOURCES: Final = "every constant with its source, year and caveat: pytest-scer sources"
+"""Where a reader of figures finds more."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pytest_scer.core import units
 from pytest_scer.core.intensity import CarbonIntensity
-from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
+from pytest_scer.formats.accuracy import ALL_SOURCES, SCOPE_IN_WORDS, of_meter
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
@@ -43,7 +43,7 @@ def text(
     yield from screen.wrap(SCOPE_IN_WORDS)
     yield from screen.wrap(f"  source: {SCOPE.source}")
     yield Line("")
-    year = f", {grid.year}" if grid.year else ""
+    year = f", data of {grid.year}" if grid.year else ""
     yield from screen.wrap(
         f"grid: {grid.g_per_kwh:g} gCO2e per kWh, {grid.location} ({grid.source}{year})"
     )
@@ -51,6 +51,8 @@ def text(
         yield from screen.wrap(
             "  remedy: set --scer-country ISO3, --scer-cloud or --scer-intensity"
         )
+    yield Line("")
+    yield from screen.wrap(ALL_SOURCES)
 
 
 def _component(info: MeterInfo, advice: Advice | None) -> Iterator[str]:

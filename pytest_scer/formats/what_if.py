@@ -1,20 +1,57 @@
-"""``what-if``: stored energy as CO2e in other locations and over a year, and equivalents."""
+"""``what-if``: stored energy as CO2e in other locations, parity, life cycle and equivalents."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tabulate import tabulate
 
 from pytest_scer.core import units
+from pytest_scer.meters.accuracy import YEARLY_GRID
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import models_of_phase, phase_cost
 from pytest_scer.report.ratings import RatedScore
 from pytest_scer.scoring import estimates
 from pytest_scer.scoring.equivalents import LEAST_G, equivalents
-from pytest_scer.scoring.estimates import LifeCycle, Site, cost_parity, offset_cost, what_if, yearly
+from pytest_scer.scoring.estimates import LifeCycle, Site, cost_parity, what_if
+from pytest_scer.scoring.projection import served_per_day_g, spread
 from pytest_scer.scoring.sci import fixed_point, plural
+
+LIVE: Final = "live"
+"""The basis of a site whose intensity was looked up live."""
+GIVEN: Final = "given"
+"""The basis of a site whose intensity the user gave."""
+INTERVAL: Final = "the interval is what another session here would show"
+_BY_THE_HOUR: Final = f"{YEARLY_GRID.high:.0%}"
+NO_INTERVAL: Final = "no interval: the uncertainty of the measurement is unknown"
+
+
+@dataclass(frozen=True)
+class Energy:
+    """What is converted.
+
+    Attributes:
+        name: The session, or the tests of a model.
+        joules: Its IT energy.
+        relative: Half-width of its 95 % interval as a share of it; None if unknown.
+        digits: The significant digits that it deserves in text.
+    """
+
+    name: str
+    joules: float
+    relative: float | None
+    digits: int
+
+
+def grams_between(ends: tuple[float, float] | None, digits: int) -> str:
+    """An interval in the unit of its upper end, as in ``160 to 262 kg``; ``-`` if unknown."""
+    if ends is None:
+        return "-"
+    symbol, size = units.scale_of(ends[1], "g")
+    low, high = (units.significant(end / size, digits) for end in ends)
+    return f"{low} to {high} {symbol}"
 
 
 @dataclass(frozen=True)
@@ -36,17 +73,30 @@ class Service:
     water_l_per_kwh: float | None
 
 
-def elsewhere(name: str, energy_j: float, sites: Sequence[Site]) -> Iterator[str]:
-    """Yield a table of the energy's CO2e at each site, the lowest first."""
-    yield f"{units.quantity(energy_j, 'J')} of IT energy, {name}"
-    here_g = sites[0].co2e_g(energy_j)
-    ranked = what_if(energy_j, sites)
-    yield from _table(
+def elsewhere(
+    energy: Energy, sites: Sequence[Site], *, plausible: str | None = None
+) -> Iterator[str]:
+    """Yield a table of the energy's CO2e at each site, the lowest first.
+
+    Args:
+        energy: What is converted.
+        sites: The place of the measurement, then the others.
+        plausible: How far the energy may be off, in words; None if that is unknown.
+    """
+    joules, digits = energy.joules, energy.digits
+    yield f"{units.quantity(joules, 'J', digits=digits)} of IT energy, {energy.name}"
+    here_g = sites[0].co2e_g(joules)
+    ranked = what_if(joules, sites)
+    yield from table(
         {
             "place": [site.name for site, _ in ranked],
             "g per kWh": [f"{site.g_per_kwh:g}" for site, _ in ranked],
+            "year": [site.basis or "-" for site, _ in ranked],
             "PUE": [f"{site.pue:g}" for site, _ in ranked],
-            "CO2e": [units.quantity(grams, "g") for _, grams in ranked],
+            "CO2e": [units.quantity(grams, "g", digits=digits) for _, grams in ranked],
+            "95 % interval": [
+                grams_between(spread(grams, energy.relative), digits) for _, grams in ranked
+            ],
             "change": [
                 "" if site is sites[0] or not here_g else f"{100 * (grams / here_g - 1):+.0f}%"
                 for site, grams in ranked
@@ -54,7 +104,27 @@ def elsewhere(name: str, energy_j: float, sites: Sequence[Site]) -> Iterator[str
         },
         left=("place",),
     )
-    yield "operational emissions only; grid intensities are yearly averages"
+    yield f"operational emissions only; {NO_INTERVAL if energy.relative is None else INTERVAL}"
+    if plausible is not None:
+        yield f"{plausible}, given how accurate the meters are"
+    yield from _intensities(sites)
+
+
+def _intensities(sites: Sequence[Site]) -> Iterator[str]:
+    """Yield what the intensities are, and where those of tables come from."""
+    bases = {site.basis for site in sites}
+    if LIVE in bases:
+        yield f"{LIVE}: the intensity while the tests ran, not that of a year"
+    if GIVEN in bases:
+        yield f"{GIVEN}: an intensity that the user stated"
+    if bases - {LIVE, GIVEN}:
+        which = "the others" if bases & {LIVE, GIVEN} else "grid intensities"
+        yield f"{which} are yearly averages; by the hour, emissions differ by up to {_BY_THE_HOUR}"
+    places: dict[str, list[str]] = {}
+    for site in sites:
+        if site.source:
+            places.setdefault(site.source, []).append(site.name)
+    yield from (f"  {', '.join(names)}: {source}" for source, names in places.items())
 
 
 def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[str]:
@@ -71,21 +141,25 @@ def side_costs(report: Report, energy_j: float, service: Service) -> Iterator[st
         price = service.price_per_tonne
         cost = fixed_point(estimates.offset_cost(grams, price))
         yield f"offset:              {cost} at {price:g} per tonne; not part of any score"
-    yield from _equivalents(grams, "as measured")
+    yield from equivalents_of(grams, "as measured")
 
 
-def _table(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[str]:
+def table(cells: Mapping[str, Sequence[str]], left: Collection[str]) -> list[str]:
     """Lay out named columns, left-aligned if in ``left``, otherwise right-aligned."""
     align = ["left" if name in left else "right" for name in cells]
-    table = tabulate(cells, "keys", tablefmt="plain", colalign=align, disable_numparse=True)
-    return [line.rstrip() for line in table.splitlines()]
+    laid_out = tabulate(cells, "keys", tablefmt="plain", colalign=align, disable_numparse=True)
+    return [line.rstrip() for line in laid_out.splitlines()]
 
 
-def _equivalents(grams: float, when: str) -> Iterator[str]:
+def equivalents_of(grams: float, when: str) -> Iterator[str]:
+    """Yield everyday equivalents of some grams, each with its source."""
     yield f"equivalents of {units.quantity(grams, 'g', suffix='CO2e')} {when}:" + (
         "" if grams >= LEAST_G else f" none, they are meaningless below {LEAST_G:g} g"
     )
-    yield from (f"  {each}" for each in equivalents(grams))
+    found = equivalents(grams)
+    yield from (f"  {each}" for each in found)
+    if found:
+        yield "  sources differ; caveats: pytest-scer sources equivalents, pytest-scer sources tree"
 
 
 def parity(report: Report, rows: Sequence[RatedScore]) -> Iterator[str]:
@@ -120,7 +194,7 @@ def life_cycles(
         return
     cycles = [_life_cycle(report, model, rows, service) for model in models]
     yield "life cycle, in CO2e (as Luccioni, Viguier, Ligozat, 2023, for BLOOM)"
-    yield from _table(
+    yield from table(
         {
             "model": models,
             "training": [units.quantity(cycle.training_g, "g") for cycle in cycles],
@@ -163,48 +237,7 @@ def _life_cycle(
         training_g=None if training.unmeasured else grams(dynamic_j),
         idle_g=None if idle_j is None else grams(min(idle_j, training.energy_j)),
         embodied_g=embodied_g,
-        serving_g_per_day=_unit_g(served[0]) * service.units_per_request * per_day
+        serving_g_per_day=served_per_day_g(served[0].score, service.units_per_request * per_day)
         if served and per_day is not None
         else None,
     )
-
-
-def _unit_g(row: RatedScore, site: Site | None = None) -> float:
-    """Return the grams of one unit, as measured or at a site, including embodied emissions."""
-    stated = row.score.score
-    assert stated is not None
-    operational_g = stated.operational_g if site is None else site.co2e_g(row.score.energy_j)
-    return (operational_g + (stated.embodied_g or 0.0)) / stated.units
-
-
-def yearly_service(
-    rows: Sequence[RatedScore], sites: Sequence[Site], service: Service
-) -> Iterator[str]:
-    """Yield a table of a year of requests at each site."""
-    served = [row for row in rows if row.score.phase == "inference"]
-    if service.requests_per_day is None or not served:
-        return
-    requests = f"{service.requests_per_day:.15g} requests a day"
-    yield f"a year of {requests}, {service.units_per_request:.15g} functional units each"
-    per_day = service.requests_per_day * service.units_per_request
-    cells: dict[str, list[str]] = {"model": [], "place": [], "energy": [], "CO2e": []}
-    if service.price_per_tonne is not None:
-        cells["offset"] = []
-    for row in served:
-        for site in sites:
-            grams = yearly(_unit_g(row, site), per_day)
-            joules = yearly(row.score.energy_per_unit_j or 0.0, per_day)
-            is_first = site is sites[0]
-            cells["model"].append(f"{row.score.model}, per {row.score.unit.name}" * is_first)
-            cells["place"].append(site.name)
-            cells["energy"].append(units.quantity(joules, "J"))
-            cells["CO2e"].append(units.quantity(grams, "g"))
-            if service.price_per_tonne is not None:
-                cells["offset"].append(fixed_point(offset_cost(grams, service.price_per_tonne)))
-    yield from _table(cells, left=("model", "place"))
-    yield "; ".join(dict.fromkeys(caveat for row in served for caveat in row.caveats))
-    if len(served) == 1:
-        here_g = yearly(_unit_g(served[0], sites[0]), per_day)
-        yield from _equivalents(here_g, "per year, as measured")
-    else:
-        yield "equivalents: choose one score with --model and --unit"

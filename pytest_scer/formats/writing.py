@@ -14,8 +14,8 @@ _MODULES: Final = {
     "json": "pytest_scer.report.to_json",
     "csv": "pytest_scer.formats.emissions_csv",
     "md": "pytest_scer.formats.markdown_report",
-    "yaml": "pytest_scer.formats.manifest",
-    "svg": "pytest_scer.formats.label",
+    "yaml": "pytest_scer.formats.manifest.writing",
+    "svg": "pytest_scer.formats.label.writing",
     "prom": "pytest_scer.formats.openmetrics",
 }
 """The module of each format; its ``dump_report`` yields the text of a report in pieces."""

@@ -14,96 +14,40 @@ from dataclasses import replace
 from typing import Final
 
 from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance
+from pytest_scer.sources import accuracy as sources
+from pytest_scer.sources.entry import Interval
 
 COMPARED: Final = "compared"
 """The interval was computed from a comparison with a meter, or with RAPL counters."""
 JUDGEMENT: Final = "judgement"
 """No comparison covers this case; the interval is the authors' judgement of what was published."""
 
-RAPL_INTEL: Final = Accuracy(
-    -0.10,
-    0.10,
-    JUDGEMENT,
-    "calibrated to the wall, the worst error was 5.6% (Khan et al., Comput. Sci. R&D "
-    "31(4), 2016, doi:10.1007/s00450-016-0325-4)",
-)
-RAPL_AMD: Final = Accuracy(
-    -0.25,
-    0.10,
-    JUDGEMENT,
-    "modelled by the chip, without DRAM (Schoene et al., CLUSTER 2021, "
-    "arXiv:2108.00808); 24% too low from idle to full load on a 1950X at the plug (CodeCarbon, "
-    "data/hardware/cpu_load_profiling, 2025)",
-)
-_NO_COMPARISON: Final = (
-    "no comparison with a meter was found; the vendor states 5% for Fermi and Kepler"
-)
-GPU_COUNTER: Final = Accuracy(-0.10, 0.10, JUDGEMENT, _NO_COMPARISON)
-GPU_COUNTER_PARTLY_SAMPLED: Final = Accuracy(
-    -0.30,
-    0.30,
-    JUDGEMENT,
-    f"{_NO_COMPARISON}; A100 and H100 sample their power 25% of the time (Yang, Adamek, Armour, "
-    "SC'24, arXiv:2312.02741)",
-)
-_SAMPLES: Final = (
-    "after Yang, Adamek, Armour, SC'24, arXiv:2312.02741; a test shorter than 1 s has no bound"
-)
-GPU_POWER_LONG: Final = Accuracy(
-    -0.15, 0.15, JUDGEMENT, f"steady load for 10 s or more, {_SAMPLES}"
-)
-GPU_POWER_SHORT: Final = Accuracy(
-    -0.40, 0.40, JUDGEMENT, f"1 to 10 s, or A100 and H100, which sample 25% of the time, {_SAMPLES}"
-)
-GPU_UNREADABLE: Final = Accuracy(
-    -1.0, 0.0, JUDGEMENT, "by definition: there is a GPU, but its energy cannot be read"
-)
-_PROFILES: Final = (
-    "linear model against RAPL, 4 machines, stress-ng at loads of 5% and more, 5th to 95th "
-    "percentile (CodeCarbon, data/hardware/cpu_load_profiling, 2025)"
-)
-TDP_KNOWN: Final = Accuracy(-0.60, 0.90, COMPARED, _PROFILES)
-CHIP_UNKNOWN: Final = Accuracy(-0.65, 1.90, COMPARED, f"{_PROFILES}; an order of magnitude")
-RAM_CONSTANT: Final = Accuracy(
-    0.0,
-    23.0,
-    COMPARED,
-    "modules of 4 to 16 GB, DDR3 and DDR4, drew 0.2 to 4.7 W (Desrochers, Paradis, Weaver, MEMSYS "
-    "2016, doi:10.1145/2989081.2989088) against 5 W; larger modules are unknown",
-)
-SCOPE: Final = Accuracy(
-    -0.56,
-    -0.19,
-    COMPARED,
-    "CodeCarbon against a plug meter, 318 runs, always below, median -28% (Fischer, "
-    "arXiv:2509.22092, 2025)",
-)
+
+def _sourced(known: Interval) -> Accuracy:
+    return Accuracy(known.low, known.high, known.evidence, known.stated)
+
+
+RAPL_INTEL: Final = _sourced(sources.RAPL_INTEL)
+RAPL_AMD: Final = _sourced(sources.RAPL_AMD)
+GPU_COUNTER: Final = _sourced(sources.GPU_COUNTER)
+GPU_COUNTER_PARTLY_SAMPLED: Final = _sourced(sources.GPU_COUNTER_PARTLY_SAMPLED)
+GPU_POWER_LONG: Final = _sourced(sources.GPU_POWER_LONG)
+GPU_POWER_SHORT: Final = _sourced(sources.GPU_POWER_SHORT)
+GPU_UNREADABLE: Final = _sourced(sources.GPU_UNREADABLE)
+TDP_KNOWN: Final = _sourced(sources.TDP_KNOWN)
+CHIP_UNKNOWN: Final = _sourced(sources.CHIP_UNKNOWN)
+RAM_CONSTANT: Final = _sourced(sources.RAM_CONSTANT)
+SCOPE: Final = _sourced(sources.SCOPE)
 """The sum of all components against the plug. It is about what is left out (power supply, disks,
 fans, board), not about the components, so it is stated apart and part of no interval."""
-YEARLY_GRID: Final = Accuracy(
-    -0.30, 0.30, COMPARED, "Miller, Novan, Jenn, Environ. Res. Lett., 2022"
-)
-"""The yearly average intensity of a grid against that of the hour."""
-
-BASES: Final[Mapping[str, Accuracy]] = {
-    "RAPL, Intel package": RAPL_INTEL,
-    "RAPL, AMD package or an unknown maker": RAPL_AMD,
-    "GPU, energy counter": GPU_COUNTER,
-    "GPU, energy counter, A100 and H100": GPU_COUNTER_PARTLY_SAMPLED,
-    "GPU, sampled power, sessions of 10 s or more": GPU_POWER_LONG,
-    "GPU, sampled power, 1 to 10 s; A100 and H100": GPU_POWER_SHORT,
-    "GPU that cannot be read": GPU_UNREADABLE,
-    "CPU time x share of the TDP, or of force_cpu_power": TDP_KNOWN,
-    "CPU time x 4 W, chip unknown": CHIP_UNKNOWN,
-    "RAM, constant": RAM_CONSTANT,
-}
-"""The accuracy of everything that a figure of a component can be based on."""
+YEARLY_GRID: Final = _sourced(sources.YEARLY_GRID)
+"""Emissions by the yearly average of a grid against hourly accounting."""
 
 POWER_SAMPLES: Final = "power samples"
 """The source of the figures of GPUs whose power is sampled and integrated."""
-STEADY_S: Final = 10.0
+STEADY_S: Final = sources.STEADY.value
 """From this length on, integrated power is of a steady load."""
-SHORTEST_S: Final = 1.0
+SHORTEST_S: Final = sources.SHORTEST.value
 """Below this length, the integrated power of a GPU has no bound: boards report averages."""
 
 # A800 and H800, H200, H20 and GH200 are sold with the chips of A100 and H100.

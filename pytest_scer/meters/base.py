@@ -67,6 +67,8 @@ class MeterInfo:
         detail: Anything else a reader needs to judge the figure.
         devices: Index and model of each metered device; only for GPUs.
         accuracy: How far its figures may be off; None if that is unknown, or nothing is reported.
+        watts: The power that an estimate assumes: of a hardware thread at full load, or of the
+            memory; None if nothing is assumed.
     """
 
     source: str
@@ -76,6 +78,7 @@ class MeterInfo:
     detail: str = ""
     devices: tuple[tuple[int, str], ...] = ()
     accuracy: Accuracy | None = None
+    watts: float | None = None
 
 
 ABSENT: Final = MeterInfo("none", Provenance.ABSENT)

@@ -11,14 +11,15 @@ from typing import Final
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import LostJoules, MeterFault
 from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.sources import power
 from pytest_scer.system import OpenFile, System
 
-RAPL_TICK_S: Final = 1e-3
+RAPL_TICK_S: Final = power.RAPL_TICK.value
 """RAPL counters advance about every millisecond (Intel SDM vol. 3B, section 16.10.3)."""
-RAPL_LIMIT_W: Final = 1000.0
+RAPL_LIMIT_W: Final = power.RAPL_LIMIT.value
 """Assumed limit of a domain that states none, as with AMD's driver; the largest packages of 2025
 have a TDP of 500 W (AMD EPYC 9965, Intel Xeon 6980P)."""
-GPU_TICK_S: Final = 0.1
+GPU_TICK_S: Final = power.GPU_TICK.value
 """NVML's energy counter advances every 20 to 100 ms, depending on the board. This value applies
 until the tick is learned, and to GPUs that only report power, which boards average over as long."""
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.meters.processor import CPUINFO, is_virtual
+from pytest_scer.sources.power import MODULE
 
 POWERCAP: Final = Path("/sys/class/powercap")
 DEVICES: Final = Path("/dev")
@@ -46,7 +47,8 @@ def advise(infos: Mapping[str, MeterInfo]) -> dict[str, Advice]:
     if infos["ram"].provenance is Provenance.CONSTANT:
         advice["ram"] = Advice(
             "memory power is not measured; it is a constant that does not depend on the test",
-            "set force_ram_power in .codecarbon.config to 5 W for each memory module; "
+            f"set force_ram_power in .codecarbon.config to {MODULE.value:g} W for each memory "
+            "module; "
             "`sudo lshw -C memory -short` lists the modules",
         )
     return advice

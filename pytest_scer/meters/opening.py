@@ -115,6 +115,7 @@ def _with_cpu_model(
         MACHINE_CPU_TICK_S if machine_wide else 1e-6,
         f"{thread.detail}; no power counter; {process_time.detail}",
         accuracy=accuracy.of_cpu_time(tdp_known=thread.is_known),
+        watts=thread.watts,
     )
     return replace(
         sources,
@@ -166,6 +167,7 @@ def _with_ram(sources: Sources, request: Request, conf: Configuration) -> Source
         1e-9,
         detail + share,
         accuracy=accuracy.RAM_CONSTANT,
+        watts=watts,
     )
     return replace(sources, infos={**sources.infos, "ram": info}, ram_w=watts)
 

@@ -8,11 +8,12 @@ from typing import Final
 
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.counters import WATCH_S, Counter
+from pytest_scer.sources import power
 from pytest_scer.system import System
 
 SHARE_WINDOW_S: Final = 0.2
 """How often a process's share is settled: 20 ticks of ``proc_stat(5)``, so to about 5 %."""
-MACHINE_CPU_TICK_S: Final = 1e-2
+MACHINE_CPU_TICK_S: Final = power.CPU_TICK.value
 """The tick of the machine's CPU time (``USER_HZ`` in ``proc_stat(5)``)."""
 
 # Counters are polled eight times per tick, but no more often than this, because polling costs time.

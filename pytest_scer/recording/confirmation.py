@@ -49,7 +49,7 @@ def confirm(test: TestRun, again: Callable[[], TestRun], most: int, left: Repeat
     def take(run: TestRun) -> None:
         measured, units = run.stage("call"), run.units
         assert measured is not None
-        run.add_run(runs, measured, units)
+        run.add_run(runs, measured, units, run.call_sections())
         conversion = test.session.conversion
         figures = [figure_of_run(each, measured, units.counts, conversion) for each in limits]
         scatter = test.noise.of(measured)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from pytest_scer.core.sections import Runs
+from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
+from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
@@ -21,6 +23,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         host: The anonymous label of the worker's host.
     """
     marker, measurement = test.marker, test.measurement()
+    inside, beside = test.sections_inside(), test.sections_beside()
     return TestEntry(
         nodeid=test.nodeid,
         outcome=test.outcome,
@@ -35,7 +38,17 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         stages={name: test.stage(name) for name in STAGES},
         measurement=measurement,
         units=test.counted_units(),
-        sections=[_section(runs, test) for runs in test.sections.values() if runs.runs],
+        sections=[
+            _section(runs, test, [inside, beside]) for runs in test.sections.values() if runs.runs
+        ],
+        other_phases={
+            phase: with_noise_of(measurement, part)
+            if measurement is not None and measurement.runs is not None
+            else test.noise.add_to(part)
+            for phase, part in inside.others(marker.phase).items()
+        },
+        beside={phase: test.noise.add_to(part) for phase, part in beside.others(None).items()},
+        protocol=None if marker.protocol is None else marker.protocol.identity,
         budgets=[BudgetEntry.of(each) for each in test.judgements],
         marks=test.marks,
         budget_failed=test.budget_failed,
@@ -46,9 +59,14 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
     )
 
 
-def _section(runs: Runs, test: TestRun) -> SectionEntry:
+def _section(runs: Runs, test: TestRun, where: Iterable[Inside]) -> SectionEntry:
     measurement = test.noise.add_to(runs.measurement)
-    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, measurement)
+    uses = [use for each in where if (use := each.sections.get(runs.name)) is not None]
+    counted = None
+    if uses:
+        use = sum(uses[1:], uses[0])
+        counted = Use(with_noise_of(measurement, use.measurement), dict(use.units))
+    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, measurement, counted)
 
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

@@ -216,6 +216,7 @@ class Metering:
             intensity = hook.pytest_scer_carbon_intensity(config=self._config)
             if intensity is None:
                 intensity = self.known_intensity or self._intensity(conf)
+            intensity = intensity.described(settings.stated)
             pue = settings.pue if settings.pue is not None else conf.number("pue")
             wue = settings.wue if settings.wue is not None else conf.number("wue")
             if not (math.isfinite(intensity.g_per_kwh) and intensity.g_per_kwh >= 0):

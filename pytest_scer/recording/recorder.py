@@ -85,7 +85,7 @@ class Recorder:
         wanted = False
         marks = Marks()
         for item in items:
-            marker = read_marker(item, marks)
+            marker = read_marker(item, marks, self._settings.protocols)
             asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
             if asked or self._settings.measures_every_test:
                 marker = with_configured_budgets(marker, item, marks, self._settings)

@@ -11,10 +11,11 @@ from pytest_scer.config.marker import Marker
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.core.sections import Run, Runs, Units
+from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.progress import NoProgress, Progress
+from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
 
@@ -89,12 +90,13 @@ class TestRun:
         self.baseline: BaselineEntry | None = None
         self.stage_start: Reading | None = None
         self.start_s: float | None = None
+        self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
-        self._open_scopes: list[tuple[str, Units]] = []
 
     def enter(self, reading: Reading) -> None:
         """Begin a stage; the test starts with its first."""
         self.stage_start = reading
+        self.scopes.begin_stage()
         if self.start_s is None and self.session.time is not None:
             self.start_s = self.session.time.of(reading)
 
@@ -103,25 +105,16 @@ class TestRun:
     @property
     def innermost_units(self) -> Units:
         """The counter for functional units: of the innermost open section, else of the test."""
-        return self._open_scopes[-1][1] if self._open_scopes else self.units
-
-    def open_scope(self, name: str) -> Units:
-        """Open a section, or a run of ``carbon(fn)`` (with an empty name)."""
-        units = Units()
-        self._open_scopes.append((name, units))
-        return units
-
-    def close_scope(self, units: Units) -> None:
-        """Close a section and everything that is still open inside it."""
-        while self._open_scopes and self._open_scopes.pop()[1] is not units:
-            pass
+        innermost = self.scopes.innermost
+        return self.units if innermost is None else innermost.units
 
     def section(self, name: str, phase: str | None) -> Runs:
-        """The runs of a section; the first use of its name sets phase and parent."""
+        """The runs of a section; the first use of its name sets phase and parent.
+
+        Without a phase of its own it has that of the section around it, else that of the test.
+        """
         if name not in self.sections:
-            parents = [scope for scope, _ in self._open_scopes if scope]
-            parent = parents[-1] if parents else None
-            self.sections[name] = Runs(name, parent, phase or self.marker.phase)
+            self.sections[name] = Runs(name, self.scopes.parent, phase or self.scopes.phase)
         return self.sections[name]
 
     # --- results ----------------------------------------------------------------------------
@@ -172,6 +165,38 @@ class TestRun:
         for call in self.calls:
             counted.add(call.units)
         return counted.counts
+
+    def sections_inside(self) -> Inside:
+        """What the sections in :meth:`measurement` used."""
+        inside = Inside()
+        if self.again is not None:
+            inside.add(self.again.inside)
+        elif self.calls:
+            for call in self.calls:
+                inside.add(call.inside)
+        else:
+            for stage in self._covered_stages(covered=True):
+                inside.add(stage)
+        return inside
+
+    def sections_beside(self) -> Inside:
+        """What the sections used that are no part of :meth:`measurement`."""
+        beside = Inside()
+        for stage in self._covered_stages(covered=False):
+            beside.add(stage)
+        return beside
+
+    def _covered_stages(self, *, covered: bool) -> list[Inside]:
+        """The stages that the measurement covers, or those that it does not."""
+        stages = dict(zip(self.stages, self.scopes.stages, strict=False))
+        within = set(STAGES) if self.marker.covers == "all" else {"call"}
+        if self.calls:  # sections in a stage are those outside of carbon(fn)
+            within = set()
+        return [stage for name, stage in stages.items() if (name in within) is covered]
+
+    def call_sections(self) -> Inside:
+        """What the sections in the call stage used, outside of ``carbon(fn)``."""
+        return dict(zip(self.stages, self.scopes.stages, strict=False)).get("call", Inside())
 
     def why_unmeasured(self, measurement: Measurement | None) -> str | None:
         """Return why the test has no figure; None if it has one.
@@ -231,6 +256,8 @@ class TestRun:
         ]
         return self.judgements
 
-    def add_run(self, runs: Runs, measurement: Measurement, units: Units) -> None:
-        """Add one run of a section or of ``carbon(fn)``."""
-        runs.runs.append(Run(measurement, units.counts))
+    def add_run(
+        self, runs: Runs, measurement: Measurement, units: Units, inside: Inside | None = None
+    ) -> None:
+        """Add one run of a section or of ``carbon(fn)``, with what the sections in it used."""
+        runs.runs.append(Run(measurement, units.counts, inside or Inside()))

@@ -11,8 +11,10 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
+from pytest_scer.core.uncertainty import relative
 from pytest_scer.meters.accuracy import at_the_end
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.meters.noise import noise_of
 from pytest_scer.report.model import Report, TestEntry, Totals
 
 TESTS: Final = "the tests"
@@ -35,6 +37,22 @@ def totals(report: Report, final: HostTotals) -> Totals:
         fixtures_energy_j=math.fsum(each.measurement.known_j for each in report.fixtures),
         confirming_energy_j=report.confirming_energy_j,
     )
+
+
+def relative_of_session(report: Report) -> float | None:
+    """The uncertainty of the session's total as a share of it, as its budgets have it.
+
+    Its noise between sessions is that of its meters.
+    """
+    whole = Measurement(
+        duration_s=report.session.duration_s,
+        cpu_time_s=math.nan,
+        cpu_j=report.totals.cpu_j,
+        gpu_j=report.totals.gpu_j,
+        ram_j=report.totals.ram_j,
+        uncertainty_j=0.0,
+    )
+    return relative(noise_of(report.meters).add_to(whole))
 
 
 def finish(report: Report, final: HostTotals) -> None:

@@ -7,6 +7,7 @@ read, is too large, has another encoding, or is not JSON.
 from __future__ import annotations
 
 import codecs
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -60,6 +61,15 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
             f"{path}: looks like UTF-16 without a byte order mark: save the file in UTF-8"
         )
     return data.removeprefix(codecs.BOM_UTF8)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as it is, in hexadecimal digits.
+
+    Raises:
+        BadFile: The file cannot be read, or is too large.
+    """
+    return hashlib.sha256(_content(path, MOST_BYTES)).hexdigest()
 
 
 def _content(path: Path, most: int) -> bytes:

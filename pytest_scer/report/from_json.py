@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.sections import Use
 from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance, TrackingMode
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import (
@@ -25,7 +26,8 @@ from pytest_scer.report.model import (
     TestEntry,
     Totals,
 )
-from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.peers import ComponentBasis, Peer
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.scales import scale_from_json
 from pytest_scer.scoring.sci import Embodied, EmbodiedComponent, EmbodiedRate
 
@@ -38,7 +40,7 @@ def _names(kind: type) -> frozenset[str]:
     return frozenset(each.name for each in fields(kind))
 
 
-def _record(kind: type[_Record], data: Json) -> _Record:
+def record(kind: type[_Record], data: Json) -> _Record:
     """Build a dataclass from its row, without what is calculated from the rest of it."""
     names = _names(kind)  # type: ignore[arg-type]
     return kind(**{name: value for name, value in data.items() if name in names})
@@ -86,7 +88,7 @@ def load_run(data: Json, absent: Collection[str]) -> Measurement:
 
 
 def _load_baseline(data: Json | None) -> BaselineEntry | None:
-    return None if data is None else _record(BaselineEntry, data)
+    return None if data is None else record(BaselineEntry, data)
 
 
 def load_test(data: Json, absent: Collection[str]) -> TestEntry:
@@ -114,7 +116,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         else load_measurement(data["measurement"], absent),
         units=data["units"],
         sections=[load_section(section, absent) for section in data["sections"]],
-        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
+        budgets=[record(BudgetEntry, budget) for budget in data["budgets"]],
         marks=data["marks"],
         budget_failed=data["budget_failed"],
         start_s=data.get("start_s"),
@@ -122,6 +124,9 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         reference_moved=data.get("reference_moved"),
         other_cores=data.get("other_cores"),
         baseline=_load_baseline(data["baseline"]),
+        protocol=data.get("protocol"),
+        other_phases=_load_phases(data.get("other_phases"), absent),
+        beside=_load_phases(data.get("beside"), absent),
     )
 
 
@@ -129,17 +134,34 @@ def load_section(data: Json, absent: Collection[str]) -> SectionEntry:
     """Read one entry of ``sections``."""
     measurement = load_measurement(data["measurement"], absent)
     assert measurement is not None
-    return _record(SectionEntry, {**data, "measurement": measurement})
+    counted = _load_use(data.get("counted"), absent)
+    return record(SectionEntry, {**data, "measurement": measurement, "counted": counted})
+
+
+def _load_use(data: Json | None, absent: Collection[str]) -> Use | None:
+    if data is None:
+        return None
+    measurement = load_measurement(data["measurement"], absent)
+    assert measurement is not None
+    return Use(measurement, data["units"])
+
+
+def _load_phases(data: Json | None, absent: Collection[str]) -> dict[str, Measurement] | None:
+    if data is None:
+        return None
+    loaded = {name: load_measurement(part, absent) for name, part in data.items()}
+    return {name: part for name, part in loaded.items() if part is not None}
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:
     """Read one entry of ``fixtures``."""
     measurement = load_measurement(data["measurement"], absent)
     assert measurement is not None
-    return _record(FixtureEntry, {**data, "measurement": measurement})
+    return record(FixtureEntry, {**data, "measurement": measurement})
 
 
-def _load_meter(data: Json) -> MeterInfo:
+def load_meter(data: Json) -> MeterInfo:
+    """Read how a component is metered."""
     mode = data["tracking_mode"]
     return MeterInfo(
         data["source"],
@@ -147,34 +169,44 @@ def _load_meter(data: Json) -> MeterInfo:
         None if mode is None else TrackingMode(mode),
         data["resolution_s"],
         data["detail"],
-        accuracy=None if data.get("accuracy") is None else _record(Accuracy, data["accuracy"]),
+        accuracy=None if data.get("accuracy") is None else record(Accuracy, data["accuracy"]),
+        watts=data.get("watts"),
     )
 
 
 def _load_finding(data: Json) -> Finding:
     """Read a finding; earlier releases named one test at most."""
     nodeid = data.get("nodeid")
-    return _record(Finding, {"nodeids": [] if nodeid is None else [nodeid], **data})
+    return record(Finding, {"nodeids": [] if nodeid is None else [nodeid], **data})
 
 
-def _load_embodied(parts: list[Json] | None) -> Embodied | None:
+def load_embodied(parts: list[Json] | None) -> Embodied | None:
+    """Read embodied emissions; None if there are none."""
     if parts is None:
         return None
     return Embodied(
         tuple(
-            _record(EmbodiedRate, part) if "g_per_h" in part else _record(EmbodiedComponent, part)
+            record(EmbodiedRate, part) if "g_per_h" in part else record(EmbodiedComponent, part)
             for part in parts
         )
     )
 
 
+def load_peer(data: Json) -> Peer:
+    """Read a peer; those of earlier releases state less about how they were measured."""
+    components = data.get("components")
+    if components is not None:
+        components = tuple(record(ComponentBasis, each) for each in components)
+    return record(Peer, {**data, "components": components})
+
+
 def load_report(data: Mapping[str, Any]) -> Report:
     """Build a report from JSON that fits the schema."""
-    meters = {name: _load_meter(info) for name, info in data["meters"].items()}
+    meters = {name: load_meter(info) for name, info in data["meters"].items()}
     absent = {name for name, info in meters.items() if info.provenance is Provenance.ABSENT}
     environment, totals = data["environment"], data["totals"]
     return Report(
-        session=_record(SessionInfo, data["session"]),
+        session=record(SessionInfo, data["session"]),
         environment=Environment(
             os=environment["os"],
             python=environment["python"],
@@ -185,8 +217,9 @@ def load_report(data: Mapping[str, Any]) -> Report:
             versions=environment["versions"],
         ),
         meters=meters,
-        carbon_intensity=_record(CarbonIntensity, data["carbon_intensity"]),
+        carbon_intensity=record(CarbonIntensity, data["carbon_intensity"]),
         pue=data["pue"],
+        pue_source=data.get("pue_source"),
         wue_l_per_kwh=data["wue_l_per_kwh"],
         totals=Totals(
             cpu_j=totals["energy_j"]["cpu"],
@@ -198,15 +231,15 @@ def load_report(data: Mapping[str, Any]) -> Report:
         ),
         confirming_energy_j=totals.get("confirming_energy_j", 0.0),
         tests=[load_test(test, absent) for test in data["tests"]],
-        embodied=_load_embodied(data.get("embodied")),
+        embodied=load_embodied(data.get("embodied")),
+        embodied_source=data.get("embodied_source"),
         scale=scale_from_json(data.get("scale", "scer")),
-        peers=None
-        if data.get("peers") is None
-        else tuple(_record(Peer, row) for row in data["peers"]),
-        idle=None if data.get("idle") is None else _record(Idle, data["idle"]),
+        peers=None if data.get("peers") is None else tuple(load_peer(row) for row in data["peers"]),
+        protocols=tuple(record(Protocol, row) for row in data.get("protocols", ())),
+        idle=None if data.get("idle") is None else record(Idle, data["idle"]),
         not_run=list(data["not_run"]),
         fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
-        budgets=[_record(BudgetEntry, budget) for budget in data["budgets"]],
+        budgets=[record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=_load_baseline(data.get("baseline")),
         unused_budgets=list(data.get("unused_budgets", ())),
         findings=[_load_finding(finding) for finding in data["findings"]],

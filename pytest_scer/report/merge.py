@@ -129,7 +129,12 @@ def _add(merged: Report, shard: Report) -> None:
         interrupted=mine.interrupted or theirs.interrupted,
         workers=mine.workers + theirs.workers,
         hosts=mine.hosts + theirs.hosts,
+        commit=mine.commit if mine.commit == theirs.commit else None,
     )
+    if merged.pue_source != shard.pue_source:
+        merged.pue_source = None
+    if merged.embodied_source != shard.embodied_source:
+        merged.embodied_source = None
     merged.meters = {
         name: _common(merged.meters[name], shard.meters[name]) for name in merged.meters
     }
@@ -142,6 +147,7 @@ def _add(merged: Report, shard: Report) -> None:
     # A line whose tests run in another shard is used.
     merged.unused_budgets = [line for line in merged.unused_budgets if line in shard.unused_budgets]
     merged.warnings += shard.warnings
+    merged.protocols = tuple(dict.fromkeys(merged.protocols + shard.protocols))
     if merged.idle != shard.idle:  # one idle power cannot hold for the tests of both
         merged.idle = None
         if _NO_ACTIVE not in merged.warnings:
@@ -172,6 +178,7 @@ def _common(mine: MeterInfo, theirs: MeterInfo) -> MeterInfo:
         weaker,
         source=DIFFERS,
         detail="see session.hosts",
+        watts=mine.watts if mine.watts == theirs.watts else None,
         accuracy=widest(each.accuracy for each in (mine, theirs) if is_known_about(each)),
     )
 

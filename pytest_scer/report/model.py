@@ -15,12 +15,14 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.protocols import Protocol
     from pytest_scer.scoring.rating import Scale
     from pytest_scer.scoring.sci import Embodied
 
@@ -75,13 +77,16 @@ class BudgetEntry:
 
 @dataclass(slots=True)
 class SectionEntry:
-    """A section of a test."""
+    """A section of a test; ``measurement`` and ``units`` are those of its median run."""
 
     name: str
     parent: str | None
     phase: str | None
     units: dict[str, float]
     measurement: Measurement
+    counted: Use | None = None
+    """What its phase used in the test: in all runs of the section, or those in the median run of
+    ``carbon(fn)``, without sections of another phase. None if that follows from the rest."""
 
 
 @dataclass(slots=True)
@@ -118,6 +123,13 @@ class TestEntry:
     other_cores: float | None = None
     """The number of cores that other processes kept busy next to it."""
     baseline: BaselineEntry | None = None
+    protocol: str | None = None
+    """The protocol it follows; see :mod:`pytest_scer.scoring.protocols`."""
+    other_phases: dict[str, Measurement] | None = None
+    """The parts of ``measurement`` that sections of another phase used; None if the report does not
+    say, so that it has to be derived from the sections."""
+    beside: dict[str, Measurement] | None = None
+    """What sections used that are no part of ``measurement``, by phase."""
 
 
 @dataclass(slots=True)
@@ -161,6 +173,8 @@ class SessionInfo:
     interrupted: bool
     workers: int
     hosts: list[dict[str, Any]]
+    commit: str | None = None
+    """The commit of the tests, with a note if files were changed; None if unknown."""
 
 
 @dataclass(slots=True)
@@ -274,10 +288,16 @@ class Report:
     idle: Idle | None = None
     embodied: Embodied | None = None
     """Embodied emissions of the hardware; None if not given."""
+    embodied_source: str | None = None
+    """Where the figures of the embodied emissions come from; None if not stated."""
+    pue_source: str | None = None
+    """Where the PUE comes from, or why there is none; None if not stated."""
     scale: Scale | None = None
     """The scale that models are rated on; None means SCER."""
     peers: tuple[Peer, ...] | None = None
     """The peers that models are rated among; None means each other."""
+    protocols: tuple[Protocol, ...] = ()
+    """The protocols that the user declared."""
     not_run: list[str] = field(default_factory=list)
     fixtures: list[FixtureEntry] = field(default_factory=list)
     budgets: list[BudgetEntry] = field(default_factory=list)

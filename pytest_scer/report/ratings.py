@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
+from pytest_scer.report.caveats import Evidence, implausible_embodied
+from pytest_scer.report.claims import missing
 from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
-from pytest_scer.report.model import Report, TestEntry
+from pytest_scer.report.left_out import LeftOut, LeftOuts
+from pytest_scer.report.model import DIFFERS, Report
+from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.scores import model_scores
-from pytest_scer.scoring.peers import Peer, mismatch, newest, parse_peers, rate
+from pytest_scer.scoring.claims import Gap, claim
+from pytest_scer.scoring.contest import Contest
+from pytest_scer.scoring.dates import UNDATED
+from pytest_scer.scoring.peer_files import parse_peers
+from pytest_scer.scoring.peers import (
+    ComponentBasis,
+    Peer,
+    Setting,
+    newest,
+)
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
 from pytest_scer.scoring.scales import named_scale, parse_scale
 from pytest_scer.scoring.scer import ScerScale
-from pytest_scer.scoring.sci import fixed_point
 from pytest_scer.scoring.scores import ModelScore
+from pytest_scer.system import System
 
 THIS_SESSION = "this session"
-UNDATED = "undated"
+_EASTERNMOST: Final = timedelta(hours=14)
+"""Clocks are at most that far ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +47,64 @@ class RatedScore:
     Attributes:
         score: What the model emits per functional unit.
         rating: Its letter, or why it has none.
+        energy_rating: The same for its energy alone, which neither the grid nor embodied emissions
+            change.
+        peers: The peers that it was rated among, with their figures.
+        left_out: The work of the model that the score leaves out.
         caveats: What a reader must know before relying on the score; shown wherever the score is.
         hardware: The machines it was measured on.
         date: The day it was measured.
         digits: The significant digits that its figures deserve in text.
         plausible_j: Between which joules the true energy behind it lies, given how accurate the
             meters are; None if nothing is known.
+        setting: How and where it was measured.
+        protocol: The protocol that it follows; None if none was stated.
+        missing: What it lacks to be called an SCI score.
+        evidence: What its caveats follow from.
+        contest: What its rating follows from.
     """
 
     score: ModelScore
     rating: Rating
+    energy_rating: Rating
+    peers: tuple[Peer, ...]
+    left_out: tuple[LeftOut, ...]
     caveats: tuple[str, ...]
     hardware: tuple[str, ...]
     date: str
     digits: int
     plausible_j: tuple[float, float] | None
+    setting: Setting
+    protocol: Protocol | None
+    missing: tuple[Gap, ...]
+    evidence: Evidence
+    contest: Contest
+
+    @property
+    def claim(self) -> str:
+        """What the score may be called: ``SCI 1.1``, or ``draft, incomplete: ...``."""
+        return claim(self.missing)
 
     @property
     def title(self) -> str:
-        """Model, category and phase; together with the unit they identify the row."""
-        names = (self.score.model, self.score.category, self.score.phase)
+        """Model, category, phase and protocol; together with the unit they identify the row."""
+        score = self.score
+        names = (score.model, score.category, score.phase, score.protocol)
         return ", ".join(filter(None, names))
 
     @property
     def basis(self) -> str:
-        """Scale, number of peers, their origin and date; or why there is no rating."""
-        rating = self.rating
-        grade = "rating" if rating.letter else f"unrated: {rating.reason}"
-        peers = rating.peers and f"peers: {rating.peers}"
-        facts = (rating.scale, f"N={rating.n}", peers, rating.date if rating.n > 1 else None)
-        return f"{grade} ({', '.join(filter(None, facts))})"
+        """Scale, number of models, their origin and date; or why there is no rating."""
+        return self.rating.basis
 
     @property
     def stated(self) -> str:
-        """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``."""
+        """The score with the digits that it deserves, as in ``12 gCO2eq per 1000 tokens``.
+
+        It is stated for a number of units that makes it readable.
+        """
         score = self.score.score
-        return "" if score is None else f"{fixed_point(score.value_g, self.digits)} {score.measure}"
+        return "" if score is None else score.readable.stated(self.digits)
 
 
 def rated_scores(report: Report) -> tuple[RatedScore, ...]:
@@ -82,32 +120,140 @@ def rate_scores(
 ) -> tuple[RatedScore, ...]:
     """Rate the scores of a report on a scale among peers, or among each other if None."""
     among = session_peers(report, THIS_SESSION) if peers is None else peers
-    rated = []
-    for score in model_scores(report):
-        candidate = _comparable_form(report, score, among)
-        # A peer that does not match is worth a note only if the user chose the peers.
-        own = [peer for peer in among if peers is not None or mismatch(candidate, peer) is None]
-        rated.append(
-            RatedScore(
-                score=score,
-                rating=rate(candidate, own, scale),
-                caveats=_caveats(report, score),
-                hardware=hardware(report, score.hosts),
-                date=candidate.date,
-                digits=report.digits,
-                plausible_j=plausible_j(score.components_j, report.meters),
-            )
-        )
-    return tuple(rated)
+    rating = _Rating(tuple(among), scale, peers is not None, _protocols(report), LeftOuts(report))
+    return tuple(_rated(report, score, rating) for score in model_scores(report))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    """What all scores of a report are rated with.
+
+    Attributes:
+        among: Their peers.
+        scale: Their scale.
+        chosen: Whether the user chose the peers.
+        protocols: The protocols of the report, by their identity.
+        left_outs: What they leave out.
+    """
+
+    among: tuple[Peer, ...]
+    scale: Scale
+    chosen: bool
+    protocols: Mapping[str | None, Protocol]
+    left_outs: LeftOuts
+
+
+def _protocols(report: Report) -> dict[str | None, Protocol]:
+    return {each.identity: each for each in protocols_of(report)}
+
+
+def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
+    setting = _setting(report, score, THIS_SESSION)
+    protocol = rating.protocols.get(score.protocol)
+    evidence = _evidence(report, score, rating.left_outs)
+    contest = Contest(
+        candidate=_comparable_form(score.peer(setting), rating.among),
+        among=rating.among,
+        chosen=rating.chosen,
+        departures=_departures(score, protocol),
+        implausible=tuple(evidence.implausible),
+    )
+    outcome = contest.outcome(rating.scale)
+    return RatedScore(
+        score=score,
+        rating=outcome.rating,
+        energy_rating=outcome.energy_rating,
+        peers=outcome.peers,
+        left_out=tuple(evidence.left_out),
+        caveats=evidence.caveats,
+        hardware=tuple(evidence.machines),
+        date=contest.candidate.date,
+        digits=report.digits,
+        plausible_j=plausible_j(score.components_j, report.meters),
+        setting=setting,
+        protocol=protocol,
+        missing=missing(report, score, evidence),
+        evidence=evidence,
+        contest=contest,
+    )
+
+
+def _evidence(report: Report, score: ModelScore, left_outs: LeftOuts) -> Evidence:
+    """Return what the caveats of a score follow from."""
+    gpu = report.meters["gpu"]
+    is_fitted = bool(report.environment.gpus) or is_known_about(gpu)
+    return Evidence(
+        meters=report.meters,
+        lacks_embodied=score.score is not None and score.score.embodied_g is None,
+        implausible=implausible_embodied(report),
+        gpu_not_measured=gpu.provenance is Provenance.ABSENT and is_fitted,
+        unmeasured=score.unmeasured,
+        left_out=left_outs.of(score),
+        machines=hardware(report, score.hosts),
+    )
+
+
+def _departures(score: ModelScore, protocol: Protocol | None) -> tuple[str, ...]:
+    return departures(
+        protocol,
+        score.protocol,
+        unit=score.unit.name,
+        units=score.score.units if score.score is not None else 0.0,
+        runs=score.runs,
+        boundary=score.boundary,
+    )
+
+
+def departures(
+    protocol: Protocol | None,
+    identity: str | None,
+    *,
+    unit: str,
+    units: float,
+    runs: int,
+    boundary: str,
+) -> tuple[str, ...]:
+    """Return where a score departs from the protocol that it claims to follow.
+
+    Args:
+        protocol: The protocol; None if the report does not describe it.
+        identity: Its identity; None if the score claims to follow none.
+        unit: The functional unit.
+        units: How many of them were counted.
+        runs: The number of runs.
+        boundary: What the score includes.
+    """
+    if protocol is None:
+        missing = f"the report does not describe its protocol {identity}"
+        return () if identity is None else (missing,)
+    queries = units if unit == "query" else None
+    found = protocol.departures(boundary=boundary, runs=runs, queries=queries)
+    return tuple(f"not by protocol {protocol.name}: {each}" for each in found)
 
 
 def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
-    """Return the models of a report as a peer set; a peer needs a category and a phase."""
-    return tuple(
-        score.peer(origin=origin, **_provenance(report, score))
+    """Return the models of a report as a peer set; a peer needs a category and a phase.
+
+    A model that did not follow its protocol is nobody's peer. If embodied emissions are
+    implausible, peers have no figure in grams.
+    """
+    protocols = _protocols(report)
+    peers = (
+        score.peer(_setting(report, score, origin))
         for score in model_scores(report)
-        if score.score is not None and score.category and score.phase
+        if score.score is not None
+        and score.category
+        and score.phase
+        and not any(_departures(score, protocols.get(score.protocol)))
     )
+    if implausible_embodied(report):
+        return tuple(replace(peer, value=None, uncertainty=None) for peer in peers)
+    return tuple(peers)
+
+
+def latest_date() -> date:
+    """The latest date that it is anywhere on Earth."""
+    return (System.utc_now() + _EASTERNMOST).date()
 
 
 def read_peers(path: Path, *, category: str | None = None, date: str | None = None) -> list[Peer]:
@@ -127,6 +273,7 @@ def read_peers(path: Path, *, category: str | None = None, date: str | None = No
             category=category or path.stem.replace("_", "-"),
             origin=f"AI Energy Score ({path.name})",
             date=date or UNDATED,
+            today=latest_date(),
         )
     except BadFile:
         raise
@@ -169,60 +316,38 @@ def _machine(environment: Mapping[str, Any]) -> str:
     return ", ".join([threads, *gpus, f"{environment['ram_gb']:g} GB RAM"])
 
 
-def _provenance(report: Report, score: ModelScore) -> dict[str, str]:
-    """Return environment and date of a score for its peer; the grid is part of it, for grams."""
+def _setting(report: Report, score: ModelScore, origin: str) -> Setting:
+    """Return how and where a score was measured."""
     grid = report.carbon_intensity
-    machines = " + ".join(hardware(report, score.hosts))
-    return {
-        "environment": f"{machines}, {grid.g_per_kwh:g} gCO2e per kWh, PUE {report.pue:g}",
-        "date": report.session.started_at[:10],
-    }
-
-
-def _comparable_form(report: Report, score: ModelScore, peers: Iterable[Peer]) -> Peer:
-    """Return the score in grams, or in Wh if its category has peers in Wh but none in grams."""
-    about = {"origin": THIS_SESSION, **_provenance(report, score)}
-    grams, energy = score.peer(**about), score.energy_peer(**about)
-    units = {peer.unit for peer in peers if peer.category == score.category}
-    return energy if energy.unit in units and grams.unit not in units else grams
-
-
-def not_measured(report: Report) -> list[str]:
-    """Return the caveats that name the components that are estimated or simulated."""
-    provenance = {name: report.meters[name].provenance for name in COMPONENTS}
-    estimated = [
-        f"{name} ({each.value})"
-        for name, each in provenance.items()
-        if each in (Provenance.MODELLED, Provenance.CONSTANT)
-    ]
-    simulated = [name for name, each in provenance.items() if each is Provenance.SIMULATED]
-    return [
-        f"{what}, not measured: {', '.join(components)}"
-        for what, components in (("estimated", estimated), ("simulated", simulated))
-        if components
-    ]
-
-
-def _caveats(report: Report, score: ModelScore) -> tuple[str, ...]:
-    caveats = []
-    if score.score is not None and score.score.caveat:
-        caveats.append(score.score.caveat)
-    caveats += not_measured(report)
-    gpu = report.meters["gpu"]
-    if gpu.provenance is Provenance.ABSENT and (report.environment.gpus or is_known_about(gpu)):
-        caveats.append("the machine's GPU was not measured")
-    if left_out := score.unmeasured + sum(_is_unmeasured(test, score) for test in report.tests):
-        caveats.append(f"unmeasured and left out: {left_out} tests or sections of this model")
-    machines = hardware(report, score.hosts)
-    if len(machines) > 1:
-        caveats.append(f"mixed hardware: {'; '.join(machines)}")
-    return tuple(caveats)
-
-
-def _is_unmeasured(test: TestEntry, score: ModelScore) -> bool:
-    return bool(
-        test.unmeasured
-        and test.outcome != "skipped"
-        and (test.model, test.category) == (score.model, score.category)
-        and test.phase in (None, score.phase)
+    return Setting(
+        origin=origin,
+        environment=" + ".join(hardware(report, score.hosts)),
+        date=report.session.started_at[:10],
+        components=tuple(_bases(report, score.hosts)),
+        g_per_kwh=grid.g_per_kwh,
+        place=grid.location,
+        pue=report.pue,
     )
+
+
+def _bases(report: Report, hosts: Iterable[str]) -> Iterator[ComponentBasis]:
+    """Yield how each component was metered on these hosts, of a merged report or not."""
+    metered = {host["label"]: host["meters"] for host in report.session.hosts if "meters" in host}
+    of_hosts = [metered[label] for label in hosts if label in metered]
+    for name in COMPONENTS:
+        info = report.meters[name]
+        stated = sorted({str(each.get(name)) for each in of_hosts} - {"None"})
+        if stated and info.source == DIFFERS:
+            provenance, _, source = " | ".join(stated).partition(": ")
+            if provenance != Provenance.ABSENT.value:
+                yield ComponentBasis(name, provenance, source=source)
+        elif info.provenance is not Provenance.ABSENT:
+            mode = None if info.tracking_mode is None else info.tracking_mode.value
+            yield ComponentBasis(name, info.provenance.value, mode, info.watts, info.source)
+
+
+def _comparable_form(score: Peer, peers: Iterable[Peer]) -> Peer:
+    """Return the score in grams, or in Wh if its category has peers in Wh but none in grams."""
+    units = {peer.unit for peer in peers if peer.category == score.category}
+    energy = score.by_energy
+    return energy if energy.unit in units and score.unit not in units else score

@@ -18,8 +18,10 @@ from pytest_scer.report.model import (
     FixtureEntry,
     Idle,
     Report,
+    SectionEntry,
     TestEntry,
 )
+from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.scales import scale_to_json
 from pytest_scer.scoring.scer import ScerScale
@@ -103,6 +105,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "phase": test.phase,
         "category": test.category,
         "model": test.model,
+        "protocol": test.protocol,
         "unmeasured": test.unmeasured,
         "stages": stages,
         "measurement": stages.get("call") if is_call else form.dump(test.measurement),
@@ -114,9 +117,12 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
                 "phase": section.phase,
                 "units": section.units,
                 "measurement": form.dump(section.measurement),
+                "counted": _dump_use(section, form),
             }
             for section in test.sections
         ],
+        "other_phases": _dump_phases(test.other_phases, form),
+        "beside": _dump_phases(test.beside, form),
         "budgets": [_dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,
@@ -125,6 +131,18 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "marks": test.marks,
         "budget_failed": test.budget_failed,
     }
+
+
+def _dump_use(section: SectionEntry, form: MeasurementForm) -> Json | None:
+    """Convert what a section counts for; null if that is its measurement."""
+    use, measured = section.counted, section.measurement
+    if use is None or (measured.run_count == 1 and use.measurement.total_j == measured.total_j):
+        return None
+    return {"measurement": form.dump(use.measurement), "units": dict(use.units)}
+
+
+def _dump_phases(phases: dict[str, Measurement] | None, form: MeasurementForm) -> Json | None:
+    return None if phases is None else {name: form.dump(part) for name, part in phases.items()}
 
 
 def _dump_budget(budget: BudgetEntry) -> Json:
@@ -157,7 +175,8 @@ def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
     }
 
 
-def _dump_meter(info: MeterInfo) -> Json:
+def dump_meter(info: MeterInfo) -> Json:
+    """Convert how a component is metered."""
     return {
         "source": info.source,
         "provenance": info.provenance.value,
@@ -165,6 +184,7 @@ def _dump_meter(info: MeterInfo) -> Json:
         "resolution_s": info.resolution_s,
         "detail": info.detail,
         "accuracy": None if info.accuracy is None else asdict(info.accuracy),
+        "watts": info.watts,
     }
 
 
@@ -175,9 +195,13 @@ def _dump_rated(rated: RatedScore) -> Json:
         "model": score.model,
         "category": score.category,
         "phase": score.phase,
+        "protocol": score.protocol,
         "unit": f"gCO2eq per {score.unit}",
         "score": None if stated is None else stated.value_g,
-        "score_text": None if stated is None else str(stated),
+        "score_text": None if stated is None else stated.readable.stated(),
+        "claim": None if stated is None else rated.claim,
+        "is_sci": stated is not None and not rated.missing,
+        "missing": [str(gap) for gap in rated.missing],
         "operational_co2e_g": None if stated is None else stated.operational_g,
         "embodied_co2e_g": None if stated is None else stated.embodied_g,
         "caveats": rated.caveats,
@@ -190,8 +214,11 @@ def _dump_rated(rated: RatedScore) -> Json:
         "duration_s": score.duration_s,
         "boundary": score.boundary,
         "hardware": rated.hardware,
+        "components": [asdict(each) for each in rated.setting.components or ()],
         "tests": score.sources,
+        "left_out": [asdict(each) for each in rated.left_out],
         "rating": asdict(rated.rating),
+        "energy_rating": asdict(rated.energy_rating),
     }
 
 
@@ -216,16 +243,19 @@ def dump_head(report: Report) -> Json:
             "ram_gb": environment.ram_gb,
             "versions": environment.versions,
         },
-        "meters": {name: _dump_meter(info) for name, info in report.meters.items()},
+        "meters": {name: dump_meter(info) for name, info in report.meters.items()},
         "carbon_intensity": asdict(report.carbon_intensity),
         "pue": report.pue,
+        "pue_source": report.pue_source,
         "wue_l_per_kwh": wue,
         "idle": None if report.idle is None else asdict(report.idle),
         "embodied": None
         if report.embodied is None
         else [asdict(part) for part in report.embodied.parts],
+        "embodied_source": report.embodied_source,
         "scale": scale_to_json(report.scale or ScerScale()),
         "peers": None if report.peers is None else [asdict(peer) for peer in report.peers],
+        "protocols": [{"identity": each.identity, **asdict(each)} for each in protocols_of(report)],
         "totals": {
             "energy_j": {
                 "cpu": totals.cpu_j,

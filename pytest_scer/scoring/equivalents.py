@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from pytest_scer.scoring.estimates import TREE_MONTH_G
 from pytest_scer.scoring.sci import fixed_point
+from pytest_scer.sources import equivalents as sources
+from pytest_scer.sources.entry import Source
+from pytest_scer.sources.estimators import TREE_YEAR
 
-LEAST_G = 1.0
+LEAST_G: Final = 1.0
 """Below about a gram, equivalents are too small to mean anything and are left out."""
 
-_LEAST_COUNT = 0.05
+_LEAST_COUNT: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +25,25 @@ class Equivalent:
         count: The number of activities.
         what: The activity, in the plural.
         source: The source of the grams per activity.
-        year: The year of the source.
+        caveat: What to know before relying on them.
     """
 
     count: float
     what: str
-    source: str
-    year: int
+    source: Source
+    caveat: str
 
     def __str__(self) -> str:
-        return f"{fixed_point(self.count, 2)} {self.what} ({self.source}, {self.year})"
+        """Count, activity, title of the source and year of its data."""
+        return f"{fixed_point(self.count, 2)} {self.what} ({self.source.title}, {self.source.year})"
 
 
-# Grams per activity, activity, source, year. Figures with a weak, missing or contradictory source
-# (a web search, an hour of television, a tree seedling) are not used.
-_GRAMS_OF_ONE = (
-    (12.4, "smartphone charges", "US EPA, Greenhouse Gas Equivalencies", 2026),
-    (36.0, "hours of streamed video", "Carbon Brief", 2020),
-    (175.0, "km in an average car", "UK greenhouse gas conversion factors", 2019),
-    (393.0, "miles in an average US car", "US EPA, Greenhouse Gas Equivalencies", 2026),
-    (11_000 / 12, "months of a mature tree's uptake", "Akbari, Environmental Pollution 116", 2002),
+_OF_ONE: Final = (
+    *((each.value, each.name, each) for each in (sources.SMARTPHONE, sources.STREAMING)),
+    *((each.value, each.name, each) for each in (sources.CAR_KM, sources.CAR_MILE)),
+    (TREE_MONTH_G, "months of a mature tree's uptake, contested", TREE_YEAR),
 )
+"""Grams of one activity, its name, and the constant that they come from."""
 
 
 def equivalents(co2e_g: float | None) -> tuple[Equivalent, ...]:
@@ -55,7 +58,7 @@ def equivalents(co2e_g: float | None) -> tuple[Equivalent, ...]:
     if co2e_g is None or co2e_g < LEAST_G:
         return ()
     return tuple(
-        Equivalent(co2e_g / grams, what, source, year)
-        for grams, what, source, year in _GRAMS_OF_ONE
+        Equivalent(co2e_g / grams, what, constant.source, constant.caveat)
+        for grams, what, constant in _OF_ONE
         if co2e_g / grams >= _LEAST_COUNT
     )

@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pytest_scer.scoring.sci import HOURS_PER_YEAR, JOULES_PER_KWH, operational_g
+from pytest_scer.sources import estimators as sources
+from pytest_scer.sources.grids import WORLD
 
 DAYS_PER_YEAR = 365
 GRAMS_PER_TONNE = 1e6
 
-GREEN_ALGORITHMS_W_PER_CORE = 12.0
-GREEN_ALGORITHMS_W_PER_GPU = 200.0
-GREEN_ALGORITHMS_W_PER_GB = 0.3725
-GREEN_ALGORITHMS_PUE = 1.56
-GREEN_ALGORITHMS_G_PER_KWH = 475.0
-TREE_MONTH_G = 11_000 / 12
-"""CO2 that a mature tree absorbs in a month: 11 kg per year, as assumed by Green Algorithms."""
-
-CARBONTRACKER_PUE = 1.58
+TREE_MONTH_G = sources.TREE_YEAR.value / 12
+"""CO2 that a mature tree absorbs in a month, as assumed by Green Algorithms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +35,20 @@ def green_algorithms(
     hours: float,
     *,
     cores: int = 0,
-    w_per_core: float = GREEN_ALGORITHMS_W_PER_CORE,
+    w_per_core: float = sources.GREEN_ALGORITHMS_CORE.value,
     cpu_usage: float = 1.0,
     gpus: int = 0,
-    w_per_gpu: float = GREEN_ALGORITHMS_W_PER_GPU,
+    w_per_gpu: float = sources.GREEN_ALGORITHMS_GPU.value,
     gpu_usage: float = 1.0,
     memory_gb: float = 0.0,
-    pue: float = GREEN_ALGORITHMS_PUE,
-    g_per_kwh: float = GREEN_ALGORITHMS_G_PER_KWH,
+    pue: float = sources.GREEN_ALGORITHMS_PUE.value,
+    g_per_kwh: float = WORLD.value,
     runs: int = 1,
 ) -> GreenAlgorithmsEstimate:
     """Estimate like Green Algorithms 3 (Lannelongue, Grealey, Inouye, Advanced Science, 2021).
 
-    `kWh = h * (cores * W * usage + GPUs * W * usage + GB * 0.3725 W) * PUE / 1000`, times the runs.
-    The defaults are the tool's: any core 12 W, any GPU 200 W, unknown PUE 1.56, world 475 g/kWh.
+    `kWh = h * (cores * W * usage + GPUs * W * usage + GB * W) * PUE / 1000`, times the runs. The
+    defaults are the tool's, for any core, any GPU, an unknown PUE and the world.
 
     Args:
         hours: Duration of one run in hours.
@@ -71,7 +66,7 @@ def green_algorithms(
     power_w = (
         cores * w_per_core * cpu_usage
         + gpus * w_per_gpu * gpu_usage
-        + memory_gb * GREEN_ALGORITHMS_W_PER_GB
+        + memory_gb * sources.GREEN_ALGORITHMS_MEMORY.value
     )
     energy_kwh = hours * power_w * pue / 1000 * runs
     return GreenAlgorithmsEstimate(energy_kwh, energy_kwh * g_per_kwh)
@@ -115,14 +110,14 @@ def _to_fixed_2(value: float) -> float:
 
 
 def carbontracker_epoch_kwh(devices_w: Sequence[Sequence[float]], epoch_s: float) -> float:
-    """Energy of an epoch as calculated by carbontracker 2 (Anthony and others, 2020), PUE 1.58.
+    """Energy of an epoch as calculated by carbontracker 2 (Anthony and others, 2020), with its PUE.
 
     Args:
         devices_w: The power samples of each device, in watts.
         epoch_s: Duration of the epoch in seconds.
     """
     power_w = math.fsum(math.fsum(samples) / len(samples) for samples in devices_w)
-    return power_w * epoch_s / JOULES_PER_KWH * CARBONTRACKER_PUE
+    return power_w * epoch_s / JOULES_PER_KWH * sources.CARBONTRACKER_PUE.value
 
 
 def carbontracker_prediction_kwh(epochs_kwh: Sequence[float], total_epochs: int) -> float:
@@ -183,11 +178,15 @@ class Site:
         name: Country or cloud region.
         g_per_kwh: Carbon intensity of its grid.
         pue: PUE of its data centre.
+        basis: What the intensity is: the year of an average, `live` or `given`.
+        source: Where the intensity comes from; empty if the user gave it.
     """
 
     name: str
     g_per_kwh: float
     pue: float = 1.0
+    basis: str = ""
+    source: str = ""
 
     def co2e_g(self, energy_j: float) -> float:
         """Operational grams of CO2e for `energy_j` joules of IT energy at this site."""
@@ -213,9 +212,9 @@ def cost_parity(training_j: float, inference_j: float) -> float:
     return training_j / inference_j
 
 
-def yearly(per_request: float, requests_per_day: float) -> float:
-    """The yearly total of a figure per request (joules, grams, litres), for 365 days."""
-    return per_request * requests_per_day * DAYS_PER_YEAR
+def yearly(per_unit: float, units_per_day: float) -> float:
+    """The yearly total of a figure per unit (joules, grams, litres), for 365 days."""
+    return per_unit * units_per_day * DAYS_PER_YEAR
 
 
 def offset_cost(co2e_g: float, price_per_tonne: float) -> float:
@@ -240,7 +239,7 @@ def generation_water_l(energy_j: float, l_per_kwh: float, pue: float = 1.0) -> f
     Args:
         energy_j: IT energy in joules.
         l_per_kwh: Water intensity of the electricity. It varies tenfold between power plants, so
-            there is no default; the United States average is 7.6 (Shehabi and others, LBNL, 2016).
+            there is no default.
         pue: PUE of the data centre.
     """
     return energy_j / JOULES_PER_KWH * pue * l_per_kwh

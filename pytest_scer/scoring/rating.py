@@ -36,6 +36,14 @@ class Rating:
     peers: str | None = None
     date: str | None = None
 
+    @property
+    def basis(self) -> str:
+        """Scale, number of peers, their origin and date; or why there is no rating."""
+        grade = "rating" if self.letter else f"unrated: {self.reason}"
+        peers = self.peers and f"peers: {self.peers}"
+        facts = (self.scale, f"N={self.n}", peers, self.date if self.n > 1 else None)
+        return f"{grade} ({', '.join(filter(None, facts))})"
+
     def __str__(self) -> str:
         grade = self.letter or f"unrated: {self.reason}"
         basis = (self.scale, f"N={self.n}", self.peers and f"peers: {self.peers}", self.date)

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, cast
 
+from pytest_scer.core.claims import impersonated, without_claims
 from pytest_scer.core.json_text import brief, parse_json
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.peers import LARGEST
@@ -92,6 +93,7 @@ class FrozenScale:
     source: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_names()
         limits = [limit for _, limit in self.cutoffs]
         if not limits or not all(math.isfinite(limit) and limit > 0 for limit in limits):
             raise ValueError("cutoffs: expected numbers above 0, as in `A = 0.30`")
@@ -103,6 +105,21 @@ class FrozenScale:
             )
         if self.edge not in ("better", "worse"):
             raise ValueError(f"edge: expected `better` or `worse`, not {brief(repr(self.edge))}")
+
+    def _check_names(self) -> None:
+        """Check that no text claims a review, and that the title is the user's own.
+
+        Raises:
+            ValueError: One does.
+        """
+        grades = (*(grade for grade, _ in self.cutoffs), self.worst)
+        for text in (self.title, self.version, self.date, self.unit, self.source or "", *grades):
+            without_claims(text)
+        if scheme := impersonated(self.title):
+            raise ValueError(
+                f"name: {brief(repr(self.title))} borrows the name of {scheme!r}; a scale of your "
+                "own needs a name of its own"
+            )
 
     @property
     def name(self) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-JOULES_PER_KWH = 3.6e6
+from pytest_scer.core import units as core_units
+
+JOULES_PER_KWH = core_units.JOULES_PER_KWH
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_YEAR = 8760.0
 """A year of 365 days, as in the specification's own example (4 years = 35,040 h)."""
@@ -219,6 +222,45 @@ class FunctionalUnit:
     def __str__(self) -> str:
         return self.name if self.per == 1 else f"{_plain(self.per)} {plural(self.name)}"
 
+    @property
+    def readable(self) -> str:
+        """The unit with its number grouped from five digits on: `1,000,000 tokens`."""
+        if self.per < 10_000 or self.per % 1:
+            return str(self)
+        return f"{int(self.per):,} {plural(self.name)}"
+
+
+READABLE_G = (0.1, 1000.0)
+"""The range in which people read a number of grams without counting zeros."""
+MOST_UNITS = 1e12
+"""The largest number of units that a score is stated for: a trillion."""
+
+
+def readable_unit(values_g: Sequence[float], unit: FunctionalUnit) -> FunctionalUnit:
+    """Scale a functional unit by 1,000s until scores lie between 0.1 and 1000 g.
+
+    Scores that are compared share one unit. If their range is too wide, the lower end yields: a
+    number below 0.1 is easier to compare with the others than one above 1000.
+
+    Args:
+        values_g: Grams of CO2e per `unit`; those that are 0 or infinite are ignored.
+        unit: The unit that they are stated for.
+
+    Returns:
+        The unit for this number times a power of 1,000; never for less than one.
+    """
+    known = [value for value in values_g if 0 < value < math.inf]
+    if not known:
+        return unit
+    least, most = min(known), max(known)
+    low, high = READABLE_G
+    factor = 1.0
+    while least * factor < low and most * factor * 1000 < high and unit.per * factor < MOST_UNITS:
+        factor *= 1000
+    while most * factor >= high and unit.per * factor >= 1000:
+        factor /= 1000
+    return replace(unit, per=unit.per * factor) if factor != 1 else unit
+
 
 def plural(name: str) -> str:
     """The plural of a unit's name: tokens, queries, batches."""
@@ -288,6 +330,23 @@ class SciScore:
     def measure(self) -> str:
         """The score's unit, as in `gCO2eq per 1000 tokens`."""
         return f"gCO2eq per {self.unit}"
+
+    @property
+    def readable(self) -> SciScore:
+        """The same score, stated for a number of units that people can read."""
+        return self.per(readable_unit([self.value_g], self.unit))
+
+    def per(self, unit: FunctionalUnit) -> SciScore:
+        """The same score, stated for another number of its units."""
+        return replace(self, unit=unit)
+
+    def stated(self, digits: int = 3) -> str:
+        """The score as text, as in `12 gCO2eq per 1,000,000 tokens`.
+
+        Args:
+            digits: The significant digits that it deserves.
+        """
+        return f"{fixed_point(self.value_g, digits)} gCO2eq per {self.unit.readable}"
 
     def __str__(self) -> str:
         return f"{fixed_point(self.value_g)} {self.measure}"

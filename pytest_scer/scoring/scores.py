@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pytest_scer.core.uncertainty import sum_of
 from pytest_scer.core.units import is_usable
-from pytest_scer.scoring.peers import Peer
+from pytest_scer.scoring.peers import WITH_EMBODIED, Peer, Setting
 from pytest_scer.scoring.sci import (
     JOULES_PER_KWH,
+    SECONDS_PER_HOUR,
     Embodied,
     FunctionalUnit,
     Phase,
@@ -42,6 +43,7 @@ class Sample:
         components_j: `energy_j` by component, for the components that are present.
         source: The test or section that measured it.
         host: The machine that it ran on.
+        protocol: The protocol it followed; None if none was stated.
     """
 
     model: str
@@ -56,6 +58,7 @@ class Sample:
     components_j: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     host: str = ""
+    protocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class ModelScore:
         components_j: `energy_j` by component.
         sources: The tests and sections that measured the model.
         hosts: The machines that they ran on.
+        protocol: The protocol that all of them followed; None if none was stated.
     """
 
     model: str
@@ -118,6 +122,7 @@ class ModelScore:
     components_j: Mapping[str, float] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    protocol: str | None = None
 
     @property
     def energy_per_unit_j(self) -> float | None:
@@ -131,49 +136,57 @@ class ModelScore:
             return None
         return self.score.units / (self.energy_j / JOULES_PER_KWH)
 
-    def peer(self, *, origin: str, environment: str, date: str) -> Peer:
-        """This model as a member of a peer set."""
+    def peer(self, setting: Setting) -> Peer:
+        """This model as a member of a peer set.
+
+        Args:
+            setting: How and where it was measured.
+        """
+        stated = self.score
+        with_hardware = stated is not None and stated.embodied_g is not None
         return Peer(
             model=self.model,
-            value=self.score.value_g if self.score else None,
+            value=stated.value_g if stated else None,
             unit=f"gCO2eq per {self.unit}",
             category=self.category,
             phase=self.phase,
-            boundary=self._peer_boundary,
-            origin=origin,
-            environment=environment,
-            date=date,
+            # A score with embodied emissions must not be compared with one without.
+            boundary=f"{self.boundary}{WITH_EMBODIED}" if with_hardware else self.boundary,
+            origin=setting.origin,
+            environment=setting.environment,
+            date=setting.date,
             uncertainty=self.uncertainty_g,
+            protocol=self.protocol,
+            components=setting.components,
+            g_per_kwh=setting.g_per_kwh,
+            place=setting.place,
+            pue=setting.pue,
+            embodied_g_per_h=self._embodied_g_per_h,
+            energy_wh=self._wh_per_unit(self.energy_j),
+            energy_uncertainty_wh=self._wh_per_unit(self.uncertainty_j),
         )
 
-    def energy_peer(self, *, origin: str, environment: str, date: str) -> Peer:
-        """This model as a peer by its energy, as in AI Energy Score: Wh of IT energy per unit."""
-        stated = self.score is not None
-        per_unit = self.unit.per / self.score.units / JOULES_PER_WH if self.score else 0.0
-        known = stated and self.uncertainty_j is not None
-        return replace(
-            self.peer(origin=origin, environment=environment, date=date),
-            value=self.energy_j * per_unit if stated else None,
-            unit=f"Wh per {self.unit}",
-            boundary=self.boundary,
-            uncertainty=(self.uncertainty_j or 0.0) * per_unit if known else None,
-        )
+    def _wh_per_unit(self, energy_j: float | None) -> float | None:
+        if self.score is None or energy_j is None:
+            return None
+        return energy_j * self.unit.per / self.score.units / JOULES_PER_WH
 
     @property
-    def _peer_boundary(self) -> str:
-        # A score with embodied emissions must not be compared with one without.
-        with_hardware = self.score is not None and self.score.embodied_g is not None
-        return f"{self.boundary}, with embodied" if with_hardware else self.boundary
+    def _embodied_g_per_h(self) -> float | None:
+        """Embodied emissions per measured hour."""
+        if self.score is None or self.score.embodied_g is None or self.duration_s <= 0:
+            return None
+        return self.score.embodied_g / self.duration_s * SECONDS_PER_HOUR
 
 
 def score_models(samples: Iterable[Sample], accounting: Accounting) -> tuple[ModelScore, ...]:
-    """A score for each model, category, phase and functional unit, in order of first appearance.
+    """A score for each model, category, phase, unit and protocol, in order of first appearance.
 
     If units of two kinds were counted (tokens, images), each gets a score from the same energy.
     """
-    groups: dict[tuple[str, str | None, Phase | None, str], list[Sample]] = defaultdict(list)
-    for sample in samples:
-        groups[sample.model, sample.category, sample.phase, sample.unit].append(sample)
+    groups: dict[tuple[str | None, ...], list[Sample]] = defaultdict(list)
+    for each in samples:
+        groups[each.model, each.category, each.phase, each.unit, each.protocol].append(each)
     return tuple(_score_group(group, accounting) for group in groups.values())
 
 
@@ -197,8 +210,7 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
             phase=first.phase,
         )
         if uncertainty_j is not None:
-            grams = operational_g(uncertainty_j, accounting.g_per_kwh, accounting.pue)
-            uncertainty_g = grams / (score.units / unit.per)
+            uncertainty_g = _uncertainty_g(score, energy_j, uncertainty_j, accounting)
     return ModelScore(
         model=first.model,
         category=first.category,
@@ -215,7 +227,22 @@ def _score_group(samples: list[Sample], accounting: Accounting) -> ModelScore:
         components_j=_by_component(s for s, _, _ in counted),
         sources=tuple(dict.fromkeys(s.source for s, _, _ in counted)),
         hosts=tuple(dict.fromkeys(s.host for s, _, _ in counted)),
+        protocol=first.protocol,
     )
+
+
+def _uncertainty_g(
+    score: SciScore, energy_j: float, uncertainty_j: float, accounting: Accounting
+) -> float:
+    """Half-width of the 95 % interval of a score, in its unit.
+
+    Embodied emissions are shared by time, and the time of the same work spreads between sessions as
+    its energy does. So all of a score has the relative noise of its energy.
+    """
+    if energy_j > 0:
+        return score.value_g * uncertainty_j / energy_j
+    grams = operational_g(uncertainty_j, accounting.g_per_kwh, accounting.pue)
+    return grams / (score.units / score.unit.per)
 
 
 def _by_component(samples: Iterable[Sample]) -> dict[str, float]:

@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 import pytest
+from scales import FROZEN
 from suite import Suite
 
 SECRET = "a-token-that-nobody-may-see"
@@ -26,16 +27,27 @@ def test_no_directory_of_the_user(
         f"force_cpu_power = 50\npue = 50\nelectricitymaps_api_token = {SECRET}\n"
     )
     (suite.path / "conf").mkdir()
-    suite.write("@pytest.mark.scer('1 MJ')\ndef test_it(): pass")
+    suite.write(
+        "@pytest.mark.scer('1 MJ', model='m', category='c', phase='inference')\n"
+        "def test_it(carbon):\n    carbon.count(tokens=5)\n"
+        f"    __import__('shutil').rmtree({str(home / 'gone')!r}, ignore_errors=True)"
+    )
     base = suite.path / "conf" / "base.json"
     suite.run(f"--scer-save-baseline={base}")
     outside = home / "base.json"
     outside.write_bytes(base.read_bytes())
-    outputs = [f"--scer-output=report.{kind}" for kind in ("json", "csv", "prom")]
+    kinds = ("json", "csv", "prom", "yaml", "svg", "md")
+    outputs = [f"--scer-output={suite.path}/report.{kind}" for kind in kinds]
+    outputs.insert(1, f"--scer-output={home}/gone/report.json")
+    peers, scale = home / "peers.json", home / "scale.toml"
+    scale.write_text(FROZEN)
+    peers.write_text('{"peers_version": 1, "peers": []}')
+    outputs += [f"--scer-peers={peers}", f"--scer-scale={scale}"]
     for baseline in (base, outside):
+        (home / "gone").mkdir()
         ran = suite.run(*outputs, f"--scer-baseline={baseline}")
-        assert ran.exit_status == 0, ran.text
-        for kind in ("json", "csv", "prom"):
+        assert ran.exit_status == pytest.ExitCode.INTERNAL_ERROR, ran.text
+        for kind in kinds:
             text = (suite.path / f"report.{kind}").read_text()
             for name in (str(suite.path), "alice", SECRET, platform.node()):
                 assert name not in text

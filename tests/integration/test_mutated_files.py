@@ -29,19 +29,31 @@ from pytest_scer.baseline.past import past_of
 from pytest_scer.cli import main
 from pytest_scer.config.options import OPTIONS
 from pytest_scer.core.judgement import Verdict
+from pytest_scer.core.sections import Use
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.meters.codecarbon.configuration import FILE_NAME, LEAST, configuration
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.journal import Journal
-from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Idle, Report
+from pytest_scer.report.model import (
+    BudgetEntry,
+    Finding,
+    FixtureEntry,
+    Idle,
+    Report,
+    SectionEntry,
+)
+from pytest_scer.report.protocols import read_protocols
+from pytest_scer.report.ratings import session_peers
 from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_head, dump_test
+from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.sci import parse_embodied
 
 PARTS = int(os.environ.get("SCER_FUZZ", "1"))
 CASES = 8
 """In each part of each reader."""
 
+CHAT = Protocol("chat", "1", "answer a question", "prompts", queries=2, boundary="cpu+ram")
 SCALE = """\
 name = "Testland"
 version = "1"
@@ -72,11 +84,23 @@ def _report() -> Report:
             units={"token": 7},
             sections=[reports.section("prefill", reports.measured(3.0), "inference", token=2)],
         ),
-        reports.entry("c", reports.measured(700.0), phase="training", units={"step": 2}),
+        reports.entry(
+            "c",
+            reports.measured(700.0),
+            phase="training",
+            units={"step": 2},
+            sections=[_eval_section()],
+            other_phases={"inference": reports.measured(9.0)},
+            beside={"inference": reports.measured(1.0)},
+            protocol=CHAT.identity,
+        ),
         reports.entry(None, None, unmeasured="a hosted API"),
     ]
+    made = reports.report(*tests)
     return reports.report(
         *tests,
+        peers=session_peers(made, "other.json"),
+        protocols=(CHAT,),
         budgets=[budget],
         baseline=entry,
         idle=Idle(2.0, 20.0, 20.0, 20.0),
@@ -86,6 +110,12 @@ def _report() -> Report:
         warnings=["the disk is slow"],
         not_run=["test_it.py::test_last"],
     )
+
+
+def _eval_section() -> SectionEntry:
+    section = reports.section("eval", reports.measured(5.0), "inference", token=2)
+    section.counted = Use(reports.measured(10.0), {"token": 4.0})
+    return section
 
 
 def _journal(directory: Path, report: Report) -> None:
@@ -132,7 +162,12 @@ READERS = {
     "peers": Reader("peers.json", ("rate report.json --peers {}",)),
     "peers in CSV": Reader("peers.csv", ("rate report.json --peers {}",)),
     "scale": Reader("scale.toml", ("rate report.json --scale {}",)),
-    "manifest": Reader("manifest.yaml", ("manifest --check {}",), may_fail=True),
+    "manifest": Reader(
+        "manifest.yaml",
+        ("manifest --check {}", "manifest --check {} --report report.json", "label {}"),
+        may_fail=True,
+    ),
+    "label": Reader("label.svg", ("label {} --check manifest.yaml",), may_fail=True),
 }
 
 
@@ -143,6 +178,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = _report()
     write(report, "json", directory / "report.json")
     write(report, "yaml", directory / "manifest.yaml")
+    write(report, "svg", directory / "label.svg")
     other = _report()
     other.session.id = "ba9876543210"
     write(other, "json", directory / "other.json")
@@ -280,6 +316,35 @@ def test_a_mutated_value_of_the_configuration(name: str, part: int) -> None:
             PARSERS[name](text)
 
     _try(part, VALUES.get(name, "1.5").encode(), check)
+
+
+PROTOCOLS = b"""
+[chat]
+version = 1
+workload = "answer"
+data = "prompts"
+data_file = "prompts.txt"
+queries = 100
+runs = 5
+boundary = "cpu+ram"
+"""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_mutated_file_of_protocols(tmp_path: Path, part: int) -> None:
+    (tmp_path / "prompts.txt").write_text("Hello?")
+    path = tmp_path / "protocols.toml"
+
+    def check(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            declared = read_protocols(path)
+        except ValueError as error:
+            assert str(tmp_path) in str(error)  # noqa: PT017 - some mutations raise nothing
+        else:
+            assert all(each.identity for each in declared.values())
+
+    _try(part, PROTOCOLS, check)
 
 
 CODECARBON = """\

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 from scales import FROZEN
-from suite import Suite
+from suite import CONFTEST, Suite
 
 # pytester unloads the modules that an in-process session imported; these must stay loaded.
-from pytest_scer.formats import label, manifest  # noqa: F401
-from pytest_scer.formats.manifest_check import check
+from pytest_scer.formats.label import writing  # noqa: F401
+from pytest_scer.formats.manifest.checking import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MODELS = """
@@ -81,6 +81,11 @@ def test_embodied_emissions_make_it_an_sci_score(suite: Suite) -> None:
     assert first["embodied_co2e_g"] == pytest.approx(0.1)
     assert first["score"] == pytest.approx(0.2)
     assert first["caveats"] == ["simulated, not measured: cpu, ram"]
+    assert first["claim"] == (
+        "draft, incomplete: simulated cpu, ram, approach, grid year, PUE and source, source of M"
+    )
+    assert first["is_sci"] is False
+    assert any(line.startswith("  draft, incomplete: simulated cpu, ram") for line in ran.scer)
     assert OPERATIONAL_ONLY not in ran.text
     assert not any(finding["kind"] == "boundary" for finding in ran.json["findings"])
     assert any("embodied 300 mg CO2e" in line for line in ran.scer)
@@ -150,9 +155,116 @@ def test_peers_that_differ_in_boundary_are_refused(suite: Suite) -> None:
     assert any("not comparable" in note for note in rating["notes"])
 
 
+ESTIMATES = """
+from dataclasses import replace
+
+import simulation
+from pytest_scer.meters.base import Provenance
+
+class Estimates(simulation.SimulatedMeter):
+    "Says that it assumes some watts, as a meter does that has no counters."
+
+    @property
+    def infos(self):
+        return {{
+            name: replace(info, provenance=Provenance.MODELLED, watts={watts})
+            if info.provenance is Provenance.SIMULATED
+            else info
+            for name, info in super().infos.items()
+        }}
+
+simulation.meter.__class__ = Estimates
+
+def pytest_scer_meter():
+    return simulation.meter
+"""
+
+
+def test_a_letter_cannot_be_had_by_configuration(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same code, estimated with less power and with hardware that weighs nothing."""
+    from pytest_scer.cli import main
+
+    honest, gamer = suite.path / "honest.json", suite.path / "gamer.json"
+    (suite.path / "conftest.py").write_text(ESTIMATES.format(watts=4.0))
+    suite.write(MODELS)
+    suite.run_apart("--scer-embodied=TE=1200 kg, EL=4 y", f"--scer-output={honest}")
+    (suite.path / "conftest.py").write_text(ESTIMATES.format(watts=0.03))
+    suite.write(MODELS.replace('"small"', '"mine"').replace("1000, marks", "1, marks"))
+    refused = suite.run_apart("--scer-embodied=TE=1 g, EL=100 y, TiR=0.001 s")
+    assert refused.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert "--scer-embodied: TE=1 g is less than 1 kg for a device" in refused.text
+    suite.run_apart("--scer-embodied=TE=1 kg, EL=15 y, TiR=1 s", f"--scer-output={gamer}")
+    capsys.readouterr()
+    assert main(["rate", str(gamer), "--peers", str(_collected(suite, honest))]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "unrated mine" in text
+    assert "unrated: TiR=1 s is shorter than the run of 30 s" in text
+    assert "not comparable, left out: 3 (cpu is modelled at 4 W, machine, here modelled" in text
+
+
+def _collected(suite: Suite, report: Path) -> Path:
+    from pytest_scer.cli import main
+
+    peers = suite.path / "peers.json"
+    assert main(["rate", str(report), "--collect", str(peers)]) == 0
+    return peers
+
+
+def test_the_grid_buys_no_letter_by_energy(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pytest_scer.cli import main
+
+    suite.measure(MODELS)
+    peers = _collected(suite, suite.path / "report.json")
+    suite.write(MODELS.replace("1000, marks", "9000, marks").replace('"small"', '"mine"'))
+    (suite.path / "conftest.py").write_text(CONFTEST)  # without the simulated grid
+    suite.run_apart("--scer-intensity=1", "--scer-output=report.json", f"--scer-peers={peers}")
+    capsys.readouterr()
+    assert main(["rate", str(suite.path / "report.json")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (header,) = (line for line in lines if "by energy" in line)
+    assert header.split()[:4] == ["rating", "by", "energy", "model"]
+    (mine,) = (line for line in lines if " mine " in line)
+    assert mine.split()[:2] == ["A", "C"]
+    assert "different grids: 1 g per kWh" in " ".join(" ".join(lines).split())
+
+
+def test_reserving_hardware_for_less_than_the_run_is_a_finding(suite: Suite) -> None:
+    ran = suite.measure(MODELS, "--scer-embodied=TE=1200 kg, EL=4 y, TiR=1 s", "--scer-report")
+    said = "embodied emissions are implausible: TiR=1 s is shorter than the run of 30 s"
+    assert said in [finding["text"] for finding in ran.json["findings"]]
+    for row in ran.json["ratings"]:
+        assert row["rating"]["letter"] is None
+        assert said in row["caveats"]
+    assert [row["energy_rating"]["letter"] for row in ran.json["ratings"]] == ["A", "C", "C"]
+
+
+def test_a_peer_set_of_an_earlier_release_is_read_and_named(suite: Suite) -> None:
+    import json
+
+    old = {
+        "model": "old", "value": 0.2, "unit": "gCO2eq per 1000 tokens", "phase": "inference",
+        "category": "text-generation", "boundary": "cpu+ram", "origin": "old.json",
+        "environment": "h0", "date": "2026-01-01", "uncertainty": 0.0,
+    }  # fmt: skip
+    (suite.path / "old.json").write_text(json.dumps({"peers_version": 1, "peers": [old]}))
+    ran = suite.measure(MODELS, "--scer-peers=old.json")
+    (note,) = ran.json["ratings"][0]["rating"]["notes"]
+    assert note == (
+        "not comparable, left out: 1 (the peer does not state how each component was measured: "
+        "collect it again)"
+    )
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [
+        ("--scer-embodied=TE=1 g, EL=4 y", "TE=1 g is less than 1 kg for a device"),
+        ("--scer-embodied=TE=1200 kg, EL=16 y", "EL=16 y is longer than 15 years"),
+        ("--scer-embodied=0.001", "0.001 g per hour is less than 0.0076"),
         ("--scer-embodied=0", "must be a number above 0"),
         ("--scer-embodied=TE=1 kg", "EL missing"),
         ("--scer-scale=starz", "starz: No such file or directory; expected `scer`, `stars` or"),
@@ -233,3 +345,101 @@ def test_yaml_without_its_library_is_refused_before_the_tests(
     assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
     assert "pip install 'pytest-scer[manifest]'" in ran.text
     assert not Path(suite.path / "sci.yaml").exists()
+
+
+# --scer-source, and what claims a review
+
+
+SOURCES = (
+    "--scer-source=pue=annual report of the operator",
+    "--scer-source=embodied=carbon footprint sheet of the vendor",
+)
+
+
+def test_sources_are_in_the_report_and_make_the_claim(suite: Suite) -> None:
+    ran = suite.measure(MODELS, "--scer-embodied=36", "--scer-pue=1.2", *SOURCES)
+    assert ran.json["pue_source"] == "annual report of the operator"
+    assert ran.json["embodied_source"] == "carbon footprint sheet of the vendor"
+    assert ran.json["ratings"][0]["claim"] == (
+        "draft, incomplete: simulated cpu, ram, approach, grid year"
+    )
+
+
+def test_a_given_intensity_can_be_described_in_the_configuration(suite: Suite) -> None:
+    suite.conftest("", grid=False)
+    suite.ini(
+        "scer_intensity = 56\nscer_source =\n    place = France\n    approach = location-based\n"
+        "    grid = RTE\n    year = 2024"
+    )
+    grid = suite.measure(MODELS).json["carbon_intensity"]
+    assert grid == {
+        "g_per_kwh": 56.0,
+        "location": "France",
+        "source": "RTE",
+        "method": "location-based, given by the user",
+        "year": 2024,
+    }
+
+
+def test_sources_reach_the_report_with_xdist(suite: Suite) -> None:
+    pytest.importorskip("xdist")
+    suite.conftest("", grid=False)
+    suite.write(MODELS)
+    given = ("--scer-intensity=56", "--scer-source=place=France", SOURCES[0])
+    ran = suite.run_apart("--scer-output=report.json", *given, *XDIST)
+    assert ran.json["carbon_intensity"]["location"] == "France"
+    assert ran.json["pue_source"] == "annual report of the operator"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--scer-source=colour=blue", "expected KEY=TEXT, where KEY is one of place, approach"),
+        ("--scer-source=pue", "expected KEY=TEXT"),
+        ("--scer-source=pue= ", "expected KEY=TEXT"),
+        ("--scer-source=year=24", "'24' is not the year of a carbon intensity"),
+        ("--scer-source=approach=best", "expected one of location-based, market-based"),
+        ("--scer-source=pue=certified by an office", "the word 'certified' is refused"),
+        ("--scer-scale=scer.toml", "borrows the name of 'scer'"),
+        ("--scer-scale=claim.toml", "the word 'approved' is refused"),
+        ("--scer-peers=peers.csv", "the word 'endorsed' is refused"),
+    ],
+)
+def test_what_claims_too_much_is_a_usage_error(suite: Suite, option: str, said: str) -> None:
+    (suite.path / "scer.toml").write_text(FROZEN.replace("Ours", "SCER draft v0.1"))
+    (suite.path / "claim.toml").write_text(FROZEN.replace("Ours", "Approved grades"))
+    (suite.path / "peers.csv").write_text("model,total_gpu_energy\nendorsed model,1\n")
+    suite.write(MODELS)
+    ran = suite.run(option)
+    assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert said in ran.text
+
+
+@pytest.mark.parametrize("argument", ["model", "category"])
+def test_a_marker_that_claims_a_review_is_a_usage_error(suite: Suite, argument: str) -> None:
+    suite.write(f"@pytest.mark.scer({argument}='certified by GSF')\ndef test_it(carbon): pass")
+    ran = suite.run()
+    assert ran.exit_status == pytest.ExitCode.USAGE_ERROR
+    assert "the word 'certified' is refused: nobody has reviewed these figures" in ran.text
+
+
+def test_a_unit_that_claims_a_review_gets_no_manifest_and_no_label(suite: Suite) -> None:
+    suite.write(MODELS.replace("tokens=1000", "approved=1000"))
+    outputs = [f"--scer-output={name}" for name in ("report.json", "sci.yaml", "label.svg")]
+    ran = suite.run(*outputs)
+    assert ran.exit_status == pytest.ExitCode.INTERNAL_ERROR
+    assert "the word 'approved' is refused" in ran.text
+    assert ran.json["ratings"]
+    assert not (suite.path / "sci.yaml").exists()
+    assert not (suite.path / "label.svg").exists()
+
+
+def test_manifest_and_label_of_a_session_fit_its_report(suite: Suite) -> None:
+    from pytest_scer.cli import main
+
+    suite.write(MODELS)
+    names = ("report.json", "sci.yaml", "label.svg")
+    suite.run(*(f"--scer-output={name}" for name in names))
+    report, manifest, label = (str(suite.path / name) for name in names)
+    assert main(["manifest", "--check", manifest, "--report", report]) == 0
+    assert main(["label", label, "--check", manifest]) == 0

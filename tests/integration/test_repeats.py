@@ -113,8 +113,8 @@ class TestControls:
     def test_what_repeats_cost_more_there_is_noise_of_later_suspects(self, suite: Suite) -> None:
         plain = self.ran(suite, 1.3, 1).test("test_x[5]")["baseline"]
         entry = self.ran(suite, 1.3, 1.02).test("test_x[5]")["baseline"]
-        assert plain["actual"] == 13
-        assert entry["actual"] == pytest.approx(1.02 * 13)
+        assert plain["actual"] == pytest.approx(13)
+        assert 13 < entry["actual"] < 1.02 * 13
         assert entry["noise"] > plain["noise"] + 0.003
 
 

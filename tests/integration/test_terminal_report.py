@@ -56,7 +56,7 @@ def test_it_is_read_from_the_verdict_down(suite: Suite) -> None:
     assert re.search(r"test_training +24\.0 J +30 J +80%  ok$", text, re.MULTILINE)
     assert re.search(r"^  fixture model \(module\) +100\.0 J +78% ", text, re.MULTILINE)
     assert re.search(r"^  test_training +24\.0 J +19% ", text, re.MULTILINE)
-    assert re.search(r"0\.0500 gCO2eq per 1000 tokens", text)  # the score per functional unit
+    assert re.search(r"50\.0 gCO2eq per 1,000,000 tokens", text)  # the score per functional unit
     assert re.search(r"not measured: test_hosted: hosted API", text)
     assert text.endswith("operational emissions only; not an SCI score")
 

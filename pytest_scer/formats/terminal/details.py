@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, of_meter
+from pytest_scer.formats.accuracy import ALL_SOURCES, SCOPE_IN_WORDS, of_meter
+from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
-from pytest_scer.meters.accuracy import is_known_about
+from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import Report
+from pytest_scer.report.phases import phase_costs
 
 
 def lines(report: Report, screen: Screen) -> Iterator[Line]:
@@ -67,7 +68,8 @@ def _how(report: Report) -> Iterator[str]:
         )
     for component in COMPONENTS:
         yield from _meter(component, report.meters[component])
-    yield SCOPE_IN_WORDS
+    yield f"{SCOPE_IN_WORDS} ({SCOPE.source})"
+    yield ALL_SOURCES
 
 
 def _meter(component: str, info: MeterInfo) -> Iterator[str]:
@@ -106,15 +108,11 @@ def _added(parts: Mapping[str, float | None]) -> str:
 
 
 def _phases(report: Report) -> Iterator[str]:
-    """Yield training and inference separately: the call stages of the tests of each phase."""
-    joules: dict[str, float] = defaultdict(float)
-    for test in report.tests:
-        call = test.stages.get("call")
-        if test.phase is not None and call is not None:
-            joules[test.phase] += call.known_j
-    for phase, used_j in sorted(joules.items(), reverse=True):
-        co2e = units.quantity(report.conversion.grams(used_j), "g", suffix="CO2e")
-        yield f"{phase}: {units.quantity(used_j, 'J')}, {co2e}"
+    """Yield training and inference separately, as scores count them."""
+    for phase, cost in sorted(phase_costs(report).items(), reverse=True):
+        co2e = units.quantity(report.conversion.grams(cost.energy_j), "g", suffix="CO2e")
+        left_out = f"; left out: {counted(len(cost.unmeasured), 'test')}" if cost.unmeasured else ""
+        yield f"{phase}: {units.quantity(cost.energy_j, 'J')}, {co2e}{left_out}"
 
 
 def _fixtures(report: Report) -> Iterator[str]:

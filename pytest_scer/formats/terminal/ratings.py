@@ -13,11 +13,13 @@ from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.ratings import RatedScore
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_unit
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
-_MOST_REMARKS: Final = 2
-"""Lines of remarks below a table that is not shown whole; the first ones say whose rating it is."""
+_BY_ENERGY: Final = "by energy"
+_MOST_REMARKS: Final = 3
+"""Lines of remarks below a table that is not shown whole: whose rating it is, and its claim."""
 
 
 def block(
@@ -27,7 +29,7 @@ def block(
     said: Collection[str] = (),
     whole: bool = False,
 ) -> Items:
-    """Lay out a table for each category, phase, functional unit and boundary.
+    """Lay out a table for each category, phase, functional unit, boundary and protocol.
 
     Args:
         rated: The rated scores.
@@ -39,14 +41,14 @@ def block(
     for row in rated:
         score = row.score
         if score.score is not None:
-            key = (score.category or "", score.phase or "", str(score.unit), score.boundary)
-            groups[key].append(row)
+            names = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
+            groups[tuple(name or "" for name in names)].append(row)
     rated_first = sorted(groups.items(), key=lambda group: not _is_rated(group[1]))
     items = [item for key, rows in rated_first for item in _group(key, rows, screen, whole)]
     everyone = [row for _, rows in rated_first for row in rows]
     remarks = [
         line
-        for text in _remarks(everyone, said)
+        for text in _remarks(everyone, said, whole=whole)
         for line in screen.wrap(f"  {text}", most=None if whole else 2)
     ]
 
@@ -64,36 +66,56 @@ def _group(
     key: tuple[str, ...], rows: Sequence[RatedScore], screen: Screen, whole: bool
 ) -> Iterator[list[Line]]:
     """Yield the lines of each model of a group; the first has the table's header above it."""
-    category, phase, unit, boundary = key
-    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit}")))
+    category, phase, _, boundary, protocol = key
+    unit = readable_unit([_grams(row) for row in rows], rows[0].score.unit)
+    names = (category or "no category", phase, f"per {unit.readable}", protocol)
+    about = ", ".join(filter(None, names))
     title = Line(screen.cut(f"models of {about} ({boundary})"), "title")
-    ranked = sorted(rows, key=lambda row: row.score.score.value_g if row.score.score else 0.0)
-    header, *table = _table(ranked, screen, whole)
+    header, *table = _table(sorted(rows, key=_grams), unit, screen, whole)
     above = [title, *map(Line, header)]
     for lines in table:
         yield [*above, *map(Line, lines)]
         above = []
 
 
-def _table(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> list[list[str]]:
-    letters = [row.rating.letter or "unrated" for row in rows]
-    width = max(map(display_width, (_RATING, *letters)))
-    names = [
-        padded(letter, width) + INDENT + row.score.model
-        for letter, row in zip(letters, rows, strict=True)
-    ]
+def _grams(row: RatedScore) -> float:
+    return row.score.score.value_g if row.score.score else 0.0
+
+
+def _stated(row: RatedScore, unit: FunctionalUnit) -> str:
+    return row.score.score.per(unit).stated(row.digits) if row.score.score else ""
+
+
+def _table(
+    rows: Sequence[RatedScore], unit: FunctionalUnit, screen: Screen, whole: bool
+) -> list[list[str]]:
+    columns = [(_RATING, [row.rating.letter or "unrated" for row in rows])]
+    if not all(map(_is_same_by_energy, rows)):
+        columns.append((_BY_ENERGY, [row.energy_rating.letter or "-" for row in rows]))
+    names = [row.score.model for row in rows]
+    title = "model"
+    for header, letters in reversed(columns):
+        width = max(map(display_width, (header, *letters)))
+        names = [
+            padded(letter, width) + INDENT + name
+            for letter, name in zip(letters, names, strict=True)
+        ]
+        title = padded(header, width) + INDENT + title
     energies = [units.quantity(row.score.energy_per_unit_j, "J", digits=row.digits) for row in rows]
     per_kwh = [_large(_rounded(row.score.units_per_kwh, row.digits)) for row in rows]
     figures = [
-        Column("score", [row.stated for row in rows], left=True),
+        Column("score", [_stated(row, unit) for row in rows], left=True),
         Column("", [_share(row.score.uncertainty_g, row) for row in rows], left=True, rank=1),
         Column("energy", energies, rank=2),
         Column("runs", [str(row.score.runs) for row in rows], rank=3),
         Column("units", [_large(_units(row)) for row in rows], rank=4),
         Column("per kWh", per_kwh, rank=5),
     ]
-    title = INDENT + padded(_RATING, width) + INDENT + "model"
-    return with_names(title, names, figures, screen, whole=whole)
+    return with_names(INDENT + title, names, figures, screen, whole=whole)
+
+
+def _is_same_by_energy(row: RatedScore) -> bool:
+    return row.rating.letter == row.energy_rating.letter
 
 
 def _units(row: RatedScore) -> float | None:
@@ -129,13 +151,31 @@ def _large(value: float | None) -> str:
     return f"{value:.6g}"
 
 
-def _remarks(rows: Sequence[RatedScore], said: Collection[str]) -> Iterator[str]:
+def _remarks(rows: Sequence[RatedScore], said: Collection[str], *, whole: bool) -> Iterator[str]:
     """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
     remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        caveats = (each for each in row.caveats if each not in said)
-        for text in (row.basis, *row.rating.notes, *caveats):
+        caveats = [each for each in row.caveats if each not in said]
+        first = [each for each in caveats if each == OPERATIONAL_ONLY]
+        texts = (row.basis, *first, row.claim, *row.rating.notes, *caveats)
+        for text in dict.fromkeys(texts):
             remarks[text].append(row.score.model)
     for text, models in remarks.items():
         shared = len(models) == len(rows)
         yield text if shared else f"{', '.join(dict.fromkeys(models))}: {text}"
+    if whole:
+        yield from _of_energy(rows)
+        yield from dict.fromkeys(text for row in rows for text in _left_out(row))
+
+
+def _of_energy(rows: Sequence[RatedScore]) -> Iterator[str]:
+    """Yield what the ratings by energy alone add."""
+    rated = [row for row in rows if row.rating.letter and row.energy_rating.letter]
+    if rated and all(map(_is_same_by_energy, rated)):
+        yield "by energy alone, without grid and embodied emissions: the same letters"
+
+
+def _left_out(row: RatedScore) -> Iterator[str]:
+    for each in row.left_out:
+        used = units.quantity(each.energy_j, "J", digits=row.digits)
+        yield f"left out of {row.score.model}: {each.nodeid}: {each.reason}, {used}"

@@ -23,9 +23,10 @@ from pytest_scer.formats.terminal.characters import display_width
 from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.ranking import Ranking
 from pytest_scer.formats.terminal.screen import MARKUP, Line, Screen
+from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import not_measured, rated_scores
+from pytest_scer.report.ratings import rated_scores
 
 _LARGE = 0.05
 """The share of the total that a part needs where there is no room for all."""
@@ -112,7 +113,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         top=max(view.top, len(report.tests) + len(report.fixtures)) if whole else view.top,
         whole=whole,
     )
-    said = not_measured(report)
+    said = not_measured(report.meters)
     blocks: list[tuple[Block, float]] = [
         (budgets.of_all(report, names, screen, whole=whole), 3),
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),

@@ -31,7 +31,7 @@ def thread_w(conf: Configuration) -> ThreadPower:
     """Watts of one hardware thread at full load, and where the value comes from.
 
     The chip's TDP (CodeCarbon's table) divided by the chip's threads, never by the threads of a
-    virtual machine; CodeCarbon's 4 W per thread if the chip is unknown.
+    virtual machine; CodeCarbon's default per thread if the chip is unknown.
     """
     from codecarbon.core.cpu import DEFAULT_POWER_PER_CORE, TDP
 

@@ -53,13 +53,61 @@ class Letter(Part):
     date: Annotated[str | None, Field(description="when they were measured")]
 
 
+class ComponentBasis(Part):
+    component: str
+    provenance: str
+    tracking_mode: str | None
+    watts: Annotated[
+        Missing,
+        Field(description="what an estimate assumes: of a busy hardware thread, or of the memory"),
+    ]
+    source: str
+
+
+class LeftOut(Part):
+    nodeid: str
+    outcome: str
+    reason: str
+    energy_j: Missing
+    duration_s: Figure
+
+
+class ProtocolText(Part):
+    name: str
+    version: str
+    workload: str
+    data: str
+    data_sha256: str | None
+    queries: Annotated[Count | None, Field(description="how many of them a run has")]
+    batch: Count | None
+    precision: str | None
+    runs: Count | None
+    boundary: str | None
+    source: str | None
+
+
+class Protocol(ProtocolText):
+    identity: Annotated[str, Field(description="name, version and digest of the whole description")]
+
+
 class Rating(Part):
     model: str
     category: str | None
     phase: Phase | None
+    protocol: NotRequired[str | None]
     unit: str
     score: Derived
     score_text: str | None
+    claim: NotRequired[
+        Annotated[str | None, Field(description="`SCI 1.1`, or `draft, incomplete: ...`")]
+    ]
+    is_sci: NotRequired[bool]
+    missing: NotRequired[
+        Annotated[
+            list[str],
+            Field(description="what it lacks to be an SCI score, each with how to state it"),
+        ]
+    ]
     operational_co2e_g: Derived
     embodied_co2e_g: Derived
     caveats: Annotated[
@@ -74,8 +122,20 @@ class Rating(Part):
     duration_s: Figure
     boundary: str
     hardware: list[str]
+    components: NotRequired[
+        Annotated[list[ComponentBasis], Field(description="how each one was measured")]
+    ]
     tests: Annotated[list[str], Field(description="the tests and sections that count")]
+    left_out: NotRequired[
+        Annotated[
+            list[LeftOut],
+            Field(description="work of the model that the score leaves out, with its energy"),
+        ]
+    ]
     rating: Letter
+    energy_rating: NotRequired[
+        Annotated[Letter, Field(description="the rating by energy alone, in Wh per unit")]
+    ]
 
 
 class Finding(Part):
@@ -111,6 +171,16 @@ class Peer(Part):
     environment: str
     date: str
     uncertainty: Missing
+    protocol: NotRequired[str | None]
+    components: NotRequired[
+        Annotated[list[ComponentBasis] | None, Field(description="null: not stated")]
+    ]
+    g_per_kwh: NotRequired[Missing]
+    place: NotRequired[str | None]
+    pue: NotRequired[Missing]
+    embodied_g_per_h: NotRequired[Missing]
+    energy_wh: NotRequired[Annotated[Missing, Field(description="of IT energy, per unit")]]
+    energy_uncertainty_wh: NotRequired[Missing]
 
 
 class ReportSchema(Part):
@@ -123,6 +193,9 @@ class ReportSchema(Part):
     meters: Meters
     carbon_intensity: CarbonIntensity
     pue: Annotated[Figure, Field(ge=1)]
+    pue_source: NotRequired[
+        Annotated[str | None, Field(description="null: not stated, so the score is a draft")]
+    ]
     wue_l_per_kwh: Missing
     idle: NotRequired[Idle | None]
     embodied: NotRequired[
@@ -130,6 +203,9 @@ class ReportSchema(Part):
             list[EmbodiedRate | EmbodiedComponent] | None,
             Field(description="embodied emissions of the hardware, part by part"),
         ]
+    ]
+    embodied_source: NotRequired[
+        Annotated[str | None, Field(description="where these figures come from")]
     ]
     scale: NotRequired[
         Annotated[
@@ -141,6 +217,11 @@ class ReportSchema(Part):
         Annotated[
             list[Peer] | None,
             Field(description="the peers that models are rated among; null: each other"),
+        ]
+    ]
+    protocols: NotRequired[
+        Annotated[
+            list[Protocol], Field(description="those that were declared, and that tests follow")
         ]
     ]
     totals: Totals

@@ -52,6 +52,7 @@ class Session(Part):
     interrupted: bool
     workers: Count
     hosts: list[Host]
+    commit: NotRequired[Annotated[str | None, Field(description="of the tests; null if unknown")]]
 
 
 class Cpu(Part):
@@ -89,6 +90,12 @@ class Meter(Part):
     resolution_s: Missing
     detail: str
     accuracy: NotRequired[Annotated[Accuracy | None, Field(description="against a wattmeter")]]
+    watts: NotRequired[
+        Annotated[
+            Missing,
+            Field(description="what an estimate assumes: of a busy hardware thread, or of memory"),
+        ]
+    ]
 
 
 class Meters(Part):

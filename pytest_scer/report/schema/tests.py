@@ -73,12 +73,26 @@ class Measurement(Part):
     runs: Annotated[list[Run], Field(min_length=1)] | None
 
 
+class Counted(Part):
+    measurement: Measurement
+    units: dict[str, Finite]
+
+
 class Section(Part):
     name: str
     parent: str | None
     phase: Phase | None
     units: dict[str, Finite]
     measurement: Measurement
+    counted: NotRequired[
+        Annotated[
+            Counted | None,
+            Field(
+                description="what scores count: all its runs, or those in the median run of "
+                "carbon(fn), without sections of another phase; null: units and measurement"
+            ),
+        ]
+    ]
 
 
 class Budget(Part):
@@ -184,6 +198,11 @@ class Test(Part):
     phase: Phase | None
     category: str | None
     model: str | None
+    protocol: NotRequired[
+        Annotated[
+            str | None, Field(description="the protocol it follows: name, version and digest")
+        ]
+    ]
     unmeasured: str | None
     stages: Stages
     measurement: Annotated[
@@ -191,6 +210,18 @@ class Test(Part):
     ]
     units: dict[str, Finite]
     sections: list[Section]
+    other_phases: NotRequired[
+        Annotated[
+            dict[Phase, Measurement] | None,
+            Field(description="the parts of measurement that sections of another phase used"),
+        ]
+    ]
+    beside: NotRequired[
+        Annotated[
+            dict[Phase, Measurement] | None,
+            Field(description="what sections used that are no part of measurement"),
+        ]
+    ]
     budgets: list[Budget]
     baseline: Baseline | None
     reference_j: NotRequired[

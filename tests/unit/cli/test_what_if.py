@@ -10,9 +10,11 @@ import pytest
 import reports
 
 from pytest_scer.cli import main
+from pytest_scer.core.intensity import LIVE, CarbonIntensity
 from pytest_scer.report.from_json import load_report
 from pytest_scer.report.model import Report
 from pytest_scer.report.reading import read_report
+from pytest_scer.scoring.sci import parse_embodied
 
 Captured = pytest.CaptureFixture[str]
 
@@ -36,9 +38,16 @@ def test_places_side_by_side(tmp_path: Path, capsys: Captured) -> None:
         "1.5",
     )
     # 4 kJ in the totals at 360 g per kWh are 0.4 g
-    assert re.search(r"as measured \(Testland\) +360 +1 +400 mg$", printed, re.MULTILINE)
-    assert re.search(r"36 g per kWh +36 +1.5 +60.0 mg +-85%$", printed, re.MULTILINE)
-    assert re.search(r"720 g per kWh +720 +1.5 +1.20 g +\+200%$", printed, re.MULTILINE)
+    # and repeats of what counters measure lie within 11.8 % of it
+    row = r"as measured \(Testland\) +360 +2024 +1 +400 mg +353 to 447 mg$"
+    assert re.search(row, printed, re.MULTILINE), printed
+    row = r"36 g per kWh +36 +given +1.5 +60.0 mg +52.9 to 67.1 mg +-85%$"
+    assert re.search(row, printed, re.MULTILINE)
+    row = r"720 g per kWh +720 +given +1.5 +1.20 g +1.06 to 1.34 g +\+200%$"
+    assert re.search(row, printed, re.MULTILINE)
+    assert "given: an intensity that the user stated" in printed
+    assert "the others are yearly averages" in printed
+    assert "  as measured (Testland): a table" in printed
 
 
 def test_countries_and_clouds_from_the_tables(tmp_path: Path, capsys: Captured) -> None:
@@ -47,6 +56,21 @@ def test_countries_and_clouds_from_the_tables(tmp_path: Path, capsys: Captured) 
     )
     assert "France " in printed
     assert "gcp/europe-north1 (Hamina, Finland)" in printed
+    assert "grid intensities are yearly averages" in printed
+    assert re.search(r"France +56.039 +2023 ", printed)
+    assert "  France: Our World in Data" in printed
+
+
+def test_a_live_intensity_is_called_no_yearly_average(tmp_path: Path, capsys: Captured) -> None:
+    live = CarbonIntensity(50.0, "France", "Electricity Maps", f"{LIVE} average", 2026)
+    made = reports.trained(carbon_intensity=live)
+    printed = what_if(made, tmp_path, capsys, "--requests-per-day", "10")
+    assert re.search(r"as measured \(France\) +50 +live ", printed)
+    assert "yearly averages" not in printed
+    assert "live: the intensity while the tests ran, not that of a year" in printed
+    assert "live: one moment stands for the whole year" in printed
+    printed = what_if(made, tmp_path, capsys, "--country", "FRA")
+    assert "the others are yearly averages" in printed
 
 
 def test_cost_parity_life_cycle_and_a_year(tmp_path: Path, capsys: Captured) -> None:
@@ -56,10 +80,13 @@ def test_cost_parity_life_cycle_and_a_year(tmp_path: Path, capsys: Captured) -> 
     )  # fmt: skip
     assert "m: training used 1.00 kWh, as much as 100000 images" in printed
     # 3.6 mg per image, 1000 per day, 365 days: 1.314 kg
-    row = r"m, per image +as measured \(Testland\) .* 1.31 kg +0.0210$"
+    row = r"m, per image +as measured \(Testland\) .* 1.31 kg +- +- +1.31 to 1.31 kg +0.0210$"
     assert re.search(row, printed, re.MULTILINE)
     assert re.search(r"^m +360 g +- +- +- +3.60 g +-$", printed, re.MULTILINE)
-    assert "km in an average car (UK greenhouse gas conversion factors, 2019)" in printed
+    assert (
+        "km in an average European car (Green Algorithms 3, from UK conversion factors, 2019)"
+        in printed
+    )
     assert "water on site:       2.00 mL at 1.8 L per IT kWh" in printed
     assert "water at generation: 8.44 mL" in printed
     assert "not part of any score" in printed
@@ -81,6 +108,30 @@ def test_the_life_cycle_with_idle_and_embodied(tmp_path: Path, capsys: Captured)
     # 10 s idle at 100 kW are 1 MJ of the 3.6 MJ; 10 s at 360 g per hour are 1 g
     row = r"^m +260 g +100 g +1.00 g +361 g +"
     assert re.search(row, printed, re.MULTILINE), printed
+
+
+def test_a_year_with_embodied_emissions_and_an_interval(tmp_path: Path, capsys: Captured) -> None:
+    served = reports.measured(360.0, uncertainty_j=90.0)
+    made = reports.report(
+        reports.entry("m", served, units={"image": 10}), embodied=parse_embodied("3.6")
+    )
+    printed = what_if(made, tmp_path, capsys, "--requests-per-day", "1000")
+    # 3.6 mg and 1 mg for each of 365,000 images; a quarter of the first is uncertain
+    row = r"m, per image .* 1.31 kg +365 g +1.68 kg +1.35 to 2.01 kg$"
+    assert re.search(row, printed, re.MULTILINE), printed
+    assert "projected from 10 images in 1 run of one session; a year has 36,000 times" in printed
+    assert "fewer than 10 runs say little about a year" in printed
+    assert "more of them do not narrow it" in printed
+    assert "embodied: for the time that the requests take" in printed
+
+
+def test_a_projection_from_many_runs_needs_no_warning(tmp_path: Path, capsys: Captured) -> None:
+    served = reports.measured(360.0, uncertainty_j=None, run_count=10)
+    made = reports.report(reports.entry("m", served, units={"image": 10}))
+    printed = what_if(made, tmp_path, capsys, "--requests-per-day", "1000")
+    assert "projected from 10 images in 10 runs" in printed
+    assert "say little about a year" not in printed
+    assert "no interval: the uncertainty of the measurement is unknown" in printed
 
 
 @pytest.mark.parametrize(

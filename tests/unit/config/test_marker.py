@@ -6,6 +6,7 @@ import pytest
 
 from pytest_scer.config.marker import CHECKS, Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
+from pytest_scer.scoring.protocols import BUILT_IN
 
 MERGED = """
 import pytest
@@ -61,6 +62,7 @@ def test_every_argument(pytester: pytest.Pytester) -> None:
         pytester,
         "@pytest.mark.scer('2 mg', budget=['30 J', '0.1 mg per token'], phase='inference', "
         "category='text-generation', model='gpt2', covers='all', repeats=5, warmup=0, "
+        "protocol='ai-energy-score-text-generation', "
         "min_time=0.5, max_time=3, on_exceed='warn')",
     )
     assert budgets(marker) == ["2 mg", "30 J", "0.1 mg per token"]
@@ -69,6 +71,7 @@ def test_every_argument(pytester: pytest.Pytester) -> None:
         "phase": "inference",
         "category": "text-generation",
         "model": "gpt2",
+        "protocol": BUILT_IN["ai-energy-score-text-generation"],
         "covers": "all",
         "repeats": 5,
         "warmup": 0,

@@ -72,7 +72,7 @@ def test_without_an_accuracy_nothing_is_said(known: tuple[Accuracy | None, ...])
 @pytest.mark.parametrize(
     ("known", "text"),
     [
-        (RAPL_AMD, "-25% to +10% (judgement: modelled"),
+        (RAPL_AMD, "-25% to +10% (judgement: 24% too low from idle to full load"),
         (CHIP_UNKNOWN, "-65% to +190% (compared: linear model against RAPL"),
         (RAM_CONSTANT, "0% to +2300% (compared: modules of 4 to 16 GB"),
         (None, "accuracy unknown"),

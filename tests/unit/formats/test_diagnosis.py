@@ -20,7 +20,7 @@ def text(width: int = 79, *, place_is_set: bool = False) -> list[str]:
 
 
 def test_each_component_has_its_block() -> None:
-    first, cpu, gpu, ram, scope, grid = "\n".join(text()).split("\n\n")
+    first, cpu, gpu, ram, scope, grid, sources = "\n".join(text()).split("\n\n")
     assert first == "a machine"
     assert cpu.startswith("cpu: modelled\n  source: CPU time x 4 W per hardware thread, process\n")
     assert "\n  accuracy: -65% to +190% (compared: load profiles of four machines)\n" in cpu
@@ -32,13 +32,14 @@ def test_each_component_has_its_block() -> None:
     )
     assert "\n  source: " in scope
     assert grid == (
-        "grid: 475 gCO2e per kWh, world average (a table, 2019)\n"
+        "grid: 475 gCO2e per kWh, world average (a table, data of 2019)\n"
         "  remedy: set --scer-country ISO3, --scer-cloud or --scer-intensity"
     )
+    assert sources.endswith("pytest-scer sources")
 
 
 def test_a_place_needs_no_remedy() -> None:
-    assert "remedy" not in text(place_is_set=True)[-1]
+    assert "remedy" not in text(place_is_set=True)[-3]
 
 
 @pytest.mark.parametrize("width", [39, 59, 119])

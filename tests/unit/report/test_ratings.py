@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from scales import FROZEN
 
 from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.from_json import load_report
-from pytest_scer.report.model import Report
+from pytest_scer.report.model import DIFFERS, Report
 from pytest_scer.report.ratings import (
     RatedScore,
     rate_scores,
@@ -23,10 +25,18 @@ from pytest_scer.report.ratings import (
 )
 from pytest_scer.report.reading import read_report
 from pytest_scer.report.schema import json_schema
-from pytest_scer.scoring.peers import Peer, peers_to_json
+from pytest_scer.scoring.peer_files import peers_to_json
+from pytest_scer.scoring.peers import ComponentBasis, Peer
+from pytest_scer.scoring.protocols import BUILT_IN, Protocol
 from pytest_scer.scoring.rating import ONE_PEER
 from pytest_scer.scoring.scales import FrozenScale, StarScale
-from pytest_scer.scoring.sci import OPERATIONAL_ONLY, Embodied, EmbodiedComponent, EmbodiedRate
+from pytest_scer.scoring.sci import (
+    OPERATIONAL_ONLY,
+    Embodied,
+    EmbodiedComponent,
+    EmbodiedRate,
+    parse_embodied,
+)
 
 
 def letters(rows: tuple[RatedScore, ...]) -> list[str | None]:
@@ -267,20 +277,55 @@ def test_ai_energy_score_rates_the_energy_of_a_gpu_only_run(tmp_path: Path) -> N
     path.write_text(AI_ENERGY_SCORE)
     peers = read_peers(path, date="2025-02")
     assert {peer.category for peer in peers} == {"text-generation"}
-    gpu = reports.entry(
-        "mine",
-        replace(reports.measured(0), cpu_j=None, ram_j=None, gpu_j=360.0),
-        units={"query": 1},
-    )
-    meters = {"cpu": ABSENT, "gpu": reports.MEASURED, "ram": ABSENT}
-    (row,) = rate_scores(
-        reports.report(gpu, meters=meters), peers, read_scale("stars")
-    )  # 360 J are 0.1 Wh per query
+    made = on_gpu(units={"query": 1000}, runs=10)
+    (row,) = rate_scores(made, peers, read_scale("stars"))
     assert row.rating.letter == "5 stars"
     assert row.rating.n == 4
     assert row.rating.peers == "AI Energy Score (text_generation.csv)"
     assert row.rating.date == "2025-02 to 2026-03-01"
     assert any("H100" in note for note in row.rating.notes)
+
+
+def on_gpu(
+    name: str | None = "ai-energy-score-text-generation", *, units: dict[str, float], runs: int
+) -> Report:
+    """A run of 0.1 Wh per query, 360 kJ in all, that says which protocol it follows."""
+    gpu = reports.entry(
+        "mine",
+        replace(reports.measured(0), cpu_j=None, ram_j=None, gpu_j=360e3, run_count=runs),
+        units=units,
+        protocol=None if name is None else BUILT_IN[name].identity,
+    )
+    meters = {"cpu": ABSENT, "gpu": reports.MEASURED, "ram": ABSENT}
+    return reports.report(gpu, meters=meters)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (on_gpu(None, units={"query": 1000}, runs=10), "no peers to compare with (N = 1)"),
+        (
+            on_gpu(units={"query": 1000}, runs=3),
+            "not by protocol ai-energy-score-text-generation: it asks for 10 runs, here 3",
+        ),
+        (
+            on_gpu(units={"query": 20}, runs=10),
+            (
+                "not by protocol ai-energy-score-text-generation: it asks for 1000 queries a run, "
+                "here 20 in all"
+            ),
+        ),
+        (
+            on_gpu("ai-energy-score-summarization", units={"query": 1000}, runs=10),
+            "no peers to compare with (N = 1)",
+        ),
+    ],
+)
+def test_ai_energy_score_refuses_another_protocol(tmp_path: Path, made: Report, said: str) -> None:
+    path = tmp_path / "text-generation.csv"
+    path.write_text(AI_ENERGY_SCORE)
+    (row,) = rate_scores(made, read_peers(path), read_scale("stars"))
+    assert (row.rating.letter, row.rating.reason) == (None, said)
 
 
 def test_ai_energy_score_refuses_a_whole_machine(tmp_path: Path) -> None:
@@ -302,4 +347,75 @@ def test_what_has_no_category_is_nobodys_peer() -> None:
 
 def test_a_peer_states_machine_and_grid() -> None:
     peer: Peer = session_peers(reports.three_models(), "x")[0]
-    assert peer.environment == "Xeon, 8 threads, 32 GB RAM, 360 gCO2e per kWh, PUE 1"
+    assert peer.environment == "Xeon, 8 threads, 32 GB RAM"
+    assert (peer.g_per_kwh, peer.place, peer.pue) == (360.0, "Testland", 1.0)
+    assert peer.components == (
+        ComponentBasis("cpu", "measured", "machine", source="RAPL"),
+        ComponentBasis("ram", "measured", "machine", source="RAPL"),
+    )
+    assert peer.energy_wh == pytest.approx(1000 / 3600)
+
+
+def test_a_protocol_that_the_report_does_not_describe_is_not_rated() -> None:
+    made = reports.three_models()
+    for test in made.tests:
+        test.protocol = "chat 1 (0123abcd)"
+    for row in rated_scores(made):
+        assert row.rating.reason == "the report does not describe its protocol chat 1 (0123abcd)"
+        assert (row.rating.letter, row.energy_rating.letter) == (None, None)
+    assert session_peers(made, "x") == ()
+
+
+def test_a_protocol_comes_back_from_the_json(tmp_path: Path) -> None:
+    chat = Protocol("chat", "1", "answer", "prompts", runs=1)
+    made = reports.three_models()
+    made.protocols = (chat,)
+    for test in made.tests:
+        test.protocol = chat.identity
+    again = read_report(reports.write(made, tmp_path / "report.json"))
+    assert again.protocols == (chat,)
+    assert letters(rated_scores(again)) == ["A", "C", "C"]
+    assert {row.protocol for row in rated_scores(again)} == {chat}
+    assert {peer.protocol for peer in session_peers(again, "x")} == {chat.identity}
+
+
+def test_hosts_of_a_merged_report_that_assume_other_watts_are_not_compared() -> None:
+    """The same code on a machine whose power was forced, merged into one report."""
+    made = reports.report(
+        reports.entry("honest", reports.measured(100.0), units={"token": 1}),
+        reports.entry("gamer", reports.measured(1.0), units={"token": 1}, host="h1"),
+        meters={
+            "cpu": replace(reports.MODELLED, source=DIFFERS),
+            "gpu": ABSENT,
+            "ram": reports.CONSTANT,
+        },
+    )
+    made.session.hosts = [
+        {"label": label, "meters": {"cpu": f"modelled: {source}", "ram": "constant: 20 W constant"}}
+        for label, source in (("h0", "CPU time x 4 W"), ("h1", "CPU time x 0.03 W"))
+    ]
+    for row in rated_scores(made):
+        assert row.rating.reason == "no peers to compare with (N = 1)"
+        assert row.energy_rating.reason == "no peers to compare with (N = 1)"
+
+
+@pytest.mark.parametrize("embodied", [None, "TE=1200 kg, EL=4 y"])
+def test_six_identical_models_never_differ_in_letter(embodied: str | None) -> None:
+    """Noise of 12 % in energy and in time, whose uncertainty the figures state."""
+    noise = random.Random(17)
+    for _ in range(200):
+        factors = [math.exp(noise.gauss(0, 0.12)) for _ in range(6)]
+        made = reports.report(
+            *(
+                reports.entry(
+                    f"m{number}",
+                    reports.measured(100 * factor, 10 * factor, 24 * factor),
+                    units={"token": 1000},
+                )
+                for number, factor in enumerate(factors)
+            ),
+            embodied=embodied and parse_embodied(embodied),
+        )
+        rows = rated_scores(made)
+        assert {row.rating.letter for row in rows} == {"A-C"}
+        assert {row.energy_rating.letter for row in rows} == {"A-C"}

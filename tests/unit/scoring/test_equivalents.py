@@ -14,8 +14,9 @@ def test_each_names_source_and_year() -> None:
     found = equivalents(10_000.0)
     assert len(found) == 5
     for equivalent in found:
-        assert str(equivalent).endswith(f"({equivalent.source}, {equivalent.year})")
-        assert equivalent.year > 2000
+        source = equivalent.source
+        assert str(equivalent).endswith(f"({source.title}, {source.year})")
+        assert equivalent.caveat
     assert equivalents(12.4)[0].count == pytest.approx(1.0)
 
 

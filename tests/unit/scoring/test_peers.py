@@ -1,22 +1,12 @@
 """Which models are compared, and reading peers from files."""
 
-import json
-import re
 from dataclasses import replace
 
 import pytest
 
-from pytest_scer.scoring.peers import (
-    Peer,
-    mismatch,
-    newest,
-    parse_ai_energy_score,
-    parse_peers,
-    peers_to_json,
-    rate,
-)
+from pytest_scer.scoring.peers import ComponentBasis, Peer, mismatch, newest, rate
 from pytest_scer.scoring.rating import ONE_PEER
-from pytest_scer.scoring.scales import StarScale, parse_scale
+from pytest_scer.scoring.scales import parse_scale
 from pytest_scer.scoring.scer import ScerScale
 
 UNIT = "gCO2eq per 1000 tokens"
@@ -57,6 +47,7 @@ def test_a_rating_names_its_peers_and_dates() -> None:
         ("unit", "gCO2eq per token", f"unit is gCO2eq per token, here {UNIT}"),
         ("phase", "training", "phase is training, here inference"),
         ("boundary", "gpu", "boundary is gpu, here cpu+ram"),
+        ("protocol", "chat 1", "protocol is chat 1, here not stated"),
     ],
 )
 def test_what_differs_is_refused_with_the_reason(name: str, value: str, said: str) -> None:
@@ -106,103 +97,90 @@ def test_a_frozen_scale_needs_no_peers() -> None:
 
 def test_many_reports_of_one_model_weigh_once() -> None:
     old = peer("a", 1.0, date="2025-01-01")
-    new = peer("a", 2.0, date="2026-01-01")
-    elsewhere = peer("a", 3.0, environment="h1")
-    assert set(newest([new, old, elsewhere])) == {new, elsewhere}
+    new = peer("A ", 2.0, date="2026-01-01")
+    elsewhere = peer("a", 3.0, environment="h1", date="2025-06")
+    undated = peer("a", 4.0, date="undated")
+    assert newest([new, old, elsewhere, undated]) == (new,)
+    on_gpu = peer("a", 3.0, boundary="gpu")
+    assert set(newest([on_gpu, new])) == {on_gpu, new}
 
 
-# Files
+def test_n_counts_distinct_models() -> None:
+    """One model in many environments, or clones of one name, are one peer: the newest."""
+    clones = [
+        peer("clone", 9.0 + n, environment=f"h{n}", date=f"2025-01-{n + 1:02}") for n in range(9)
+    ]
+    rating = rate(GPT2, [*clones, peer("CLONE", 1.0, date="undated")], ScerScale())
+    assert (rating.letter, rating.n) == ("A", 2)
+    assert "each model counts once, its newest entry: 9 left out" in rating.notes
+    assert "measured in different environments: h0; h8" in rating.notes
 
 
-def test_peers_survive_their_file() -> None:
-    peers = (GPT2, peer("none", None), replace(GPT2, category=None, phase=None))
-    assert parse_peers(peers_to_json(peers), category="", origin="", date="") == peers
+def test_old_and_undated_peers_are_named() -> None:
+    others = [
+        peer("old", 1.0, date="2023"),
+        peer("older", 3.0, date="2022-06-30"),
+        peer("recent", 4.0, date="2024-03-01"),
+        peer("some time", 5.0, date="undated"),
+    ]
+    notes = rate(GPT2, others, ScerScale()).notes
+    assert "measured more than 2 years earlier: older (2022-06-30), old (2023)" in notes
+    assert "undated: some time" in notes
+
+
+def basis(provenance: str = "modelled", watts: float | None = 2.19, **more: str) -> ComponentBasis:
+    return ComponentBasis("cpu", provenance, watts=watts, **more)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("theirs", "said"),
     [
-        ("{", "not JSON"),
-        ("{}", "peers_version"),
-        ('{"peers_version": 2, "peers": []}', "peers_version"),
-        ('{"peers_version": 1, "peers": {}}', "a list `peers`"),
-        ('{"peers_version": 1, "peers": [3]}', "peers[0]: expected an object"),
-        ('{"peers_version": 1, "peers": [{"modell": "x"}]}', "peers[0]: expected an object"),
-        ('{"peers_version": 1, "peers": [{"model": "x"}]}', "peers[0]: "),
-        ('{"peers_version": 1, "peers": [{"model": 3}]}', "peers[0].model: expected a string"),
-        ('{"peers_version": 1, "peers": [{"value": "3"}]}', "peers[0].value: expected a number"),
-        ('{"peers_version": 1, "peers": [{"value": true}]}', "peers[0].value: expected a number"),
-        ('{"peers_version": 1, "peers": [{"unit": null}]}', "peers[0].unit: expected a string"),
+        (basis(watts=0.03), "cpu is modelled at 0.03 W, here modelled at 2.19 W"),
+        (basis("measured", None), "cpu is measured, here modelled at 2.19 W"),
+        (basis("constant"), "cpu is constant at 2.19 W, here modelled at 2.19 W"),
+        (None, "the peer does not state how each component was measured: collect it again"),
     ],
 )
-def test_a_broken_peers_file_says_where(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
-        parse_peers(text, category="", origin="", date="")
+def test_estimates_of_other_watts_are_refused(theirs: ComponentBasis | None, said: str) -> None:
+    """The bias of an estimate cancels out only where both have the same one."""
+    mine = replace(GPT2, components=(basis(),))
+    other = replace(peer("other", 1.0), components=None if theirs is None else (theirs,))
+    assert mismatch(mine, other) == said
+    assert rate(mine, [other], ScerScale()).letter is None
+    assert rate(mine.by_energy, [other.by_energy], ScerScale()).letter is None
 
 
-def test_a_negative_figure_in_a_peers_file_is_refused() -> None:
-    data = json.loads(peers_to_json([GPT2]))
-    data["peers"][0]["value"] = -1
-    with pytest.raises(ValueError, match=r"peers\[0\]: a score .* 0 or more"):
-        parse_peers(json.dumps(data), category="", origin="", date="")
+def test_bases_are_alike_by_watts_or_else_by_their_source() -> None:
+    assert basis().is_like(basis(watts=2.1900001, source="another text"))
+    assert basis(watts=None, source="2.19 W").is_like(basis(source="2.19 W"))
+    assert not basis(watts=None, source="2.19 W").is_like(basis(source="4 W"))
+    assert basis("measured", None, source="RAPL").is_like(basis("measured", None, source="a plug"))
+    process, machine = (basis("measured", None, tracking_mode=m) for m in ("process", "machine"))
+    assert not process.is_like(machine)
 
 
-# AI Energy Score
-
-DATA_FILE = """model,total_gpu_energy,energy_score
-stabilityai/sd-turbo,0.189864946,5
-stabilityai/stable-cascade,1.214355539,2
-stabilityai/stable-diffusion-xl-base-1.0,1.63985,1
-not/measured,,
-"""
-EXPORTED_TABLE = """Model,GPU Energy (Wh) per 1k tasks,Model Class (Only for Text Generation)
-small,"49.12",A
-large,"1,639.85",C
-"""
-
-
-def test_the_data_file_is_watt_hours_per_query() -> None:
-    peers = parse_peers(DATA_FILE, category="image-generation", origin="AES", date="2025-02")
-    assert [p.value for p in peers] == [0.189864946, 1.214355539, 1.63985, None]
-    assert {(p.unit, p.boundary, p.phase) for p in peers} == {("Wh per query", "gpu", "inference")}
-    assert {(p.origin, p.date, p.category) for p in peers} == {
-        ("AES", "2025-02", "image-generation")
-    }
-    assert {p.environment for p in peers} == {"NVIDIA H100 80GB, batch size 1"}
-
-
-def test_the_exported_table_is_a_thousand_times_that() -> None:
-    # The leaderboard displays one model as 1639.85 Wh per 1000 queries; its data has 1.63985.
-    _, _, xl, _ = parse_ai_energy_score(DATA_FILE, category="image-generation", date="2025-02")
-    small, large = parse_ai_energy_score(EXPORTED_TABLE, category="text", date="2025-02")
-    assert large.value == pytest.approx(xl.value)
-    assert (small.category, large.category) == ("text, class A", "text, class C")
-
-
-def test_its_figures_are_not_comparable_with_a_whole_machine() -> None:
-    peers = parse_ai_energy_score(DATA_FILE, category="image-generation", date="2025-02")
-    mine = replace(
-        GPT2, model="mine", unit="Wh per query", category="image-generation", boundary="cpu+gpu+ram"
+def test_grid_pue_and_embodied_emissions_are_named_beside_the_letter() -> None:
+    here = replace(
+        GPT2, g_per_kwh=400.0, place="here", pue=1.5, boundary="cpu, with embodied",
+        embodied_g_per_h=30.0, energy_wh=5.0, energy_uncertainty_wh=0.0,
+    )  # fmt: skip
+    clean = replace(
+        here, model="clean", value=1.0, g_per_kwh=20.0, place="there", pue=1.0,
+        embodied_g_per_h=0.01, energy_wh=9.0,
+    )  # fmt: skip
+    rating = rate(here, [clean], ScerScale())
+    assert rating.letter == "C"
+    assert rating.notes[1:] == (
+        "different grids: 400 g per kWh (here) here; 20 g per kWh (there): clean",
+        "different PUE: 1.5 here; 1: clean",
+        "different embodied emissions: 30 g per hour here; 0.01 g per hour: clean",
     )
-    rating = rate(mine, peers, StarScale())
-    assert rating.letter is None
-    assert "left out: 4 (boundary is gpu, here cpu+gpu+ram)" in rating.notes[0]
-    on_gpu = rate(replace(mine, boundary="gpu", value=0.2), peers, StarScale())
-    assert (on_gpu.letter, on_gpu.n) == ("5 stars", 4)
-    assert "left out because they have no figure: 1" in on_gpu.notes
+    by_energy = rate(here.by_energy, [clean.by_energy], ScerScale())
+    assert (by_energy.letter, by_energy.notes) == ("A", (ONE_PEER,))
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "expected the columns `model` and `total_gpu_energy`"),
-        ("model,energy\na,1\n", "not model, energy"),
-        ("model,GPU Energy (Wh)\na,1\n", "not model, gpu energy (wh)"),
-        ("model,total_gpu_energy\na,lots\n", "line 2: 'lots' is not a number"),
-        ("model,total_gpu_energy\na,-1\n", "0 or more"),
-        ("model,total_gpu_energy\na,nan\n", "0 or more"),
-    ],
-)
-def test_another_csv_is_refused(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
-        parse_ai_energy_score(text, category="x", date="2025-02")
+def test_a_peer_without_energy_has_no_letter_by_it() -> None:
+    assert GPT2.by_energy.value is None
+    assert GPT2.by_energy.unit == "Wh per 1000 tokens"
+    in_wh = replace(GPT2, unit="Wh per query")
+    assert in_wh.by_energy is in_wh

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_scer.scoring.peers import Setting
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, parse_embodied
 from pytest_scer.scoring.scores import Accounting, Sample, score_models
 
@@ -61,7 +62,7 @@ def test_what_is_missing_is_counted_and_never_zero(lack: str) -> None:
     (empty,) = score_models([missing], GRID)
     assert (empty.score, empty.energy_per_unit_j, empty.units_per_kwh) == (None, None, None)
     assert (empty.uncertainty_j, empty.uncertainty_g, empty.unmeasured) == (None, None, 1)
-    assert empty.peer(origin="here", environment="h0", date="2026").value is None
+    assert empty.peer(Setting("here", "h0", "2026")).value is None
 
 
 def test_an_unknown_uncertainty_leaves_the_sum_unknown() -> None:
@@ -85,9 +86,21 @@ def test_embodied_emissions_are_shared_by_time() -> None:
     assert row.score.caveat is None
 
 
+def test_the_noise_of_a_score_covers_its_embodied_emissions() -> None:
+    """They are shared by time, which spreads as the energy does."""
+    grid = replace(GRID, embodied=parse_embodied("1000"))
+    (row,) = score_models([SAMPLE], grid)
+    assert row.score is not None
+    assert row.uncertainty_g is not None
+    assert row.uncertainty_g / row.score.value_g == pytest.approx(0.03 / 0.5)
+    (nothing,) = score_models([replace(SAMPLE, energy_j=0.0)], GRID)
+    # 0.03 kWh * 1.5 * 400 g for half a thousand tokens
+    assert nothing.uncertainty_g == pytest.approx(36.0)
+
+
 def test_a_row_becomes_a_peer() -> None:
     (row,) = score_models([SAMPLE], GRID)
-    peer = row.peer(origin="this session", environment="h0", date="2026-03-01")
+    peer = row.peer(Setting("this session", "h0", "2026-03-01"))
     assert peer.value == pytest.approx(600.0)
     assert peer.unit == "gCO2eq per 1000 tokens"
     assert (peer.category, peer.phase, peer.boundary) == (
@@ -97,5 +110,5 @@ def test_a_row_becomes_a_peer() -> None:
     )
     assert peer.uncertainty == row.uncertainty_g
     (with_hardware,) = score_models([SAMPLE], replace(GRID, embodied=parse_embodied("120")))
-    boundary = with_hardware.peer(origin="", environment="", date="").boundary
+    boundary = with_hardware.peer(Setting("", "", "")).boundary
     assert boundary == "cpu+ram, with embodied"

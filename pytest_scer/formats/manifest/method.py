@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pytest_scer.core import units
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval, of_components, true_figure
-from pytest_scer.formats.manifest_todo import TODO
+from pytest_scer.formats.manifest.facts import Facts
 from pytest_scer.meters.accuracy import SCOPE, YEARLY_GRID
 from pytest_scer.meters.base import MeterInfo, Provenance
-from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import RatedScore
+from pytest_scer.scoring.sci import JOULES_PER_KWH
 
 Document = dict[str, Any]
 
 
-def methodology(report: Report, row: RatedScore) -> Document:
-    """How the figures were obtained, what was assumed, and what limits them.
-
-    Args:
-        report: The report.
-        row: The score with its rating and caveats.
-    """
-    present = list(row.score.components_j)
-    estimates = [c for c in present if report.meters[c].provenance is not Provenance.MEASURED]
+def methodology(facts: Facts) -> Document:
+    """How the figures were obtained, what was assumed, and what limits them."""
+    present = list(facts.components_kwh)
+    estimates = [c for c in present if facts.meters[c].provenance is not Provenance.MEASURED]
     measured = [c for c in present if c not in estimates]
     assumptions = [
         _assumption(meter_in_words(info), _why_estimated(info), "high")
-        for info in map(report.meters.__getitem__, estimates)
+        for info in map(facts.meters.__getitem__, estimates)
     ]
-    grid = report.carbon_intensity
+    grid = facts.grid
     assumptions.append(
         _assumption(
             f"the electricity comes from this grid: {grid.location}, {grid.g_per_kwh:g} gCO2eq/kWh",
@@ -38,10 +32,11 @@ def methodology(report: Report, row: RatedScore) -> Document:
             "high",
         )
     )
-    uncertainty_j = units.quantity(row.score.uncertainty_j, "J", digits=2)
+    around_kwh = facts.uncertainty_kwh
+    around_j = None if around_kwh is None else around_kwh * JOULES_PER_KWH
     limits = [
-        *row.caveats,
-        *_accuracy(report, row),
+        *facts.caveats,
+        *_accuracy(facts),
         "test runs are not a production load: batch size and concurrency differ",
     ]
     return {
@@ -50,13 +45,18 @@ def methodology(report: Report, row: RatedScore) -> Document:
         else "calculation"
         if estimates
         else "measurement",
-        "measurement_details": f"energy is the difference of two readings; {row.score.runs} runs; "
-        f"half-width of the 95 % interval {uncertainty_j}",
-        "batch_and_concurrency": f"{TODO}: batch size and concurrent requests of the runs",
+        "measurement_details": f"energy is the difference of two readings; {facts.runs} runs; "
+        f"half-width of the 95 % interval {units.quantity(around_j, 'J', digits=2)}",
         "assumptions": assumptions,
         "limitations": [{"limitation": text, "severity": "high"} for text in limits],
         "data_sources": [
-            {"name": "pytest-scer report", "type": "measurement", "description": "report in JSON"},
+            {
+                "name": "pytest-scer report",
+                "type": "measurement",
+                "description": f"session {facts.session}, SHA-256 {facts.report_sha256}"
+                if facts.report_sha256
+                else f"session {facts.session}",
+            },
             {"name": grid.source, "type": "grid-data", "description": grid.location},
         ],
     }
@@ -68,16 +68,16 @@ def _why_estimated(info: MeterInfo) -> str:
     return "no counter measures it on this machine"
 
 
-def _accuracy(report: Report, row: RatedScore) -> Iterator[str]:
+def _accuracy(facts: Facts) -> Iterator[str]:
     """Yield how far the figures may be off, with the evidence for it, and what they leave out."""
-    known = true_figure(row.plausible_j, row.score.energy_j)
+    known = true_figure(facts.plausible_kwh, facts.it_kwh)
     if known is not None:
         yield f"energy: {known}, given how accurate its components are"
-    yield from of_components(report.meters)
+    yield from of_components(facts.meters)
     yield f"{SCOPE_IN_WORDS} ({SCOPE.source})"
-    if "yearly" in report.carbon_intensity.method:
+    if "yearly" in facts.grid.method:
         yield (
-            "the grid's yearly average differs from the hour's intensity by "
+            "emissions by the grid's yearly average differ from hourly accounting by "
             f"{interval(YEARLY_GRID)} ({YEARLY_GRID.source})"
         )
 
@@ -92,6 +92,6 @@ def meter_in_words(info: MeterInfo) -> str:
     return f"{info.provenance.value}: {info.source}{detail}"
 
 
-def is_measured(report: Report, components: Iterable[str]) -> bool:
+def is_measured(meters: Mapping[str, MeterInfo], components: Iterable[str]) -> bool:
     """Whether counters measured all of these components."""
-    return all(report.meters[c].provenance is Provenance.MEASURED for c in components)
+    return all(meters[c].provenance is Provenance.MEASURED for c in components)
