@@ -131,10 +131,11 @@ class Round:
         """
         self._opponent = opponent
         self._name = name
+        here = set(nodeids)
         self._gate = Gate(
             threshold.share,
             threshold.floor_j(opponent.g_per_j),
-            max(sum(map(opponent.may_regress, opponent.nodeids & set(nodeids))), 1),
+            max(sum(opponent.may_regress(each) for each in opponent.nodeids if each in here), 1),
             opponent.suite,
             opponent.is_corrected,
             repeats,
