@@ -44,7 +44,7 @@ _HEADER: Final = ("platform ", "rootdir: ", "plugins: ", "configfile: ")
 _DIFFERS: Final = re.compile(
     r"^(?:  hardware_used: .*\n"
     r"|(?:(?:  )?(?:cpu|gpu|ram)|measured|modelled|constant|simulated|absent): .*\n(?:  .*\n)*"
-    r"|The true figure .*\n(?:  .*\n)*"
+    r"|.*[Tt]he true figure .*\n(?:  .*\n)*"
     r"|  \* waits: .*\n"
     r"|what to do\n(?:  .*\n)*"
     r"|(?<=used\n)(?:  .*\n)+"
