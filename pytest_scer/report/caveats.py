@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.meters.accuracy import digits
@@ -15,8 +16,10 @@ from pytest_scer.report.model import Report
 from pytest_scer.scoring.plausible import doubts
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
-ESTIMATED = (Provenance.MODELLED, Provenance.CONSTANT)
+ESTIMATED: Final = (Provenance.MODELLED, Provenance.CONSTANT)
 """How a component is obtained whose figures are estimates."""
+LEFT_OUT: Final = "left out of the score"
+"""How the caveat about the work of a model that is in no score begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Evidence:
             counts = Counter(each.reason for each in measured)
             reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
             used = units.quantity(total_j, "J", digits=digits(self.meters))
-            yield f"left out of the score: {used} in tests of this model ({reasons})"
+            yield f"{LEFT_OUT}: {used} in tests of this model ({reasons})"
 
 
 def implausible_embodied(report: Report) -> list[str]:

@@ -443,3 +443,22 @@ def test_manifest_and_label_of_a_session_fit_its_report(suite: Suite) -> None:
     report, manifest, label = (str(suite.path / name) for name in names)
     assert main(["manifest", "--check", manifest, "--report", report]) == 0
     assert main(["label", label, "--check", manifest]) == 0
+
+
+def test_what_a_score_leaves_out_stands_below_it(suite: Suite) -> None:
+    suite.write(
+        """
+        import pytest
+
+        def of(model): return pytest.mark.scer(model=model, category="text", phase="inference")
+
+        @of("a")
+        def test_a(carbon): spend(cpu=1); carbon.count(tokens=10)
+        @of("b")
+        def test_b(carbon): spend(cpu=2); carbon.count(tokens=10)
+        @of("b")
+        def test_broken(carbon): spend(cpu=3); assert False
+        """
+    )
+    ran = suite.run("--scer-report")
+    assert "  b: left out of the score: 3.00 J in tests of this model (1 failed)" in ran.scer

@@ -12,14 +12,16 @@ from pytest_scer.formats.terminal.characters import display_width, padded
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
+from pytest_scer.report.caveats import LEFT_OUT
 from pytest_scer.report.ratings import RatedScore
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_unit
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
 _BY_ENERGY: Final = "by energy"
-_MOST_REMARKS: Final = 3
-"""Lines of remarks below a table that is not shown whole: whose rating it is, and its claim."""
+_MOST_REMARKS: Final = 4
+"""Lines of remarks below a table that is not shown whole: whose rating it is, what it leaves
+out, and its claim."""
 
 
 def block(
@@ -155,12 +157,16 @@ def _remarks(rows: Sequence[RatedScore], said: Collection[str], *, whole: bool) 
     """Yield the basis of the ratings and the caveats of the scores, once if all rows share them."""
     remarks: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        caveats = [each for each in row.caveats if each not in said]
-        first = [each for each in caveats if each == OPERATIONAL_ONLY]
-        texts = (row.basis, *first, row.claim, *row.rating.notes, *caveats)
-        for text in dict.fromkeys(texts):
-            remarks[text].append(row.score.model)
-    for text, models in remarks.items():
+        for text in dict.fromkeys((row.basis, row.claim, *row.rating.notes, *row.caveats)):
+            if text not in said:
+                remarks[text].append(row.score.model)
+    bases, claims = ({getattr(row, name) for row in rows} for name in ("basis", "claim"))
+
+    def weight(text: str) -> int:
+        kinds = (text in bases, text.startswith(LEFT_OUT), text == OPERATIONAL_ONLY, text in claims)
+        return kinds.index(True) if any(kinds) else len(kinds)
+
+    for text, models in sorted(remarks.items(), key=lambda remark: weight(remark[0])):
         shared = len(models) == len(rows)
         yield text if shared else f"{', '.join(dict.fromkeys(models))}: {text}"
     if whole:
