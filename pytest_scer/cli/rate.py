@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.cli.printing import print_lines
     from pytest_scer.formats.terminal import ratings
     from pytest_scer.formats.terminal.screen import Line, Screen
-    from pytest_scer.report.ratings import rate_scores, read_peers, read_scale
+    from pytest_scer.report.rating_files import read_peers, read_scale
+    from pytest_scer.report.ratings import rate_scores
     from pytest_scer.report.reading import read_report
     from pytest_scer.scoring.peer_files import peers_to_json
     from pytest_scer.scoring.peers import newest
@@ -71,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _peers_of(path: Path, arguments: argparse.Namespace) -> list[Peer]:
     """Return the models of a report, or the peers of a peer set or CSV file."""
-    from pytest_scer.report.ratings import latest_date, read_peers, session_peers
+    from pytest_scer.report.rating_files import latest_date, read_peers
+    from pytest_scer.report.ratings import session_peers
     from pytest_scer.report.reading import read_report
     from pytest_scer.scoring.dates import check_date
 

@@ -220,13 +220,13 @@ def statement(text: str) -> tuple[str, str]:
 
 def peers(text: str) -> tuple[Peer, ...]:
     """Read a file of peers."""
-    from pytest_scer.report.ratings import read_peers
+    from pytest_scer.report.rating_files import read_peers
 
     return tuple(read_peers(Path(text)))
 
 
 def scale(text: str) -> Scale:
     """Read a scale from its name or its file."""
-    from pytest_scer.report.ratings import read_scale
+    from pytest_scer.report.rating_files import read_scale
 
     return read_scale(text)

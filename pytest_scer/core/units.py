@@ -33,6 +33,7 @@ _ES_PLURALS: Final = ("sses", "xes", "shes", "ches")
 # Plurals that the rules below would convert wrongly, and words without a separate singular.
 _IRREGULAR: Final = {
     "caches": "cache",
+    "epochs": "epoch",
     "axes": "axis",
     "analyses": "analysis",
     "series": "series",
@@ -70,14 +71,17 @@ def singular(unit: str) -> str:
 
 def plural(unit: str) -> str:
     """The plural of a functional unit, printed after numbers other than one."""
-    for known_plural, known_singular in _IRREGULAR.items():
-        if unit == known_singular:
-            return known_plural
-    if unit.endswith("y") and unit[-2:-1] not in "aeiou":
-        return unit[:-1] + "ies"
-    if unit.endswith(("ss", "x", "sh", "ch")):
-        return unit + "es"
-    return unit if unit.endswith("s") else unit + "s"
+    head, separator, word = unit.rpartition("_")
+    known = (many for many, one in _IRREGULAR.items() if one == word)
+    return head + separator + next(known, _regular_plural(word))
+
+
+def _regular_plural(word: str) -> str:
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    if word.endswith(("ss", "x", "sh", "ch")):
+        return word + "es"
+    return word if word.endswith("s") else word + "s"
 
 
 LEAST: Final = 1e-100

@@ -10,7 +10,7 @@ from pytest_scer.formats.accuracy import interval
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import PhaseCost
-from pytest_scer.report.ratings import hardware
+from pytest_scer.report.setting import hardware
 from pytest_scer.scoring.sci import JOULES_PER_KWH, fixed_point
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from tabulate import tabulate
 
 from pytest_scer.core import units
+from pytest_scer.core.units import plural
 from pytest_scer.meters.accuracy import YEARLY_GRID
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import models_of_phase, phase_cost
@@ -17,7 +18,7 @@ from pytest_scer.scoring import estimates
 from pytest_scer.scoring.equivalents import LEAST_G, equivalents
 from pytest_scer.scoring.estimates import LifeCycle, Site, cost_parity, what_if
 from pytest_scer.scoring.projection import served_per_day_g, spread
-from pytest_scer.scoring.sci import fixed_point, plural
+from pytest_scer.scoring.sci import fixed_point
 
 LIVE: Final = "live"
 """The basis of a site whose intensity was looked up live."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_scer.core import units
+from pytest_scer.core.units import plural
 from pytest_scer.formats.accuracy import true_figure
 from pytest_scer.formats.what_if import (
     INTERVAL,
@@ -18,7 +19,7 @@ from pytest_scer.formats.what_if import (
 from pytest_scer.report.ratings import RatedScore
 from pytest_scer.scoring.estimates import Site, offset_cost
 from pytest_scer.scoring.projection import FEW_RUNS, Projection, project, times_measured
-from pytest_scer.scoring.sci import fixed_point, plural
+from pytest_scer.scoring.sci import fixed_point
 
 
 def yearly_service(

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pytest_scer.core import COMPONENTS
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import Evidence, implausible_embodied
 from pytest_scer.report.claims import missing
-from pytest_scer.report.documents import MOST_BYTES_BY_HAND, BadFile, read_text
 from pytest_scer.report.left_out import LeftOut, LeftOuts
-from pytest_scer.report.model import DIFFERS, Report
+from pytest_scer.report.model import Report
 from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.scores import model_scores
+from pytest_scer.report.setting import hardware, setting_of
 from pytest_scer.scoring.claims import Gap, claim
 from pytest_scer.scoring.contest import Contest
-from pytest_scer.scoring.dates import UNDATED
-from pytest_scer.scoring.peer_files import parse_peers
 from pytest_scer.scoring.peers import (
-    ComponentBasis,
     Peer,
     Setting,
-    newest,
 )
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
-from pytest_scer.scoring.scales import named_scale, parse_scale
 from pytest_scer.scoring.scer import ScerScale
 from pytest_scer.scoring.scores import ModelScore
-from pytest_scer.system import System
 
 THIS_SESSION = "this session"
-_EASTERNMOST: Final = timedelta(hours=14)
-"""Clocks are at most that far ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +136,7 @@ def _protocols(report: Report) -> dict[str | None, Protocol]:
 
 
 def _rated(report: Report, score: ModelScore, rating: _Rating) -> RatedScore:
-    setting = _setting(report, score, THIS_SESSION)
+    setting = setting_of(report, score, THIS_SESSION)
     protocol = rating.protocols.get(score.protocol)
     evidence = _evidence(report, score, rating.left_outs)
     contest = Contest(
@@ -239,7 +227,7 @@ def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
     """
     protocols = _protocols(report)
     peers = (
-        score.peer(_setting(report, score, origin))
+        score.peer(setting_of(report, score, origin))
         for score in model_scores(report)
         if score.score is not None
         and score.category
@@ -249,101 +237,6 @@ def session_peers(report: Report, origin: str) -> tuple[Peer, ...]:
     if implausible_embodied(report):
         return tuple(replace(peer, value=None, uncertainty=None) for peer in peers)
     return tuple(peers)
-
-
-def latest_date() -> date:
-    """The latest date that it is anywhere on Earth."""
-    return (System.utc_now() + _EASTERNMOST).date()
-
-
-def read_peers(path: Path, *, category: str | None = None, date: str | None = None) -> list[Peer]:
-    """Read a peers file.
-
-    Args:
-        path: JSON from ``pytest-scer rate --collect``, or a CSV file of AI Energy Score.
-        category: Task of a CSV file; by default the file's name, as in ``text-generation.csv``.
-        date: Date of a CSV file, which does not contain one.
-
-    Raises:
-        ValueError: The file cannot be read or is not a peer set; the message names it.
-    """
-    try:
-        peers = parse_peers(
-            read_text(path, MOST_BYTES_BY_HAND),
-            category=category or path.stem.replace("_", "-"),
-            origin=f"AI Energy Score ({path.name})",
-            date=date or UNDATED,
-            today=latest_date(),
-        )
-    except BadFile:
-        raise
-    except ValueError as error:
-        raise BadFile(f"{path}: {error}") from None
-    return list(newest(peers))
-
-
-def read_scale(name_or_path: str) -> Scale:
-    """Return the scale of this name, or read it from this file.
-
-    Raises:
-        ValueError: There is no such scale, or the file is not valid; the message names it.
-    """
-    if (scale := named_scale(name_or_path)) is not None:
-        return scale
-    try:
-        text = read_text(Path(name_or_path), MOST_BYTES_BY_HAND)
-    except BadFile as error:
-        raise BadFile(f"{error}; expected `scer`, `stars` or a file of cut-offs") from None
-    try:
-        return parse_scale(text)
-    except ValueError as error:
-        raise BadFile(f"{name_or_path}: {error}") from None
-
-
-def hardware(report: Report, hosts: Iterable[str]) -> tuple[str, ...]:
-    """Describe the machines of these hosts, without duplicates."""
-    described = {
-        host["label"]: host["environment"] for host in report.session.hosts if "environment" in host
-    }
-    environments = [described[label] for label in hosts if label in described]
-    return tuple(dict.fromkeys(map(_machine, environments or [asdict(report.environment)])))
-
-
-def _machine(environment: Mapping[str, Any]) -> str:
-    gpus = [str(gpu["name"]) for gpu in environment["gpus"]]
-    cpu = environment["cpu_model"] or "unknown CPU"
-    threads = f"{cpu}, {environment['logical_cores']} threads"
-    return ", ".join([threads, *gpus, f"{environment['ram_gb']:g} GB RAM"])
-
-
-def _setting(report: Report, score: ModelScore, origin: str) -> Setting:
-    """Return how and where a score was measured."""
-    grid = report.carbon_intensity
-    return Setting(
-        origin=origin,
-        environment=" + ".join(hardware(report, score.hosts)),
-        date=report.session.started_at[:10],
-        components=tuple(_bases(report, score.hosts)),
-        g_per_kwh=grid.g_per_kwh,
-        place=grid.location,
-        pue=report.pue,
-    )
-
-
-def _bases(report: Report, hosts: Iterable[str]) -> Iterator[ComponentBasis]:
-    """Yield how each component was metered on these hosts, of a merged report or not."""
-    metered = {host["label"]: host["meters"] for host in report.session.hosts if "meters" in host}
-    of_hosts = [metered[label] for label in hosts if label in metered]
-    for name in COMPONENTS:
-        info = report.meters[name]
-        stated = sorted({str(each.get(name)) for each in of_hosts} - {"None"})
-        if stated and info.source == DIFFERS:
-            provenance, _, source = " | ".join(stated).partition(": ")
-            if provenance != Provenance.ABSENT.value:
-                yield ComponentBasis(name, provenance, source=source)
-        elif info.provenance is not Provenance.ABSENT:
-            mode = None if info.tracking_mode is None else info.tracking_mode.value
-            yield ComponentBasis(name, info.provenance.value, mode, info.watts, info.source)
 
 
 def _comparable_form(score: Peer, peers: Iterable[Peer]) -> Peer:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
 from pytest_scer.core import units as core_units
+from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
 JOULES_PER_KWH = core_units.JOULES_PER_KWH
 SECONDS_PER_HOUR = 3600.0
@@ -200,85 +200,12 @@ def _require_positive(name: str, value: float) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionalUnit:
-    """The unit of a score's denominator: `FunctionalUnit("token", 1000)` is `1000 tokens`.
-
-    Attributes:
-        name: The unit in the singular.
-        per: The number of units that the score is stated for.
-    """
-
-    name: str
-    per: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not self.name or not (math.isfinite(self.per) and self.per > 0):
-            raise ValueError(
-                f"{self.per} {self.name} is not a functional unit: expected a number above 0 and "
-                "a name, such as `1000 tokens`"
-            )
-
-    def __str__(self) -> str:
-        return self.name if self.per == 1 else f"{_plain(self.per)} {plural(self.name)}"
-
-    @property
-    def readable(self) -> str:
-        """The unit with its number grouped from five digits on: `1,000,000 tokens`."""
-        if self.per < 10_000 or self.per % 1:
-            return str(self)
-        return f"{int(self.per):,} {plural(self.name)}"
-
-
-READABLE_G = (0.1, 1000.0)
-"""The range in which people read a number of grams without counting zeros."""
-MOST_UNITS = 1e12
-"""The largest number of units that a score is stated for: a trillion."""
-
-
-def readable_unit(values_g: Sequence[float], unit: FunctionalUnit) -> FunctionalUnit:
-    """Scale a functional unit by 1,000s until scores lie between 0.1 and 1000 g.
-
-    Scores that are compared share one unit. If their range is too wide, the lower end yields: a
-    number below 0.1 is easier to compare with the others than one above 1000.
-
-    Args:
-        values_g: Grams of CO2e per `unit`; those that are 0 or infinite are ignored.
-        unit: The unit that they are stated for.
-
-    Returns:
-        The unit for this number times a power of 1,000; never for less than one.
-    """
-    known = [value for value in values_g if 0 < value < math.inf]
-    if not known:
-        return unit
-    least, most = min(known), max(known)
-    low, high = READABLE_G
-    factor = 1.0
-    while least * factor < low and most * factor * 1000 < high and unit.per * factor < MOST_UNITS:
-        factor *= 1000
-    while most * factor >= high and unit.per * factor >= 1000:
-        factor /= 1000
-    return replace(unit, per=unit.per * factor) if factor != 1 else unit
-
-
-def plural(name: str) -> str:
-    """The plural of a unit's name: tokens, queries, batches."""
-    if re.search(r"[^aeiou]y$", name):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
-
-
 def fixed_point(value: float, significant: int = 3) -> str:
     """A number without exponent, rounded to significant digits: `0.0000123`, not `1.23e-05`.
 
     Readers of labels and the Hugging Face hub's filter misread an exponent.
     """
     return "0" if value == 0 else f"{Decimal(f'{value:.{significant - 1}e}'):f}"
-
-
-def _plain(value: float) -> str:
-    return f"{Decimal(f'{value:.15g}'):f}"
 
 
 @dataclass(frozen=True, slots=True)

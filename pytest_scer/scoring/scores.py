@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from pytest_scer.core.uncertainty import sum_of
 from pytest_scer.core.units import is_usable
+from pytest_scer.scoring.functional_unit import FunctionalUnit
 from pytest_scer.scoring.peers import WITH_EMBODIED, Peer, Setting
 from pytest_scer.scoring.sci import (
     JOULES_PER_KWH,
     SECONDS_PER_HOUR,
     Embodied,
-    FunctionalUnit,
     Phase,
     SciScore,
     operational_g,

@@ -8,12 +8,7 @@ from typing import Any
 from pytest_scer.core import COMPONENTS
 from pytest_scer.formats.manifest.facts import Facts
 from pytest_scer.formats.manifest.method import is_measured, meter_in_words
-from pytest_scer.scoring.sci import (
-    OPERATIONAL_ONLY,
-    EmbodiedComponent,
-    EmbodiedRate,
-    fixed_point,
-)
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY, EmbodiedComponent, EmbodiedRate, fixed_point
 
 Document = dict[str, Any]
 

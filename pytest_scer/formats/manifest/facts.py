@@ -25,11 +25,12 @@ from pytest_scer.report.ratings import departures
 from pytest_scer.report.scores import boundary_of
 from pytest_scer.scoring.claims import Gap, claim, gaps
 from pytest_scer.scoring.contest import Contest, Outcome
+from pytest_scer.scoring.functional_unit import FunctionalUnit
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.plausible import doubts
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.rating import Rating, Scale
-from pytest_scer.scoring.sci import Embodied, FunctionalUnit, Phase, SciScore
+from pytest_scer.scoring.sci import Embodied, Phase, SciScore
 
 _LONGEST_NAME: Final = 80
 

@@ -15,10 +15,11 @@ from pytest_scer.formats.manifest.facts import Facts
 from pytest_scer.report.from_json import load_embodied, load_meter, load_peer, record
 from pytest_scer.report.left_out import LeftOut
 from pytest_scer.report.to_json import dump_meter
+from pytest_scer.scoring.functional_unit import FunctionalUnit
 from pytest_scer.scoring.peers import Peer
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.scales import scale_from_json, scale_to_json
-from pytest_scer.scoring.sci import FunctionalUnit, Phase
+from pytest_scer.scoring.sci import Phase
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

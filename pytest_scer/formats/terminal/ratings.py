@@ -14,7 +14,8 @@ from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.caveats import LEFT_OUT
 from pytest_scer.report.ratings import RatedScore
-from pytest_scer.scoring.sci import OPERATIONAL_ONLY, FunctionalUnit, readable_unit
+from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
+from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"

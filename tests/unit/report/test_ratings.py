@@ -15,14 +15,8 @@ from scales import FROZEN
 from pytest_scer.meters.base import ABSENT
 from pytest_scer.report.from_json import load_report
 from pytest_scer.report.model import DIFFERS, Report
-from pytest_scer.report.ratings import (
-    RatedScore,
-    rate_scores,
-    rated_scores,
-    read_peers,
-    read_scale,
-    session_peers,
-)
+from pytest_scer.report.rating_files import read_peers, read_scale
+from pytest_scer.report.ratings import RatedScore, rate_scores, rated_scores, session_peers
 from pytest_scer.report.reading import read_report
 from pytest_scer.report.schema import json_schema
 from pytest_scer.scoring.peer_files import peers_to_json
