@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import FAILED, OK
 from pytest_scer.cli.saying import say
-from pytest_scer.cli.selection import add_selection, selected, write_file
+from pytest_scer.cli.selection import add_selection, selected, text_of_option, write_file
 
 if TYPE_CHECKING:
     from pytest_scer.formats.manifest.facts import Facts
@@ -82,7 +82,7 @@ def _address(url: str) -> str:
         raise ValueError(
             f"--url {url}: expected https://... in ASCII, without spaces and without a #fragment"
         )
-    return url
+    return text_of_option("--url", url)
 
 
 def _facts(arguments: argparse.Namespace) -> list[Facts]:

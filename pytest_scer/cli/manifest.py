@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.cli.exit_codes import FAILED, OK
 from pytest_scer.cli.saying import say
-from pytest_scer.cli.selection import add_selection, selected, write_file
+from pytest_scer.cli.selection import add_selection, selected, text_of_option, write_file
 
 if TYPE_CHECKING:
     from pytest_scer.formats.manifest.checking import Result
@@ -68,7 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("report", "strict"):
         if getattr(arguments, option):
             raise ValueError(f"--{option} needs --check")
-    from pytest_scer.core.claims import without_claims
     from pytest_scer.formats.manifest.afterwards import OPTIONS, applied
     from pytest_scer.formats.manifest.answers import ANSWERS
     from pytest_scer.formats.manifest.checking import read_original
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     original = read_original(arguments.file)
     stated = {name: text for name in OPTIONS if (text := _given(arguments, f"--{name}"))}
     answers = {
-        answer.path: without_claims(text)
+        answer.path: text_of_option(answer.option, text)
         for answer in ANSWERS
         if answer.option and (text := _given(arguments, answer.option))
     }
@@ -88,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         facts_of(report, row, report_sha256=original.sha256, afterwards=stated)
         for row in selected(rated_scores(report), arguments)
     ]
-    text = "".join(dump(scores, answers, [without_claims(each) for each in arguments.remark]))
+    remarks = [text_of_option("--remark", each) for each in arguments.remark]
+    text = "".join(dump(scores, answers, remarks))
     if arguments.output is None:
         print(text, end="")
         return OK

@@ -64,3 +64,17 @@ def write_file(path: Path, content: str | bytes) -> None:
         write_bytes(path, [data])
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
+
+
+def text_of_option(option: str, text: str) -> str:
+    """Check that a text that is shown to others claims no review.
+
+    Raises:
+        ValueError: It does; the message names the option.
+    """
+    from pytest_scer.core.claims import without_claims
+
+    try:
+        return without_claims(text)
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None

@@ -133,5 +133,6 @@ def test_a_check_of_nothing_is_bad_usage(out: Path, capsys: Captured, text: str)
         ["--report", "report.json"],
     ],
 )
-def test_bad_arguments(path: Path, arguments: list[str]) -> None:
+def test_bad_arguments_are_named(path: Path, arguments: list[str], capsys: Captured) -> None:
     assert main(["manifest", str(path), *arguments]) == 4
+    assert arguments[0] in capsys.readouterr().err
