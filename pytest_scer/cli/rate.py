@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print tables of models with their ratings, or write the peer set."""
     from pytest_scer.cli.printing import print_lines
     from pytest_scer.formats.terminal import ratings
+    from pytest_scer.formats.terminal.headline import counted
     from pytest_scer.formats.terminal.screen import Line, Screen
     from pytest_scer.report.rating_files import read_peers, read_scale
     from pytest_scer.report.ratings import rate_scores
@@ -52,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not peers:
             raise ValueError("nothing to collect: no model has a score, a category and a phase")
         write_file(arguments.collect, peers_to_json(peers))
-        say(f"{arguments.collect}: {len(peers)} peers from {len(arguments.reports)} files")
+        found, files = counted(len(peers), "peer"), counted(len(arguments.reports), "file")
+        say(f"{arguments.collect}: {found} from {files}")
         return OK
     reports = [read_report(path) for path in arguments.reports]
     among = None

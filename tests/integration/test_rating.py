@@ -11,6 +11,7 @@ from scales import FROZEN
 from suite import CONFTEST, Suite
 
 # pytester unloads the modules that an in-process session imported; these must stay loaded.
+from pytest_scer.cli import main
 from pytest_scer.formats.label import writing  # noqa: F401
 from pytest_scer.formats.manifest.checking import check
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
@@ -135,7 +136,6 @@ def test_files_of_the_configuration_lie_beside_it(
 
 
 def test_peers_of_another_session(suite: Suite) -> None:
-    from pytest_scer.cli import main
 
     suite.measure(MODELS)
     report, peers = suite.path / "report.json", suite.path / "peers.json"
@@ -184,7 +184,6 @@ def test_a_letter_cannot_be_had_by_configuration(
     suite: Suite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same code, estimated with less power and with hardware that weighs nothing."""
-    from pytest_scer.cli import main
 
     honest, gamer = suite.path / "honest.json", suite.path / "gamer.json"
     (suite.path / "conftest.py").write_text(ESTIMATES.format(watts=4.0))
@@ -205,7 +204,6 @@ def test_a_letter_cannot_be_had_by_configuration(
 
 
 def _collected(suite: Suite, report: Path) -> Path:
-    from pytest_scer.cli import main
 
     peers = suite.path / "peers.json"
     assert main(["rate", str(report), "--collect", str(peers)]) == 0
@@ -215,7 +213,6 @@ def _collected(suite: Suite, report: Path) -> Path:
 def test_the_grid_buys_no_letter_by_energy(
     suite: Suite, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pytest_scer.cli import main
 
     suite.measure(MODELS)
     peers = _collected(suite, suite.path / "report.json")
@@ -435,7 +432,6 @@ def test_a_unit_that_claims_a_review_gets_no_manifest_and_no_label(suite: Suite)
 
 
 def test_manifest_and_label_of_a_session_fit_its_report(suite: Suite) -> None:
-    from pytest_scer.cli import main
 
     suite.write(MODELS)
     names = ("report.json", "sci.yaml", "label.svg")
@@ -462,3 +458,13 @@ def test_what_a_score_leaves_out_stands_below_it(suite: Suite) -> None:
     )
     ran = suite.run("--scer-report")
     assert "  b: left out of the score: 3.00 J in tests of this model (1 failed)" in ran.scer
+
+
+def test_why_chosen_peers_are_refused_stands_below_the_table(suite: Suite) -> None:
+    suite.measure(MODELS, "--scer-embodied=TE=1200 kg, EL=4 y", "--scer-output=with.json")
+    assert (
+        main(["rate", str(suite.path / "with.json"), "--collect", str(suite.path / "p.json")]) == 0
+    )
+    ran = suite.measure(MODELS, "--scer-peers=p.json", "--scer-report")
+    assert any(line.startswith("  not comparable, left out: ") for line in ran.scer)
+    assert any(line.startswith("  draft, incomplete: ") for line in ran.scer)

@@ -20,9 +20,9 @@ from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _RATING: Final = "rating"
 _BY_ENERGY: Final = "by energy"
-_MOST_REMARKS: Final = 4
-"""Lines of remarks below a table that is not shown whole: whose rating it is, what it leaves
-out, and its claim."""
+_MOST_REMARKS: Final = 6
+"""Lines of remarks below a table that is not shown whole: whose rating it is or why there
+is none, what it leaves out, and its claim."""
 
 
 def block(
@@ -162,9 +162,16 @@ def _remarks(rows: Sequence[RatedScore], said: Collection[str], *, whole: bool) 
             if text not in said:
                 remarks[text].append(row.score.model)
     bases, claims = ({getattr(row, name) for row in rows} for name in ("basis", "claim"))
+    why_unrated = {note for row in rows if not row.rating.letter for note in row.rating.notes}
 
     def weight(text: str) -> int:
-        kinds = (text in bases, text.startswith(LEFT_OUT), text == OPERATIONAL_ONLY, text in claims)
+        kinds = (
+            text in bases,
+            text in why_unrated,
+            text.startswith(LEFT_OUT),
+            text == OPERATIONAL_ONLY,
+            text in claims,
+        )
         return kinds.index(True) if any(kinds) else len(kinds)
 
     for text, models in sorted(remarks.items(), key=lambda remark: weight(remark[0])):
