@@ -9,7 +9,8 @@ A RAPL counter moves every millisecond of this time: it is written before the cl
 whoever reads a counter looks at the clock first. An NVIDIA GPU counts when it is asked.
 
 A thread that waits for an event with a timeout is woken at its time; one that sleeps until then, or
-longer, goes on when the other waits again.
+longer, goes on when the other waits again. Nobody's sleep begins while a woken thread still has to
+get its turn on the real machine.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class OwnTime:
         """Go on from the real time."""
         self._offset_s = ctypes.c_double(time.monotonic() - time.process_time())
         self._waiting: list[Waiting] = []
+        self._awake: set[threading.Thread] = set()
         self._changed = threading.Condition()
         self._rapl = RaplFiles()
         if meters.NVML_METERS in os.environ:
@@ -95,21 +97,24 @@ class OwnTime:
     def sleep(self, seconds: float) -> None:
         """Let that time pass, and let those who wait for a part of it run meanwhile."""
         end_s = self.now_s() + seconds
+        self._rest()
         while (next_one := self._next(end_s)) is not None:
             self._pass(next_one.until_s)
             self._wake(next_one)
-            with self._changed:
-                while next_one.thread.is_alive() and not self._is_waiting(next_one.thread):
-                    self._changed.wait(0.1)  # nobody tells when a thread ends
+            self._rest()
         self._pass(end_s)
 
     def wait(self, event: threading.Event, timeout: float | None = None) -> bool:
         """Stand in for `threading.Event.wait`."""
         if timeout is None or threading.current_thread() is threading.main_thread():
+            with self._changed:
+                self._awake.discard(threading.current_thread())
+                self._changed.notify_all()
             return _real_wait(event, timeout)
         waiting = Waiting(event, self.now_s() + timeout)
         with self._changed:
             self._waiting.append(waiting)
+            self._awake.discard(waiting.thread)
             self._changed.notify_all()
         if event.is_set():
             self._wake(waiting)
@@ -132,14 +137,20 @@ class OwnTime:
         due = [waiting for waiting in tuple(self._waiting) if waiting.until_s <= end_s]
         return min(due, key=lambda waiting: waiting.until_s, default=None)
 
-    def _is_waiting(self, thread: threading.Thread) -> bool:
-        return any(waiting.thread is thread for waiting in self._waiting)
+    def _rest(self) -> None:
+        """Wait until every thread that was woken waits again, or has ended."""
+        with self._changed:
+            self._awake.discard(threading.current_thread())
+            while any(thread.is_alive() for thread in self._awake):
+                self._changed.wait(0.1)  # nobody tells when a thread ends
 
     def _wake(self, waiting: Waiting) -> None:
         try:
             self._waiting.remove(waiting)
         except ValueError:  # somebody else did
             return
+        with self._changed:
+            self._awake.add(waiting.thread)
         waiting.go.release()
 
 
