@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from pytest_scer.baseline.fingerprint import Differences
 from pytest_scer.baseline.history import Baseline
@@ -29,6 +30,7 @@ class Compared:
         vanished: Tests that the session does not have.
         renamed: New tests that may be old ones, with the old node ID.
         differences: Of machine, meters and versions.
+        directory: The history that the baseline is, or comes from; None if it is a file.
     """
 
     base: str
@@ -39,6 +41,7 @@ class Compared:
     vanished: tuple[str, ...]
     renamed: Mapping[str, str]
     differences: Differences
+    directory: Path | None = None
 
     @cached_property
     def tests(self) -> Mapping[str, BaselineEntry]:
@@ -77,4 +80,5 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
         tuple(sorted(gone - set(names.values()))),
         names,
         opponent.differences,
+        base.directory,
     )

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 MOST_BYTES: Final = 65_536
 """The size of a document in bytes of UTF-8, which may be posted as a comment.
 
-A comment on GitHub has at most 65,536 characters; a note on GitLab has at most 1,000,000, and a step
-summary of GitHub Actions 1 MiB. A character has at least one byte, so this fits all of them.
+A comment on GitHub has at most 65,536 characters, a note on GitLab 1 MiB, a step summary of GitHub
+Actions 1 MiB. A character has at least one byte, so this fits all of them.
 """
 MOST_CHARACTERS: Final = 200
 """A name or a sentence is cut to this length: parameters may be of any length."""

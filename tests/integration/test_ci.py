@@ -319,7 +319,7 @@ class TestCompareCommand:
             source.format(model=20, decode=5, prefill=5),
             source.format(model=50, decode=9, prefill=4),
         )
-        assert "; in addition to the tests, fixture model grew most: 20.0 J to 50.0 J." in text
+        assert "In addition to the tests, fixture model grew most: 20.0 J to 50.0 J." in text
         assert "* `test_it.py::test_grown`: grew most: section decode, 5.00 J to 9.00 J" in text
         assert "prefill" not in text
 
@@ -328,7 +328,7 @@ class TestCompareCommand:
     ) -> None:
         text = self.markdown(suite, pytester, "def test_a(): spend(cpu=1)", "def test_b(): pass")
         assert "### Energy and CO2e of the tests: nothing could be compared" in text
-        assert "**Not compared:** no test has a figure of the same stages both in the" in text
+        assert "**All tests together: not compared: no test has a figure of the same" in text
 
     def test_bad_input_exits_with_4(self, pytester: pytest.Pytester) -> None:
         pytester.path.joinpath("b.json").write_text("{}")
