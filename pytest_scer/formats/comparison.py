@@ -13,9 +13,9 @@ from pytest_scer.formats import markdown as md
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.names import Names
 
 _SIGNS = {
     "regression": "\N{CROSS MARK} regression",
