@@ -10,9 +10,9 @@ from pytest_scer.core import units
 from pytest_scer.formats import markdown as md
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.changes import Change
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.ab import VERDICTS, AbReport, AbTest
+from pytest_scer.report.names import Names
 
 _SIGNS = {
     "regression": "\N{CROSS MARK} regression",

@@ -11,9 +11,9 @@ from pytest_scer.baseline.compare import Compared
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.names import Names
 
 _ENCODED = json.JSONEncoder(allow_nan=False).encode
 _INNER = "\n  "

@@ -19,11 +19,11 @@ from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
+from pytest_scer.report.names import Names
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MOST_BUDGETS: Final = 20

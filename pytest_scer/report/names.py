@@ -21,6 +21,16 @@ def _steps(place: str) -> list[str]:
     return _STEP.findall(place)
 
 
+def parts_of(nodeid: str) -> tuple[list[str], str, str]:
+    """Split a node ID into folders, file and classes; the test's name; and its parameters.
+
+    The parts together are the node ID; the parameters have their brackets.
+    """
+    place = _place(nodeid)
+    above = _steps(place)
+    return above, place[sum(map(len, above)) :], nodeid[len(place) :]
+
+
 class Names:
     """Short names of the tests of a report."""
 

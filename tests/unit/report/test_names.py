@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_scer.formats.terminal.names import Names
+from pytest_scer.report.names import Names
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""A picture: what it shows, in words and as a specification."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pytest_scer.core.shown import visible
+
+Spec = dict[str, Any]
+
+VEGA_LITE: Final = "https://vega.github.io/schema/vega-lite/v6.json"
+VEGA: Final = "https://vega.github.io/schema/vega/v6.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture.
+
+    Attributes:
+        title: Its headline, without markup.
+        description: One sentence that says what the picture shows, for screen readers.
+        spec: The specification: as wide as its container, without title, colours by name (see
+            :mod:`pytest_scer.charts.style`).
+        note: What a reader must know about it, such as which figures are estimates; may be empty.
+    """
+
+    title: str
+    description: str
+    spec: Spec
+    note: str = ""
+
+    @property
+    def is_vega(self) -> bool:
+        """Whether the specification is one of Vega; it is one of Vega-Lite otherwise."""
+        return bool(self.spec["$schema"] == VEGA)
+
+
+def vega_lite(title: str, description: str, spec: Mapping[str, Any], note: str = "") -> Chart:
+    """Create a picture from a Vega-Lite specification of one view or of layers.
+
+    Args:
+        title: Its headline.
+        description: One sentence that says what it shows.
+        spec: The specification without what all have in common.
+        note: What a reader must know about it.
+    """
+    common = {
+        "$schema": VEGA_LITE,
+        "description": description,
+        "width": "container",
+        "autosize": {"type": "fit-x", "contains": "padding"},
+    }
+    return _shown(title, description, {**common, **spec}, note)
+
+
+def vega(title: str, description: str, spec: Mapping[str, Any], note: str = "") -> Chart:
+    """Create a picture from a Vega specification; the arguments are those of :func:`vega_lite`.
+
+    It has the width of its container where there is one, else the value of ``width``.
+    """
+    common = {"$schema": VEGA, "description": description}
+    return _shown(title, description, {**common, **spec}, note)
+
+
+def _shown(title: str, description: str, spec: Spec, note: str) -> Chart:
+    """Make every text of a picture safe to show: names come from outside."""
+    description = visible(description)
+    shown: Spec = _clean(spec)
+    return Chart(visible(title), description, shown, visible(note))
+
+
+def _clean(value: Any) -> Any:
+    """JSON with visible text only, and null for missing figures."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else visible(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _clean(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(each) for each in value]
+    return value

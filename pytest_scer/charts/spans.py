@@ -1,0 +1,180 @@
+"""What ran when: tests, fixtures and idle time as spans in lanes, one lane for each worker."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_scer.charts.quantities import by_component
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.report.model import LOCAL_WORKER, Report, TestEntry
+from pytest_scer.report.names import Names
+
+MOST: Final = 1500
+"""How many spans are drawn: neighbours are joined if there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that used energy for a while.
+
+    Attributes:
+        lane: The worker that ran it.
+        kind: ``test``, ``fixture`` or ``idle``.
+        name: What it is.
+        start_s: When it began, in seconds since the session started.
+        end_s: When it ended.
+        joules: Joules of each component that is known.
+        test: The index of the test in the report.
+    """
+
+    lane: str
+    kind: str
+    name: str
+    start_s: float
+    end_s: float
+    joules: Mapping[str, float]
+    test: int | None = None
+
+    @property
+    def energy_j(self) -> float:
+        """Its known joules."""
+        return math.fsum(self.joules.values())
+
+    @property
+    def power_w(self) -> float | None:
+        """Average power in watts; None if it took no time."""
+        seconds = self.end_s - self.start_s
+        return self.energy_j / seconds if seconds > 0 else None
+
+
+def spans_of(report: Report) -> list[Span]:
+    """Return the spans of a report whose times are known, by lane and start.
+
+    The spans of a test lie one behind the other from its start on: the fixtures that were built for
+    it, then its stages.
+    """
+    names = Names(test.nodeid for test in report.tests)
+    several = len({test.host for test in report.tests}) > 1
+    built = defaultdict(list)
+    for fixture in report.fixtures:
+        built[fixture.worker, fixture.nodeid].append(fixture)
+    found: list[Span] = []
+    for number, test in enumerate(report.tests):
+        start_s = test.start_s
+        if start_s is None:
+            continue
+        lane = lane_of(test, several=several)
+        for fixture in built.pop((test.worker, test.nodeid), ()):
+            called = f"fixture {fixture.name} ({fixture.scope})"
+            found.append(_span(lane, "fixture", called, start_s, fixture.measurement, None))
+            start_s = found[-1].end_s
+        for stage in test.stages.values():
+            if stage is not None:
+                found.append(_span(lane, "test", names.attempt(test), start_s, stage, number))
+                start_s = found[-1].end_s
+    return sorted(found, key=lambda span: (span.lane, span.start_s))
+
+
+def _span(
+    lane: str, kind: str, name: str, start_s: float, measured: Measurement, test: int | None
+) -> Span:
+    end_s = start_s + measured.duration_s
+    return Span(lane, kind, name, start_s, end_s, by_component(measured), test)
+
+
+def lane_of(test: TestEntry, *, several: bool) -> str:
+    """What the lane of a test is called."""
+    worker = "tests" if test.worker == LOCAL_WORKER else test.worker
+    return f"{test.host} {worker}" if several else worker
+
+
+def joined(spans: Sequence[Span], most: int = MOST) -> list[Span]:
+    """Join the spans of each test, then the shortest neighbours until few enough are left.
+
+    No joule is lost.
+
+    Args:
+        spans: The spans, by lane and start.
+        most: At most this number of spans.
+    """
+    short_s = 0.0
+    found = list(_runs(spans, short_s))
+    whole_s = max((span.end_s for span in spans), default=0.0)
+    while len(found) > most and short_s < whole_s:
+        short_s = max(2 * short_s, whole_s / most / 4)
+        found = list(_runs(spans, short_s))
+    return found
+
+
+def _runs(spans: Sequence[Span], short_s: float) -> Iterator[Span]:
+    """Yield the spans with neighbours joined that are one test, or short and of one kind."""
+    run: list[Span] = []
+    for span in spans:
+        if run and not _belongs(run, span, short_s):
+            yield _one(run)
+            run = []
+        run.append(span)
+    if run:
+        yield _one(run)
+
+
+def _belongs(run: Sequence[Span], span: Span, short_s: float) -> bool:
+    first = run[0]
+    if (first.lane, first.kind) != (span.lane, span.kind):
+        return False
+    same = span.test is not None and first.test == span.test
+    return same or span.end_s - first.start_s <= short_s
+
+
+def _one(run: Sequence[Span]) -> Span:
+    first = run[0]
+    joules: dict[str, list[float]] = defaultdict(list)
+    for span in run:
+        for name, value in span.joules.items():
+            joules[name].append(value)
+    several = len({(span.test, span.name) for span in run})
+    return Span(
+        first.lane,
+        first.kind,
+        first.name if several == 1 else f"{several:,} {first.kind}s",
+        first.start_s,
+        max(span.end_s for span in run),
+        {name: math.fsum(values) for name, values in joules.items()},
+        first.test if several == 1 else None,
+    )
+
+
+def power(spans: Sequence[Span], bins: int) -> list[dict[str, float]]:
+    """Spread the energy of spans evenly over their time, and sum it in bins of equal width.
+
+    Args:
+        spans: The spans of all lanes.
+        bins: How many bins.
+
+    Returns:
+        For each bin ``start_s``, ``end_s``, and joules of each component. They sum to the joules of
+        the spans.
+    """
+    end_s = max((span.end_s for span in spans), default=0.0)
+    if not end_s > 0:
+        return []
+    width_s = end_s / bins
+    sums: list[dict[str, float]] = [defaultdict(float) for _ in range(bins)]
+    for span in spans:
+        first = min(int(span.start_s / width_s), bins - 1)
+        last = min(int(span.end_s / width_s), bins - 1)
+        seconds = span.end_s - span.start_s
+        for number in range(first, last + 1):
+            low_s = max(span.start_s, number * width_s)
+            high_s = span.end_s if number == last else (number + 1) * width_s
+            share = (high_s - low_s) / seconds if seconds > 0 else 1.0
+            for name, joules in span.joules.items():
+                sums[number][name] += joules * share
+    return [
+        {"start_s": number * width_s, "end_s": (number + 1) * width_s, **joules}
+        for number, joules in enumerate(sums)
+    ]

@@ -1,0 +1,138 @@
+"""The house style: colours by what they mean, type and axes, for light and dark pages and paper.
+
+Specifications name colours by meaning (a range or a style of Vega's configuration), so one picture
+serves both themes. In each theme colours of one picture differ in lightness, so that they print in
+grey and do not depend on colour vision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+COMPONENT_COLOURS: Final = "components"
+"""The range of colours for CPU, GPU, memory, and joules whose components are unknown."""
+VERDICT_COLOURS: Final = "verdicts"
+"""The range of colours for :data:`VERDICTS`."""
+WATTS_COLOURS: Final = "watts"
+"""The range for power, from low to high."""
+KIND_COLOURS: Final = "kinds"
+"""The range for what is no test on the timeline: fixtures, repeats for a verdict, idle."""
+
+VERDICTS: Final = ("good", "doubtful", "bad", "none")
+"""The meanings of verdicts: met or improved; inconclusive; exceeded or regressed; no verdict."""
+
+FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a theme; those of lists are in the order of their meanings."""
+
+    ink: str
+    muted: str
+    grid: str
+    accent: str
+    paper: str
+    components: tuple[str, str, str, str]
+    verdicts: tuple[str, str, str, str]
+    watts: tuple[str, ...]
+    kinds: tuple[str, str, str]
+
+
+LIGHT: Final = Theme(
+    ink="#1b1f24",
+    muted="#57606a",
+    grid="#e4e7eb",
+    accent="#1668b8",
+    paper="#ffffff",
+    components=("#14508c", "#d98200", "#b5c6d8", "#8a929b"),
+    verdicts=("#1668b8", "#c98a12", "#b3261e", "#8a929b"),
+    watts=("#dceaf7", "#6aaed6", "#08306b"),
+    kinds=("#9a7fb8", "#e3a33b", "#dfe3e8"),
+)
+DARK: Final = Theme(
+    ink="#e6e9ee",
+    muted="#9aa4b0",
+    grid="#2b323b",
+    accent="#5ba8f5",
+    paper="#0f1318",
+    components=("#4f9be6", "#f0a63c", "#64727f", "#9aa4b0"),
+    verdicts=("#5ba8f5", "#e3b341", "#ff7b72", "#8a929b"),
+    watts=("#1d3044", "#3f7fbf", "#cfe6ff"),
+    kinds=("#b497d6", "#e3b341", "#39414b"),
+)
+
+
+def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, Any]:
+    """The configuration of Vega and Vega-Lite for a theme.
+
+    Args:
+        theme: The theme.
+        background: The background; None is transparent.
+    """
+    axis = {
+        "domain": False,
+        "ticks": False,
+        "gridColor": theme.grid,
+        "labelColor": theme.muted,
+        "titleColor": theme.muted,
+        "titleFontWeight": "normal",
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "labelPadding": 6,
+        "titlePadding": 8,
+    }
+    legend = {
+        "labelColor": theme.ink,
+        "titleColor": theme.muted,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 11,
+        "labelLimit": 400,
+        "orient": "top",
+        "offset": 8,
+        "symbolStrokeWidth": 0,
+        "symbolType": "square",
+    }
+    title = {
+        "color": theme.ink,
+        "subtitleColor": theme.muted,
+        "anchor": "start",
+        "fontSize": 15,
+        "fontWeight": 600,
+        "subtitleFontSize": 12,
+        "subtitlePadding": 6,
+        "offset": 14,
+    }
+    return {
+        "background": background,
+        "font": FONT,
+        "padding": 4,
+        "view": {"stroke": None},
+        "axis": axis,
+        "legend": legend,
+        "title": title,
+        "text": {"fill": theme.ink, "fontSize": 12},
+        "range": {
+            COMPONENT_COLOURS: list(theme.components),
+            VERDICT_COLOURS: list(theme.verdicts),
+            WATTS_COLOURS: list(theme.watts),
+            KIND_COLOURS: list(theme.kinds),
+        },
+        "style": {
+            "name": {"fill": theme.ink, "fontSize": 12},
+            "figure": {"fill": theme.muted, "fontSize": 11},
+            "strong": {"fill": theme.ink, "fontSize": 12, "fontWeight": 600},
+            "bar": {"fill": theme.accent},
+            "point": {"fill": theme.accent, "stroke": theme.paper, "strokeWidth": 1},
+            "interval": {"stroke": theme.ink, "strokeWidth": 1.25, "fill": None},
+            "limit": {"stroke": theme.ink, "strokeWidth": 1.5, "strokeDash": [5, 3]},
+            "trend": {"stroke": theme.accent, "strokeWidth": 1.5, "fill": None},
+            "guide": {"stroke": theme.muted, "strokeWidth": 1, "fill": None},
+            "band": {"fill": theme.accent, "fillOpacity": 0.14, "stroke": None},
+            "frame": {"stroke": theme.muted, "strokeWidth": 0.5},
+            "outline": {"stroke": theme.paper, "strokeWidth": 1},
+            "unknown": {"fill": theme.grid},
+        },
+    }
