@@ -16,8 +16,8 @@ from pytest_scer.formats.markdown_report import what_to_do
 from pytest_scer.formats.terminal import baseline
 from pytest_scer.formats.terminal.changes import ORDER, STYLES, word
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.names import Names
 
 MOST_CHANGED: Final = 20
 """How many tests are listed that changed; the others are counted."""

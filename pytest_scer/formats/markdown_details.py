@@ -10,9 +10,9 @@ from pytest_scer.core import units
 from pytest_scer.formats import markdown
 from pytest_scer.formats.terminal import details
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import Environment, Report, SessionInfo, TestEntry
+from pytest_scer.report.names import Names
 
 MOST_TESTS: Final = 100
 """How many tests are listed; the others are counted."""

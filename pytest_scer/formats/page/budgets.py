@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
-from pytest_scer.formats.page.answer import Figure
 from pytest_scer.formats.markdown_report import of_report
+from pytest_scer.formats.page.answer import Figure
 from pytest_scer.report.model import BudgetEntry, Report
 from pytest_scer.report.names import Names
 
