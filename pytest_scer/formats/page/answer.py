@@ -7,28 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_scer.charts.quantities import percent
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import water_l
+from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.terminal import foot, headline
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import ESTIMATED
 from pytest_scer.report.model import Report
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure of the page.
-
-    Attributes:
-        text: The figure with its unit, rounded.
-        value: The figure as the JSON report has it; None if it is missing.
-        source: Where the JSON report has it, as in ``totals.co2e_g``; empty if it is derived.
-    """
-
-    text: str
-    value: float | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +45,9 @@ def answer(report: Report) -> dict[str, Any]:
 
 def _facts(report: Report) -> Iterator[Fact]:
     total_j = report.totals.total_j
-    yield Fact("Energy", quantity(total_j, "J", "totals.energy_j.total", report.digits), _range(report))
+    yield Fact(
+        "Energy", quantity(total_j, "J", "totals.energy_j.total", report.digits), _range(report)
+    )
     yield _emissions(report, total_j)
     estimated = estimated_share(report)
     if estimated is not None:
@@ -97,11 +86,14 @@ def estimated_share(report: Report) -> float | None:
     total_j = report.totals.total_j
     if not total_j or not math.isfinite(total_j):
         return None
-    return math.fsum(
-        getattr(report.totals, f"{name}_j") or 0.0
-        for name in COMPONENTS
-        if report.meters[name].provenance in ESTIMATED
-    ) / total_j
+    return (
+        math.fsum(
+            getattr(report.totals, f"{name}_j") or 0.0
+            for name in COMPONENTS
+            if report.meters[name].provenance in ESTIMATED
+        )
+        / total_j
+    )
 
 
 def _change(report: Report) -> Fact:
@@ -139,21 +131,3 @@ def _session(report: Report) -> Iterator[str]:
         for each in report.meters.values()
     ):
         yield "simulated meter"
-
-
-def quantity(value: float | None, si_unit: str, source: str = "", digits: int = 3) -> Figure:
-    """A quantity as a figure; missing if it is None or NaN.
-
-    Args:
-        value: The quantity in ``si_unit``.
-        si_unit: One of ``g``, ``J``, ``W``, ``s``, ``L``.
-        source: Where the JSON report has it.
-        digits: Significant digits.
-    """
-    known = value if value is not None and math.isfinite(value) else None
-    return Figure(units.quantity(known, si_unit, digits=digits), known, source)
-
-
-def percent(share: float) -> str:
-    """A share in words."""
-    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

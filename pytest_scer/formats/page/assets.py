@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 _OURS: Final = Path(__file__).with_name("assets")
 STYLE: Final = "page.css"
@@ -34,16 +34,6 @@ def vega() -> str:
     bundle: str = vl_convert.javascript_bundle()
     # Inside a script element, these would end it or hide what follows.
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def vega_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A chart as Vega: Vega-Lite is compiled here, since in the page it would warn the console."""
-    import vl_convert
-
-    if "/vega-lite/" not in spec["$schema"]:
-        return spec
-    compiled: Mapping[str, Any] = vl_convert.vegalite_to_vega(spec)
-    return compiled
 
 
 def _read(name: str) -> str:

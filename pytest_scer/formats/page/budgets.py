@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.charts.budgets import ratio
 from pytest_scer.core import units
-from pytest_scer.formats.markdown_report import of_report
-from pytest_scer.formats.page.answer import Figure
+from pytest_scer.formats.page.figures import Figure
+from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report
 from pytest_scer.report.names import Names
 
-STATES: Final = {"exceeded": "bad", "inconclusive": "doubtful", "unmeasured": "doubtful", "ok": "good"}
+STATES: Final = {
+    "exceeded": "bad",
+    "inconclusive": "doubtful",
+    "unmeasured": "doubtful",
+    "ok": "good",
+}
 """The state of each verdict, worst first."""
 _WORST_FIRST: Final = tuple(STATES)
-MOST: Final = 200
-"""How many budgets the page lists; the table of tests has all of them."""
+MOST: Final = 100
+"""How many budgets are listed; the table of tests has all of them."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A budget."""
+    """A budget: of the session, of a sum, or of a test."""
 
     name: str
     nodeid: str | None
@@ -33,48 +39,50 @@ class Row:
     state: str
     where: str
     reason: str
+    runs: int
 
 
 def rows(report: Report, names: Names) -> tuple[Sequence[Row], int]:
-    """Return the budgets, worst first, and how many there are more."""
-    known = {test.nodeid for test in report.tests}
-    ranked = sorted(of_report(report), key=lambda row: _rank(row[1]))
-    shown = [_row(what, budget, names, report.digits, known) for what, budget in ranked[:MOST]]
-    return shown, max(len(ranked) - MOST, 0)
-
-
-def _row(what: str, budget: BudgetEntry, names: Names, digits: int, known: set[str]) -> Row:
-    used = share(budget)
-    unit, suffix = budget.unit[0], budget.unit[1:]
-    cost = "-" if budget.actual is None else units.uncertain(
-        budget.actual, budget.uncertainty, unit, suffix=suffix, digits=digits
+    """Return the budgets, worst first, and how many more there are."""
+    every = [*_of_session(report, report.digits), *_of_tests(report, names)]
+    ranked = sorted(
+        every, key=lambda row: (_WORST_FIRST.index(row.verdict), -(row.used.value or 0))
     )
+    return ranked[:MOST], max(len(ranked) - MOST, 0)
+
+
+def _of_session(report: Report, digits: int) -> Iterator[Row]:
+    for budget in report.budgets:
+        name = f"sum({budget.target})" if budget.target else "session"
+        yield _row(name, None, budget, digits)
+
+
+def _of_tests(report: Report, names: Names) -> Iterator[Row]:
+    for test in last_attempts(report.tests):
+        for budget in test.budgets:
+            yield _row(names.attempt(test), test.nodeid, budget, report.digits)
+
+
+def _row(name: str, nodeid: str | None, budget: BudgetEntry, digits: int) -> Row:
+    actual, limit = budget.actual, budget.limit_value
+    is_known = actual is not None and math.isfinite(actual)
+    used = actual / limit if is_known and actual is not None and limit else None
     return Row(
-        names.short(what),
-        what if what in known else None,
-        Figure(cost, budget.actual),
+        name,
+        nodeid,
+        Figure(_cost(budget, digits), actual if is_known else None),
         budget.limit,
-        Figure("-" if used is None else times(used), used),
+        Figure("-" if used is None else ratio(used), used),
         budget.verdict,
         STATES[budget.verdict],
         budget.where,
         budget.reason or "",
+        budget.runs,
     )
 
 
-def _rank(budget: BudgetEntry) -> tuple[int, float]:
-    return _WORST_FIRST.index(budget.verdict), -(share(budget) or 0.0)
-
-
-def share(budget: BudgetEntry) -> float | None:
-    """What a budget used of its limit; None without a figure."""
-    if budget.actual is None or not budget.limit_value or not math.isfinite(budget.actual):
-        return None
-    return budget.actual / budget.limit_value
-
-
-def times(used: float) -> str:
-    """What was used of a limit, as in ``85%``, ``1.8x`` or ``6,351x``."""
-    if used < 1.1:
-        return "<1%" if 0 < used < 0.005 else f"{used:.0%}"
-    return f"{used:.1f}x" if used < 10 else f"{used:,.0f}x"
+def _cost(budget: BudgetEntry, digits: int) -> str:
+    if budget.actual is None:
+        return "-"
+    unit, suffix = budget.unit[0], budget.unit[1:]
+    return units.uncertain(budget.actual, budget.uncertainty, unit, suffix=suffix, digits=digits)

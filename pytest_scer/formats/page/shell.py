@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pytest_scer import __version__
+from pytest_scer.charts.chart import Chart
 from pytest_scer.core.shown import visible
 from pytest_scer.formats.page import assets
+from pytest_scer.formats.page.drawing import drawn
 from pytest_scer.formats.page.packing import data_block
 from pytest_scer.formats.page.policy import policy
 
 _TEMPLATES: Final = "templates"
-
-
-class Picture(Protocol):
-    """What a page needs of a chart."""
-
-    @property
-    def title(self) -> str:
-        """What it shows, above it."""
-
-    @property
-    def description(self) -> str:
-        """One sentence for readers who do not see it."""
-
-    @property
-    def spec(self) -> Mapping[str, Any]:
-        """Its Vega or Vega-Lite specification, with its data."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class Page:
     title: str
     template: str
     context: Mapping[str, Any]
-    charts: Mapping[str, Picture] = field(default_factory=dict)
+    charts: Mapping[str, Chart] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     scripts: Sequence[str] = ()
 
@@ -64,7 +50,7 @@ def render(page: Page) -> str:
     scripts = [assets.vega()] if page.charts else []
     scripts.append(assets.script([*assets.SHARED, *page.scripts, "start.js"]))
     style = assets.style()
-    specs = {name: assets.vega_spec(chart.spec) for name, chart in page.charts.items()}
+    specs = {name: drawn(chart) for name, chart in page.charts.items()}
     blocks = {"charts": specs, **page.data}
     return (
         _environment()

@@ -16,7 +16,16 @@ function startTheme() {
     const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
     set(next);
     store(next);
+    redrawCharts();
   });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redrawCharts());
+}
+
+/** The colours in use: "light" or "dark". */
+function colours() {
+  const theme = document.documentElement.dataset.theme;
+  if (theme !== "auto") return theme;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
 // A page that was opened as a file may have no storage.
