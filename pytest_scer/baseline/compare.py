@@ -30,6 +30,7 @@ class Compared:
         vanished: Tests that the session does not have.
         renamed: New tests that may be old ones, with the old node ID.
         differences: Of machine, meters and versions.
+        sessions: The newest session of the baseline, and the one that was compared with it.
         directory: The history that the baseline is, or comes from; None if it is a file.
     """
 
@@ -41,6 +42,7 @@ class Compared:
     vanished: tuple[str, ...]
     renamed: Mapping[str, str]
     differences: Differences
+    sessions: tuple[Past, Past]
     directory: Path | None = None
 
     @cached_property
@@ -80,5 +82,6 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
         tuple(sorted(gone - set(names.values()))),
         names,
         opponent.differences,
+        (opponent.newest, head),
         base.directory,
     )

@@ -60,6 +60,14 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     yield from (line for style, remark in remarks for line in screen.wrap(remark, style))
 
 
+def ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
+    """The tests with their comparison: regressions first, and of each verdict the most joules."""
+    return sorted(
+        compared.tests.items(),
+        key=lambda row: (changes.ORDER.index(row[1].verdict), -row[1].difference_j, row[0]),
+    )
+
+
 def verdict(compared: Compared) -> tuple[str, str]:
     """The verdict in words, and its style: ``bad``, ``doubtful`` or ``good``."""
     regressed = compared.count("regression")

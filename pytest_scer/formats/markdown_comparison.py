@@ -14,7 +14,7 @@ from pytest_scer.formats.markdown import Part
 from pytest_scer.formats.markdown_details import more
 from pytest_scer.formats.markdown_report import what_to_do
 from pytest_scer.formats.terminal import baseline
-from pytest_scer.formats.terminal.changes import ORDER, STYLES, word
+from pytest_scer.formats.terminal.changes import STYLES, word
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names
@@ -35,7 +35,7 @@ def lines(compared: Compared) -> Iterator[str]:
     Args:
         compared: The comparison.
     """
-    rows = _ranked(compared)
+    rows = comparison.ranked(compared)
     changed = [row for row in rows if row[1].verdict in STYLES]
     others = [row for row in rows if row[1].verdict not in STYLES]
     yield from markdown.fitting(
@@ -48,20 +48,6 @@ def lines(compared: Compared) -> Iterator[str]:
             Part([*_only_one_side(compared)], "new and vanished tests", 4),
         ]
     )
-
-
-def _ranked(compared: Compared) -> list[Row]:
-    """The tests: regressions first, and of each verdict the most joules."""
-    return sorted(
-        compared.tests.items(),
-        key=lambda row: (ORDER.index(row[1].verdict), -_difference_j(row[1]), row[0]),
-    )
-
-
-def _difference_j(entry: BaselineEntry) -> float:
-    if entry.value is None or entry.corrected_j is None:
-        return 0.0
-    return abs(entry.corrected_j - entry.value)
 
 
 def _head(compared: Compared) -> Iterator[str]:
