@@ -130,7 +130,7 @@ def _point(field: str) -> Spec:
     """A layer of runs, shifted up and down in turn so that equal ones can be told apart."""
     return {
         "data": {"name": "points"},
-        "mark": {"type": "point", "style": "point", "filled": True, "size": 36, "opacity": 0.6,
+        "mark": {"type": "point", "style": "dot", "filled": True, "size": 36, "opacity": 0.6,
                  "yOffset": {"expr": f"{BAR_OFFSET} + (datum.run % 3 - 1) * 3"}, "tooltip": True},
         "encoding": {"x": {"field": field, "type": "quantitative"}, "tooltip": _TOOLTIP},
     }  # fmt: skip
