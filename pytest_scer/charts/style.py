@@ -18,6 +18,8 @@ WATTS_COLOURS: Final = "watts"
 """The range for power, from low to high."""
 KIND_COLOURS: Final = "kinds"
 """The range for what is no test on the timeline: fixtures, repeats for a verdict, idle."""
+BRANCH_COLOURS: Final = "branches"
+"""The range of colours for branches, the largest first, and all others."""
 
 VERDICTS: Final = ("good", "doubtful", "bad", "none")
 """The meanings of verdicts: met or improved; inconclusive; exceeded or regressed; no verdict."""
@@ -38,6 +40,7 @@ class Theme:
     verdicts: tuple[str, str, str, str]
     watts: tuple[str, ...]
     kinds: tuple[str, str, str]
+    branches: tuple[str, str, str, str, str, str]
 
 
 LIGHT: Final = Theme(
@@ -50,6 +53,7 @@ LIGHT: Final = Theme(
     verdicts=("#1668b8", "#c98a12", "#b3261e", "#8a929b"),
     watts=("#dceaf7", "#6aaed6", "#08306b"),
     kinds=("#9a7fb8", "#e3a33b", "#dfe3e8"),
+    branches=("#1668b8", "#d98200", "#5e3c99", "#1b9e77", "#a6761d", "#8a929b"),
 )
 DARK: Final = Theme(
     ink="#e6e9ee",
@@ -61,6 +65,7 @@ DARK: Final = Theme(
     verdicts=("#5ba8f5", "#e3b341", "#ff7b72", "#8a929b"),
     watts=("#1d3044", "#3f7fbf", "#cfe6ff"),
     kinds=("#b497d6", "#e3b341", "#39414b"),
+    branches=("#5ba8f5", "#f0a63c", "#b497d6", "#4fc3a1", "#c9a45c", "#9aa4b0"),
 )
 
 
@@ -119,6 +124,7 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
             VERDICT_COLOURS: list(theme.verdicts),
             WATTS_COLOURS: list(theme.watts),
             KIND_COLOURS: list(theme.kinds),
+            BRANCH_COLOURS: list(theme.branches),
         },
         "style": {
             "name": {"fill": theme.ink, "fontSize": 12},
@@ -129,6 +135,7 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
             "interval": {"stroke": theme.ink, "strokeWidth": 1.25, "fill": None},
             "limit": {"stroke": theme.ink, "strokeWidth": 1.5, "strokeDash": [5, 3]},
             "trend": {"stroke": theme.accent, "strokeWidth": 1.5, "fill": None},
+            "median": {"fill": theme.ink, "stroke": theme.ink, "thickness": 2},
             "guide": {"stroke": theme.muted, "strokeWidth": 1, "fill": None},
             "band": {"fill": theme.accent, "fillOpacity": 0.14, "stroke": None},
             "frame": {"stroke": theme.muted, "strokeWidth": 0.5},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_scer.collecting.commit import commit_of
+from pytest_scer.collecting.commit import branch_of, commit_of
 from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
@@ -118,6 +118,7 @@ class Collector:
                 workers=workers,
                 hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_HOST])],
                 commit=commit_of(self._config.rootpath),
+                branch=branch_of(self._config.rootpath),
             ),
             environment=self.environment(metered.infos),
             meters=dict(metered.infos),

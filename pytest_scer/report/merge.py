@@ -130,6 +130,7 @@ def _add(merged: Report, shard: Report) -> None:
         workers=mine.workers + theirs.workers,
         hosts=mine.hosts + theirs.hosts,
         commit=mine.commit if mine.commit == theirs.commit else None,
+        branch=mine.branch if mine.branch == theirs.branch else None,
     )
     if merged.pue_source != shard.pue_source:
         merged.pue_source = None

@@ -175,6 +175,8 @@ class SessionInfo:
     hosts: list[dict[str, Any]]
     commit: str | None = None
     """The commit of the tests, with a note if files were changed; None if unknown."""
+    branch: str | None = None
+    """The branch of that commit; None if unknown."""
 
 
 @dataclass(slots=True)
