@@ -17,6 +17,7 @@ from pytest_scer.core.shown import harmless
 
 COMMANDS = (
     "show",
+    "report",
     "compare",
     "ab",
     "history",

@@ -45,11 +45,12 @@ class Names:
         places = [] if whole else [_place(nodeid) for nodeid in nodeids]
         first, last = _steps(min(places, default="")), _steps(max(places, default=""))
         same = takewhile(lambda steps: steps[0] == steps[1], zip(first, last, strict=False))
-        self._shared = "".join(step for step, _ in same)
+        self.shared = "".join(step for step, _ in same)
+        """What all of them begin with."""
 
     def short(self, nodeid: str) -> str:
         """The name of a test without what all share."""
-        return nodeid.removeprefix(self._shared)
+        return nodeid.removeprefix(self.shared)
 
     def attempt(self, test: TestEntry) -> str:
         """The name of one attempt of a test."""

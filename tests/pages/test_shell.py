@@ -1,0 +1,47 @@
+"""The shell of all pages: charts under a policy that evaluates nothing, light and dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from opened import Opened
+
+from pytest_scer.formats.page.shell import Page, render
+
+BARS = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "width": "container",
+    "autosize": {"type": "fit-x", "contains": "padding"},
+    "data": {"values": [{"what": "cpu", "joules": 12.5}, {"what": "<b>memory</b>", "joules": 7.5}]},
+    "transform": [{"calculate": "datum.joules / 20", "as": "share"}],
+    "mark": {"type": "bar", "tooltip": True},
+    "encoding": {
+        "x": {"field": "joules", "type": "quantitative"},
+        "y": {"field": "what", "type": "nominal"},
+    },
+}
+
+
+def test_chart_under_policy(opened: Opened, tmp_path: Path) -> None:
+    chart = SimpleNamespace(title="Joules", description="A bar each of CPU and memory.", spec=BARS)
+    file = tmp_path / "page.html"
+    shown = Page("A page", "shell.html", {}, charts={"bars": chart})
+    file.write_text(render(shown), encoding="utf-8")
+
+    page = opened.open(file)
+
+    assert page.locator("figure svg .mark-rect path").count() == 2
+    assert "<b>memory</b>" in page.locator("figure svg").text_content()
+    page.locator("figure svg .mark-rect path").first.hover()
+    assert "12.5" in page.locator("#tip").text_content()
+    assert opened.violations() == []
+    assert opened.noticed == []
+
+    theme = page.get_by_role("button", name="Colours")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for _ in range(2):
+        theme.click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert opened.violations() == []
+    assert opened.noticed == []
