@@ -26,7 +26,10 @@ def chart() -> Chart:
         "type": "quantitative",
         "title": "energy",
         "scale": {"zero": False, "padding": 12},
-        "axis": {"labelExpr": "format(datum.value, '.3~s') + 'J'", "tickCount": 5},
+        "axis": {
+            "labelExpr": "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'",
+            "tickCount": 5,
+        },
     }
     spec = {
         "datasets": {"points": [], "intervals": []},
@@ -39,7 +42,7 @@ def chart() -> Chart:
                 "encoding": {"y": y, "x": {"field": "low_j", **joules}, "x2": {"field": "high_j"}},
             },
             {
-                "mark": {"type": "point", "style": "point", "filled": True, "size": 45,
+                "mark": {"type": "point", "style": "dot", "filled": True, "size": 45,
                          "opacity": 0.7, "tooltip": True},
                 "encoding": {
                     "y": y, "x": {"field": "energy_j", **joules},

@@ -4,6 +4,7 @@ const EMBEDDING = {
   actions: false,
   ast: true,
   defaultStyle: false,
+  logLevel: 1, // errors: layers without data are no reason to warn
   renderer: "svg",
   tooltip: showTip,
 };
@@ -14,9 +15,9 @@ async function startCharts() {
   const charts = await readData("charts");
   addEventListener("beforeprint", () => redrawCharts("light"));
   addEventListener("afterprint", () => redrawCharts());
-  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+  for (const [name, chart] of Object.entries(charts)) {
     await new Promise((resolve) => setTimeout(resolve));
-    await addChart(figure, charts[figure.dataset.chart]);
+    await addChart(document.querySelector(`figure[data-chart="${name}"]`), chart);
   }
 }
 

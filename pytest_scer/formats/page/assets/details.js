@@ -80,9 +80,9 @@ function stagesOf(test) {
   const rows = [...stages, ...sections].filter(([, measured]) => measured !== null);
   if (rows.length === 0) return null;
   const parts = ["cpu", "gpu", "ram"].filter((part) => rows.some(([, measured]) => measured.energy_j[part] !== null));
-  const called = { cpu: "CPU", gpu: "GPU", ram: "Memory" };
+  const called = { cpu: "CPU:", gpu: "GPU:", ram: "Memory:" };
   return tableOf(
-    ["", "Energy", ...parts.map((part) => called[part]), "CO2e", "Power", "Time", "CPU time"],
+    ["", "Energy:", ...parts.map((part) => called[part]), "CO2e:", "Power:", "Time:", "CPU time:"],
     rows.map(([name, measured]) => [
       name,
       figure(measured.energy_j.total, uncertain(measured.energy_j.total, measured.uncertainty_j, "J")),
@@ -96,10 +96,11 @@ function stagesOf(test) {
   );
 }
 
-/** A table whose first column holds names, and the others figures. */
+/** A table whose first column holds names; columns whose titles end with a colon hold figures. */
 function tableOf(titles, rows, label) {
-  const head = titles.map((title, at) => (title ? element("th", { scope: "col", class: at ? "number" : null }, title) : element("td")));
-  const body = rows.map(([name, ...values]) => element("tr", {}, element("th", { scope: "row" }, name), values.map((value) => element("td", { class: "number" }, value))));
+  const kinds = titles.map((title) => (title.endsWith(":") ? "number" : null));
+  const head = titles.map((title, at) => (title ? element("th", { scope: "col", class: kinds[at] }, title.replace(":", "")) : element("td")));
+  const body = rows.map(([name, ...values]) => element("tr", {}, element("th", { scope: "row" }, name), values.map((value, at) => element("td", { class: kinds[at + 1] }, value))));
   const table = element("table", {}, element("thead", {}, element("tr", {}, head)), element("tbody", {}, body));
   return element("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" }, table);
 }
@@ -107,7 +108,7 @@ function tableOf(titles, rows, label) {
 function budgetsOf(test) {
   if (test.budgets.length === 0) return null;
   return tableOf(
-    ["Limit", "Cost", "Used", "Runs", "Verdict", "Set by"],
+    ["Limit", "Cost:", "Used:", "Runs:", "Verdict", "Set by"],
     test.budgets.map((budget) => {
       const unit = budget.unit[0];
       const cost = budget.actual === null ? "-" : figure(budget.actual, uncertain(budget.actual, budget.uncertainty, unit) + budget.unit.slice(1));

@@ -25,20 +25,19 @@ async function startTable() {
 
 /** The columns to show: figures in the unit of the largest, and what differs between tests. */
 function shownColumns(columns) {
-  const figures = [["energy_j", "Energy", "J"], ["co2e_g", "CO2e", "g"], ["power_w", "Power", "W"],
-    ["duration_s", "Time", "s"], ["cpu_time_s", "CPU time", "s"]];
-  const texts = [["outcome", "Outcome"], ["budget", "Budget"], ["baseline", "Baseline"]];
+  const figures = (...wanted) => wanted.map(([key, title, unit]) => {
+    const largest = columns[key].reduce((most, value) => Math.max(most, value ?? 0), 0);
+    const [symbol, size] = scaleOf(largest, unit);
+    return { key, title: `${title} (${symbol})`, size, largest: key === "energy_j" ? largest : null };
+  });
+  const badges = [["outcome", "Outcome"], ["budget", "Budget"], ["baseline", "Baseline"]];
+  const texts = [["model", "Model"], ["worker", "Worker"]];
   return [
     { key: "name", title: "Test" },
-    ...texts.filter(([key]) => columns[key].some((value) => value !== null)).map(([key, title]) => ({ key, title, badge: true })),
-    ...figures.map(([key, title, unit]) => {
-      const largest = columns[key].reduce((most, value) => Math.max(most, value ?? 0), 0);
-      const [symbol, size] = scaleOf(largest, unit);
-      return { key, title: `${title} (${symbol})`, size, largest: key === "energy_j" ? largest : null };
-    }),
-    ...[["model", "Model"], ["worker", "Worker"]]
-      .filter(([key]) => new Set(columns[key]).size > 1)
-      .map(([key, title]) => ({ key, title })),
+    ...figures(["energy_j", "Energy", "J"], ["co2e_g", "CO2e", "g"]),
+    ...badges.filter(([key]) => columns[key].some((value) => value !== null)).map(([key, title]) => ({ key, title, badge: true })),
+    ...figures(["power_w", "Power", "W"], ["duration_s", "Time", "s"], ["cpu_time_s", "CPU time", "s"]),
+    ...texts.filter(([key]) => new Set(columns[key]).size > 1).map(([key, title]) => ({ key, title })),
   ];
 }
 
