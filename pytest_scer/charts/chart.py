@@ -106,15 +106,15 @@ def composed(
     return _shown(title, description, spec, note)
 
 
-def _view(
-    chart: Chart, width: int, datasets: dict[str, Any], left: int, *, titled: bool
-) -> Spec:
+def _view(chart: Chart, width: int, datasets: dict[str, Any], left: int, *, titled: bool) -> Spec:
     """A picture as a part of another; its data are moved there under names of their own."""
     number = len(datasets)
     own = chart.spec.get("datasets", {})
     datasets.update({f"{number} {name}": values for name, values in own.items()})
     left_out = ("$schema", "datasets", "autosize", "description")
-    spec: Spec = _renamed({key: each for key, each in chart.spec.items() if key not in left_out}, number)
+    spec: Spec = _renamed(
+        {key: each for key, each in chart.spec.items() if key not in left_out}, number
+    )
     spec["width"] = width
     if titled:
         # A frame of its own: titles of one row stand on one line whatever is drawn below them.

@@ -35,7 +35,9 @@ def chart(baseline: Baseline) -> Chart | None:
     rows = [[whole]] if whole is not None else []
     rows += [parts[index : index + 3] for index in range(0, len(parts), 3)]
     first = whole or parts[0]
-    return composed("Energy over the sessions of a history", first.description, rows, first.note, left=LEFT)
+    return composed(
+        "Energy over the sessions of a history", first.description, rows, first.note, left=LEFT
+    )
 
 
 def total(trends: Trends) -> Chart | None:
@@ -132,7 +134,9 @@ def _marks(trend: Trend, trends: Trends) -> list[dict[str, Any]]:
 
 def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
     points, levels = _points(trend, trends), _levels(trend)
-    unit = Unit.of([*(each["energy_j"] for each in points), *(each["high_j"] for each in levels)], "J")
+    unit = Unit.of(
+        [*(each["energy_j"] for each in points), *(each["high_j"] for each in levels)], "J"
+    )
     last = len(trends.sessions) - 1
     x = {"type": "quantitative", "title": None,
          "scale": {"domain": [-0.5, last + 0.5], "nice": False}, "axis": _days(trends)}  # fmt: skip

@@ -89,9 +89,7 @@ def _cost_j(test: TestEntry) -> float:
     return 0.0 if cost is None else cost.known_j
 
 
-def _row(
-    row: int, number: int, name: str, measured: Measurement, report: Report
-) -> dict[str, Any]:
+def _row(row: int, number: int, name: str, measured: Measurement, report: Report) -> dict[str, Any]:
     median_j, blur_j = measured.known_j, measured.uncertainty_j
     energy = units.uncertain(median_j, blur_j, "J", digits=report.digits)
     ends = (None, None) if blur_j is None else (max(median_j - blur_j, 0.0), median_j + blur_j)

@@ -26,7 +26,10 @@ def chart() -> Chart:
         "type": "quantitative",
         "title": "energy",
         "scale": {"zero": False, "padding": 12},
-        "axis": {"labelExpr": "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'", "tickCount": 5},
+        "axis": {
+            "labelExpr": "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'",
+            "tickCount": 5,
+        },
     }
     spec = {
         "datasets": {"points": [], "intervals": []},

@@ -132,14 +132,19 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
             "strong": {"fill": theme.ink, "fontSize": 12, "fontWeight": 600},
             "bar": {"fill": theme.accent},
             "point": {"fill": theme.accent, "stroke": theme.paper, "strokeWidth": 1},
-            "interval": {"stroke": theme.ink, "strokeWidth": 1.25, "fill": None},
-            "limit": {"stroke": theme.ink, "strokeWidth": 1.5, "strokeDash": [5, 3]},
-            "trend": {"stroke": theme.accent, "strokeWidth": 1.5, "fill": None},
-            "median": {"fill": theme.ink, "stroke": theme.ink, "thickness": 2},
-            "guide": {"stroke": theme.muted, "strokeWidth": 1, "fill": None},
+            "interval": _line(theme.ink, 1.25),
+            "limit": _line(theme.ink, 1.5, strokeDash=[5, 3]),
+            "trend": _line(theme.accent, 1.5),
+            "median": {"color": theme.ink, "fill": theme.ink, "stroke": theme.ink, "thickness": 2},
+            "guide": _line(theme.muted, 1),
             "band": {"fill": theme.accent, "fillOpacity": 0.14, "stroke": None},
             "frame": {"stroke": theme.muted, "strokeWidth": 0.5},
             "outline": {"stroke": theme.paper, "strokeWidth": 1},
             "unknown": {"fill": theme.grid},
         },
     }
+
+
+def _line(colour: str, width: float, **more: Any) -> dict[str, Any]:
+    """The style of a line. Vega-Lite takes black unless there is a ``color``; Vega has ``stroke``."""
+    return {"color": colour, "stroke": colour, "strokeWidth": width, "fill": None, **more}
