@@ -53,9 +53,7 @@ class Session(Part):
     workers: Count
     hosts: list[Host]
     commit: NotRequired[Annotated[str | None, Field(description="of the tests; null if unknown")]]
-    branch: NotRequired[
-        Annotated[str | None, Field(description="of that commit; null if unknown")]
-    ]
+    branch: NotRequired[Annotated[str | None, Field(description="of that commit; null if unknown")]]
 
 
 class Cpu(Part):
