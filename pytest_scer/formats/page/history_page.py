@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pytest_scer.baseline.gate import RULE
@@ -82,7 +82,9 @@ def dump_history(baseline: Baseline) -> Iterator[str]:
 
 
 def _charts(trends: Trends) -> dict[str, Chart]:
-    found = {f"test{number}": chart for number, chart in enumerate(history.tests(trends))}
+    # What is said of all of them stands above them once.
+    small = (replace(chart, note="") for chart in history.tests(trends))
+    found = {f"test{number}": chart for number, chart in enumerate(small)}
     total = history.total(trends)
     return found if total is None else {"total": total, **found}
 
@@ -102,7 +104,9 @@ def _total(trends: Trends) -> str:
     text = f"{counted(len(trends.sessions), 'session')}, {' to '.join(days)}"
     up, down = (sum(_direction(each) == sign for each in trends.tests) for sign in (1, -1))
     moved = ", ".join(
-        f"{counted(number, 'test')} {where}" for number, where in ((up, "up"), (down, "down")) if number
+        f"{counted(number, 'test')} {where}"
+        for number, where in ((up, "up"), (down, "down"))
+        if number
     )
     return f"{text}; levels moved: {moved}" if moved else f"{text}; no level moved"
 
@@ -170,7 +174,7 @@ def _day(past: Past) -> str:
 def _row(trend: Trend, trends: Trends, names: Names) -> Row:
     nodeid = trend.nodeid or ""
     moved, last = _moved(trend), trend.points[-1]
-    verdict = "regression" if last.regressed else "moved" if moved is not None else "level"
+    verdict = "regression" if last.regressed else "moved" if moved is not None else "steady"
     level_j = trend.levels[-1].energy_j
     return Row(
         names.short(nodeid),
@@ -182,7 +186,9 @@ def _row(trend: Trend, trends: Trends, names: Names) -> Row:
         Figure("-" if moved is None else f"{moved:+.0%}", moved),
         "" if moved is None else _since(trend, trends),
         len(trend.points),
-        {"regression": "bad", "moved": "doubtful" if _direction(trend) > 0 else "good"}.get(verdict, ""),
+        {"regression": "bad", "moved": "doubtful" if _direction(trend) > 0 else "good"}.get(
+            verdict, ""
+        ),
         {"moved": "moved up" if _direction(trend) > 0 else "moved down"}.get(verdict, verdict),
     )
 
