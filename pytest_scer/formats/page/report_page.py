@@ -20,6 +20,7 @@ from pytest_scer.report.names import Names
 
 _SCRIPTS: Final = (
     "units.js",
+    "restored.js",
     "table.js",
     "filters.js",
     "details.js",
