@@ -167,7 +167,7 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
             {
                 "data": {"name": "levels"},
                 "transform": unit.scaled("energy_j"),
-                "mark": {"type": "rule", "style": "trend"},
+                "mark": {"type": "rule", "style": "level"},
                 "encoding": {"x": {"field": "first", **x}, "x2": {"field": "last"},
                              "y": {"field": "x_energy_j", **y}},
             },
@@ -186,7 +186,7 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
             },
             {
                 "transform": unit.scaled("energy_j"),
-                "mark": {"type": "point", "style": "point", "filled": True, "size": 34,
+                "mark": {"type": "point", "style": "dot", "filled": True, "size": 34,
                          "opacity": 1, "tooltip": True},
                 "encoding": {
                     "x": {"field": "session", **x},

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pytest_scer.charts.bars import BAR_OFFSET, STEP, row_axis, texts
 from pytest_scer.charts.chart import Chart, Spec, vega_lite
-from pytest_scer.charts.quantities import Unit
 from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.caveats import not_measured
@@ -47,32 +46,8 @@ def chart(report: Report, top: int = TOP) -> Chart | None:
         "Runs of repeated tests",
         "Each run as a point relative to the median of its test, with the 95 % interval of the "
         f"test's cost, for {len(shown):,} tests.",
-        _relative(rows, points),
+        _spec(rows, points),
         "; ".join([*([f"{rest:,} more tests"] if rest else []), *not_measured(report.meters)]),
-    )
-
-
-def of_test(report: Report, number: int) -> Chart | None:
-    """Draw the runs of one test in joules; None if it has fewer than two.
-
-    Args:
-        report: The report.
-        number: The index of the test.
-    """
-    test = report.tests[number]
-    measured = _repeated(test)
-    if measured is None:
-        return None
-    row = _row(0, number, test.nodeid, measured, report)
-    points = [{"row": 0, "test": number, **each} for each in _points(measured)]
-    ends = [row["energy_j"], row["high_j"], *(each["energy_j"] for each in points)]
-    unit = Unit.of(ends, "J")
-    return vega_lite(
-        f"{measured.run_count:,} runs",
-        f"Each of {measured.run_count:,} runs of {test.nodeid} as a point, with their median and "
-        "the 95 % interval of the test's cost.",
-        _absolute(row, points, unit),
-        "; ".join(not_measured(report.meters)),
     )
 
 
@@ -121,20 +96,7 @@ def _points(measured: Measurement) -> Iterator[dict[str, Any]]:
             }
 
 
-_TOOLTIP: Final = [{"field": "run", "title": "run"}, {"field": "energy", "title": "energy"}]
-
-
-def _point(field: str) -> Spec:
-    """A layer of runs, shifted up and down in turn so that equal ones can be told apart."""
-    return {
-        "data": {"name": "points"},
-        "mark": {"type": "point", "style": "point", "filled": True, "size": 36, "opacity": 0.6,
-                 "yOffset": {"expr": f"{BAR_OFFSET} + (datum.run % 3 - 1) * 3"}, "tooltip": True},
-        "encoding": {"x": {"field": field, "type": "quantitative"}, "tooltip": _TOOLTIP},
-    }  # fmt: skip
-
-
-def _relative(rows: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]]) -> Spec:
+def _spec(rows: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]]) -> Spec:
     x = {
         "type": "quantitative",
         "title": "energy of a run, as a share of the median",
@@ -147,48 +109,34 @@ def _relative(rows: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]]) 
         "height": {"step": STEP},
         "encoding": {"y": row_axis(len(rows))},
         "layer": [
-            _band("low", "high", x),
-            _point("ratio"),
+            {
+                "mark": {"type": "bar", "style": "band", "size": 16, "yOffset": BAR_OFFSET},
+                "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "data": {"name": "points"},
+                "mark": {
+                    "type": "point",
+                    "style": "dot",
+                    "filled": True,
+                    "size": 36,
+                    "opacity": 0.6,
+                    # Up and down in turn, so that equal runs can be told apart.
+                    "yOffset": {"expr": f"{BAR_OFFSET} + (datum.run % 3 - 1) * 3"},
+                    "tooltip": True,
+                },
+                "encoding": {
+                    "x": {"field": "ratio", **x},
+                    "tooltip": [
+                        {"field": "run", "title": "run"},
+                        {"field": "energy", "title": "energy"},
+                    ],
+                },
+            },
             {
                 "mark": {"type": "tick", "style": "median", "yOffset": BAR_OFFSET, "size": 16},
                 "encoding": {"x": {"datum": 1, "type": "quantitative"}},
             },
             *texts(260),
-        ],
-    }
-
-
-def _band(low: str, high: str, x: Spec) -> Spec:
-    """A layer with the interval of each median."""
-    return {
-        "mark": {"type": "bar", "style": "band", "size": 16, "yOffset": BAR_OFFSET},
-        "encoding": {"x": {"field": low, **x}, "x2": {"field": high}},
-    }
-
-
-def _absolute(row: dict[str, Any], points: Sequence[dict[str, Any]], unit: Unit) -> Spec:
-    x = {
-        "type": "quantitative",
-        "title": f"energy of a run ({unit.symbol})",
-        "scale": {"zero": False},
-        "axis": {"tickCount": 6},
-    }
-    return {
-        "datasets": {"rows": [row], "points": points},
-        "data": {"name": "rows"},
-        "height": {"step": STEP},
-        "transform": unit.scaled("energy_j", "low_j", "high_j"),
-        "encoding": {"y": row_axis(1)},
-        "layer": [
-            _band("x_low_j", "x_high_j", x),
-            {**_point("x_energy_j"), "transform": unit.scaled("energy_j")},
-            {
-                "mark": {"type": "tick", "style": "median", "yOffset": BAR_OFFSET, "size": 16},
-                "encoding": {"x": {"field": "x_energy_j", **x}},
-            },
-            {
-                "mark": {"type": "text", "style": "figure", "align": "left", "dy": -8},
-                "encoding": {"x": {"value": 0}, "text": {"field": "figure"}},
-            },
         ],
     }

@@ -42,7 +42,7 @@ def chart() -> Chart:
                 "encoding": {"y": y, "x": {"field": "low_j", **joules}, "x2": {"field": "high_j"}},
             },
             {
-                "mark": {"type": "point", "style": "point", "filled": True, "size": 45,
+                "mark": {"type": "point", "style": "dot", "filled": True, "size": 45,
                          "opacity": 0.7, "tooltip": True},
                 "encoding": {
                     "y": y, "x": {"field": "energy_j", **joules},

@@ -118,7 +118,8 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
         "axis": axis,
         "legend": legend,
         "title": title,
-        "text": {"fill": theme.ink, "fontSize": 12},
+        "text": {"color": theme.ink, "fontSize": 12},
+        "rule": {"color": theme.ink},
         "range": {
             COMPONENT_COLOURS: list(theme.components),
             VERDICT_COLOURS: list(theme.verdicts),
@@ -126,25 +127,20 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
             KIND_COLOURS: list(theme.kinds),
             BRANCH_COLOURS: list(theme.branches),
         },
+        # Vega-Lite reads "color" of a style, Vega "fill" and "stroke".
         "style": {
-            "name": {"fill": theme.ink, "fontSize": 12},
-            "figure": {"fill": theme.muted, "fontSize": 11},
-            "strong": {"fill": theme.ink, "fontSize": 12, "fontWeight": 600},
-            "bar": {"fill": theme.accent},
-            "point": {"fill": theme.accent, "stroke": theme.paper, "strokeWidth": 1},
-            "interval": _line(theme.ink, 1.25),
-            "limit": _line(theme.ink, 1.5, strokeDash=[5, 3]),
-            "trend": _line(theme.accent, 1.5),
-            "median": {"color": theme.ink, "fill": theme.ink, "stroke": theme.ink, "thickness": 2},
-            "guide": _line(theme.muted, 1),
-            "band": {"fill": theme.accent, "fillOpacity": 0.14, "stroke": None},
+            "name": {"color": theme.ink, "fill": theme.ink, "fontSize": 12},
+            "figure": {"color": theme.muted, "fill": theme.muted, "fontSize": 11},
+            "strong": {"color": theme.ink, "fill": theme.ink, "fontSize": 12, "fontWeight": 600},
+            "plain": {"color": theme.accent},
+            "dot": {"color": theme.accent, "stroke": theme.paper, "strokeWidth": 1},
+            "interval": {"color": theme.ink, "strokeWidth": 1.25},
+            "limit": {"color": theme.ink, "strokeWidth": 1.5, "strokeDash": [5, 3]},
+            "level": {"color": theme.accent, "strokeWidth": 1.5},
+            "median": {"color": theme.ink, "thickness": 2},
+            "guide": {"color": theme.muted, "strokeWidth": 1},
+            "band": {"color": theme.accent, "fillOpacity": 0.14},
             "frame": {"stroke": theme.muted, "strokeWidth": 0.5},
             "outline": {"stroke": theme.paper, "strokeWidth": 1},
-            "unknown": {"fill": theme.grid},
         },
     }
-
-
-def _line(colour: str, width: float, **more: Any) -> dict[str, Any]:
-    """The style of a line. Vega-Lite takes black unless there is a ``color``; Vega has ``stroke``."""
-    return {"color": colour, "stroke": colour, "strokeWidth": width, "fill": None, **more}

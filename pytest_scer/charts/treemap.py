@@ -128,7 +128,7 @@ def _spec(rows: list[dict[str, Any]], width: int) -> Spec:
                 }},
             },
             {
-                "type": "rect", "from": {"data": "leaves"}, "style": "unknown", "name": "parts",
+                "type": "rect", "from": {"data": "leaves"}, "name": "parts",
                 "encode": {"update": {
                     **area,
                     "fill": [{"test": "isValid(datum.power_w)", "scale": "watts", "field": "power_w"},

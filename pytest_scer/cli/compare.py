@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.baseline.compare import compare
     from pytest_scer.baseline.threshold import Threshold
     from pytest_scer.cli.printing import print_lines
-    from pytest_scer.formats import comparison
+    from pytest_scer.formats import comparison, markdown_comparison
     from pytest_scer.formats.terminal.screen import Screen
 
     base, head = _sides(arguments)
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(piece, end="")
         print()
     elif arguments.format == "md":
-        print("\n".join(comparison.markdown(compared)))
+        print("\n".join(markdown_comparison.lines(compared)))
     else:
         print_lines(comparison.text(compared, Screen.of(), whole=arguments.verbose))
     return FAILED if compared.regressed else OK

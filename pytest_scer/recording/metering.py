@@ -44,7 +44,8 @@ class Metered:
         pue: Power usage effectiveness.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         idle: What the idle machine drew; None if not requested.
-        warnings: Warnings for the report, about the grid look-up and the idle measurement.
+        warnings: Warnings for the report: about the grid look-up, the idle measurement, and outputs
+            that CodeCarbon's configuration asks for.
     """
 
     meter: Meter
@@ -197,6 +198,7 @@ class Metering:
 
     def _open(self) -> Metered:
         from pytest_scer.meters.codecarbon.configuration import configuration, shown
+        from pytest_scer.meters.codecarbon.outputs import ignored
         from pytest_scer.meters.foreign import ForeignMeter
         from pytest_scer.meters.hardware import HardwareMeter
         from pytest_scer.meters.opening import Request, open_meter
@@ -230,7 +232,8 @@ class Metering:
         doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
         intensity = _printable(intensity)
-        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))
+        lacking = ignored(conf, {output.kind for output in settings.output})
+        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts, *lacking))
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
         """The carbon intensity of the configured place or the world, or the live one."""

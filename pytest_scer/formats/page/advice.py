@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +42,12 @@ def findings(report: Report, names: Names) -> tuple[Sequence[Item], Sequence[Ite
     """Return the findings that matter most, and the others."""
     first = most_important(report)
     others = [each for each in report.findings if each not in first and each.kind != "boundary"]
-    return [_item(each, names) for each in first], [_item(each, names) for each in others]
+    return items(first, names), items(others, names)
+
+
+def items(found: Iterable[Finding], names: Names) -> list[Item]:
+    """Findings as a page lists them."""
+    return [_item(each, names) for each in found]
 
 
 def _item(finding: Finding, names: Names) -> Item:

@@ -50,26 +50,28 @@ def changes(report: Report, names: Names) -> dict[str, Any] | None:
     entries = [entry for _, _, entry in compared]
     ranked = sorted(
         (row for row in compared if row[2].verdict in STATES),
-        key=lambda row: (ORDER.index(row[2].verdict), -_difference(row[2])),
+        key=lambda row: (ORDER.index(row[2].verdict), -row[2].difference_j),
     )
     return {
         "against": session.against,
         "session": baseline.session_text(session),
         "state": STATES.get(session.verdict, ""),
         "summary": baseline.summary(entries),
-        "rows": [_row(*row) for row in ranked[:MOST]],
+        "rows": [row(*each) for each in ranked[:MOST]],
         "more": max(len(ranked) - MOST, 0),
         "remarks": [*session.notes, *baseline.visibility(entries)],
         "rule": RULE,
     }
 
 
-def _difference(entry: BaselineEntry) -> float:
-    now, before = entry.corrected_j, entry.value
-    return 0.0 if now is None or before is None else abs(now - before)
+def row(name: str, nodeid: str, entry: BaselineEntry) -> Row:
+    """A test of a comparison as a row.
 
-
-def _row(name: str, nodeid: str, entry: BaselineEntry) -> Row:
+    Args:
+        name: Its name.
+        nodeid: Its node ID.
+        entry: Its comparison.
+    """
     change, noise = entry.change, entry.noise
     return Row(
         name,
@@ -79,7 +81,7 @@ def _row(name: str, nodeid: str, entry: BaselineEntry) -> Row:
         Figure("-" if change is None else f"{change:+.0%}", change),
         "" if noise is None else f"±{noise:.0%}",
         entry.verdict,
-        STATES[entry.verdict],
+        STATES.get(entry.verdict, ""),
         baseline.judged_on(entry) if change is not None else entry.reason or "",
         entry.notes,
     )
