@@ -25,7 +25,8 @@ _WORST_FIRST: Final = tuple(STATES)
 def columns(report: Report, names: Names) -> dict[str, Any]:
     """Return the table of tests by column, in SI units; a missing figure is None.
 
-    ``assets/table.js`` adds power and CO2e. A test's figures are those of all that it ran: set-up, call with all repeats, and tear-down.
+    A test's figures are those of all that it ran: set-up, call with all repeats, and tear-down.
+    ``assets/table.js`` adds power and CO2e.
 
     Args:
         report: The report.
