@@ -12,6 +12,8 @@ from pytest_scer.charts.chart import Chart, Spec, vega_lite
 
 STEP: Final = 40
 """Pixels from a lane to the next."""
+_JOULES: Final = "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'"
+"""Joules with the prefix that suits them: the unit is not known before there are data."""
 
 
 def chart() -> Chart:
@@ -27,7 +29,7 @@ def chart() -> Chart:
         "title": "energy",
         "scale": {"zero": False, "padding": 12},
         "axis": {
-            "labelExpr": "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'",
+            "labelExpr": _JOULES,
             "tickCount": 5,
         },
     }
