@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from opened import Opened
+from playwright.sync_api import expect
 
 from pytest_scer.charts.chart import vega_lite
 from pytest_scer.formats.page.shell import Page, render
@@ -35,9 +36,9 @@ def test_chart_under_policy(opened: Opened, tmp_path: Path) -> None:
     page = opened.open(file)
 
     assert page.locator("figure svg .mark-rect path").count() == 2
-    assert "<b>memory</b>" in page.locator("figure svg").text_content()
+    expect(page.locator("figure svg")).to_contain_text("<b>memory</b>")
     page.locator("figure svg .mark-rect path").first.hover()
-    assert "12.5" in page.locator("#tip").text_content()
+    expect(page.locator("#tip")).to_contain_text("12.5")
     assert opened.violations() == []
     assert opened.noticed == []
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+import vl_convert
 
 _OURS: Final = Path(__file__).with_name("assets")
 STYLE: Final = "page.css"
@@ -27,10 +30,12 @@ def script(names: Iterable[str]) -> str:
     return f'(() => {{\n"use strict";\n{whole}\n}})();'
 
 
+@cache
 def vega() -> str:
-    """Vega, Vega-Lite and vega-embed, as one script that defines ``window.vegaEmbed``."""
-    import vl_convert
+    """Vega and vega-embed, as one script that defines ``window.vegaEmbed``.
 
+    The bundle of an installed package is always the same, and takes more than a second to make.
+    """
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # Inside a script element, these would end it or hide what follows.
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import vl_convert
+
 from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.style import DARK, LIGHT, Theme, config
 
@@ -27,6 +29,4 @@ def _themed(chart: Chart, theme: Theme) -> dict[str, Any]:
     colours: Mapping[str, Any] = config(theme)
     if chart.is_vega:
         return {**chart.spec, "config": colours}
-    import vl_convert
-
     return dict(vl_convert.vegalite_to_vega(chart.spec, config=dict(colours)))
