@@ -58,7 +58,9 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
                     "said": list(_said(compared)),
                 },
                 "sides": _sides(compared),
-                "rows": [row(names.short(nodeid), nodeid, each) for nodeid, each in rows[:MOST_ROWS]],
+                "rows": [
+                    row(names.short(nodeid), nodeid, each) for nodeid, each in rows[:MOST_ROWS]
+                ],
                 "more": max(len(rows) - MOST_ROWS, 0),
                 "verdicts": list(dict.fromkeys(each.verdict for _, each in rows)),
                 "components": " + ".join(compared.session.components),
@@ -90,7 +92,9 @@ def _facts(compared: Compared) -> Iterator[Fact]:
         )
     for verdict, name in _COUNTED.items():
         number = compared.count(verdict)
-        yield Fact(name, Figure(f"{number:,}", number), state=STATES.get(verdict, "") if number else "")
+        yield Fact(
+            name, Figure(f"{number:,}", number), state=STATES.get(verdict, "") if number else ""
+        )
 
 
 def _grams(co2e_g: float | None) -> str:
