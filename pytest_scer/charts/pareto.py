@@ -83,8 +83,8 @@ def _chart(metric: str, points: list[dict[str, Any]], row: RatedScore) -> Chart:
     about = ", ".join(filter(None, (score.category or "no category", score.phase)))
     named = ", ".join(point["model"] for point in best)
     return vega_lite(
-        f"{metric} and energy of {about}",
-        f"{metric} of {len(points):,} models against their energy per {score.unit.name}; none "
+        f"Energy and {metric} of {about}",
+        f"{metric} of {len(points):,} models against their energy per {score.unit.name}; no model "
         f"beats {named} in both.",
         _spec(metric, points, best, score.unit.name),
         "; ".join([f"a model on the line needs the least energy for its {metric}", *row.caveats]),

@@ -39,10 +39,12 @@ class Unit:
     def scaled(self, *fields: str) -> list[dict[str, Any]]:
         """Transforms that add ``x_FIELD``, in this unit, for each field in SI units."""
         return [
-            {"calculate": f"isValid(datum.{name}) ? datum.{name} / {self.size!r} : null",
-             "as": f"x_{name}"}
+            {
+                "calculate": f"isValid(datum.{name}) ? datum.{name} / {self.size!r} : null",
+                "as": f"x_{name}",
+            }
             for name in fields
-        ]  # fmt: skip
+        ]
 
 
 def component_labels(report: Report) -> dict[str, str]:

@@ -20,14 +20,20 @@ def chart() -> Chart:
     ``points`` have ``lane``, ``run`` and ``energy_j``, ``intervals`` have ``lane``, ``low_j``,
     ``middle_j`` and ``high_j``.
     """
-    y: Spec = {"field": "lane", "type": "nominal", "title": None, "sort": None,
-               "axis": {"labelLimit": 110}}  # fmt: skip
+    y: Spec = {
+        "field": "lane",
+        "type": "nominal",
+        "title": None,
+        "sort": None,
+        "axis": {"labelLimit": 110},
+    }
+    number = "format(datum.value, '.3~s')"
     joules = {
         "type": "quantitative",
         "title": "energy",
         "scale": {"zero": False, "padding": 12},
         "axis": {
-            "labelExpr": "replace(format(datum.value, '.3~s'), regexp('[a-zµ]?$', 'i'), ' $&') + 'J'",
+            "labelExpr": f"replace({number}, regexp('[a-zµ]?$', 'i'), ' $&') + 'J'",
             "tickCount": 5,
         },
     }
@@ -42,12 +48,21 @@ def chart() -> Chart:
                 "encoding": {"y": y, "x": {"field": "low_j", **joules}, "x2": {"field": "high_j"}},
             },
             {
-                "mark": {"type": "point", "style": "dot", "filled": True, "size": 45,
-                         "opacity": 0.7, "tooltip": True},
+                "mark": {
+                    "type": "point",
+                    "style": "dot",
+                    "filled": True,
+                    "size": 45,
+                    "opacity": 0.7,
+                    "tooltip": True,
+                },
                 "encoding": {
-                    "y": y, "x": {"field": "energy_j", **joules},
-                    "tooltip": [{"field": "run", "title": "run"},
-                                {"field": "energy_j", "title": "energy (J)", "format": ".4g"}],
+                    "y": y,
+                    "x": {"field": "energy_j", **joules},
+                    "tooltip": [
+                        {"field": "run", "title": "run"},
+                        {"field": "energy_j", "title": "energy (J)", "format": ".4g"},
+                    ],
                 },
             },
             {
@@ -56,7 +71,7 @@ def chart() -> Chart:
                 "encoding": {"y": y, "x": {"field": "middle_j", **joules}},
             },
         ],
-    }  # fmt: skip
+    }
     return vega_lite(
         "Energy of each run", "Runs as points, with the interval of their median.", spec
     )

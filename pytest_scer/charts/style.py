@@ -52,7 +52,7 @@ LIGHT: Final = Theme(
     components=("#14508c", "#d98200", "#b5c6d8", "#8a929b"),
     verdicts=("#1668b8", "#c98a12", "#b3261e", "#8a929b"),
     watts=("#dceaf7", "#6aaed6", "#08306b"),
-    kinds=("#9a7fb8", "#e3a33b", "#dfe3e8"),
+    kinds=("#6b4c9a", "#efc26b", "#e4e7eb"),
     branches=("#1668b8", "#d98200", "#5e3c99", "#1b9e77", "#a6761d", "#8a929b"),
 )
 DARK: Final = Theme(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_scer.core.measurement import Measurement
@@ -114,20 +114,28 @@ def drawable(node: Node, least_j: float) -> Node:
     Its leaves sum to the same.
 
     Args:
-        node: Its root.
+        node: Its root, which stays as it is.
         least_j: The least joules of a part that is drawn alone.
     """
-    while node.kind == "group" and len(node.children) == 1:
-        (only,) = node.children.values()
-        node = Node(node.name + only.name, only.kind, only.own_j, only.duration_s, only.test,
-                    only.children)  # fmt: skip
     small = {key: each for key, each in node.children.items() if each.energy_j < least_j}
     if len(small) < 2:
         small = {}
-    kept = {key: drawable(each, least_j) for key, each in node.children.items() if key not in small}
+    kept = {
+        key: drawable(_joined(each), least_j)
+        for key, each in node.children.items()
+        if key not in small
+    }
     if small:
         kept["others"] = _others([leaf for each in small.values() for leaf in each.leaves()])
-    return Node(node.name, node.kind, node.own_j, node.duration_s, node.test, kept)
+    return replace(node, children=kept)
+
+
+def _joined(node: Node) -> Node:
+    """The node, or what it holds if that is a single one."""
+    while node.kind == "group" and len(node.children) == 1:
+        (only,) = node.children.values()
+        node = replace(only, name=node.name + only.name)
+    return node
 
 
 def _others(leaves: list[Node]) -> Node:
