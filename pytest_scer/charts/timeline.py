@@ -149,7 +149,7 @@ def _row(span: Span, report: Report) -> dict[str, Any]:
 
 def _lanes(rows: list[dict[str, Any]], report: Report, spans: Sequence[Span]) -> Spec:
     watts = [row["power_w"] for row in rows if row["kind"] == "test"]
-    shown = {row["kind"] for row in rows}
+    others = [kind for kind in _KINDS if any(row["kind"] == kind for row in rows)]
     tooltip = [
         {"field": "name", "title": "name"},
         {"field": "energy", "title": "energy"},
@@ -200,7 +200,7 @@ def _lanes(rows: list[dict[str, Any]], report: Report, spans: Sequence[Span]) ->
                         "type": "nominal",
                         "title": None,
                         "scale": {"domain": list(_KINDS), "range": KIND_COLOURS},
-                        "legend": {"values": [kind for kind in _KINDS if kind in shown]},
+                        "legend": {"values": others} if others else None,
                     },
                     "tooltip": tooltip,
                 },

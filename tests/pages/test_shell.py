@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 from opened import Opened
+from playwright.sync_api import expect
 
+from pytest_scer.charts.chart import vega_lite
 from pytest_scer.formats.page.shell import Page, render
 
-BARS = {
-    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-    "width": "container",
-    "autosize": {"type": "fit-x", "contains": "padding"},
-    "data": {"values": [{"what": "cpu", "joules": 12.5}, {"what": "<b>memory</b>", "joules": 7.5}]},
-    "transform": [{"calculate": "datum.joules / 20", "as": "share"}],
-    "mark": {"type": "bar", "tooltip": True},
-    "encoding": {
-        "x": {"field": "joules", "type": "quantitative"},
-        "y": {"field": "what", "type": "nominal"},
+BARS = vega_lite(
+    "Joules",
+    "A bar each of CPU and memory.",
+    {
+        "height": {"step": 20},
+        "data": {
+            "values": [{"what": "cpu", "joules": 12.5}, {"what": "<b>memory</b>", "joules": 7.5}]
+        },
+        "transform": [{"calculate": "datum.joules / 20", "as": "share"}],
+        "mark": {"type": "bar", "tooltip": True},
+        "encoding": {
+            "x": {"field": "joules", "type": "quantitative"},
+            "y": {"field": "what", "type": "nominal"},
+        },
     },
-}
+)
 
 
 def test_chart_under_policy(opened: Opened, tmp_path: Path) -> None:
-    chart = SimpleNamespace(title="Joules", description="A bar each of CPU and memory.", spec=BARS)
     file = tmp_path / "page.html"
-    shown = Page("A page", "shell.html", {}, charts={"bars": chart})
+    shown = Page("A page", "shell.html", {}, charts={"bars": BARS})
     file.write_text(render(shown), encoding="utf-8")
 
     page = opened.open(file)
 
     assert page.locator("figure svg .mark-rect path").count() == 2
-    assert "<b>memory</b>" in page.locator("figure svg").text_content()
+    expect(page.locator("figure svg")).to_contain_text("<b>memory</b>")
     page.locator("figure svg .mark-rect path").first.hover()
-    assert "12.5" in page.locator("#tip").text_content()
+    expect(page.locator("#tip")).to_contain_text("12.5")
     assert opened.violations() == []
     assert opened.noticed == []
 

@@ -31,7 +31,7 @@ def vega() -> str:
     """Vega, Vega-Lite and vega-embed, as one script that defines ``window.vegaEmbed``."""
     import vl_convert
 
-    bundle: str = vl_convert.javascript_bundle()
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # Inside a script element, these would end it or hide what follows.
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 

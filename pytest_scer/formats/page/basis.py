@@ -87,11 +87,9 @@ def _grid(report: Report) -> Iterator[_Named]:
     elif report.embodied_source:
         yield "embodied emissions", report.embodied_source
     if (idle := report.idle) is not None:
-        yield (
-            "idle machine",
-            f"{units.quantity(idle.power_w, 'W')} over {units.quantity(idle.duration_s, 's')} "
-            f"before the first test; charged to a test: {units.quantity(idle.charged_w, 'W')}",
-        )
+        before = f"{units.quantity(idle.power_w, 'W')} over {units.quantity(idle.duration_s, 's')}"
+        charged = f"charged to a test: {units.quantity(idle.charged_w, 'W')}"
+        yield "idle machine", f"{before} before the first test; {charged}"
 
 
 def _machine(report: Report) -> Iterator[_Named]:
@@ -102,8 +100,7 @@ def _machine(report: Report) -> Iterator[_Named]:
     yield "memory", f"{machine.ram_gb:.3g} GB"
     yield "system", machine.os
     yield "Python", machine.python
-    for name, version in machine.versions.items():
-        yield name, version
+    yield from machine.versions.items()
     yield "session", report.session.id
 
 

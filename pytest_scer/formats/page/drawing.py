@@ -1,4 +1,4 @@
-"""Charts as a page draws them: Vega specifications for light and for dark, which share their data."""
+"""Charts as a page draws them: Vega specifications for light and dark, which share their data."""
 
 from __future__ import annotations
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_scer.charts import models
+from pytest_scer.charts.chart import Chart
+from pytest_scer.charts.models import grouped
 from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.report.model import Report
@@ -40,20 +43,27 @@ class Group:
 
 def groups(report: Report) -> list[Group]:
     """Return the models, those that are comparable together, the best first."""
-    found: dict[tuple[str, ...], list[RatedScore]] = defaultdict(list)
-    for row in rated_scores(report):
-        score = row.score
-        if score.score is not None:
-            names = (score.category, score.phase, str(score.unit), score.protocol, score.boundary)
-            found[tuple(name or "" for name in names)].append(row)
-    return [_group(key, rows) for key, rows in found.items()]
+    return [_group(rows) for rows in grouped(rated_scores(report))]
 
 
-def _group(key: tuple[str, ...], rows: list[RatedScore]) -> Group:
-    category, phase, unit, protocol, boundary = key
-    about = ", ".join(filter(None, (category or "no category", phase, f"per {unit}", protocol)))
-    ranked = sorted(rows, key=lambda row: row.score.score.value_g if row.score.score else 0.0)
-    return Group(about, boundary, [_row(each) for each in ranked], _remarks(ranked))
+def _group(rows: Sequence[RatedScore]) -> Group:
+    score = rows[0].score
+    about = (score.category or "no category", score.phase, f"per {score.unit}", score.protocol)
+    return Group(
+        ", ".join(filter(None, about)),
+        score.boundary,
+        [_row(each) for each in rows],
+        _remarks(rows),
+    )
+
+
+def charts(report: Report) -> dict[str, Chart]:
+    """Return a picture for each group of several models, by name: ``models-1`` is the first's."""
+    several = [len(group) > 1 for group in grouped(rated_scores(report))]
+    drawn = zip(several, models.charts(report), strict=True)
+    return {
+        f"models-{number}": chart for number, (has_some, chart) in enumerate(drawn, 1) if has_some
+    }
 
 
 def _row(row: RatedScore) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.charts import budgets as budgets_chart
-from pytest_scer.charts import components, strip, timeline, treemap
+from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
 from pytest_scer.formats.page import advice, budgets, changes, models, table
@@ -20,6 +20,7 @@ from pytest_scer.report.names import Names
 
 _SCRIPTS: Final = (
     "units.js",
+    "restored.js",
     "table.js",
     "filters.js",
     "details.js",
@@ -72,7 +73,11 @@ def _charts(report: Report) -> dict[str, Chart]:
         "components": components.chart(report),
         "tests": tests_chart.chart(report, 10),
         "treemap": treemap.chart(report),
+        "runs": runs.chart(report, 10),
         "power": timeline.power_chart(report),
         "lanes": timeline.lanes(report),
     }
-    return {name: chart for name, chart in drawn.items() if chart is not None}
+    return {
+        **{name: chart for name, chart in drawn.items() if chart is not None},
+        **models.charts(report),
+    }

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.formats.page.budgets import STATES
+from pytest_scer.formats.page.condensed import condensed
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.names import Names
 from pytest_scer.report.spending import cost_of
-from pytest_scer.report.to_json import dump_report
 
 MOST_WHOLE: Final = 20_000
 """Up to this number of tests, a page holds the whole JSON report."""
@@ -26,6 +26,7 @@ def columns(report: Report, names: Names) -> dict[str, Any]:
     """Return the table of tests by column, in SI units; a missing figure is None.
 
     A test's figures are those of all that it ran: set-up, call with all repeats, and tear-down.
+    ``assets/table.js`` adds power and CO2e.
 
     Args:
         report: The report.
@@ -36,14 +37,14 @@ def columns(report: Report, names: Names) -> dict[str, Any]:
     joules = [None if cost is None else cost.total_j for cost in costs]
     several = len(report.session.hosts) > 1
     return {
+        "g_per_kwh": report.carbon_intensity.g_per_kwh,
+        "pue": report.pue,
         "shared": names.shared,
         "nodeid": [test.nodeid for test in tests],
         "outcome": [test.outcome for test in tests],
         "energy_j": joules,
-        "co2e_g": [None if each is None else report.conversion.grams(each) for each in joules],
         "duration_s": [None if cost is None else cost.duration_s for cost in costs],
         "cpu_time_s": [None if cost is None else cost.cpu_time_s for cost in costs],
-        "power_w": [None if cost is None else cost.power_w for cost in costs],
         "runs": [test.measurement.run_count if test.measurement else None for test in tests],
         "budget": [_worst(test) for test in tests],
         "baseline": [test.baseline.verdict if test.baseline else None for test in tests],
@@ -64,7 +65,7 @@ def details(report: Report) -> tuple[str, bytes]:
         report: The report.
 
     Returns:
-        ``report`` and the JSON report as it is; with very many tests ``details``, and a report of
+        ``report`` and the whole JSON report; with very many tests ``details``, and a report of
         those tests alone that cost most.
     """
     positions = _positions(
@@ -72,8 +73,8 @@ def details(report: Report) -> tuple[str, bytes]:
     )
     if len(report.tests) > MOST_WHOLE:
         chosen = [test for test, at in zip(report.tests, positions, strict=True) if at is not None]
-        return "details", "".join(dump_report(replace(report, tests=chosen))).encode()
-    return "report", "".join(dump_report(report)).encode()
+        return "details", condensed(replace(report, tests=chosen))
+    return "report", condensed(report)
 
 
 def _cost(test: TestEntry) -> Measurement | None:

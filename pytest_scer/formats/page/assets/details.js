@@ -1,6 +1,6 @@
 // What a test opens to: its figures, stages and sections, runs, budgets, baseline and findings.
 
-let whole; // the report, once the first test was opened
+let reading; // of the report, once the first test was opened
 
 /** A row below that of a test, which fills as soon as the report was read. */
 function detailsRow(number, span) {
@@ -15,8 +15,9 @@ async function fillDetails(number, cell) {
     cell.replaceChildren(element("p", { class: "faint" }, "This page holds the details of the tests that cost most. For those of this one: pytest-scer show -v"));
     return;
   }
-  whole ??= (await readData("report")) ?? (await readData("details"));
-  const test = whole.tests[at];
+  reading ??= readReport();
+  const report = await reading;
+  const test = report.tests[at];
   cell.replaceChildren(element("div", { class: "test" },
     element("p", { class: "test-name" }, element("code", {}, test.nodeid), copyLink(number)),
     test.unmeasured === null ? null : element("p", { class: "doubtful" }, `not measured: ${test.unmeasured}`),
@@ -25,7 +26,7 @@ async function fillDetails(number, cell) {
     runsOf(test, number),
     titled("Budgets", budgetsOf(test)),
     titled("Baseline", baselineOf(test, number)),
-    titled("Findings", findingsOf(test)),
+    titled("Findings", findingsOf(test, report)),
   ));
   for (const figure of cell.querySelectorAll("figure")) await addChart(figure, figure.chart);
 }
@@ -120,8 +121,8 @@ function budgetsOf(test) {
   );
 }
 
-function findingsOf(test) {
-  const found = whole.findings.filter((finding) => finding.nodeids.includes(test.nodeid));
+function findingsOf(test, report) {
+  const found = report.findings.filter((finding) => finding.nodeids.includes(test.nodeid));
   if (found.length === 0) return null;
   return element("ul", { class: "findings" }, found.map((finding) => {
     const copy = element("button", { type: "button", class: "quiet copy", "aria-label": `Copy: ${finding.remedy}` }, "Copy");

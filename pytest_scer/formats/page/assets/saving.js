@@ -8,7 +8,7 @@ function startSaving() {
   const json = document.getElementById("save-json");
   if (json !== null) {
     json.hidden = false;
-    json.addEventListener("click", async () => download("scer-report.json", await readBytes("report")));
+    json.addEventListener("click", async () => download("scer-report.json", new Blob([JSON.stringify(await readReport())], { type: "application/json" })));
   }
   const csv = document.getElementById("save-csv");
   csv.hidden = tests.columns === null;

@@ -11,6 +11,9 @@ async function startTable() {
   const columns = await readData("tests");
   if (columns === null || columns.nodeid.length === 0) return;
   tests.columns = columns;
+  const joules = columns.energy_j;
+  columns.co2e_g = joules.map((value) => (value === null ? null : grams(value, columns.pue, columns.g_per_kwh)));
+  columns.power_w = joules.map((value, number) => (value !== null && columns.duration_s[number] > 0 ? value / columns.duration_s[number] : null));
   columns.name = columns.nodeid.map((nodeid, number) => {
     const again = columns.attempt[number] > 1 ? ` #${columns.attempt[number]}` : "";
     return nodeid.slice(columns.shared.length) + again;

@@ -1,4 +1,4 @@
-// Quantities in readable units: the same as pytest_scer/core/units.py.
+// Quantities in readable units: the same as pytest_scer/core/units.py, which rounds exact halves to even digits.
 
 const SCALES = {
   g: [["ug", 1e-6], ["mg", 1e-3], ["g", 1], ["kg", 1e3], ["t", 1e6]],
