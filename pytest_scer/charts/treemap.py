@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pytest_scer.charts.chart import Chart, Spec, vega
 from pytest_scer.charts.quantities import percent, power_domain
-from pytest_scer.charts.style import WATTS_COLOURS
+from pytest_scer.charts.style import UNKNOWN_COLOURS, WATTS_COLOURS
 from pytest_scer.charts.tree import Node, drawable, tree_of
 from pytest_scer.core import units
 from pytest_scer.report.caveats import not_measured
@@ -95,7 +95,8 @@ def _spec(rows: list[dict[str, Any]], width: int) -> Spec:
                 "zero": False,
                 "nice": True,
                 "domain": watts,
-            }
+            },
+            {"name": "unknown", "type": "ordinal", "domain": [0], "range": UNKNOWN_COLOURS},
         ],
         "legends": [
             {
@@ -110,10 +111,10 @@ def _spec(rows: list[dict[str, Any]], width: int) -> Spec:
         ],
         "marks": [
             _areas("groups", "frame", {"fill": {"value": "transparent"}}, interactive=False),
-            _text("groups", "strong", f"{_WIDE} > 24 ? datum.name : ''", 5, 11, {}),
+            _text("groups", f"{_WIDE} > 24 ? datum.name : ''", 5, "strong"),
             _areas("leaves", "part", {"fill": _FILL, "tooltip": {"signal": _TOOLTIP}}),
-            _text("leaves", "name", _fits("name", 13), 4, 11, {"fill": _INK}),
-            _text("leaves", "name", _fits("energy", 28), 18, 10, {"fill": _INK}),
+            _text("leaves", _fits("name", 13), 4, "name", {"fill": _INK}),
+            _text("leaves", _fits("energy", 28), 18, "name", {"fill": _INK}),
         ],
     }
 
@@ -134,15 +135,14 @@ _LAYOUT: Final[list[Spec]] = [
         "size": [{"signal": "width"}, {"signal": "height"}],
     },
 ]
+_KNOWN: Final = "isValid(datum.power_w)"
 _FILL: Final[list[Spec]] = [
-    {"test": "isValid(datum.power_w)", "scale": "watts", "field": "power_w"},
-    {"value": "#c9ced4"},  # as light in both themes: its text is dark
+    {"test": _KNOWN, "scale": "watts", "field": "power_w"},
+    {"scale": "unknown", "value": 0},
 ]
+_AREA: Final = f"{_KNOWN} ? scale('watts', datum.power_w) : scale('unknown', 0)"
 _INK: Final[list[Spec]] = [
-    {
-        "test": "isValid(datum.power_w) && luminance(scale('watts', datum.power_w)) < 0.2",
-        "value": "#ffffff",
-    },
+    {"test": f"luminance({_AREA}) < 0.2", "value": "#ffffff"},
     {"value": "#1b1f24"},
 ]
 """The colour of a text by that of the area below it."""
@@ -174,15 +174,14 @@ def _areas(data: str, style: str, more: Spec, *, interactive: bool = True) -> Sp
     }
 
 
-def _text(data: str, style: str, text: str, down: int, size: int, more: Spec) -> Spec:
+def _text(data: str, text: str, down: int, style: str, more: Spec | None = None) -> Spec:
     """A line of text at the top of each area.
 
     Args:
         data: The areas.
-        style: Its style.
         text: An expression.
         down: Pixels below the upper edge.
-        size: Pixels of the font.
+        style: Its style.
         more: What else it encodes.
     """
     return {
@@ -196,9 +195,9 @@ def _text(data: str, style: str, text: str, down: int, size: int, more: Spec) ->
                 "y": {"field": "y0", "offset": down},
                 "baseline": {"value": "top"},
                 "limit": {"signal": f"max({_WIDE} - 8, 0)"},
-                "fontSize": {"value": size},
+                "fontSize": {"value": 11},
                 "text": {"signal": text},
-                **more,
+                **(more or {}),
             }
         },
     }
