@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,15 @@ def by_component(measured: Measurement) -> dict[str, float]:
     return {
         name: value for name, value in values.items() if value is not None and math.isfinite(value)
     }
+
+
+def known_joules(parts: Iterable[Measurement]) -> dict[str, float]:
+    """The known joules of each component of several pieces of work."""
+    sums: dict[str, list[float]] = defaultdict(list)
+    for part in parts:
+        for name, joules in by_component(part).items():
+            sums[name].append(joules)
+    return {name: math.fsum(each) for name, each in sums.items()}
 
 
 def percent(share: float | None) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import parts_of
-from pytest_scer.report.spending import spent
+from pytest_scer.report.spending import Spent, spent
 
 _DEEPEST: Final = 16
 """How many folders and classes above a test become groups; the rest stays in its name."""
@@ -75,12 +74,10 @@ def tree_of(report: Report) -> Node:
     root = Node("session", "group")
     fixtures = Node("fixtures of wider scope", "group")
     for number, each in enumerate(spent(report)):
-        if each.cost is None or not each.known_j > 0:
+        if not each.known_j > 0:
             continue
         if each.number is None:
-            fixtures.children[str(number)] = _leaf(
-                each.name.removeprefix("fixture "), "fixture", each.cost, None
-            )
+            fixtures.children[str(number)] = _leaf(each.name.removeprefix("fixture "), each)
             continue
         test = report.tests[each.number]
         above, name, parameters = parts_of(test.nodeid)
@@ -91,7 +88,7 @@ def tree_of(report: Report) -> Node:
             node = node.group(step)
         attempt = f" #{test.attempt}" if test.attempt > 1 else ""
         called = "".join([*above[_DEEPEST:], name, parameters, attempt])
-        node.children[str(number)] = _leaf(called, "test", each.cost, each.number)
+        node.children[str(number)] = _leaf(called, each)
     if fixtures.children:
         root.children["fixtures"] = fixtures
     for name, joules in (
@@ -104,8 +101,10 @@ def tree_of(report: Report) -> Node:
     return root
 
 
-def _leaf(name: str, kind: str, cost: Measurement, number: int | None) -> Node:
-    return Node(name, kind, cost.known_j, cost.duration_s, number)
+def _leaf(name: str, each: Spent) -> Node:
+    kind = "fixture" if each.number is None else "test"
+    duration_s = math.fsum(part.duration_s for part in each.parts)
+    return Node(name, kind, each.known_j, duration_s, each.number)
 
 
 def drawable(node: Node, least_j: float) -> Node:
