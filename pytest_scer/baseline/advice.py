@@ -15,7 +15,6 @@ from pytest_scer.baseline.judging import Judged
 from pytest_scer.core import units
 from pytest_scer.report.model import Finding
 
-KIND: Final = "comparison"
 _MOST_IN_A_COMMAND: Final = 3
 """More tests than this are not named in a command."""
 
@@ -40,7 +39,7 @@ def _not_comparable(compared: Compared) -> Iterator[Finding]:
     reasons = compared.differences.blocking
     if reasons:
         yield Finding(
-            KIND,
+            "not comparable",
             f"joules cannot be compared: {'; '.join(reasons)}",
             severity="warning",
             remedy=f"pytest --scer-save-baseline {_place(compared)}   "
@@ -60,7 +59,7 @@ def _regressions(compared: Compared, found: dict[str, Judged]) -> Iterator[Findi
     which = f"{len(found):,} test{'s' if len(found) > 1 else ''}" if found else "all tests together"
     verb = "costs" if len(found) == 1 else "cost"
     yield Finding(
-        KIND,
+        "regression",
         f"{which} {verb} {units.quantity(growth_j, 'J')} more than the baseline",
         nodeids,
         "warning",
@@ -88,7 +87,7 @@ def _inconclusive(found: dict[str, Judged]) -> Iterator[Finding]:
     if found:
         many = len(found) > 1
         yield Finding(
-            KIND,
+            "inconclusive",
             f"{len(found):,} test{'s' if many else ''} changed, but noise may explain it",
             sorted(found),
             "hint",

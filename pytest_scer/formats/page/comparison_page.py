@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pytest_scer.baseline.advice import advice
@@ -14,11 +15,12 @@ from pytest_scer.core import COMPONENTS, units
 from pytest_scer.formats import comparison
 from pytest_scer.formats.page.advice import items
 from pytest_scer.formats.page.answer import Fact
-from pytest_scer.formats.page.changes import STATES, row
+from pytest_scer.formats.page.changes import STATES, Row, row
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.shell import Page, render
 from pytest_scer.formats.terminal import baseline
 from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names
 
 MOST_ROWS: Final = 2000
@@ -59,7 +61,7 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
                 },
                 "sides": _sides(compared),
                 "rows": [
-                    row(names.short(nodeid), nodeid, each) for nodeid, each in rows[:MOST_ROWS]
+                    _row(names.short(nodeid), nodeid, each) for nodeid, each in rows[:MOST_ROWS]
                 ],
                 "more": max(len(rows) - MOST_ROWS, 0),
                 "verdicts": list(dict.fromkeys(each.verdict for _, each in rows)),
@@ -73,6 +75,12 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
             scripts=_SCRIPTS,
         )
     )
+
+
+def _row(name: str, nodeid: str, entry: BaselineEntry) -> Row:
+    """A row; what unchanged tests were judged on is of no interest."""
+    found = row(name, nodeid, entry)
+    return replace(found, judged_on="") if entry.verdict == "ok" else found
 
 
 def _facts(compared: Compared) -> Iterator[Fact]:
@@ -92,9 +100,9 @@ def _facts(compared: Compared) -> Iterator[Fact]:
         )
     for verdict, name in _COUNTED.items():
         number = compared.count(verdict)
-        yield Fact(
-            name, Figure(f"{number:,}", number), state=STATES.get(verdict, "") if number else ""
-        )
+        if number or verdict in STATES:
+            state = STATES.get(verdict, "") if number else ""
+            yield Fact(name, Figure(f"{number:,}", number), state=state)
 
 
 def _grams(co2e_g: float | None) -> str:
