@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -225,14 +226,13 @@ def _levels(
     edges = [0, *change_points(compared, max(suite.sd, _sd(compared))), len(values)]
     shown_sd = max(opponent.uncorrected.sd, _sd(costs))
     return [
-        _span(indices[start:end], values[start:end], shown_sd)
-        for start, end in zip(edges, edges[1:], strict=False)
+        _span(indices[start:end], values[start:end], shown_sd) for start, end in pairwise(edges)
     ]
 
 
 def _sd(levels: Sequence[float]) -> float:
     """How much single figures scatter, whatever levels they have: from neighbours' distances."""
-    distances = [abs(after - before) for before, after in zip(levels, levels[1:], strict=False)]
+    distances = [abs(after - before) for before, after in pairwise(levels)]
     return median(distances) / _OF_DIFFERENCE if len(distances) >= FEWEST_SESSIONS else 0.0
 
 

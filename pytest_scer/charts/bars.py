@@ -59,10 +59,17 @@ def stacked(bars: Sequence[Bar], report: Report) -> Spec:
     labels = component_labels(report)
     parts = [part for number, bar in enumerate(bars) for part in _parts(number, bar, labels)]
     rows = [
-        {"row": number, "name": bar.name, "figure": bar.figure, "low_j": bar.low_j,
-         "high_j": bar.high_j, "energy_j": sum(bar.parts.values()) + bar.rest_j, **bar.data}
+        {
+            "row": number,
+            "name": bar.name,
+            "figure": bar.figure,
+            "low_j": bar.low_j,
+            "high_j": bar.high_j,
+            "energy_j": sum(bar.parts.values()) + bar.rest_j,
+            **bar.data,
+        }
         for number, bar in enumerate(bars)
-    ]  # fmt: skip
+    ]
     unit = Unit.of([value for row in rows for value in (row["energy_j"], row["high_j"])], "J")
     domain = [*(labels[name] for name in COMPONENTS), NOT_SPLIT]
     shown = [labels[name] for name in present(report)]
@@ -115,10 +122,16 @@ def _parts(number: int, bar: Bar, labels: Mapping[str, str]) -> list[dict[str, A
     if bar.rest_j:
         joules[NOT_SPLIT] = bar.rest_j
     return [
-        {"row": number, "name": bar.name, "figure": bar.figure, "component": component,
-         "order": order, "energy_j": value}
+        {
+            "row": number,
+            "name": bar.name,
+            "figure": bar.figure,
+            "component": component,
+            "order": order,
+            "energy_j": value,
+        }
         for order, (component, value) in enumerate(joules.items())
-    ]  # fmt: skip
+    ]
 
 
 def row_axis(count: int) -> Spec:
@@ -140,7 +153,7 @@ def interval(unit: Unit) -> Spec:
             "x": {"field": "x_low_j", "type": "quantitative", "title": f"energy ({unit.symbol})"},
             "x2": {"field": "x_high_j"},
         },
-    }  # fmt: skip
+    }
 
 
 def texts(figures: int = FIGURES) -> list[Spec]:
@@ -151,12 +164,17 @@ def texts(figures: int = FIGURES) -> list[Spec]:
     """
     return [
         {
-            "mark": {"type": "text", "style": "name", "align": "left", "dy": TEXT_OFFSET,
-                     "limit": {"expr": f"max(width - {figures}, 60)"}},
+            "mark": {
+                "type": "text",
+                "style": "name",
+                "align": "left",
+                "dy": TEXT_OFFSET,
+                "limit": {"expr": f"max(width - {figures}, 60)"},
+            },
             "encoding": {"x": {"value": 0}, "text": {"field": "name"}},
         },
         {
             "mark": {"type": "text", "style": "figure", "align": "right", "dy": TEXT_OFFSET},
             "encoding": {"x": {"value": "width"}, "text": {"field": "figure"}},
         },
-    ]  # fmt: skip
+    ]

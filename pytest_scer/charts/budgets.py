@@ -138,11 +138,17 @@ def _spec(rows: list[dict[str, Any]]) -> Spec:
         "height": {"step": STEP},
         "layer": [
             {
-                "transform": [{"calculate": f"datum.used === null ? null : min(datum.used, {MOST})",
-                               "as": "shown"}],
+                "transform": [
+                    {
+                        "calculate": f"datum.used === null ? null : min(datum.used, {MOST})",
+                        "as": "shown",
+                    }
+                ],
                 "mark": {"type": "bar", "size": BAR, "yOffset": BAR_OFFSET, "tooltip": True},
                 "encoding": {
-                    **y, "x": axis, "color": colour,
+                    **y,
+                    "x": axis,
+                    "color": colour,
                     "tooltip": [
                         {"field": "name", "title": "budget of"},
                         {"field": "figure", "title": "used"},
@@ -152,13 +158,22 @@ def _spec(rows: list[dict[str, Any]]) -> Spec:
             },
             {
                 "transform": [
-                    {"calculate": f"datum.low === null ? null : min(datum.low, {MOST})", "as": "from"},
-                    {"calculate": f"datum.high === null ? null : min(datum.high, {MOST})", "as": "to"},
+                    {
+                        "calculate": f"datum.low === null ? null : min(datum.low, {MOST})",
+                        "as": "from",
+                    },
+                    {
+                        "calculate": f"datum.high === null ? null : min(datum.high, {MOST})",
+                        "as": "to",
+                    },
                     {"filter": f"datum.low !== null && datum.low < {MOST}"},
                 ],
                 "mark": {"type": "rule", "style": "interval", "yOffset": BAR_OFFSET},
-                "encoding": {**y, "x": {"field": "from", "type": "quantitative"},
-                             "x2": {"field": "to"}},
+                "encoding": {
+                    **y,
+                    "x": {"field": "from", "type": "quantitative"},
+                    "x2": {"field": "to"},
+                },
             },
             {
                 "data": {"name": "limit"},
@@ -167,4 +182,4 @@ def _spec(rows: list[dict[str, Any]]) -> Spec:
             },
             *({**layer, "encoding": {**layer["encoding"], **y}} for layer in texts(FIGURES)),
         ],
-    }  # fmt: skip
+    }

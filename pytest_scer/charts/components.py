@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pytest_scer.charts.bars import Bar, stacked
 from pytest_scer.charts.chart import Chart, vega_lite
-from pytest_scer.charts.quantities import by_component, percent
+from pytest_scer.charts.quantities import known_joules, percent
 from pytest_scer.core import COMPONENTS, units
-from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.model import Report
 
@@ -43,10 +41,10 @@ def chart(report: Report) -> Chart | None:
 def _bars(report: Report, total_j: float) -> Iterator[Bar]:
     totals = report.totals
     parts: dict[str, Mapping[str, float]] = {
-        called: _sum(stage for test in report.tests if (stage := test.stages.get(name)))
+        called: known_joules(stage for test in report.tests if (stage := test.stages.get(name)))
         for name, called in _STAGES.items()
     }
-    parts["fixtures of wider scope"] = _sum(each.measurement for each in report.fixtures)
+    parts["fixtures of wider scope"] = known_joules(each.measurement for each in report.fixtures)
     for name, joules in parts.items():
         yield _bar(name, joules, 0.0, report, total_j)
     again_j, overhead_j = totals.confirming_energy_j, totals.overhead_energy_j or 0.0
@@ -69,14 +67,6 @@ def _bar(
     energy = units.quantity(part_j, "J", digits=report.digits)
     share = percent(part_j / total_j if total_j else None)
     return Bar(name, joules, f"{energy}, {share}", rest_j)
-
-
-def _sum(measured: Iterable[Measurement]) -> dict[str, float]:
-    sums: dict[str, list[float]] = defaultdict(list)
-    for each in measured:
-        for name, joules in by_component(each).items():
-            sums[name].append(joules)
-    return {name: math.fsum(each) for name, each in sums.items()}
 
 
 def _range(report: Report) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from pytest_scer.baseline.history import Baseline
@@ -48,7 +49,7 @@ def total(trends: Trends) -> Chart | None:
     return _chart(trends.total, trends, title, HEIGHT)
 
 
-def tests(trends: Trends, top: int = TOP) -> list[Chart]:
+def tests(trends: Trends, top: int = TOP) -> list[Chart]:  # noqa: PT028 - no test
     """Draw the tests whose level moved most, or whose last figure is furthest from its level.
 
     Args:
@@ -60,19 +61,13 @@ def tests(trends: Trends, top: int = TOP) -> list[Chart]:
     return [_chart(each, trends, names.short(each.nodeid or ""), SMALL) for each in shown]
 
 
-def test(trends: Trends, nodeid: str) -> Chart | None:
-    """Draw one test; None if it has no figure."""
-    found = next((each for each in trends.tests if each.nodeid == nodeid), None)
-    return None if found is None else _chart(found, trends, nodeid, SMALL)
-
-
 def _chart(trend: Trend, trends: Trends, title: str, height: int) -> Chart:
-    moved = [
+    steps = [
         f"{units.quantity(before.energy_j, 'J')} to {units.quantity(after.energy_j, 'J')} "
         f"at {_commit(trends, after.first) or _day(trends, after.first)}"
-        for before, after in zip(trend.levels, trend.levels[1:], strict=False)
+        for before, after in pairwise(trend.levels)
     ]
-    said = f"it moved from {', then '.join(moved)}" if moved else "it did not change its level"
+    said = f"it moved from {', then '.join(steps)}" if steps else "it did not change its level"
     return vega_lite(
         title,
         f"Energy of {title} in {len(trend.points):,} sessions: {said}.",
@@ -101,32 +96,44 @@ def _day(trends: Trends, session: int) -> str:
 
 def _points(trend: Trend, trends: Trends) -> list[dict[str, Any]]:
     return [
-        {"session": point.session, "started_at": trends.sessions[point.session].started_at,
-         "commit": trends.sessions[point.session].commit,
-         "branch": trends.sessions[point.session].branch or "unknown",
-         "file": trends.sessions[point.session].name,
-         "energy_j": point.energy_j, "energy": units.quantity(point.energy_j, "J"),
-         "verdict": "regression" if point.regressed else "counts"}
+        {
+            "session": point.session,
+            "started_at": trends.sessions[point.session].started_at,
+            "commit": trends.sessions[point.session].commit,
+            "branch": trends.sessions[point.session].branch or "unknown",
+            "file": trends.sessions[point.session].name,
+            "energy_j": point.energy_j,
+            "energy": units.quantity(point.energy_j, "J"),
+            "verdict": "regression" if point.regressed else "counts",
+        }
         for point in trend.points
-    ]  # fmt: skip
+    ]
 
 
 def _levels(trend: Trend) -> list[dict[str, Any]]:
     # A level reaches half a session further than its figures, so that one session has a width.
     return [
-        {"first": each.first - 0.5, "last": each.last + 0.5, "energy_j": each.energy_j,
-         "low_j": each.low_j, "high_j": each.high_j}
+        {
+            "first": each.first - 0.5,
+            "last": each.last + 0.5,
+            "energy_j": each.energy_j,
+            "low_j": each.low_j,
+            "high_j": each.high_j,
+        }
         for each in trend.levels
-    ]  # fmt: skip
+    ]
 
 
 def _marks(trend: Trend, trends: Trends) -> list[dict[str, Any]]:
     """Where a level begins, and where one that the user accepted does."""
     found = [
-        {"at": each.first - 0.5, "kind": "level moved",
-         "text": _commit(trends, each.first) or _day(trends, each.first)}
+        {
+            "at": each.first - 0.5,
+            "kind": "level moved",
+            "text": _commit(trends, each.first) or _day(trends, each.first),
+        }
         for each in trend.levels[1:]
-    ]  # fmt: skip
+    ]
     if trend.accepted is not None:
         found.append({"at": trend.accepted - 0.5, "kind": "accepted", "text": "accepted"})
     return [{**each, "line": line % 3} for line, each in enumerate(found)]
@@ -138,20 +145,37 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
         [*(each["energy_j"] for each in points), *(each["high_j"] for each in levels)], "J"
     )
     last = len(trends.sessions) - 1
-    x = {"type": "quantitative", "title": None,
-         "scale": {"domain": [-0.5, last + 0.5], "nice": False}, "axis": _days(trends)}  # fmt: skip
+    x = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [-0.5, last + 0.5], "nice": False},
+        "axis": _days(trends),
+    }
     highest = max(*(each["energy_j"] for each in points), *(each["high_j"] for each in levels))
     marks = _marks(trend, trends)
     room = 1.3 if marks else 1.0  # for their texts
-    y = {"type": "quantitative", "title": None,
-         "scale": {"domain": [0, room * highest / unit.size or 1]},
-         "axis": {"tickCount": 4, "minExtent": LEFT, "maxExtent": LEFT,
-                  "labelExpr": f"datum.label + ' {unit.symbol}'"}}  # fmt: skip
+    y = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [0, room * highest / unit.size or 1]},
+        "axis": {
+            "tickCount": 4,
+            "minExtent": LEFT,
+            "maxExtent": LEFT,
+            "labelExpr": f"datum.label + ' {unit.symbol}'",
+        },
+    }
     branches, is_late = _branches(points), f"datum.at > {0.6 * last}"
     several = len(branches) > 1
-    colour = {"color": {"field": "branch", "type": "nominal", "title": "branch",
-                        "scale": {"domain": branches, "range": BRANCH_COLOURS},
-                        **({"legend": None} if height == SMALL else {})}}  # fmt: skip
+    colour = {
+        "color": {
+            "field": "branch",
+            "type": "nominal",
+            "title": "branch",
+            "scale": {"domain": branches, "range": BRANCH_COLOURS},
+            **({"legend": None} if height == SMALL else {}),
+        }
+    }
     return {
         "datasets": {"points": points, "levels": levels, "marks": marks},
         "data": {"name": "points"},
@@ -161,15 +185,22 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
                 "data": {"name": "levels"},
                 "transform": unit.scaled("low_j", "high_j"),
                 "mark": {"type": "rect", "style": "band"},
-                "encoding": {"x": {"field": "first", **x}, "x2": {"field": "last"},
-                             "y": {"field": "x_low_j", **y}, "y2": {"field": "x_high_j"}},
+                "encoding": {
+                    "x": {"field": "first", **x},
+                    "x2": {"field": "last"},
+                    "y": {"field": "x_low_j", **y},
+                    "y2": {"field": "x_high_j"},
+                },
             },
             {
                 "data": {"name": "levels"},
                 "transform": unit.scaled("energy_j"),
                 "mark": {"type": "rule", "style": "level"},
-                "encoding": {"x": {"field": "first", **x}, "x2": {"field": "last"},
-                             "y": {"field": "x_energy_j", **y}},
+                "encoding": {
+                    "x": {"field": "first", **x},
+                    "x2": {"field": "last"},
+                    "y": {"field": "x_energy_j", **y},
+                },
             },
             {
                 "data": {"name": "marks"},
@@ -178,25 +209,47 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
             },
             {
                 "data": {"name": "marks"},
-                "mark": {"type": "text", "style": "figure", "baseline": "top", "limit": 110,
-                         "align": {"expr": f"{is_late} ? 'right' : 'left'"},
-                         "dx": {"expr": f"{is_late} ? -4 : 4"}},
-                "encoding": {"x": {"field": "at", **x}, "y": {"value": {"expr": "2 + 13 * datum.line"}},
-                             "text": {"field": "text"}},
+                "mark": {
+                    "type": "text",
+                    "style": "figure",
+                    "baseline": "top",
+                    "limit": 110,
+                    "align": {"expr": f"{is_late} ? 'right' : 'left'"},
+                    "dx": {"expr": f"{is_late} ? -4 : 4"},
+                },
+                "encoding": {
+                    "x": {"field": "at", **x},
+                    "y": {"value": {"expr": "2 + 13 * datum.line"}},
+                    "text": {"field": "text"},
+                },
             },
             {
                 "transform": unit.scaled("energy_j"),
-                "mark": {"type": "point", "style": "dot", "filled": True, "size": 34,
-                         "opacity": 1, "tooltip": True},
+                "mark": {
+                    "type": "point",
+                    "style": "dot",
+                    "filled": True,
+                    "size": 34,
+                    "opacity": 1,
+                    "tooltip": True,
+                },
                 "encoding": {
                     "x": {"field": "session", **x},
                     "y": {"field": "x_energy_j", **y},
-                    "shape": {"field": "verdict", "type": "nominal", "title": None,
-                              "scale": {"domain": ["counts", "regression"],
-                                        "range": ["circle", "triangle-up"]},
-                              "legend": None},
-                    "size": {"condition": {"test": "datum.verdict === 'regression'", "value": 90},
-                             "value": 34},
+                    "shape": {
+                        "field": "verdict",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {
+                            "domain": ["counts", "regression"],
+                            "range": ["circle", "triangle-up"],
+                        },
+                        "legend": None,
+                    },
+                    "size": {
+                        "condition": {"test": "datum.verdict === 'regression'", "value": 90},
+                        "value": 34,
+                    },
                     **(colour if several else {}),
                     "tooltip": [
                         {"field": "started_at", "title": "started at"},
@@ -208,7 +261,7 @@ def _spec(trend: Trend, trends: Trends, height: int) -> Spec:
                 },
             },
         ],
-    }  # fmt: skip
+    }
 
 
 def _branches(points: Sequence[dict[str, Any]]) -> list[str]:

@@ -99,8 +99,13 @@ def _spec(rows: list[dict[str, Any]], unit: FunctionalUnit) -> Spec:
     }
     layers: list[Spec] = [
         {
-            "mark": {"type": "bar", "style": "plain", "size": BAR, "yOffset": BAR_OFFSET,
-                     "tooltip": True},
+            "mark": {
+                "type": "bar",
+                "style": "plain",
+                "size": BAR,
+                "yOffset": BAR_OFFSET,
+                "tooltip": True,
+            },
             "encoding": {
                 "x": {"field": "value_g", **axis},
                 "tooltip": [
@@ -115,7 +120,7 @@ def _spec(rows: list[dict[str, Any]], unit: FunctionalUnit) -> Spec:
             "encoding": {"x": {"field": "low_g", **axis}, "x2": {"field": "high_g"}},
         },
         *texts(FIGURES),
-    ]  # fmt: skip
+    ]
     return {
         "datasets": {"rows": rows},
         "data": {"name": "rows"},

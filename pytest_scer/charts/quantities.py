@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -39,10 +40,12 @@ class Unit:
     def scaled(self, *fields: str) -> list[dict[str, Any]]:
         """Transforms that add ``x_FIELD``, in this unit, for each field in SI units."""
         return [
-            {"calculate": f"isValid(datum.{name}) ? datum.{name} / {self.size!r} : null",
-             "as": f"x_{name}"}
+            {
+                "calculate": f"isValid(datum.{name}) ? datum.{name} / {self.size!r} : null",
+                "as": f"x_{name}",
+            }
             for name in fields
-        ]  # fmt: skip
+        ]
 
 
 def component_labels(report: Report) -> dict[str, str]:
@@ -66,6 +69,15 @@ def by_component(measured: Measurement) -> dict[str, float]:
     return {
         name: value for name, value in values.items() if value is not None and math.isfinite(value)
     }
+
+
+def known_joules(parts: Iterable[Measurement]) -> dict[str, float]:
+    """The known joules of each component of several pieces of work."""
+    sums: dict[str, list[float]] = defaultdict(list)
+    for part in parts:
+        for name, joules in by_component(part).items():
+            sums[name].append(joules)
+    return {name: math.fsum(each) for name, each in sums.items()}
 
 
 def percent(share: float | None) -> str:

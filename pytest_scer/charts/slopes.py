@@ -77,7 +77,7 @@ def intervals(compared: Compared, top: int = TOP) -> Chart | None:
 
 
 def _rows(compared: Compared, top: int) -> tuple[list[dict[str, Any]], int]:
-    """The tests to draw, those with a verdict and most joules first, and how many there are more."""
+    """The tests to draw, those with a verdict and most joules first, and how many are left."""
     found = [
         (nodeid, entry) for nodeid, entry in compared.tests.items() if entry.change is not None
     ]
@@ -168,9 +168,17 @@ def _slopes(rows: list[dict[str, Any]], ends: tuple[float, float]) -> Spec:
         "scale": {"domain": list(ends), "nice": False, "zero": False},
         "axis": {"labelExpr": "format(datum.value - 1, '+.0%')", "tickCount": 6},
     }
-    x = {"type": "quantitative", "scale": {"domain": [-0.1, 2.2], "nice": False}, "title": None,
-         "axis": {"values": [0, 1], "grid": False, "orient": "top",
-                                "labelExpr": "datum.value ? 'now' : 'baseline'"}}  # fmt: skip
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [-0.1, 2.2], "nice": False},
+        "title": None,
+        "axis": {
+            "values": [0, 1],
+            "grid": False,
+            "orient": "top",
+            "labelExpr": "datum.value ? 'now' : 'baseline'",
+        },
+    }
     sure = {"test": "datum.verdict === 'inconclusive'", "value": [5, 3]}
     width = {"condition": {"test": "datum.meaning === 'none'", "value": 1}, "value": 2.25}
     return {

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from pytest_scer.charts.quantities import by_component
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.report.model import LOCAL_WORKER, Report, TestEntry
+from pytest_scer.charts.quantities import NOT_SPLIT, by_component
+from pytest_scer.report.model import LOCAL_WORKER, FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names
 
+_LEAST_GAP_S: Final = 1e-3
+"""Less time than this between two stages of a test is nothing but measuring."""
 MOST: Final = 1500
 """How many spans are drawn: neighbours are joined if there are more."""
 
@@ -23,11 +24,11 @@ class Span:
 
     Attributes:
         lane: The worker that ran it.
-        kind: ``test``, ``fixture`` or ``idle``.
+        kind: ``test``, ``fixture``, ``repeats`` or ``idle``.
         name: What it is.
         start_s: When it began, in seconds since the session started.
         end_s: When it ended.
-        joules: Joules of each component that is known.
+        joules: Joules of each component that is known; :data:`NOT_SPLIT` for those of all together.
         test: The index of the test in the report.
     """
 
@@ -54,36 +55,74 @@ class Span:
 def spans_of(report: Report) -> list[Span]:
     """Return the spans of a report whose times are known, by lane and start.
 
-    The spans of a test lie one behind the other from its start on: the fixtures that were built for
-    it, then its stages.
+    Fixtures of wider scope are drawn from the start of their set-up on, with their tear-down right
+    behind it. What measuring tests again cost is spread evenly over the time that it took.
     """
-    names = Names(test.nodeid for test in report.tests)
-    several = len({test.host for test in report.tests}) > 1
-    built = defaultdict(list)
-    for fixture in report.fixtures:
-        built[fixture.worker, fixture.nodeid].append(fixture)
-    found: list[Span] = []
+    spans = _Spans(report)
     for number, test in enumerate(report.tests):
-        start_s = test.start_s
-        if start_s is None:
-            continue
-        lane = lane_of(test, several=several)
-        for fixture in built.pop((test.worker, test.nodeid), ()):
+        if test.start_s is not None:
+            spans.add_test(number, test, test.start_s)
+    spans.share_repeats()
+    spans.add_idle()
+    return sorted(spans.found, key=lambda span: (span.lane, span.start_s, span.end_s))
+
+
+class _Spans:
+    """The spans of a report, collected test by test."""
+
+    def __init__(self, report: Report) -> None:
+        self.found: list[Span] = []
+        self._report = report
+        self._names = Names(test.nodeid for test in report.tests)
+        self._several = len({test.host for test in report.tests}) > 1
+        self._gaps: list[Span] = []
+        self._built: dict[tuple[str, str], list[FixtureEntry]] = defaultdict(list)
+        for fixture in report.fixtures:
+            self._built[fixture.worker, fixture.nodeid].append(fixture)
+
+    def add_test(self, number: int, test: TestEntry, start_s: float) -> None:
+        """Add the stages of a test, the fixtures that were built for it, and its repeats."""
+        lane = lane_of(test, several=self._several)
+        at_s = start_s
+        for fixture in self._built.pop((test.worker, test.nodeid), ()):
+            begun_s = at_s if fixture.start_s is None else fixture.start_s
+            at_s = begun_s + fixture.measurement.duration_s
             called = f"fixture {fixture.name} ({fixture.scope})"
-            found.append(_span(lane, "fixture", called, start_s, fixture.measurement, None))
-            start_s = found[-1].end_s
-        for stage in test.stages.values():
-            if stage is not None:
-                found.append(_span(lane, "test", names.attempt(test), start_s, stage, number))
-                start_s = found[-1].end_s
-    return sorted(found, key=lambda span: (span.lane, span.start_s))
+            joules = by_component(fixture.measurement)
+            self.found.append(Span(lane, "fixture", called, begun_s, at_s, joules))
+        name = self._names.attempt(test)
+        for stage, measured in test.stages.items():
+            if measured is None:
+                continue
+            # Fixtures of wider scope are set up first, within the stage but not charged to it.
+            begun_s = at_s if stage == "setup" else max(test.starts_s.get(stage, at_s), at_s)
+            if begun_s - at_s >= _LEAST_GAP_S:
+                again = f"repeats for {name}"
+                self._gaps.append(Span(lane, "repeats", again, at_s, begun_s, {}, number))
+            at_s = begun_s + measured.duration_s
+            joules = by_component(measured)
+            self.found.append(Span(lane, "test", name, begun_s, at_s, joules, number))
 
+    def share_repeats(self) -> None:
+        """Add the time between stages: that is when tests are measured again."""
+        total_j = self._report.totals.confirming_energy_j
+        whole_s = math.fsum(gap.end_s - gap.start_s for gap in self._gaps)
+        if not total_j > 0 or not whole_s > 0:
+            return
+        for gap in self._gaps:
+            joules = total_j * (gap.end_s - gap.start_s) / whole_s
+            self.found.append(replace(gap, joules={NOT_SPLIT: joules}))
 
-def _span(
-    lane: str, kind: str, name: str, start_s: float, measured: Measurement, test: int | None
-) -> Span:
-    end_s = start_s + measured.duration_s
-    return Span(lane, kind, name, start_s, end_s, by_component(measured), test)
+    def add_idle(self) -> None:
+        """Add the measurement of the idle machine, before all tests."""
+        idle = self._report.idle
+        if idle is None or idle.start_s is None:
+            return
+        end_s = idle.start_s + idle.duration_s
+        joules = {NOT_SPLIT: idle.power_w * idle.duration_s}
+        lanes = {span.lane for span in self.found}
+        lane = lanes.pop() if len(lanes) == 1 else "machine"
+        self.found.append(Span(lane, "idle", "idle machine", idle.start_s, end_s, joules))
 
 
 def lane_of(test: TestEntry, *, several: bool) -> str:

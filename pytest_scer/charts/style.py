@@ -18,6 +18,8 @@ WATTS_COLOURS: Final = "watts"
 """The range for power, from low to high."""
 KIND_COLOURS: Final = "kinds"
 """The range for what is no test on the timeline: fixtures, repeats for a verdict, idle."""
+UNKNOWN_COLOURS: Final = "unknown"
+"""The range with the colour of what has no figure."""
 BRANCH_COLOURS: Final = "branches"
 """The range of colours for branches, the largest first, and all others."""
 
@@ -36,6 +38,7 @@ class Theme:
     grid: str
     accent: str
     paper: str
+    unknown: str
     components: tuple[str, str, str, str]
     verdicts: tuple[str, str, str, str]
     watts: tuple[str, ...]
@@ -49,10 +52,11 @@ LIGHT: Final = Theme(
     grid="#e4e7eb",
     accent="#1668b8",
     paper="#ffffff",
+    unknown="#d5dae0",
     components=("#14508c", "#d98200", "#b5c6d8", "#8a929b"),
     verdicts=("#1668b8", "#c98a12", "#b3261e", "#8a929b"),
     watts=("#dceaf7", "#6aaed6", "#08306b"),
-    kinds=("#9a7fb8", "#e3a33b", "#dfe3e8"),
+    kinds=("#6b4c9a", "#efc26b", "#e4e7eb"),
     branches=("#1668b8", "#d98200", "#5e3c99", "#1b9e77", "#a6761d", "#8a929b"),
 )
 DARK: Final = Theme(
@@ -61,6 +65,7 @@ DARK: Final = Theme(
     grid="#2b323b",
     accent="#5ba8f5",
     paper="#0f1318",
+    unknown="#39414b",
     components=("#4f9be6", "#f0a63c", "#64727f", "#9aa4b0"),
     verdicts=("#5ba8f5", "#e3b341", "#ff7b72", "#8a929b"),
     watts=("#1d3044", "#3f7fbf", "#cfe6ff"),
@@ -126,6 +131,7 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
             WATTS_COLOURS: list(theme.watts),
             KIND_COLOURS: list(theme.kinds),
             BRANCH_COLOURS: list(theme.branches),
+            UNKNOWN_COLOURS: [theme.unknown],
         },
         # Vega-Lite reads "color" of a style, Vega "fill" and "stroke".
         "style": {

@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_scer.charts.bars import Bar, stacked
 from pytest_scer.charts.chart import Chart, vega_lite
-from pytest_scer.charts.quantities import by_component, percent
+from pytest_scer.charts.quantities import known_joules, percent
 from pytest_scer.core import units
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.model import Report
@@ -47,7 +47,7 @@ def _bar(each: Spent, report: Report) -> Bar:
     blur_j = cost.uncertainty_j if cost.complete else None
     return Bar(
         each.name,
-        by_component(cost),
+        known_joules(each.parts),
         f"{_energy(each, report)}, {share}" if cost.complete else f"{_energy(each, report)} known",
         low_j=None if blur_j is None else max(each.known_j - blur_j, 0.0),
         high_j=None if blur_j is None else each.known_j + blur_j,

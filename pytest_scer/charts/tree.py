@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import parts_of
-from pytest_scer.report.spending import spent
+from pytest_scer.report.spending import Spent, spent
 
 _DEEPEST: Final = 16
 """How many folders and classes above a test become groups; the rest stays in its name."""
@@ -75,12 +74,10 @@ def tree_of(report: Report) -> Node:
     root = Node("session", "group")
     fixtures = Node("fixtures of wider scope", "group")
     for number, each in enumerate(spent(report)):
-        if each.cost is None or not each.known_j > 0:
+        if not each.known_j > 0:
             continue
         if each.number is None:
-            fixtures.children[str(number)] = _leaf(
-                each.name.removeprefix("fixture "), "fixture", each.cost, None
-            )
+            fixtures.children[str(number)] = _leaf(each.name.removeprefix("fixture "), each)
             continue
         test = report.tests[each.number]
         above, name, parameters = parts_of(test.nodeid)
@@ -91,7 +88,7 @@ def tree_of(report: Report) -> Node:
             node = node.group(step)
         attempt = f" #{test.attempt}" if test.attempt > 1 else ""
         called = "".join([*above[_DEEPEST:], name, parameters, attempt])
-        node.children[str(number)] = _leaf(called, "test", each.cost, each.number)
+        node.children[str(number)] = _leaf(called, each)
     if fixtures.children:
         root.children["fixtures"] = fixtures
     for name, joules in (
@@ -104,8 +101,10 @@ def tree_of(report: Report) -> Node:
     return root
 
 
-def _leaf(name: str, kind: str, cost: Measurement, number: int | None) -> Node:
-    return Node(name, kind, cost.known_j, cost.duration_s, number)
+def _leaf(name: str, each: Spent) -> Node:
+    kind = "fixture" if each.number is None else "test"
+    duration_s = math.fsum(part.duration_s for part in each.parts)
+    return Node(name, kind, each.known_j, duration_s, each.number)
 
 
 def drawable(node: Node, least_j: float) -> Node:
@@ -114,20 +113,28 @@ def drawable(node: Node, least_j: float) -> Node:
     Its leaves sum to the same.
 
     Args:
-        node: Its root.
+        node: Its root, which stays as it is.
         least_j: The least joules of a part that is drawn alone.
     """
-    while node.kind == "group" and len(node.children) == 1:
-        (only,) = node.children.values()
-        node = Node(node.name + only.name, only.kind, only.own_j, only.duration_s, only.test,
-                    only.children)  # fmt: skip
     small = {key: each for key, each in node.children.items() if each.energy_j < least_j}
     if len(small) < 2:
         small = {}
-    kept = {key: drawable(each, least_j) for key, each in node.children.items() if key not in small}
+    kept = {
+        key: drawable(_joined(each), least_j)
+        for key, each in node.children.items()
+        if key not in small
+    }
     if small:
         kept["others"] = _others([leaf for each in small.values() for leaf in each.leaves()])
-    return Node(node.name, node.kind, node.own_j, node.duration_s, node.test, kept)
+    return replace(node, children=kept)
+
+
+def _joined(node: Node) -> Node:
+    """The node, or what it holds if that is a single one."""
+    while node.kind == "group" and len(node.children) == 1:
+        (only,) = node.children.values()
+        node = replace(only, name=node.name + only.name)
+    return node
 
 
 def _others(leaves: list[Node]) -> Node:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, Final
 
 from pytest_scer.charts.chart import Chart, Spec, vega
 from pytest_scer.charts.quantities import percent, power_domain
-from pytest_scer.charts.style import WATTS_COLOURS
+from pytest_scer.charts.style import UNKNOWN_COLOURS, WATTS_COLOURS
 from pytest_scer.charts.tree import Node, drawable, tree_of
 from pytest_scer.core import units
 from pytest_scer.report.caveats import not_measured
@@ -34,9 +35,7 @@ def chart(report: Report, width: int = WIDTH) -> Chart | None:
     if not whole_j > 0:
         return None
     tree = drawable(tree, LEAST * whole_j)
-    if not tree.children:  # a single part
-        tree = Node("session", "group", children={"only": tree})
-    rows = list(_rows(tree, None, report, whole_j, iter(range(10**9))))
+    rows = list(_rows(tree, None, report, whole_j, count()))
     shown = units.quantity(whole_j, "J", digits=report.digits)
     return vega(
         "Energy by folder, file, class and test",
@@ -71,88 +70,134 @@ def _rows(
 
 def _spec(rows: list[dict[str, Any]], width: int) -> Spec:
     container = _WIDTH.format(width)
-    area = {
-        "x": {"field": "x0"},
-        "x2": {"field": "x1"},
-        "y": {"field": "y0"},
-        "y2": {"field": "y1"},
-    }
-    fits = "datum.x1 - datum.x0 > 34 && datum.y1 - datum.y0 > {}"
-    has_room, has_two_lines = fits.format(13), fits.format(28)
-    is_dark = "isValid(datum.power_w) && luminance(scale('watts', datum.power_w)) < 0.35"
-    text_colour = [{"test": is_dark, "value": "#ffffff"}, {"value": "#1b1f24"}]
-    limit = {"signal": "max(datum.x1 - datum.x0 - 8, 0)"}
+    watts = power_domain(row["power_w"] for row in rows)
     return {
         "width": width,
         "height": HEIGHT,
         "autosize": {"type": "pad"},
         "signals": [
-            {"name": "width", "init": container,
-             "on": [{"events": {"source": "window", "type": "resize"}, "update": container}]}
+            {
+                "name": "width",
+                "init": container,
+                "on": [{"events": {"source": "window", "type": "resize"}, "update": container}],
+            }
         ],
         "data": [
-            {
-                "name": "tree",
-                "values": rows,
-                "transform": [
-                    {"type": "stratify", "key": "id", "parentKey": "parent"},
-                    {"type": "treemap", "field": "energy_j", "sort": {"field": "value", "order": "descending"},
-                     "method": "squarify", "ratio": 1.4, "round": True, "paddingInner": 2,
-                     "paddingOuter": 2, "paddingTop": 18,
-                     "size": [{"signal": "width"}, {"signal": "height"}]},
-                ],
-            },
-            {"name": "groups", "source": "tree", "transform": [{"type": "filter", "expr": "datum.children > 0"}]},
-            {"name": "leaves", "source": "tree", "transform": [{"type": "filter", "expr": "!datum.children"}]},
+            {"name": "tree", "values": rows, "transform": _LAYOUT},
+            _part("groups", "datum.children > 0"),
+            _part("leaves", "!datum.children"),
         ],
         "scales": [
-            {"name": "watts", "type": "linear", "range": WATTS_COLOURS, "zero": False, "nice": True,
-             "domain": power_domain(row["power_w"] for row in rows)},
+            {
+                "name": "watts",
+                "type": "linear",
+                "range": WATTS_COLOURS,
+                "zero": False,
+                "nice": True,
+                "domain": watts,
+            },
+            {"name": "unknown", "type": "ordinal", "domain": [0], "range": UNKNOWN_COLOURS},
         ],
         "legends": [
-            {"fill": "watts", "title": "average power (W)", "orient": "bottom", "direction": "horizontal",
-             "gradientLength": 180, "gradientThickness": 10, "tickCount": 4},
+            {
+                "fill": "watts",
+                "title": "average power (W)",
+                "orient": "bottom",
+                "direction": "horizontal",
+                "gradientLength": 180,
+                "gradientThickness": 10,
+                "tickCount": 4,
+            }
         ],
         "marks": [
-            {
-                "type": "rect", "from": {"data": "groups"}, "style": "frame", "interactive": False,
-                "encode": {"update": {**area, "fill": {"value": "transparent"}}},
-            },
-            {
-                "type": "text", "from": {"data": "groups"}, "style": "strong", "interactive": False,
-                "encode": {"update": {
-                    "x": {"field": "x0", "offset": 4}, "y": {"field": "y0", "offset": 5},
-                    "baseline": {"value": "top"}, "limit": limit,
-                    "fontSize": {"value": 11},
-                    "text": {"signal": "datum.x1 - datum.x0 > 24 ? datum.name : ''"},
-                }},
-            },
-            {
-                "type": "rect", "from": {"data": "leaves"}, "name": "parts",
-                "encode": {"update": {
-                    **area,
-                    "fill": [{"test": "isValid(datum.power_w)", "scale": "watts", "field": "power_w"},
-                             {"value": "#c9ced4"}],
-                    "tooltip": {"signal": "{'name': datum.name, 'energy': datum.energy, 'average power': datum.power}"},
-                }},
-            },
-            {
-                "type": "text", "from": {"data": "leaves"}, "interactive": False,
-                "encode": {"update": {
-                    "x": {"field": "x0", "offset": 4}, "y": {"field": "y0", "offset": 4},
-                    "baseline": {"value": "top"}, "limit": limit, "fontSize": {"value": 11},
-                    "fill": text_colour,
-                    "text": {"signal": f"{has_room} ? datum.name : ''"},
-                }},
-            },
-            {
-                "type": "text", "from": {"data": "leaves"}, "interactive": False,
-                "encode": {"update": {
-                    "x": {"field": "x0", "offset": 4}, "y": {"field": "y0", "offset": 18},
-                    "baseline": {"value": "top"}, "limit": limit, "fontSize": {"value": 10},
-                    "fill": text_colour, "opacity": {"value": 0.8},
-                    "text": {"signal": f"{has_two_lines} ? datum.energy : ''"},
-                }},
-            },
+            _areas("groups", "frame", {"fill": {"value": "transparent"}}, interactive=False),
+            _text("groups", f"{_WIDE} > 24 ? datum.name : ''", 5, "strong"),
+            _areas("leaves", "part", {"fill": _FILL, "tooltip": {"signal": _TOOLTIP}}),
+            _text("leaves", _fits("name", 13), 4, "name", {"fill": _INK}),
+            _text("leaves", _fits("energy", 28), 18, "name", {"fill": _INK}),
         ],
-    }  # fmt: skip
+    }
+
+
+_WIDE: Final = "datum.x1 - datum.x0"
+_LAYOUT: Final[list[Spec]] = [
+    {"type": "stratify", "key": "id", "parentKey": "parent"},
+    {
+        "type": "treemap",
+        "field": "energy_j",
+        "sort": {"field": "value", "order": "descending"},
+        "method": "squarify",
+        "ratio": 1.4,
+        "round": True,
+        "paddingInner": 2,
+        "paddingOuter": 2,
+        "paddingTop": 18,
+        "size": [{"signal": "width"}, {"signal": "height"}],
+    },
+]
+_KNOWN: Final = "isValid(datum.power_w)"
+_FILL: Final[list[Spec]] = [
+    {"test": _KNOWN, "scale": "watts", "field": "power_w"},
+    {"scale": "unknown", "value": 0},
+]
+_AREA: Final = f"{_KNOWN} ? scale('watts', datum.power_w) : scale('unknown', 0)"
+_INK: Final[list[Spec]] = [
+    {"test": f"luminance({_AREA}) < 0.2", "value": "#ffffff"},
+    {"value": "#1b1f24"},
+]
+"""The colour of a text by that of the area below it."""
+_TOOLTIP: Final = "{name: datum.name, energy: datum.energy, 'average power': datum.power}"
+
+
+def _part(name: str, condition: str) -> Spec:
+    return {
+        "name": name,
+        "source": "tree",
+        "transform": [{"type": "filter", "expr": condition}],
+    }
+
+
+def _fits(name: str, height: int) -> str:
+    """The text of a field, or none where there is no room for it."""
+    return f"{_WIDE} > 34 && datum.y1 - datum.y0 > {height} ? datum.{name} : ''"
+
+
+def _areas(data: str, style: str, more: Spec, *, interactive: bool = True) -> Spec:
+    corners = {"x": "x0", "x2": "x1", "y": "y0", "y2": "y1"}
+    area = {channel: {"field": name} for channel, name in corners.items()}
+    return {
+        "type": "rect",
+        "from": {"data": data},
+        "style": style,
+        "interactive": interactive,
+        "encode": {"update": {**area, **more}},
+    }
+
+
+def _text(data: str, text: str, down: int, style: str, more: Spec | None = None) -> Spec:
+    """A line of text at the top of each area.
+
+    Args:
+        data: The areas.
+        text: An expression.
+        down: Pixels below the upper edge.
+        style: Its style.
+        more: What else it encodes.
+    """
+    return {
+        "type": "text",
+        "from": {"data": data},
+        "style": style,
+        "interactive": False,
+        "encode": {
+            "update": {
+                "x": {"field": "x0", "offset": 4},
+                "y": {"field": "y0", "offset": down},
+                "baseline": {"value": "top"},
+                "limit": {"signal": f"max({_WIDE} - 8, 0)"},
+                "fontSize": {"value": 11},
+                "text": {"signal": text},
+                **(more or {}),
+            }
+        },
+    }

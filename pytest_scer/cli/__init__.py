@@ -18,6 +18,7 @@ from pytest_scer.core.shown import harmless
 COMMANDS = (
     "show",
     "report",
+    "plot",
     "compare",
     "ab",
     "history",

@@ -127,7 +127,7 @@ class Collector:
             wue_l_per_kwh=metered.wue_l_per_kwh,
             totals=Totals(None, None, None, 0.0, 0.0),
             tests=[],
-            idle=metered.idle,
+            idle=metered.idle_since(self.started_at.timestamp()),
             pue_source=self._settings.stated.get("pue"),
             embodied=self._settings.embodied,
             embodied_source=self._settings.stated.get("embodied"),

@@ -27,6 +27,7 @@ from pytest_scer.meters.base import (
 )
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.recording.progress import Progress, progress_of
+from pytest_scer.recording.session_time import unix_time_s
 from pytest_scer.report.model import Idle
 from pytest_scer.system import System
 
@@ -44,6 +45,7 @@ class Metered:
         pue: Power usage effectiveness.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         idle: What the idle machine drew; None if not requested.
+        idle_at_s: When that measurement started, in Unix time; None without one.
         warnings: Warnings for the report: about the grid look-up, the idle measurement, and outputs
             that CodeCarbon's configuration asks for.
     """
@@ -53,7 +55,18 @@ class Metered:
     pue: float
     wue_l_per_kwh: float | None
     idle: Idle | None = None
+    idle_at_s: float | None = None
     warnings: tuple[str, ...] = ()
+
+    def idle_since(self, started_s: float) -> Idle | None:
+        """What the idle machine drew, and when.
+
+        Args:
+            started_s: When the session started, in Unix time.
+        """
+        if self.idle is None or self.idle_at_s is None:
+            return self.idle
+        return replace(self.idle, start_s=self.idle_at_s - started_s)
 
     @property
     def conversion(self) -> Conversion:
@@ -173,13 +186,14 @@ class Metering:
         if self._settings.idle and not self._idle_is_known:
             self._idle_is_known = True
             self.progress.show(f"measuring the idle machine for {self._settings.idle:g} s")
+            at_s = unix_time_s()
             try:
                 idle = _idle(metered, self._settings.idle)
             except MeterFault as fault:
                 warning = f"the idle machine was not measured: {fault}"
                 self._metered = replace(metered, warnings=(*metered.warnings, warning))
             else:
-                self._metered = replace(metered, idle=idle)
+                self._metered = replace(metered, idle=idle, idle_at_s=at_s)
             finally:
                 self.progress.clear()
         assert self._metered is not None

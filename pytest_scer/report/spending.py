@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,23 +18,33 @@ class Spent:
 
     Attributes:
         name: Its short name.
-        cost: The sum of its stages, or of its set-ups and tear-downs; None if it has no figure.
+        parts: Its stages, or the times that it was built; none if it has no figure.
         number: The index of the test in the report; None for a fixture.
     """
 
     name: str
-    cost: Measurement | None
+    parts: Sequence[Measurement]
     number: int | None
+
+    @property
+    def cost(self) -> Measurement | None:
+        """Their sum; None if there are none, NaN for a component with a missing figure."""
+        return together(self.parts)
 
     @property
     def known_j(self) -> float:
         """Its joules as far as they are known."""
-        return 0.0 if self.cost is None else self.cost.known_j
+        return math.fsum(part.known_j for part in self.parts)
+
+
+def stages_of(test: TestEntry) -> list[Measurement]:
+    """The stages that a test ran."""
+    return [stage for stage in test.stages.values() if stage is not None]
 
 
 def cost_of(test: TestEntry) -> Measurement | None:
     """The sum of a test's stages; None if it ran none."""
-    return together([stage for stage in test.stages.values() if stage is not None])
+    return together(stages_of(test))
 
 
 def together(parts: Sequence[Measurement]) -> Measurement | None:
@@ -48,7 +59,7 @@ def spent(report: Report) -> list[Spent]:
     """
     names = Names(test.nodeid for test in report.tests)
     tests = [
-        Spent(names.attempt(test), cost_of(test), number)
+        Spent(names.attempt(test), stages_of(test), number)
         for number, test in enumerate(report.tests)
     ]
     return [*tests, *_fixtures(report.fixtures)]
@@ -61,7 +72,7 @@ def _fixtures(fixtures: Sequence[FixtureEntry]) -> list[Spent]:
     return [
         Spent(
             fixture_name(name, scope, len(entries)),
-            together([each.measurement for each in entries]),
+            [each.measurement for each in entries],
             None,
         )
         for (name, scope), entries in built.items()

@@ -134,6 +134,9 @@ class Idle(Part):
     constant_w: NotRequired[
         Annotated[Signed, Field(description="the constant power of memory within charged_w")]
     ]
+    start_s: NotRequired[
+        Annotated[Signed | None, Field(description="in seconds since session.started_at")]
+    ]
 
 
 class Range(Part):
