@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, Final
 
 from pytest_scer.baseline.gate import RULE
-from pytest_scer.baseline.history import Baseline
+from pytest_scer.baseline.history import Baseline, Opponent
 from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.trends import Trend, Trends, trends_of
 from pytest_scer.charts import history
@@ -38,6 +39,7 @@ class Row:
     level: Figure
     moved: Figure
     since: str
+    anchored: Figure
     sessions: int
     state: str
     verdict: str
@@ -51,8 +53,9 @@ def dump_history(baseline: Baseline) -> Iterator[str]:
     """
     trends = trends_of(baseline)
     names = Names(trend.nodeid or "" for trend in trends.tests)
+    anchor = baseline.anchored(trends.sessions[-1].fingerprint)
     verdict, state = _verdict(trends)
-    rows = [_row(each, trends, names) for each in trends.tests[:MOST_ROWS]]
+    rows = [_row(each, trends, names, anchor) for each in trends.tests[:MOST_ROWS]]
     yield render(
         Page(
             title=f"SCER history: {verdict}",
@@ -70,6 +73,7 @@ def dump_history(baseline: Baseline) -> Iterator[str]:
                 "verdicts": list(dict.fromkeys(row.verdict for row in rows)),
                 "sessions": [_session(index, trends) for index in _newest_first(trends)],
                 "several_branches": len(_branches(trends)) > 1,
+                "has_anchor": anchor is not None,
                 "spark": {"width": WIDTH, "height": HEIGHT},
                 "components": " + ".join(trends.components),
                 "rule": RULE,
@@ -171,7 +175,7 @@ def _day(past: Past) -> str:
     return past.started_at[:10]
 
 
-def _row(trend: Trend, trends: Trends, names: Names) -> Row:
+def _row(trend: Trend, trends: Trends, names: Names, anchor: Opponent | None) -> Row:
     nodeid = trend.nodeid or ""
     moved, last = _moved(trend), trend.points[-1]
     verdict = "regression" if last.regressed else "moved" if moved is not None else "steady"
@@ -184,13 +188,31 @@ def _row(trend: Trend, trends: Trends, names: Names) -> Row:
         quantity(last.energy_j, "J"),
         quantity(level_j, "J"),
         Figure("-" if moved is None else f"{moved:+.0%}", moved),
-        "" if moved is None else _since(trend, trends),
+        "; ".join(_notes(trend, trends)),
+        _anchored(trend, anchor),
         len(trend.points),
         {"regression": "bad", "moved": "doubtful" if _direction(trend) > 0 else "good"}.get(
             verdict, ""
         ),
         {"moved": "moved up" if _direction(trend) > 0 else "moved down"}.get(verdict, verdict),
     )
+
+
+def _notes(trend: Trend, trends: Trends) -> Iterator[str]:
+    if len(trend.levels) > 1:
+        yield _since(trend, trends)
+    if trend.accepted is not None:
+        yield f"level accepted from {_day(trends.sessions[trend.accepted])} on"
+
+
+def _anchored(trend: Trend, anchor: Opponent | None) -> Figure:
+    """How much the newest level lies over the median of the anchor, as a share."""
+    samples = [] if anchor is None else anchor.samples(trend.nodeid or "")
+    before_j = median(sample.cost_j for sample in samples) if samples else 0.0
+    if not before_j > 0:
+        return Figure("-")
+    share = trend.levels[-1].energy_j / before_j - 1
+    return Figure(f"{share:+.0%}", share)
 
 
 def _newest_first(trends: Trends) -> range:

@@ -9,7 +9,7 @@ from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.codecarbon.outputs import SUBSTITUTES, ignored
 
 
-def warned(written: tuple[str, ...] = (), **values: str) -> list[str]:
+def warned(*written: str, **values: str) -> list[str]:
     conf = Configuration(values, dict.fromkeys(values, "/somewhere/.codecarbon.config"))
     return list(ignored(conf, written))
 
@@ -20,7 +20,7 @@ def test_every_output_of_codecarbon_has_a_substitute() -> None:
 
 def test_nothing_is_said_of_what_nobody_asked_for() -> None:
     assert warned() == []
-    assert warned(save_to_api="False", save_to_file="true", written=("csv",)) == []
+    assert warned("csv", save_to_api="False", save_to_file="true") == []
     assert warned(save_to_file="False", output_dir=".") == []
     assert warned(project_name="mine", api_key="secret", prometheus_url="http://x") == []
 
@@ -48,7 +48,7 @@ def test_methods_replace_the_flags() -> None:
     assert names == [
         f".codecarbon.config: output_methods ({name})" for name in ("csv", "api", "boamps")
     ]
-    assert warned(("csv", "prom"), output_methods="csv,prometheus") == []
+    assert warned("csv", "prom", output_methods="csv,prometheus") == []
 
 
 def test_an_address_and_a_directory_are_not_shown() -> None:
