@@ -10,13 +10,14 @@ from typing import Any
 from pytest_scer.charts import pareto
 from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.models import charts as charts_of_models
-from pytest_scer.charts.models import grouped
+from pytest_scer.charts.models import grams, grouped
 from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import PhaseCost, phase_costs
 from pytest_scer.report.quality import qualities
 from pytest_scer.report.ratings import RatedScore, rated_scores
+from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Group:
     boundary: str
     rows: Sequence[Row]
     picture: str
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether a test of one of them stated a metric."""
+        return any(row.quality for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -81,14 +87,15 @@ def models(report: Report) -> Models:
 
 def _group(rows: Sequence[RatedScore], number: int, report: Report) -> Group:
     score = rows[0].score
-    about = (score.category or "no category", score.phase, f"per {score.unit}", score.protocol)
-    shown = [_row(each, report) for each in rows]
+    unit = readable_unit([grams(row) for row in rows], score.unit)
+    about = (score.category or "no category", score.phase, f"per {unit.readable}", score.protocol)
+    shown = [_row(each, unit, report) for each in rows]
     return Group(", ".join(filter(None, about)), score.boundary, shown, f"models-{number}")
 
 
-def _row(row: RatedScore, report: Report) -> Row:
+def _row(row: RatedScore, unit: FunctionalUnit, report: Report) -> Row:
     score = row.score
-    grams = score.score.value_g if score.score else None
+    stated = score.score.per(unit).stated(row.digits) if score.score else "-"
     around = score.uncertainty_g
     per_unit = units.quantity(score.energy_per_unit_j, "J", digits=row.digits)
     quality = qualities(report, score.model, score.category)
@@ -96,8 +103,8 @@ def _row(row: RatedScore, report: Report) -> Row:
         score.model,
         row.rating.letter,
         row.energy_rating.letter,
-        Figure(row.stated, grams),
-        "" if around is None or not grams else f"±{around / grams:.0%}",
+        Figure(stated, grams(row)),
+        "" if around is None or not grams(row) else f"±{around / grams(row):.0%}",
         Figure(f"{per_unit} per {score.unit.name}", score.energy_per_unit_j),
         score.runs,
         {metric: Figure(f"{figure:.4g}", figure) for metric, figure in quality.items()},
