@@ -24,6 +24,9 @@ _GAP: Final = 28
 class Chart:
     """A picture.
 
+    In a specification, names from outside are data, domains and titles of axes. They are no titles
+    of tooltips, which Vega-Lite puts into expressions.
+
     Attributes:
         title: Its headline, without markup.
         description: One sentence that says what the picture shows, for screen readers.

@@ -111,8 +111,8 @@ def _spec(
     }
     tooltip = [
         {"field": "model", "title": "model"},
-        {"field": "energy", "title": f"energy per {unit_name}"},
-        {"field": "quality", "title": metric},
+        {"field": "energy", "title": "energy per unit"},
+        {"field": "quality", "title": "quality"},
         {"field": "letter", "title": "rating"},
     ]
     on_front = {"test": "datum.is_on_front", "value": 1}

@@ -116,6 +116,10 @@ def config(theme: Theme = LIGHT, *, background: str | None = None) -> dict[str, 
         "offset": 14,
     }
     return {
+        # Marks have no labels of their own for screen readers: thousands of them help nobody, there
+        # is the description of the whole. And Vega-Lite would put titles into expressions, where
+        # a backslash in a name ends up as code.
+        "aria": False,
         "background": background,
         "font": FONT,
         "padding": 4,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_scer.charts.chart import Chart
 
 HELP = "draw a picture of a report or a history, as SVG, PNG or PDF"
-_KINDS = (
+KINDS = (
     "tests",
     "runs",
     "components",
@@ -27,6 +27,7 @@ _KINDS = (
     "history",
     "pareto",
 )
+"""Those of :mod:`pytest_scer.charts.kinds`, which takes long to import."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REPORT|HISTORY",
         help="a JSON report; for the kind history, the directory of one",
     )
-    parser.add_argument("kind", choices=_KINDS, metavar="KIND", help=f"one of {', '.join(_KINDS)}")
+    parser.add_argument("kind", choices=KINDS, metavar="KIND", help=f"one of {', '.join(KINDS)}")
     parser.add_argument(
         "-o",
         "--output",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from typing import Any, Final
+from xml.sax.saxutils import quoteattr
 
 from pytest_scer.charts.chart import WIDTH, Chart, Spec
 from pytest_scer.charts.style import LIGHT, Theme, config
@@ -57,4 +58,10 @@ def drawn(spec: Spec, kind: str, *, scale: float = 2.0) -> bytes:
     language = "vegalite" if "vega-lite" in spec["$schema"] else "vega"
     convert = getattr(vl_convert, f"{language}_to_{kind}")
     content = convert(spec, **({"scale": scale} if kind == "png" else {}), allowed_base_urls=[])
-    return content.encode() if isinstance(content, str) else bytes(content)
+    return _described(content, spec).encode() if isinstance(content, str) else bytes(content)
+
+
+def _described(svg: str, spec: Spec) -> str:
+    """An SVG that screen readers take for one picture with a description."""
+    label = quoteattr(str(spec["description"]))
+    return svg.replace("<svg ", f'<svg role="img" aria-label={label} ', 1)

@@ -23,6 +23,8 @@ from pytest_scer.integrations import notebook_rows as rows
 from pytest_scer.report.model import Report
 from pytest_scer.report.reading import read_report
 
+_FIGURES: Final = ("_j", "_g", "_s", "_l", "_w", "change")
+"""How the names of columns with figures end."""
 MOST_ROWS: Final = 20
 """How many rows of a table are shown; ``to_pandas()`` has all."""
 
@@ -62,7 +64,10 @@ class Table(Sequence[Mapping[str, Any]]):
             import pandas as pd
         except ImportError:
             raise ImportError("to_pandas() needs pandas: pip install pandas") from None
-        return pd.DataFrame(list(self._rows))
+        frame = pd.DataFrame(list(self._rows))
+        figures = [name for name in frame.columns if name.endswith(_FIGURES)]
+        # A column without any figure has numbers, too: missing ones.
+        return frame.astype(dict.fromkeys(figures, float))
 
     def _repr_html_(self) -> str:
         if not self._rows:

@@ -6,6 +6,8 @@ import math
 from typing import Any, Final
 
 from pytest_scer.baseline.trends import Trends
+from pytest_scer.charts.quantities import percent
+from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement, water_l
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 from pytest_scer.report.ratings import rated_scores
@@ -17,12 +19,12 @@ _TOP: Final = 10
 
 def of_tests(report: Report) -> list[Row]:
     """A row for each attempt of each test; its figures are those that budgets read."""
-    units = sorted({unit for test in report.tests for unit in test.units})
+    counted = sorted({unit for test in report.tests for unit in test.units})
     metrics = sorted({name for test in report.tests for name in test.quality})
     return [
         {
             **_of_test(test, report),
-            **{f"units.{unit}": test.units.get(unit) for unit in units},
+            **{f"units.{unit}": test.units.get(unit) for unit in counted},
             **{f"quality.{name}": test.quality.get(name) for name in metrics},
         }
         for test in report.tests
@@ -147,18 +149,18 @@ def of_history(trends: Trends) -> list[Row]:
 
 
 def most_expensive(report: Report) -> list[Row]:
-    """The tests and fixtures that cost most, all stages and runs included."""
+    """The tests and fixtures that cost most in words, all stages and runs included."""
     ranked = sorted(spent(report), key=lambda each: -each.known_j)[:_TOP]
-    total_j = report.totals.total_j
+    total_j, digits = report.totals.total_j, report.digits
     return [
         {
             "name": each.name,
-            "cost_j": each.known_j,
-            "co2e_g": report.conversion.grams(each.known_j),
-            "share": each.known_j / total_j if total_j else None,
+            "energy": units.quantity(each.known_j, "J", digits=digits),
+            "CO2e": units.quantity(report.conversion.grams(each.known_j), "g", digits=digits),
+            "share": percent(each.known_j / total_j if total_j else None),
         }
         for each in ranked
-        if each.cost is not None
+        if each.parts
     ]
 
 

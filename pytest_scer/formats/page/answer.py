@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.charts.quantities import percent
 from pytest_scer.core import COMPONENTS, units
@@ -16,6 +17,9 @@ from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import ESTIMATED
 from pytest_scer.report.model import Report
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
+
+_COMMIT: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
+"""A commit, of which the first digits say enough."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,10 @@ def _duration(report: Report) -> Fact:
 def _session(report: Report) -> Iterator[str]:
     session = report.session
     yield f"{session.started_at.replace('T', ' ').partition('.')[0].partition('+')[0]} UTC"
+    if session.branch:
+        yield f"branch {session.branch}"
     if session.commit:
-        yield f"commit {session.commit}"
+        yield "commit " + _COMMIT.sub(r"\1", session.commit)
     if session.exit_status is not None:
         yield f"exit status {session.exit_status}"
     if report.meters and all(

@@ -18,6 +18,8 @@ from pytest_scer.formats.page.shell import Page, render
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
 
+TOP: Final = 10
+"""How many budgets, tests and repeated tests are drawn; tables have the others."""
 _SCRIPTS: Final = (
     "units.js",
     "restored.js",
@@ -37,6 +39,7 @@ def dump_report(report: Report) -> Iterator[str]:
     opening = answer(report)
     budget_rows, more_budgets = budgets.rows(report, names)
     first, others = advice.findings(report, names)
+    about_models = models.models(report)
     block, content = table.details(report)
     page = Page(
         title=f"SCER report: {opening['verdict']}",
@@ -49,13 +52,13 @@ def dump_report(report: Report) -> Iterator[str]:
             "fixtures": fixtures(report),
             "findings": first,
             "other_findings": others,
-            "models": models.groups(report),
+            "models": about_models,
             "phases": models.phases(report),
             "tests": len(report.tests),
             "has_json": block == "report",
             "basis": basis(report),
         },
-        charts=_charts(report),
+        charts={**_charts(report), **about_models.charts},
         data={
             "tests": table.columns(report, names),
             "strip": drawn(strip.chart()),
@@ -69,15 +72,12 @@ def dump_report(report: Report) -> Iterator[str]:
 def _charts(report: Report) -> dict[str, Chart]:
     """The pictures that there is something to draw for."""
     drawn = {
-        "budgets": budgets_chart.chart(report),
+        "budgets": budgets_chart.chart(report, TOP),
         "components": components.chart(report),
-        "tests": tests_chart.chart(report, 10),
+        "tests": tests_chart.chart(report, TOP),
         "treemap": treemap.chart(report),
-        "runs": runs.chart(report, 10),
+        "runs": runs.chart(report, TOP),
         "power": timeline.power_chart(report),
         "lanes": timeline.lanes(report),
     }
-    return {
-        **{name: chart for name, chart in drawn.items() if chart is not None},
-        **models.charts(report),
-    }
+    return {name: chart for name, chart in drawn.items() if chart is not None}

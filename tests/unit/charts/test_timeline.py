@@ -1,0 +1,63 @@
+"""The session over time."""
+
+from __future__ import annotations
+
+import math
+
+import drawn
+import pytest
+import reported_suite
+import reports
+from hypothesis import given, settings
+
+from pytest_scer.charts import timeline
+from pytest_scer.charts.spans import spans_of
+from pytest_scer.report.model import Report
+
+
+@given(drawn.any_report())
+@settings(max_examples=30, deadline=None)
+def test_power_and_spans_sum_to_the_same(report: Report) -> None:
+    whole_j = math.fsum(span.energy_j for span in spans_of(report))
+    power, lanes = timeline.power_chart(report), timeline.lanes(report)
+    if lanes is not None:
+        spans_j = math.fsum(row["energy_j"] for row in drawn.rows(lanes, "spans"))
+        assert spans_j == pytest.approx(whole_j)
+    if power is not None:
+        steps_j = math.fsum(row["energy_j"] for row in drawn.rows(power, "power"))
+        assert steps_j == pytest.approx(whole_j)
+
+
+def started(number: int, worker: str = "gw0") -> reports.TestEntry:
+    return reports.entry(
+        None, reports.measured(3.0, 0.5), nodeid=f"t_{number}", start_s=number / 2, worker=worker
+    )
+
+
+def test_a_lane_for_each_worker() -> None:
+    lanes = timeline.lanes(reports.report(started(0), started(1, "gw1")))
+    assert lanes is not None
+    assert "in 2 lanes" in lanes.description
+    rows = drawn.rows(lanes, "spans")
+    assert [(row["lane"], row["test"], row["power_w"]) for row in rows] == [
+        ("gw0", 0, 6.0),
+        ("gw1", 1, 6.0),
+    ]
+
+
+def test_ten_thousand_tests_are_joined() -> None:
+    rows = drawn.rows(timeline.lanes(reports.report(*map(started, range(10_000)))), "spans")
+    assert len(rows) <= 1500
+    assert rows[0]["name"].endswith(" tests")
+
+
+def test_stacked_power_is_that_of_its_components() -> None:
+    power = drawn.rows(timeline.power_chart(reports.report(started(0)), 1), "power")
+    assert [(row["component"], row["low_w"], row["high_w"]) for row in power] == [
+        ("CPU", 0.0, 4.5),
+        ("memory", 4.5, 6.0),
+    ]
+
+
+def test_without_starts_there_is_no_picture() -> None:
+    assert timeline.chart(reported_suite.suite()) is None
