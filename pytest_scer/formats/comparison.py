@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from pytest_scer.baseline.compare import Compared
+from pytest_scer.baseline.past import Past
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
 from pytest_scer.formats.terminal.headline import counted
@@ -85,6 +86,12 @@ def sides(compared: Compared) -> str:
     """What was compared, and how many tests have which verdict."""
     judged = [*compared.judged.values()]
     return f"{compared.head} against {compared.base}: {baseline.summary(judged)}"
+
+
+def estimates(past: Past) -> Iterator[str]:
+    """Yield which components of a session's costs are estimated or simulated, if any are."""
+    if found := past.fingerprint.not_measured:
+        yield f"not measured: {', '.join(found)}"
 
 
 def _components(compared: Compared) -> str:

@@ -17,7 +17,7 @@ MOST_CHARACTERS: Final = 200
 PARAGRAPH: Final = 2000
 """The same for a paragraph."""
 
-_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$#])")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$#!])")
 _BARE_PIPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 """A pipe behind an even number of backslashes, which GitHub's parser pairs."""
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}

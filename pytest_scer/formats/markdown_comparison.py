@@ -113,6 +113,7 @@ def _remarks(compared: Compared) -> Iterator[str]:
     said = [
         *(f"**not compared:** {markdown.text(each)}" for each in sorted(reasons)),
         *(f"changed: {markdown.text(each)}" for each in compared.differences.noted),
+        *map(markdown.text, comparison.estimates(compared.sessions[-1])),
         *(markdown.text(each, 500) for each in baseline.visibility(compared.judged.values())),
     ]
     if said:

@@ -52,7 +52,7 @@ def rows(page: Page) -> list[str]:
 
 def test_it_opens_with_the_verdict_and_asks_for_nothing(opened: Opened, page: Page) -> None:
     assert page.locator("h1").text_content() == "2 of 23 tests REGRESSED"
-    assert page.locator("figure[data-chart=slopes] svg").count() == 1
+    assert page.locator("figure[data-chart] svg").count() == 2
     assert "2 tests cost 101 J more" in (page.locator("#findings").text_content() or "")
     sides = page.locator("#sides").text_content() or ""
     assert "test_a.py::brand_new".partition("::")[2] in sides

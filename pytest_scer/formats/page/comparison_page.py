@@ -46,7 +46,7 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
     names = Names([*compared.judged, *compared.new, *compared.vanished])
     rows = comparison.ranked(compared)
     verdict, state = comparison.verdict(compared)
-    picture = slopes.chart(compared)
+    drawn = {"slopes": slopes.chart(compared), "intervals": slopes.intervals(compared)}
     yield render(
         Page(
             title=f"SCER comparison: {verdict}",
@@ -70,7 +70,7 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
                 "names": _names(compared, names),
                 "rule": RULE,
             },
-            charts={} if picture is None else {"slopes": picture},
+            charts={name: chart for name, chart in drawn.items() if chart is not None},
             data={"comparison": "".join(comparison.as_json(compared)).encode()},
             scripts=_SCRIPTS,
         )
@@ -112,6 +112,7 @@ def _grams(co2e_g: float | None) -> str:
 def _said(compared: Compared) -> Iterator[str]:
     """Yield what else a reader of the result must know."""
     yield comparison.sides(compared)
+    yield from comparison.estimates(compared.sessions[-1])
     yield from (f"not comparable: {each}" for each in compared.differences.blocking)
     yield from compared.session.notes
     yield from baseline.visibility(compared.judged.values())

@@ -14,6 +14,7 @@ from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.trends import Trend, Trends, trends_of
 from pytest_scer.charts import history
 from pytest_scer.charts.chart import Chart
+from pytest_scer.formats import comparison
 from pytest_scer.formats.page.answer import Fact
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.history_data import as_json
@@ -149,6 +150,7 @@ def _count(number: int) -> Figure:
 
 def _said(trends: Trends) -> Iterator[str]:
     yield f"energy of {' + '.join(trends.components)}"
+    yield from comparison.estimates(trends.sessions[-1])
     yield (
         "a level is a run of sessions in which a test cost the same, apart from noise; the band "
         "around it is where 95% of single sessions are expected"

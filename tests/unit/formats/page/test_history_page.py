@@ -32,6 +32,7 @@ def test_nothing_moved() -> None:
     assert headline(text) == "no regression in the newest session"
     assert "7 sessions, 2026-01-01 to 2026-01-07; no level moved" in text
     assert "To anchor" not in text
+    assert "not measured:" not in text
     assert "Branch" not in text
 
 
@@ -54,3 +55,7 @@ def test_a_history_without_a_figure_makes_a_page() -> None:
     text = page(baseline(empty, replace(empty, started_at="2026-01-09T00:00:00+00:00")))
     assert headline(text) == "no regression in the newest session"
     assert "0 tests" in text
+
+
+def test_what_is_modelled_is_named() -> None:
+    assert "not measured: cpu (modelled)" in page(baseline(past(1, a=1.0), past(2, a=1.0)))
