@@ -22,6 +22,8 @@ TEXT_OFFSET: Final = -8
 """Pixels that its name lies above."""
 TICKS: Final = 6
 """About how many lines the axis of figures has."""
+LEAST_NAME: Final = 60
+"""Pixels that a name has at least, where there is no room for its figures, too."""
 FIGURES: Final = 150
 """Pixels that the figures to the right of a name take."""
 
@@ -169,12 +171,18 @@ def texts(figures: int = FIGURES) -> list[Spec]:
                 "style": "name",
                 "align": "left",
                 "dy": TEXT_OFFSET,
-                "limit": {"expr": f"max(width - {figures}, 60)"},
+                "limit": {"expr": f"max(width - {figures}, {LEAST_NAME})"},
             },
             "encoding": {"x": {"value": 0}, "text": {"field": "name"}},
         },
         {
-            "mark": {"type": "text", "style": "figure", "align": "right", "dy": TEXT_OFFSET},
+            "mark": {
+                "type": "text",
+                "style": "figure",
+                "align": "right",
+                "dy": TEXT_OFFSET,
+                "limit": {"expr": f"max(width - {LEAST_NAME} - 8, {LEAST_NAME})"},
+            },
             "encoding": {"x": {"value": "width"}, "text": {"field": "figure"}},
         },
     ]

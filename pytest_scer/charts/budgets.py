@@ -133,7 +133,7 @@ def _spec(rows: list[dict[str, Any]]) -> Spec:
     }
     y = {"y": row_axis(len(rows))}
     return {
-        "datasets": {"rows": rows, "limit": [{"limit": 1}]},
+        "datasets": {"rows": rows},
         "data": {"name": "rows"},
         "height": {"step": STEP},
         "layer": [
@@ -176,9 +176,13 @@ def _spec(rows: list[dict[str, Any]]) -> Spec:
                 },
             },
             {
-                "data": {"name": "limit"},
-                "mark": {"type": "rule", "style": "limit"},
-                "encoding": {"x": {"field": "limit", "type": "quantitative"}},
+                "mark": {
+                    "type": "tick",
+                    "style": "median",
+                    "size": BAR + 8,
+                    "yOffset": BAR_OFFSET,
+                },
+                "encoding": {**y, "x": {"datum": 1, "type": "quantitative"}},
             },
             *({**layer, "encoding": {**layer["encoding"], **y}} for layer in texts(FIGURES)),
         ],

@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pytest_scer.baseline.threshold import Threshold
 
     if arguments.output is not None:
+        if arguments.format != "text":
+            raise ValueError("--format chooses what is printed, and -o writes a page: give one")
         check_page(arguments.output)
     base, head = _sides(arguments)
     compared = compare(base, head, Threshold.parse(arguments.max_regression))

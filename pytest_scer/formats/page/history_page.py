@@ -96,6 +96,8 @@ def _charts(trends: Trends) -> dict[str, Chart]:
 
 def _verdict(trends: Trends) -> tuple[str, str]:
     newest, compared = trends.sessions[-1], len(trends.sessions[-1].tests)
+    if len(trends.sessions) < 2 and trends.left_out:
+        return "no other session is comparable with the newest one", "doubtful"
     if len(trends.sessions) < 2:
         return "one session: nothing to compare it with yet", ""
     if newest.regressed:
@@ -107,6 +109,8 @@ def _verdict(trends: Trends) -> tuple[str, str]:
 def _total(trends: Trends) -> str:
     days = dict.fromkeys(_day(trends.sessions[each]) for each in (0, -1))
     text = f"{counted(len(trends.sessions), 'session')}, {' to '.join(days)}"
+    if len(trends.sessions) < 2:
+        return text
     up, down = (sum(_direction(each) == sign for each in trends.tests) for sign in (1, -1))
     moved = ", ".join(
         f"{counted(number, 'test')} {where}"
@@ -124,7 +128,7 @@ def _direction(trend: Trend) -> int:
 
 
 def _facts(trends: Trends, baseline: Baseline) -> Iterator[Fact]:
-    left_out = f"{trends.left_out:,} more are not comparable" if trends.left_out else ""
+    left_out = f"{trends.left_out:,} more not comparable" if trends.left_out else ""
     yield Fact("Sessions", _count(len(trends.sessions)), left_out)
     branches = _branches(trends)
     if branches:

@@ -66,3 +66,10 @@ def test_without_the_libraries_the_extra_is_named(
     monkeypatch.setattr(writing, "find_spec", lambda _: None)
     assert main(["history", str(history), "-o", "page.html"]) == 4
     assert "pip install 'pytest-scer[html]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("history")
+def test_a_page_has_no_other_format(capsys: Captured) -> None:
+    assert main(["compare", "nights", "--format", "md", "-o", "page.html"]) == 4
+    assert "--format chooses what is printed" in capsys.readouterr().err
+    assert not Path("page.html").exists()
