@@ -157,7 +157,8 @@ def _test(number: int, start_s: float, draw: random.Random) -> TestEntry:
         "teardown": _measurement(0.0005, draw),
     }
     call = stages["call"]
-    budget = BudgetEntry("5 J", 5.0, "J", call.total_j if call else None, 0.1, 1, "ok", "the marker")
+    actual_j = call.total_j if call is not None else None
+    budget = BudgetEntry("5 J", 5.0, "J", actual_j, 0.1, 1, "ok", "the marker")
     file = f"tests/unit/package_{number % 40}/test_module_{number // 50}.py"
     return TestEntry(
         nodeid=f"{file}::TestThing{number % 9}::test_behaviour_{number}[{draw.random():.3f}]",

@@ -28,9 +28,8 @@ def test_rated_groups_come_first() -> None:
 
 
 def test_quality_beside_energy() -> None:
-    test = reports.entry(
-        "m", reports.measured(5.0), units={"image": 10}, quality={"accuracy": 0.93}
-    )
+    quality = {"accuracy": 0.93}
+    test = reports.entry("m", reports.measured(5.0), units={"image": 10}, quality=quality)
     shown = models(reports.report(test))
     assert shown.groups[0].has_quality
     assert shown.groups[0].rows[0].quality["accuracy"].value == 0.93
