@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -16,9 +17,10 @@ import shown
 from opened import Opened
 from playwright.sync_api import Page, expect
 
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.shown import visible
 from pytest_scer.formats.terminal import headline
-from pytest_scer.report.model import Report
+from pytest_scer.report.model import Report, Totals
 from pytest_scer.report.names import Names
 
 FOREST = "tests/models/test_pipeline.py::test_fit_reaches_accuracy[forest-large]"
@@ -49,7 +51,7 @@ def page(opened: Opened, file: Path) -> Page:
 def test_opens_with_the_answer(page: Page, report: Report) -> None:
     verdict, _ = headline.verdict(report)
     expect(page.locator("h1")).to_have_text(verdict)
-    first = page.locator("main > *").first
+    first = page.locator("main > section").first
     expect(first).to_contain_text(headline.total(report))
     titles = page.locator("main h2").all_text_contents()
     assert titles == [
@@ -283,6 +285,31 @@ def test_dark_and_light(page: Page) -> None:
     assert page.locator("#costs svg").first.is_visible()
     page.emulate_media(media="screen")
     page.evaluate("localStorage.clear()")
+
+
+def test_without_figures(opened: Opened, tmp_path: Path) -> None:
+    unknown = Measurement(1.0, math.nan, math.nan, None, 2.0, None, fault="the counter stopped")
+    made = reports.report(
+        reports.entry("a", unknown, outcome="failed", phase=None),
+        reports.entry("b", None, unmeasured="hosted API"),
+        totals=Totals(None, None, None, 0.0, 0.0),
+    )
+    page = opened.open(shown.write(made, tmp_path / "unknown.html"))
+    expect(page.locator("#answer")).to_contain_text("no total")
+    expect(page.locator("#table tbody")).not_to_contain_text("0.00")
+    for name in ("test_a_None", "test_b_inference"):
+        page.get_by_role("button", name=name).click()
+    expect(page.locator(".test").first).to_contain_text("energy")
+    expect(page.locator(".test").last).to_contain_text("not measured: hosted API")
+    assert opened.noticed == []
+
+
+def test_says_what_could_not_be_shown(opened: Opened, file: Path, tmp_path: Path) -> None:
+    damaged = file.read_text(encoding="utf-8").replace('id="data-tests">', 'id="data-tests">?')
+    (tmp_path / "damaged.html").write_text(damaged, encoding="utf-8")
+    opened.page.goto((tmp_path / "damaged.html").as_uri())
+    expect(opened.page.get_by_role("alert")).to_contain_text("could not be shown")
+    expect(opened.page.locator("h1")).to_contain_text("EXCEEDED")
 
 
 def test_without_tests(opened: Opened, tmp_path: Path) -> None:

@@ -8,4 +8,11 @@ async function start() {
   await startCharts();
   document.documentElement.dataset.ready = "yes";
 }
-start();
+
+// A browser may lack what a page needs; the texts and figures of the page are there all the same.
+start().catch((error) => {
+  const trouble = document.getElementById("trouble");
+  trouble.hidden = false;
+  trouble.append(String(error));
+  throw error;
+});
