@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Mapping
+from typing import Any
 
 import pasts
 import pytest
@@ -22,7 +23,7 @@ def sessions(count: int, moved: Mapping[str, tuple[int, float]], sd: float = 0.0
     made = []
     for day in range(1, count + 1):
         speed = chance.lognormvariate(0, 0.1)
-        joules = {
+        joules: dict[str, Any] = {
             name: 10.0 * speed * (factor if day >= since else 1.0) * chance.lognormvariate(0, sd)
             for name, (since, factor) in moved.items()
         }

@@ -11,9 +11,10 @@ import reports
 
 from pytest_scer.charts import runs
 from pytest_scer.core.measurement import median_run
+from pytest_scer.report.model import TestEntry
 
 
-def repeated(*joules: float) -> reports.TestEntry:
+def repeated(*joules: float) -> TestEntry:
     each = [replace(reports.measured(value), uncertainty_j=None) for value in joules]
     return reports.entry(None, median_run(each, 1.0), nodeid="a.py::test")
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from pytest_scer.charts import timeline
 from pytest_scer.charts.spans import spans_of
-from pytest_scer.report.model import Report
+from pytest_scer.report.model import Report, TestEntry
 
 
 @given(drawn.any_report())
@@ -28,7 +28,7 @@ def test_power_and_spans_sum_to_the_same(report: Report) -> None:
         assert steps_j == pytest.approx(whole_j)
 
 
-def started(number: int, worker: str = "gw0") -> reports.TestEntry:
+def started(number: int, worker: str = "gw0") -> TestEntry:
     return reports.entry(
         None, reports.measured(3.0, 0.5), nodeid=f"t_{number}", start_s=number / 2, worker=worker
     )

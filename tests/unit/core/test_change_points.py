@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,4 @@ def test_too_few_figures_and_no_noise_show_nothing() -> None:
 def test_levels_have_some_figures_each(values: list[float], sd: float) -> None:
     edges = [0, *change_points(values, sd), len(values)]
     if len(edges) > 2:
-        assert all(
-            after - before >= FEWEST for before, after in zip(edges, edges[1:], strict=False)
-        )
+        assert all(after - before >= FEWEST for before, after in pairwise(edges))

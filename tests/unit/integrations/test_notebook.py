@@ -115,7 +115,7 @@ def test_what_cannot_be_drawn_is_named(session: Session, history: History, tmp_p
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no such file|No such file"):
+    with pytest.raises(ValueError, match=r"[Nn]o such file"):
         pytest_scer.read(tmp_path / "none.json")
-    with pytest.raises(ValueError, match="no \\*.json file"):
+    with pytest.raises(ValueError, match=r"no \*\.json file"):
         pytest_scer.read(tmp_path)
