@@ -22,6 +22,10 @@ TEXT_OFFSET: Final = -8
 """Pixels that its name lies above."""
 TICKS: Final = 6
 """About how many lines the axis of figures has."""
+NARROW: Final = 480
+"""Pixels of a picture that has no room for long figures."""
+BRIEF: Final = 118
+"""Pixels that brief figures take."""
 LEAST_NAME: Final = 60
 """Pixels that a name has at least, where there is no room for its figures, too."""
 FIGURES: Final = 150
@@ -36,6 +40,7 @@ class Bar:
         name: What it is.
         parts: Joules of each component.
         figure: Its figures in words.
+        brief: The same with fewer.
         rest_j: Joules whose components are unknown.
         low_j: The lower end of its 95 % interval in joules; None if unknown.
         high_j: The upper end.
@@ -45,6 +50,7 @@ class Bar:
     name: str
     parts: Mapping[str, float]
     figure: str
+    brief: str
     rest_j: float = 0.0
     low_j: float | None = None
     high_j: float | None = None
@@ -65,6 +71,7 @@ def stacked(bars: Sequence[Bar], report: Report) -> Spec:
             "row": number,
             "name": bar.name,
             "figure": bar.figure,
+            "brief": bar.brief,
             "low_j": bar.low_j,
             "high_j": bar.high_j,
             "energy_j": sum(bar.parts.values()) + bar.rest_j,
@@ -82,7 +89,7 @@ def stacked(bars: Sequence[Bar], report: Report) -> Spec:
         "type": "nominal",
         "title": None,
         "scale": {"domain": domain, "range": COMPONENT_COLOURS},
-        "legend": {"values": shown, "orient": "top"},
+        "legend": legend(shown),
     }
     layers: list[Spec] = [
         {
@@ -161,17 +168,22 @@ def interval(unit: Unit) -> Spec:
 def texts(figures: int = FIGURES) -> list[Spec]:
     """Layers with the name of each row above its bar, and its figures to the right.
 
+    A narrow picture has ``brief`` instead of ``figure``. Of a name that is too long the end is
+    shown, which tells tests apart.
+
     Args:
         figures: Pixels that the figures take.
     """
+    room = f"(width < {NARROW} ? {BRIEF} : {figures})"
     return [
         {
             "mark": {
                 "type": "text",
                 "style": "name",
                 "align": "left",
+                "dir": "rtl",  # which side is cut
                 "dy": TEXT_OFFSET,
-                "limit": {"expr": f"max(width - {figures}, {LEAST_NAME})"},
+                "limit": {"expr": f"max(width - {room}, {LEAST_NAME})"},
             },
             "encoding": {"x": {"value": 0}, "text": {"field": "name"}},
         },
@@ -181,8 +193,20 @@ def texts(figures: int = FIGURES) -> list[Spec]:
                 "style": "figure",
                 "align": "right",
                 "dy": TEXT_OFFSET,
-                "limit": {"expr": f"max(width - {LEAST_NAME} - 8, {LEAST_NAME})"},
+                "limit": {"expr": room},
             },
-            "encoding": {"x": {"value": "width"}, "text": {"field": "figure"}},
+            "encoding": {
+                "x": {"value": "width"},
+                "text": {"value": {"expr": f"width < {NARROW} ? datum.brief : datum.figure"}},
+            },
         },
     ]
+
+
+def legend(values: Sequence[str]) -> Spec:
+    """A legend above the picture: one line, or a column where that has no room.
+
+    Args:
+        values: What it explains.
+    """
+    return {"values": list(values), "columns": {"expr": f"width < {NARROW} ? 1 : 0"}}

@@ -83,16 +83,26 @@ def _row(name: str, number: int | None, budget: BudgetEntry, digits: int) -> dic
         "low": None if used is None or around is None else max(used - around, 0.0),
         "high": None if used is None or around is None else used + around,
         "figure": _figure(budget, used, digits),
+        "brief": _brief(budget, used),
         "where": budget.where,
     }
 
 
+def _said(budget: BudgetEntry) -> str:
+    word = _WORDS.get(budget.verdict, budget.verdict)
+    return word if budget.verdict == "ok" else word.upper()
+
+
 def _figure(budget: BudgetEntry, used: float | None, digits: int) -> str:
-    word = _WORDS.get(budget.verdict, budget.verdict).upper() if budget.verdict != "ok" else "met"
     if used is None or budget.actual is None:
-        return f"limit {budget.limit}: {word}"
+        return f"limit {budget.limit}: {_said(budget)}"
     cost = units.quantity(budget.actual, budget.unit[0], digits=digits)
-    return f"{cost} of {budget.limit}, {ratio(used)}: {word}"
+    return f"{cost} of {budget.limit}, {ratio(used)}: {_said(budget)}"
+
+
+def _brief(budget: BudgetEntry, used: float | None) -> str:
+    said = _said(budget) if budget.verdict in {"exceeded", "unmeasured"} else budget.verdict
+    return said if used is None else f"{ratio(used)} {said}"
 
 
 def ratio(used: float) -> str:

@@ -66,7 +66,7 @@ def _bar(
     part_j = math.fsum(joules.values()) + rest_j
     energy = units.quantity(part_j, "J", digits=report.digits)
     share = percent(part_j / total_j if total_j else None)
-    return Bar(name, joules, f"{energy}, {share}", rest_j)
+    return Bar(name, joules, f"{energy}, {share}", energy, rest_j)
 
 
 def _range(report: Report) -> list[str]:

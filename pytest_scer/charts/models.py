@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pytest_scer.charts.bars import BAR, BAR_OFFSET, STEP, TICKS, row_axis, texts
 from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
+from pytest_scer.core import units
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
@@ -87,6 +88,7 @@ def _row(number: int, row: RatedScore, unit: FunctionalUnit) -> dict[str, Any]:
         "low_g": None if blur is None else max(stated.value_g - blur, 0.0),
         "high_g": None if blur is None else stated.value_g + blur,
         "figure": f"{stated.stated(row.digits)}, {letter or 'unrated'}",
+        "brief": f"{units.quantity(stated.value_g, 'g', digits=row.digits)}, {letter or 'unrated'}",
         "basis": row.basis,
     }
 

@@ -79,6 +79,7 @@ def _row(row: int, number: int, name: str, measured: Measurement, report: Report
         "low": None if ends[0] is None else ends[0] / median_j,
         "high": None if ends[1] is None else ends[1] / median_j,
         "runs": measured.run_count,
+        "brief": units.quantity(median_j, "J", digits=report.digits),
         "figure": f"median {energy}, {measured.run_count:,} runs",
     }
 

@@ -49,6 +49,7 @@ def _bar(each: Spent, report: Report) -> Bar:
         each.name,
         known_joules(each.parts),
         f"{_energy(each, report)}, {share}" if cost.complete else f"{_energy(each, report)} known",
+        _energy(each, report),
         low_j=None if blur_j is None else max(each.known_j - blur_j, 0.0),
         high_j=None if blur_j is None else each.known_j + blur_j,
         data={"test": each.number, "uncertainty_j": blur_j},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from pytest_scer.charts.bars import TICKS
+from pytest_scer.charts.bars import TICKS, legend
 from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
 from pytest_scer.charts.quantities import NOT_SPLIT, Unit, component_labels, power_domain
 from pytest_scer.charts.spans import Span, joined, power, spans_of
@@ -99,7 +99,7 @@ def _power(rows: list[dict[str, Any]], report: Report, spans: Sequence[Span]) ->
                 "type": "nominal",
                 "title": None,
                 "scale": colours,
-                "legend": {"values": [label for label in labels if label in shown]},
+                "legend": legend([label for label in labels if label in shown]),
             },
             # No gaps between the steps.
             "stroke": {
@@ -200,7 +200,7 @@ def _lanes(rows: list[dict[str, Any]], report: Report, spans: Sequence[Span]) ->
                         "type": "nominal",
                         "title": None,
                         "scale": {"domain": list(_KINDS), "range": KIND_COLOURS},
-                        "legend": {"values": others} if others else None,
+                        "legend": legend(others) if others else None,
                     },
                     "tooltip": tooltip,
                 },
