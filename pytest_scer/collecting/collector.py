@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,6 @@ from pytest_scer.collecting.lost import lost_test
 from pytest_scer.collecting.outputs import Outputs, why_not_written
 from pytest_scer.collecting.plugins import show_to_plugins
 from pytest_scer.collecting.repeats import about_repeats
-from pytest_scer.collecting.session_baseline import SessionBaseline
 from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
@@ -29,7 +28,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
 from pytest_scer.report import build
-from pytest_scer.report.from_json import load_fixture, load_test
+from pytest_scer.report.entries_from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
     LOCAL_WORKER,
@@ -41,6 +40,9 @@ from pytest_scer.report.model import (
     Totals,
 )
 from pytest_scer.system import System
+
+if TYPE_CHECKING:
+    from pytest_scer.collecting.session_baseline import SessionBaseline
 
 
 class Collector:
@@ -80,7 +82,11 @@ class Collector:
         self._outputs = Outputs(config, settings.output)
         self._journal = Journaling(self._outputs.journaled, self.warn)
         self._budgets = SessionBudgets(settings)
-        self._baseline = SessionBaseline(config, settings)
+        self._baseline: SessionBaseline | None = None
+        if settings.uses_baselines:
+            from pytest_scer.collecting.session_baseline import SessionBaseline
+
+            self._baseline = SessionBaseline(config, settings)
         self._saved: str | None = None
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
@@ -170,7 +176,7 @@ class Collector:
             raise
         if self._judge():
             session.testsfailed += 1
-        if self._report is not None and self._baseline.judge(self._report):
+        if self._report is not None and self._baseline and self._baseline.judge(self._report):
             session.testsfailed += 1
         return result
 
@@ -307,6 +313,8 @@ class Collector:
 
     def _save(self, report: Report) -> bool:
         """Save the session as a baseline, if requested; return whether that worked."""
+        if self._baseline is None:
+            return True
         try:
             self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
         except (OSError, ValueError) as error:  # ValueError: what is there is no baseline any more
@@ -325,10 +333,11 @@ class Collector:
         build.finish(report, self._final)
         report.meters = self._hosts.widened(report.meters) if self._hosts else report.meters
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
-        if report.baseline is None:
+        if self._baseline is not None and report.baseline is None:
             self._baseline.judge(report)
         find(report, self._config, self._settings, self._deselected, self._budgets.exhausted)
-        self._baseline.add_findings(report, {*self._collected, *self._deselected})
+        if self._baseline is not None:
+            self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

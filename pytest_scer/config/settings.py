@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from pytest_scer.baseline.history import Baseline
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.config.places import place_in_file
@@ -27,10 +26,13 @@ from pytest_scer.core.judgement import Limit
 from pytest_scer.formats.terminal import TOP
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
-from pytest_scer.scoring.peers import Peer
-from pytest_scer.scoring.protocols import Protocol
-from pytest_scer.scoring.rating import Scale
-from pytest_scer.scoring.sci import Embodied
+
+if TYPE_CHECKING:
+    from pytest_scer.baseline.history import Baseline
+    from pytest_scer.scoring.peers import Peer
+    from pytest_scer.scoring.protocols import Protocol
+    from pytest_scer.scoring.rating import Scale
+    from pytest_scer.scoring.sci import Embodied
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ def _expand_history(values: dict[str, Any], sources: dict[str, str]) -> None:
                 "a history is both the baseline and where it is saved"
             )
         sources[name] = sources["history"]
+    from pytest_scer.baseline.history import Baseline
+
     values["save_baseline"] = values["history"]
     try:
         values["baseline"] = Baseline.load(values["history"])

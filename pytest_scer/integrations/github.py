@@ -10,14 +10,9 @@ import pytest
 from pytest_scer.config.settings import Settings
 from pytest_scer.formats import github as ci
 from pytest_scer.nodeids import plain
-from pytest_scer.report.from_json import load_test
+from pytest_scer.report.entries_from_json import load_test
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.system import System
-
-
-def is_there() -> bool:
-    """Whether this is a step of GitHub Actions."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 class GitHub:

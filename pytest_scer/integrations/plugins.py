@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pytest_scer.config.settings import Settings
-from pytest_scer.integrations import github
 from pytest_scer.integrations.pytest_html import HtmlReport
 from pytest_scer.integrations.pytest_json_report import JsonReport
 from pytest_scer.integrations.result_lines import ResultLines
@@ -23,5 +24,7 @@ def register(config: pytest.Config, settings: Settings) -> None:
     register_plugin(JsonReport(), "scer-json-report")
     if settings.measures_every_test and hasattr(config.hook, "pytest_html_results_table_row"):
         register_plugin(HtmlReport(), "scer-html")
-    if github.is_there():
-        register_plugin(github.GitHub(config, settings), "scer-github")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from pytest_scer.integrations.github import GitHub
+
+        register_plugin(GitHub(config, settings), "scer-github")

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
@@ -26,13 +26,15 @@ from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
-from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
+from pytest_scer.report.entries_to_json import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
-from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_test
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.regressions import RegressionCheck
 
 
 class _Checked(NamedTuple):

@@ -9,7 +9,9 @@ the call (capture, timeouts, xfail) stays around all runs. It relies on
 * ``Function._initrequest()``, which recreates ``funcargs`` and the fixture request, and the cached
   ``_instance`` and ``_obj`` of a method;
 * ``Stash._storage``, where pytest stores phase results that fixtures such as ``tmp_path`` remove;
-* ``TestCaseFunction._excinfo``, where a unittest case leaves its failures instead of raising them.
+* ``TestCaseFunction._excinfo``, where a unittest case leaves its failures instead of raising them;
+* ``Node.ihook``, which asks ``Session.gethookproxy`` for the hooks through which subtests report,
+  and ``_pytest.subtests.failed_subtests_key``, under which pytest 9 counts those that failed.
 
 ``run_protocol_again`` repeats all of a test, with hooks and reports. It relies on ``_initrequest``
 and ``_instance`` as well, and on ``SetupState.teardown_exact`` taking any node for the next item.
@@ -19,13 +21,19 @@ A contract test checks this, and fails when a release of pytest changes any of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 
 from pytest_scer.core.text import printable
+
+try:
+    from _pytest.subtests import failed_subtests_key
+except ImportError:  # before pytest 9
+    failed_subtests_key = None  # type: ignore[assignment]
 
 
 class CannotRunAgain(Exception):
@@ -56,10 +64,11 @@ def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[A
     try:
         state.teardown_exact(item.parent)
         _forget(private)
-        with stage("setup"):
-            state.setup(item)
-        with stage("call"):
-            item.runtest()
+        with _reported_once(item):
+            with stage("setup"):
+                state.setup(item)
+            with stage("call"):
+                item.runtest()
         _raise_of_unittest(private)
     except pytest.exit.Exception:
         raise
@@ -108,6 +117,49 @@ def _forget(item: Any) -> None:
     if item.__dict__.get("_instance") is not None:
         del item._instance
         item._obj = None
+
+
+class _HooksOfRepeat:
+    """The hooks of an item, except that what it reports itself reaches no plugin."""
+
+    def __init__(self, hooks: Any, reports: list[pytest.TestReport]) -> None:
+        self._hooks = hooks
+        self._reports = reports
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hooks, name)
+
+    def pytest_runtest_logreport(self, *, report: pytest.TestReport) -> None:
+        self._reports.append(report)
+
+
+@contextmanager
+def _reported_once(item: pytest.Item) -> Iterator[None]:
+    """Keep a repeat's subtests, properties and warnings out of what the first run reported."""
+    properties = list(item.user_properties)
+    try:
+        with _subtests_unreported(item), warnings.catch_warnings(record=True):
+            yield
+    finally:
+        item.user_properties[:] = properties
+
+
+@contextmanager
+def _subtests_unreported(item: pytest.Item) -> Iterator[None]:
+    session: Any = item.session
+    hooks_at = session.gethookproxy
+    reports: list[pytest.TestReport] = []
+    failures: Any = item.config.stash.get(failed_subtests_key, {}) if failed_subtests_key else {}
+    failures_before = dict(failures)
+    session.gethookproxy = lambda path: _HooksOfRepeat(hooks_at(path), reports)
+    try:
+        yield
+    finally:
+        session.gethookproxy = hooks_at
+        failures.clear()
+        failures.update(failures_before)
+    if any(report.failed for report in reports):
+        pytest.fail("a subtest failed", pytrace=False)
 
 
 def _raise_of_unittest(item: Any) -> None:

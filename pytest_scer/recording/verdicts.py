@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,11 +20,13 @@ from pytest_scer.recording.confirmation import confirm, is_open
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.progress import Progress
-from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.repeat_time import RepeatTime
 from pytest_scer.recording.rerun import can_run_again
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import TestEntry
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.regressions import RegressionCheck
 
 
 class Judge:

@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.report.from_json import load_measurement, load_run, load_section
+from pytest_scer.report.entries_from_json import load_measurement, load_run, load_section
 from pytest_scer.report.model import SectionEntry
 
 

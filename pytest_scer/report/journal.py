@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from pytest_scer.core.json_text import parse_json
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.entries_to_json import Json
 from pytest_scer.report.files import BINARY, NO_FOLLOW, new_file, status_of
-from pytest_scer.report.to_json import Json
 from pytest_scer.system import OpenFile, System
 
 SYNC_EVERY_S: Final = 2.0

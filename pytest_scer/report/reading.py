@@ -12,7 +12,8 @@ from pytest_scer.core.json_text import brief
 from pytest_scer.core.memory import uncollected
 from pytest_scer.report.costs import Cost, load_cost
 from pytest_scer.report.documents import BadFile, parsed, read_bytes
-from pytest_scer.report.from_json import absent_components, load_report, load_test
+from pytest_scer.report.entries_from_json import load_test
+from pytest_scer.report.from_json import absent_components, load_report
 from pytest_scer.report.model import SCHEMA_VERSION, Report, TestEntry
 from pytest_scer.report.rows import Irregular, Rows
 from pytest_scer.report.schema import ROWS, WHOLE

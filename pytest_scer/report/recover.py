@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
-from pytest_scer.report.from_json import Json, load_fixture, load_test
+from pytest_scer.report.entries_from_json import Json, load_fixture, load_test
 from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import Finding, Report
 from pytest_scer.report.reading import checked, checked_report

@@ -3,179 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 from pytest_scer import __version__
-from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.measurement import Measurement, water_l
+from pytest_scer.core.measurement import water_l
 from pytest_scer.meters.base import MeterInfo
-from pytest_scer.report.model import (
-    SCHEMA_VERSION,
-    BudgetEntry,
-    FixtureEntry,
-    Idle,
-    Report,
-    SectionEntry,
-    TestEntry,
+from pytest_scer.report.entries_to_json import (
+    Json,
+    MeasurementForm,
+    dump_budget,
+    dump_fixture,
+    dump_test,
 )
+from pytest_scer.report.model import SCHEMA_VERSION, Report
 from pytest_scer.report.protocols import protocols_of
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.scales import scale_to_json
 from pytest_scer.scoring.scer import ScerScale
-
-Json = dict[str, Any]
-
-
-def _figure(value: float | None) -> float | None:
-    """Convert a number for JSON: NaN and infinity become null, a numpy scalar a plain float."""
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-@dataclass(frozen=True, slots=True)
-class MeasurementForm:
-    """Converts measurements to JSON, with the figures that depend on grid and data centre.
-
-    Attributes:
-        conversion: Converts joules to grams of CO2e.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not given.
-        idle: The power of the idle machine; None if it was not measured.
-    """
-
-    conversion: Conversion
-    wue_l_per_kwh: float | None
-    idle: Idle | None = None
-
-    def dump(self, measured: Measurement | None) -> Json | None:
-        """Convert a measurement to a ``MEASUREMENT`` of the schema."""
-        if measured is None:
-            return None
-        energy_j = self._energy(measured)
-        total_j, duration_s = energy_j["total"], float(measured.duration_s)
-        wue = self.wue_l_per_kwh
-        return {
-            "duration_s": duration_s,
-            "cpu_time_s": _figure(measured.cpu_time_s),
-            "energy_j": energy_j,
-            "active_energy_j": None if self.idle is None else self.idle.active_j(measured),
-            "power_w": None if total_j is None or duration_s <= 0 else total_j / duration_s,
-            "co2e_g": None if total_j is None else self.conversion.grams(total_j),
-            "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
-            "uncertainty_j": None if total_j is None else _figure(measured.uncertainty_j),
-            "within_session_j": None if total_j is None else _figure(measured.within_session_j),
-            "contention_j": float(measured.contention_j),
-            "below_resolution": measured.below_resolution,
-            "run_count": measured.run_count,
-            "runs": None
-            if measured.runs is None
-            else [
-                {
-                    "duration_s": float(run.duration_s),
-                    "cpu_time_s": _figure(run.cpu_time_s),
-                    "energy_j": self._energy(run),
-                }
-                for run in measured.runs
-            ],
-        }
-
-    @staticmethod
-    def _energy(measured: Measurement) -> Json:
-        return {
-            "cpu": _figure(measured.cpu_j),
-            "gpu": _figure(measured.gpu_j),
-            "ram": _figure(measured.ram_j),
-            "total": _figure(measured.total_j),
-        }
-
-
-def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
-    """Convert a test to an entry of ``tests``; also what ``report.scer`` is and workers send."""
-    stages = {name: form.dump(stage) for name, stage in test.stages.items()}
-    # Usually a test's measurement is its call stage, which is converted already.
-    is_call = test.measurement is test.stages.get("call")
-    return {
-        "nodeid": test.nodeid,
-        "outcome": test.outcome,
-        "worker": test.worker,
-        "host": test.host,
-        "attempt": test.attempt,
-        "start_s": test.start_s,
-        "starts_s": test.starts_s,
-        "phase": test.phase,
-        "category": test.category,
-        "model": test.model,
-        "protocol": test.protocol,
-        "unmeasured": test.unmeasured,
-        "stages": stages,
-        "measurement": stages.get("call") if is_call else form.dump(test.measurement),
-        "units": test.units,
-        "quality": test.quality,
-        "sections": [
-            {
-                "name": section.name,
-                "parent": section.parent,
-                "phase": section.phase,
-                "units": section.units,
-                "measurement": form.dump(section.measurement),
-                "counted": _dump_use(section, form),
-            }
-            for section in test.sections
-        ],
-        "other_phases": _dump_phases(test.other_phases, form),
-        "beside": _dump_phases(test.beside, form),
-        "budgets": [_dump_budget(budget) for budget in test.budgets],
-        "baseline": None if test.baseline is None else asdict(test.baseline),
-        "reference_j": test.reference_j,
-        "reference_moved": test.reference_moved,
-        "other_cores": test.other_cores,
-        "marks": test.marks,
-        "budget_failed": test.budget_failed,
-    }
-
-
-def _dump_use(section: SectionEntry, form: MeasurementForm) -> Json | None:
-    """Convert what a section counts for; null if that is its measurement."""
-    use, measured = section.counted, section.measurement
-    if use is None or (measured.run_count == 1 and use.measurement.total_j == measured.total_j):
-        return None
-    return {"measurement": form.dump(use.measurement), "units": dict(use.units)}
-
-
-def _dump_phases(phases: dict[str, Measurement] | None, form: MeasurementForm) -> Json | None:
-    return None if phases is None else {name: form.dump(part) for name, part in phases.items()}
-
-
-def _dump_budget(budget: BudgetEntry) -> Json:
-    return {
-        "limit": budget.limit,
-        "limit_value": budget.limit_value,
-        "unit": budget.unit,
-        "actual": budget.actual,
-        "uncertainty": budget.uncertainty,
-        "runs": budget.runs,
-        "verdict": budget.verdict,
-        "source": budget.source,
-        "reason": budget.reason,
-        "target": budget.target,
-        "place": budget.place,
-    }
-
-
-def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
-    """Convert a fixture to an entry of ``fixtures``."""
-    return {
-        "name": fixture.name,
-        "scope": fixture.scope,
-        "nodeid": fixture.nodeid,
-        "worker": fixture.worker,
-        "measurement": form.dump(fixture.measurement),
-        "defined_in": fixture.defined_in,
-        "tests": fixture.tests,
-        "tests_energy_j": fixture.tests_energy_j,
-        "start_s": fixture.start_s,
-    }
 
 
 def dump_meter(info: MeterInfo) -> Json:
@@ -299,7 +144,7 @@ def dump_report(report: Report) -> Iterator[str]:
         ("tests", (dump_test(test, form) for test in report.tests)),
         ("not_run", iter(report.not_run)),
         ("fixtures", (dump_fixture(fixture, form) for fixture in report.fixtures)),
-        ("budgets", (_dump_budget(budget) for budget in report.budgets)),
+        ("budgets", (dump_budget(budget) for budget in report.budgets)),
         ("unused_budgets", iter(report.unused_budgets)),
         ("ratings", map(_dump_rated, rated_scores(report))),
         ("findings", (asdict(finding) for finding in report.findings)),

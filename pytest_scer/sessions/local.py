@@ -12,7 +12,6 @@ from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
-from pytest_scer.recording.regressions import RegressionCheck
 
 
 class Local:
@@ -52,6 +51,8 @@ class Local:
             started_s = None if self._collector is None else self._collector.started_at.timestamp()
             self.recorder.begin(metered, self._metering.progress, started_s=started_s)
             if self._settings.uses_baselines:
+                from pytest_scer.recording.regressions import RegressionCheck
+
                 assert self._collector is not None  # it measures every test
                 environment = self._collector.environment(metered.infos)
                 fingerprint = Fingerprint.of(environment, metered.infos, workers=1)

@@ -19,7 +19,6 @@ from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
-from pytest_scer.recording.regressions import RegressionCheck
 from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
@@ -82,6 +81,8 @@ class Worker:
                 self._share_with_other_workers(metered.meter)
                 self.recorder.begin(metered, self._metering.progress, started_s=self._started_s)
                 if self._settings.uses_baselines:
+                    from pytest_scer.recording.regressions import RegressionCheck
+
                     nodeids = {plain(item.nodeid, self._config) for item in session.items}
                     comparing = RegressionCheck.begin(self._settings, self._fingerprint, nodeids)
                     self.recorder.compare(comparing, self._fingerprint.compared)

@@ -130,7 +130,7 @@ def test_kill_at_any_instant_loses_at_most_the_test_in_flight(
     )
     _suite(pytester, 2000)
     instants = random.Random(request.node.name)
-    for _ in range(20):
+    for _ in range(10):
         ended_log.unlink(missing_ok=True)
         process = _started(pytester, "--scer-output=out.json")
         journal = pytester.path / "out.json.journal"

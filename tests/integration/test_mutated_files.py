@@ -34,6 +34,7 @@ from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.meters.codecarbon.configuration import FILE_NAME, LEAST, configuration
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.entries_to_json import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.model import (
     BudgetEntry,
@@ -45,7 +46,7 @@ from pytest_scer.report.model import (
 )
 from pytest_scer.report.protocols import read_protocols
 from pytest_scer.report.ratings import session_peers
-from pytest_scer.report.to_json import MeasurementForm, dump_fixture, dump_head, dump_test
+from pytest_scer.report.to_json import dump_head
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.sci import parse_embodied
 

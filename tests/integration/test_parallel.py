@@ -59,7 +59,6 @@ def _assert_adds_up(totals: dict[str, Any]) -> None:
         ("-n2",),
         ("-n4",),
         ("-n2", "--dist=loadscope"),
-        ("-n2", "--dist=loadfile"),
         ("-n2", "--dist=loadgroup"),
         ("-n2", "--dist=worksteal"),
         ("-n3", "--maxprocesses=2"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import dedent
+from xml.etree import ElementTree as ET
 
 import pytest
 from suite import MODELLED, Ran, Suite
@@ -27,6 +29,77 @@ def compared(suite: Suite, before: str, now: str, *args: str) -> Ran:
     suite.write(before)
     suite.run("--scer-save-baseline=b.json", "--scer-save-failed")
     return suite.measure(now, "--scer-baseline=b.json", *args)
+
+
+SUBTESTS = """
+import unittest
+attempts = []
+costs = {costs}
+
+class TestIt(unittest.TestCase):
+    def test_x(self):
+        attempts.append(1)
+        spend(cpu=costs.pop(0))
+        for i in range(3):
+            with self.subTest(i=i):
+                assert len(attempts) != {fails_at} or i != 1
+"""
+SUBTESTS_OF_PYTEST = """
+attempts = []
+costs = {costs}
+
+def test_x(subtests):
+    attempts.append(1)
+    spend(cpu=costs.pop(0))
+    for i in range(3):
+        with subtests.test(i=i):
+            assert len(attempts) != {fails_at} or i != 1
+"""
+needs_pytest_9 = pytest.mark.skipif(
+    pytest.version_tuple < (9,), reason="subtests came with pytest 9"
+)
+
+
+@needs_pytest_9
+@pytest.mark.parametrize("source", [SUBTESTS, SUBTESTS_OF_PYTEST], ids=["unittest", "pytest"])
+class TestSubtests:
+    def test_repeats_do_not_report_them_again(self, suite: Suite, source: str) -> None:
+        before = source.format(costs=[10], fails_at=0)
+        now = source.format(costs=[20] * 4, fails_at=0)
+        ran = compared(suite, before, now, "--scer-confirm=3", "-vv")
+        assert ran.test("test_x")["baseline"]["confirmed"] == 3
+        assert ran.text.count("SUBPASSED") == 3
+
+    def test_one_that_fails_in_a_repeat_ends_the_repeats(self, suite: Suite, source: str) -> None:
+        before = source.format(costs=[10], fails_at=0)
+        now = source.format(costs=[20] * 4, fails_at=3)
+        ran = compared(suite, before, now, "--scer-confirm=3", "--scer-fail-on=none")
+        ran.passed(passed=1)
+        assert ran.test("test_x")["baseline"]["confirmed"] == 1
+        assert "a subtest failed" in str(ran.test("test_x")["baseline"])
+
+
+def test_repeats_add_neither_properties_nor_warnings(suite: Suite) -> None:
+    source = """
+    import warnings
+    costs = {costs}
+    def test_x(record_property):
+        record_property("left", len(costs))
+        warnings.warn("once")
+        spend(cpu=costs.pop(0))
+    """
+    options = ("-Wdefault", "--junitxml=junit.xml", "-ojunit_family=xunit1")
+    before, now = (dedent(source.format(costs=costs)) for costs in ([10], [20] * 4))
+    suite.write(before)
+    suite.run("--scer-save-baseline=b.json", *options)
+    ran = suite.measure(now, "--scer-baseline=b.json", "--scer-confirm=3", *options)
+    assert ran.test("test_x")["baseline"]["confirmed"] == 3
+    case = ET.parse(suite.path / "junit.xml").find(".//testcase")
+    assert case is not None
+    assert [each.get("value") for each in case.iter("property") if each.get("name") == "left"] == [
+        "4"
+    ]
+    assert "1 failed, 1 warning" in ran.text
 
 
 COSTS = """

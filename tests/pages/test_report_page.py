@@ -283,6 +283,8 @@ def test_dark_and_light(page: Page) -> None:
     assert colours() == light
     assert not page.locator("nav").is_visible()
     assert page.locator("#costs svg").first.is_visible()
+    assert page.get_by_role("button", name="test_waits_for_the_store").is_visible()
+    assert page.locator("#basis li", has_text="=HYPERLINK(1)").is_visible()  # folded on the screen
     page.emulate_media(media="screen")
     page.evaluate("localStorage.clear()")
 

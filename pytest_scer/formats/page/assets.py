@@ -11,7 +11,7 @@ import vl_convert
 
 _OURS: Final = Path(__file__).with_name("assets")
 STYLE: Final = "page.css"
-SHARED: Final = ("text.js", "data.js", "theme.js", "copying.js", "charts.js")
+SHARED: Final = ("text.js", "data.js", "theme.js", "copying.js", "charts.js", "printing.js")
 """Scripts that every page has, in their order."""
 
 

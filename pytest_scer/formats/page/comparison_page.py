@@ -18,6 +18,7 @@ from pytest_scer.formats.page.answer import Fact
 from pytest_scer.formats.page.changes import STATES, Row, row
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.shell import Page, render
+from pytest_scer.formats.page.table import MOST_WHOLE
 from pytest_scer.formats.terminal import baseline
 from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.baseline_entry import BaselineEntry
@@ -71,10 +72,17 @@ def dump_comparison(compared: Compared) -> Iterator[str]:
                 "rule": RULE,
             },
             charts={name: chart for name, chart in drawn.items() if chart is not None},
-            data={"comparison": "".join(comparison.as_json(compared)).encode()},
+            data=_data(compared),
             scripts=_SCRIPTS,
         )
     )
+
+
+def _data(compared: Compared) -> dict[str, bytes]:
+    """The comparison as JSON, unless it would make most of the page."""
+    if len(compared.judged) > MOST_WHOLE:
+        return {}
+    return {"comparison": "".join(comparison.as_json(compared)).encode()}
 
 
 def _row(name: str, nodeid: str, entry: BaselineEntry) -> Row:

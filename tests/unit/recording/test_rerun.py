@@ -35,3 +35,20 @@ def test_a_collector_serves_as_the_next_item() -> None:
     """``run_protocol_again`` keeps what an item's parent shares by naming it as the next item."""
     source = inspect.getsource(SetupState.teardown_exact)
     assert "nextitem and nextitem.listchain()" in source
+
+
+def test_an_item_asks_its_session_for_its_hooks(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = object()
+    with monkeypatch.context() as patch:
+        patch.setattr(request.session, "gethookproxy", lambda path: hooks)
+        seen = request.node.ihook
+    assert seen is hooks
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="subtests came with pytest 9")
+def test_failed_subtests_are_counted_by_node_id(request: pytest.FixtureRequest) -> None:
+    from _pytest.subtests import failed_subtests_key
+
+    assert isinstance(request.config.stash[failed_subtests_key], dict)

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from reports import entry, measured, report
 
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.entries_to_json import MeasurementForm, dump_test
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.reading import read_report
 from pytest_scer.report.recover import recover
-from pytest_scer.report.to_json import MeasurementForm, dump_head, dump_report, dump_test
+from pytest_scer.report.to_json import dump_head, dump_report
 
 Line = dict[str, Any]
 NAMES = [f"test_it.py::test_{number}" for number in range(4)]

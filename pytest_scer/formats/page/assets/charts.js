@@ -13,8 +13,6 @@ const drawings = new Map(); // from figures to what they show
 /** Draw all charts of the page, one after the other, and leave time to the reader in between. */
 async function startCharts() {
   const charts = await readData("charts");
-  addEventListener("beforeprint", () => redrawCharts("light"));
-  addEventListener("afterprint", () => redrawCharts());
   for (const [name, chart] of Object.entries(charts)) {
     await new Promise((resolve) => setTimeout(resolve));
     await addChart(document.querySelector(`figure[data-chart="${name}"]`), chart);

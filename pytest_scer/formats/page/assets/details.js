@@ -51,9 +51,9 @@ function figuresOf(test) {
     ["outcome", test.outcome + (test.budget_failed ? ", over its budget" : "")],
     ["phase", test.phase], ["category", test.category], ["model", test.model],
     ["markers", test.marks.join(", ")],
-    ["counted", Object.entries(test.units).map(([unit, count]) => `${count} ${unit}`).join(", ")],
+    ["counted", Object.entries(test.units).map(([unit, count]) => `${unit}: ${count.toLocaleString("en")}`).join(", ")],
     ["process", `${test.worker} on ${test.host}${test.attempt > 1 ? `, attempt ${test.attempt}` : ""}`],
-    ["started", test.start_s === null ? null : `${quantity(test.start_s, "s")} after the session`],
+    ["started", test.start_s === null ? null : `${quantity(test.start_s, "s")} into the session`],
   ];
   if (measured !== null) {
     const of = measured.run_count > 1 ? `median of ${measured.run_count} runs` : "what its budgets read";

@@ -3,6 +3,7 @@
 async function start() {
   startTheme();
   startCopying();
+  startPrinting();
   if (typeof startPage === "function") await startPage();
   document.documentElement.dataset.ready = "text";
   await startCharts();

@@ -97,7 +97,7 @@ function csvOfCell(cell) {
 /** Buttons that save the data that the page was written from, and its table. */
 function startTableSaving(name, tableId) {
   const json = document.getElementById("save-json");
-  json.hidden = false;
+  json.hidden = document.getElementById(`data-${name}`) === null;
   json.addEventListener("click", async () => download(`scer-${name}.json`, await readBytes(name)));
   const csv = document.getElementById("save-csv");
   if (csv === null) return;
