@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -145,16 +146,37 @@ def _place_labels(rows: Sequence[dict[str, Any]]) -> tuple[float, float]:
     high = max([*(row["shown"] for row in rows), 1.1])
     step = (high - low) * LINE / height(len(rows))
     ranked = sorted(rows, key=lambda row: row["shown"])
-    place = low
-    for row in ranked:
-        row["label_at"] = place = max(row["shown"], place)
-        place += step
-    # From the top down, so that none is above the picture.
-    place = high
-    for row in reversed(ranked):
-        row["label_at"] = place = min(row["label_at"], place)
-        place -= step
+    places = spread([row["shown"] for row in ranked], step, low, high)
+    for row, place in zip(ranked, places, strict=True):
+        row["label_at"] = place
     return low, high
+
+
+def spread(
+    values: Sequence[float], step: float, low: float = -math.inf, high: float = math.inf
+) -> list[float]:
+    """Move values as little as possible so that neighbours are at least a step apart.
+
+    Isotonic regression of what is left without the steps, by pooling neighbours that violate the
+    order (Ayer et al. 1955, Annals of Mathematical Statistics 26:641).
+
+    Args:
+        values: The values in ascending order.
+        step: The least distance.
+        low: The least place.
+        high: The greatest place, at least as many steps above that as there are values.
+    """
+    blocks: list[tuple[float, int]] = []
+    for index, value in enumerate(values):
+        block = (value - index * step, 1)
+        while blocks and blocks[-1][0] > block[0]:
+            mean, count = blocks.pop()
+            whole = count + block[1]
+            block = ((mean * count + block[0] * block[1]) / whole, whole)
+        blocks.append(block)
+    highest = high - step * (len(values) - 1)
+    means = [min(max(mean, low), highest) for mean, count in blocks for _ in range(count)]
+    return [mean + index * step for index, mean in enumerate(means)]
 
 
 def height(count: int) -> int:

@@ -140,12 +140,12 @@ def joined(spans: Sequence[Span], most: int = MOST) -> list[Span]:
         spans: The spans, by lane and start.
         most: At most this number of spans.
     """
+    found = of_tests = list(_runs(spans, 0.0))
     short_s = 0.0
-    found = list(_runs(spans, short_s))
     whole_s = max((span.end_s for span in spans), default=0.0)
     while len(found) > most and short_s < whole_s:
         short_s = max(2 * short_s, whole_s / most / 4)
-        found = list(_runs(spans, short_s))
+        found = list(_runs(of_tests, short_s))
     return found
 
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 import drawn
 import pasts
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_scer.baseline.compare import compare
 from pytest_scer.baseline.threshold import Threshold
@@ -42,6 +44,15 @@ def test_labels_do_not_overlap() -> None:
     assert all(after - before >= 0.99 * step for before, after in pairwise(places))
     assert low <= places[0] + 1e-9
     assert places[-1] <= high + 1e-9
+
+
+@given(st.lists(st.floats(-1e3, 1e3), max_size=20).map(sorted), st.floats(0.01, 10.0))
+def test_spread_values_keep_their_distance_and_their_mean(values: list[float], step: float) -> None:
+    places = slopes.spread(values, step)
+    assert all(after - before >= step - 1e-6 for before, after in pairwise(places))
+    assert sum(places) == pytest.approx(sum(values), abs=1e-6)
+    if all(after - before >= step for before, after in pairwise(values)):
+        assert places == pytest.approx(values)
 
 
 def test_a_steep_change_ends_at_four_times_the_baseline() -> None:
