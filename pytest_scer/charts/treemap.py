@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from pytest_scer.report.model import Report
 
 LEAST: Final = 0.002
 """The least share of the total that is drawn alone: 500 parts at most have it."""
+_ROUNDING: Final = 1e-6
+"""A smaller share of the total is an error of floating point numbers."""
 WIDTH: Final = 760
 HEIGHT: Final = 420
 _WIDTH: Final = (
@@ -31,18 +34,28 @@ def chart(report: Report, width: int = WIDTH) -> Chart | None:
         width: Pixels where there is no container.
     """
     tree = tree_of(report)
-    whole_j = tree.energy_j
-    if not whole_j > 0:
+    parts_j = tree.energy_j
+    if not parts_j > 0:
         return None
-    tree = drawable(tree, LEAST * whole_j)
-    rows = list(_rows(tree, None, report, whole_j, count()))
+    total_j = report.totals.total_j
+    whole_j = total_j if total_j is not None and total_j > 0 else parts_j
     shown = units.quantity(whole_j, "J", digits=report.digits)
+    tree = replace(drawable(tree, LEAST * parts_j), name=f"session, {shown}")
+    rows = list(_rows(tree, None, report, whole_j, count()))
     return vega(
         "Energy by folder, file, class and test",
         f"Areas in proportion to energy, {shown} in total, coloured by average power.",
         _spec(rows, width),
-        "; ".join(not_measured(report.meters)),
+        "; ".join([*_excess(report), *not_measured(report.meters)]),
     )
+
+
+def _excess(report: Report) -> Iterator[str]:
+    """Yield that the parts exceed the total: there is no area for negative overhead."""
+    overhead_j = report.totals.overhead_energy_j
+    if overhead_j is not None and -overhead_j > _ROUNDING * (report.totals.total_j or 0.0):
+        excess = units.quantity(-overhead_j, "J", digits=2)
+        yield f"tests, fixtures and repeats sum to {excess} more than the total"
 
 
 def _rows(
@@ -56,7 +69,7 @@ def _rows(
     yield {
         "id": number,
         "parent": parent,
-        "name": node.shown if parent is not None else f"session, {energy}",
+        "name": node.shown,
         "kind": node.kind,
         "test": node.test,
         "energy_j": energy_j if leaf else None,

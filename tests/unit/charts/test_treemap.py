@@ -44,6 +44,15 @@ def test_an_area_knows_its_test_and_its_power() -> None:
     assert row["energy"] == "20 J, 14%"
 
 
+def test_parts_that_exceed_the_total_are_named() -> None:
+    test = reports.entry(None, reports.measured(10.0))
+    report = reports.report(test, totals=Totals(6.0, None, 3.0, 10.0, 0.0))
+    chart = treemap.chart(report)
+    assert chart is not None
+    assert chart.note == "tests, fixtures and repeats sum to 1.0 J more than the total"
+    assert values(report)[0]["name"] == "session, 9.00 J"
+
+
 def test_ten_thousand_tests_stay_small() -> None:
     tests = (
         reports.entry(None, reports.measured(1.0), nodeid=f"t/test_{n % 100}.py::test_{n}")
