@@ -50,8 +50,16 @@ def power_chart(report: Report, bins: int = BINS) -> Chart | None:
         "Power over time",
         "Power of tests and fixtures by component, from the start of the session to its end.",
         _power(rows, report, spans),
-        "; ".join(not_measured(report.meters)),
+        "; ".join([*_without_overhead(report), *not_measured(report.meters)]),
     )
+
+
+def _without_overhead(report: Report) -> Iterator[str]:
+    """Yield what the picture lacks: when overhead was used is unknown."""
+    overhead_j = report.totals.overhead_energy_j
+    if overhead_j is not None and overhead_j > 0:
+        shown = units.quantity(overhead_j, "J", digits=report.digits)
+        yield f"without the {shown} of overhead, such as collection and imports"
 
 
 def _steps(found: Sequence[dict[str, float]], labels: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from pytest_scer.charts import timeline
 from pytest_scer.charts.spans import spans_of
+from pytest_scer.core import units
 from pytest_scer.report.model import Report, TestEntry
 
 
@@ -49,6 +50,19 @@ def test_ten_thousand_tests_are_joined() -> None:
     rows = drawn.rows(timeline.lanes(reports.report(*map(started, range(10_000)))), "spans")
     assert len(rows) <= 1500
     assert rows[0]["name"].endswith(" tests")
+
+
+def test_power_says_that_it_lacks_overhead() -> None:
+    report = reports.report(started(0))
+    assert report.totals.overhead_energy_j == pytest.approx(0)
+    assert "overhead" not in str(getattr(timeline.power_chart(report), "note", None))
+    report.totals.cpu_j = 10.0
+    overhead_j = report.totals.overhead_energy_j
+    assert overhead_j is not None
+    assert (
+        f"without the {units.quantity(overhead_j, 'J', digits=report.digits)} of overhead"
+        in str(getattr(timeline.power_chart(report), "note", None))
+    )
 
 
 def test_stacked_power_is_that_of_its_components() -> None:
