@@ -155,6 +155,7 @@ class Metering:
                 "opening",
                 "foreign",
                 "codecarbon.grids",
+                "codecarbon.outputs",
                 *(["online"] * self._settings.online),
             ):
                 import_module(f"pytest_scer.meters.{module}")
