@@ -36,7 +36,9 @@ def browser() -> Iterator[Browser]:
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         # Chromium's sandbox does not run as root.
         started = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox"] if is_root else []
+            executable_path=found,
+            # Containers give /dev/shm 64 MB by default, which is too little for a page.
+            args=["--disable-dev-shm-usage", *(["--no-sandbox"] if is_root else [])],
         )
         yield started
         started.close()

@@ -15,6 +15,11 @@ from pytest_scer.report.model import Report
 
 NOTHING: Final = "no model has a score: count its units with carbon.count()"
 
+_PROBE: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    '<text x="2" y="18">{}</text></svg>'
+)
+
 
 def dump_report(report: Report) -> Iterator[str]:
     """Yield the labels of all scores of a report, one below the other, as SVG."""
@@ -62,7 +67,7 @@ def png(document: str, width: int = WIDTH) -> bytes:
     """Render an SVG label as PNG, ``width`` pixels wide.
 
     Raises:
-        ValueError: resvg, which the extra ``label`` installs, is not installed.
+        ValueError: resvg, which the extra ``label`` installs, is not installed, or no font is.
     """
     try:
         import resvg_py
@@ -70,4 +75,11 @@ def png(document: str, width: int = WIDTH) -> bytes:
         raise ValueError(
             "PNG needs resvg: install it with `pip install 'pytest-scer[label]'`"
         ) from None
+    # Without a font resvg leaves all text out, and says nothing.
+    letter, nothing = (resvg_py.svg_to_bytes(svg_string=_PROBE.format(each)) for each in "A ")
+    if letter == nothing:
+        raise ValueError(
+            "PNG needs a font, and none is installed: install one, such as the package "
+            "fonts-dejavu-core of Debian and Ubuntu, or write an .svg"
+        )
     return bytes(resvg_py.svg_to_bytes(svg_string=document, width=width))

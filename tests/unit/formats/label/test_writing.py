@@ -6,6 +6,7 @@ import io
 import re
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -181,6 +182,15 @@ def test_an_address_that_is_too_long_is_named() -> None:
 def test_without_a_url_there_is_no_code() -> None:
     document = svg(first(reports.three_models()))
     assert zxingcpp.read_barcodes(picture(document, 600)) == []
+
+
+def test_without_a_font_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resvg_py
+
+    without_fonts = partial(resvg_py.svg_to_bytes, skip_system_fonts=True)
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", without_fonts)
+    with pytest.raises(ValueError, match="PNG needs a font, and none is installed"):
+        png(svg(first(reports.three_models())))
 
 
 @pytest.mark.parametrize("width", [120, 600])
