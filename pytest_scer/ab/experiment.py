@@ -23,6 +23,7 @@ from pytest_scer.ab.side import Hello, Side, SideDied, SideFailed
 from pytest_scer.ab.trees import Tree
 from pytest_scer.ab.verdicts import CLEARED, FEWEST_ROUNDS, Judge, Judged
 from pytest_scer.baseline.threshold import Threshold
+from pytest_scer.core.units import counted
 
 SUITES: Final = 6
 """The sides may run for this many times as long as the suite takes, by default..."""
@@ -120,7 +121,7 @@ class Experiment:
             if budget_s <= 0 or self.left_s < self._start_s + shortest_s:
                 return
             self._progress(
-                f"round {self.rounds + 1}: {len(undecided)} tests undecided, "
+                f"round {self.rounds + 1}: {counted(len(undecided), 'test')} undecided, "
                 f"{max(self.left_s, 0):.0f} s left"
             )
             plan = dict.fromkeys(clear, _PAIRS_OF_CLEAR) | allocate(suspects, budget_s)
@@ -179,7 +180,7 @@ class Experiment:
         self.tests = {nodeid: Known() for nodeid in base if nodeid in set(head)}
         self.not_compared |= {each: "only on BASE" for each in base if each not in self.tests}
         self.not_compared |= {each: "only on HEAD" for each in head if each not in self.tests}
-        self._progress(f"round 1: {len(self.tests)} tests on both sides")
+        self._progress(f"round 1: {counted(len(self.tests), 'test')} on both sides")
 
     def _first_round(self, sides: tuple[Side, Side]) -> None:
         """Run one pair of every test, and more of very short tests."""

@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _write(baseline: Baseline, path: Path) -> None:
     from pytest_scer.cli.saying import say
+    from pytest_scer.core.units import counted
     from pytest_scer.formats.page.history_page import dump_history
-    from pytest_scer.formats.terminal.headline import counted
 
     write_page(path, dump_history, baseline)
     say(f"{path}: {counted(len(baseline.sessions), 'session')} of {baseline.name}")

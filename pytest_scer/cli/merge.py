@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.output import add_output, write_report
 from pytest_scer.cli.saying import say
+from pytest_scer.core.units import counted
 
 HELP = "merge the reports of shards into one"
 
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     add_findings(report)
     write_report(report, arguments.output)
     say(
-        f"{arguments.output}: {len(report.tests)} tests from {len(arguments.reports)} reports, "
-        f"{len(report.session.hosts)} hosts"
+        f"{arguments.output}: {counted(len(report.tests), 'test')} from "
+        f"{counted(len(arguments.reports), 'report')}, {counted(len(report.session.hosts), 'host')}"
     )
     return OK

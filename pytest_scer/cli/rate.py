@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print tables of models with their ratings, or write the peer set."""
     from pytest_scer.cli.printing import print_lines
+    from pytest_scer.core.units import counted
     from pytest_scer.formats.terminal import ratings
-    from pytest_scer.formats.terminal.headline import counted
     from pytest_scer.formats.terminal.screen import Line, Screen
     from pytest_scer.report.rating_files import read_peers, read_scale
     from pytest_scer.report.ratings import rate_scores

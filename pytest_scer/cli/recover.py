@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_scer.cli.exit_codes import OK
 from pytest_scer.cli.output import add_output, write_report
+from pytest_scer.core.units import counted
 
 HELP = "rebuild the report of a session that did not end from its journal"
 
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     report, missing, is_running = recover(arguments.journal)
     add_findings(report)
     write_report(report, arguments.output)
-    found = f"{len(report.tests)} tests recovered, {len(report.not_run)} did not finish"
+    found = f"{counted(len(report.tests), 'test')} recovered, {len(report.not_run)} did not finish"
     advice = (
         f"the session still runs: keep {arguments.journal}"
         if is_running

@@ -14,7 +14,7 @@ from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
 from pytest_scer.collecting.lost import lost_test
-from pytest_scer.collecting.outputs import Outputs, why_not_written
+from pytest_scer.collecting.outputs import Outputs
 from pytest_scer.collecting.plugins import show_to_plugins
 from pytest_scer.collecting.repeats import about_repeats
 from pytest_scer.collecting.session_budgets import SessionBudgets
@@ -87,7 +87,6 @@ class Collector:
             from pytest_scer.collecting.session_baseline import SessionBaseline
 
             self._baseline = SessionBaseline(config, settings)
-        self._saved: str | None = None
         self.stop_workers: Callable[[], None] | None = None
         """Called when a session budget is exhausted and ``--scer-stop`` is set."""
 
@@ -307,21 +306,10 @@ class Collector:
         problems = self._outputs.write(self._report, journal=self._journal.name)
         self._report.warnings += problems
         self._journal.close(keep=bool(problems))
-        saved = self._save(self._report)
+        every = {*self._collected, *self._deselected}
+        saved = self._baseline is None or self._baseline.save(self._report, every)
         if not (shown and saved and not problems) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-
-    def _save(self, report: Report) -> bool:
-        """Save the session as a baseline, if requested; return whether that worked."""
-        if self._baseline is None:
-            return True
-        try:
-            self._saved = self._baseline.save(report, {*self._collected, *self._deselected})
-        except (OSError, ValueError) as error:  # ValueError: what is there is no baseline any more
-            why = why_not_written(error)
-            self._saved = f"baseline {self._settings.save_baseline} could not be saved: {why}"
-            return False
-        return True
 
     def _complete(self, report: Report, exitstatus: int) -> None:
         assert self._metered is not None
@@ -352,5 +340,5 @@ class Collector:
         if self._budgets.exhausted is not None and not self._settings.report:
             why = why_stopped(self._budgets.exhausted, self._report.not_run)
             terminalreporter.line(f"SCER stopped: {why}", yellow=True)
-        if self._saved is not None:
-            terminalreporter.line(f"SCER {self._saved}")
+        if self._baseline is not None and self._baseline.saved is not None:
+            terminalreporter.line(f"SCER {self._baseline.saved}")

@@ -17,7 +17,9 @@ from pytest_scer.baseline.past import Past, past_of
 from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_session
 from pytest_scer.baseline.writing import writing
+from pytest_scer.collecting.outputs import why_not_written
 from pytest_scer.config.settings import Settings
+from pytest_scer.core.units import counted
 from pytest_scer.report.model import Finding, Report
 
 MOST_NAMED = 20
@@ -36,6 +38,8 @@ class SessionBaseline:
         """
         self._config = config
         self._settings = settings
+        self.saved: str | None = None
+        """What became of saving it, for the terminal; None if it was not requested."""
 
     @property
     def _baseline(self) -> Baseline | None:
@@ -108,8 +112,8 @@ class SessionBaseline:
             )
         }
 
-    def save(self, report: Report, collected: Collection[str]) -> str | None:
-        """Save the session as a baseline, if requested.
+    def save(self, report: Report, collected: Collection[str]) -> bool:
+        """Save the session as a baseline, if requested; return False if that was impossible.
 
         Other tests in an existing file are kept if they come from the same machine: running some
         tests updates only those.
@@ -117,17 +121,18 @@ class SessionBaseline:
         Args:
             report: The complete report.
             collected: All collected tests, including deselected ones.
-
-        Returns:
-            A line about the result for the terminal; None if no baseline was requested.
-
-        Raises:
-            OSError: The baseline could not be written.
-            BadBaseline: The existing file is no baseline any more.
         """
         target = self._settings.save_baseline
         if target is None:
-            return None
+            return True
+        try:
+            self.saved = self._saved(report, target, collected)
+        except (OSError, ValueError) as error:  # ValueError: what is there is no baseline any more
+            self.saved = f"baseline {target} could not be saved: {why_not_written(error)}"
+            return False
+        return True
+
+    def _saved(self, report: Report, target: Path, collected: Collection[str]) -> str:
         path = self._config.invocation_params.dir / target
         if self._settings.history is not None and not path.is_dir():
             raise FileNotFoundError(errno.ENOENT, "there is no such directory any more")
@@ -135,12 +140,10 @@ class SessionBaseline:
         if refusal is not None:
             return refusal
         with writing(path if path.is_dir() else Path(os.path.realpath(path)).parent):
-            return self._save(past_of(report), path, collected)
+            return self._save(past_of(report), target, path, collected)
 
-    def _save(self, past: Past, path: Path, collected: Collection[str]) -> str:
+    def _save(self, past: Past, target: Path, path: Path, collected: Collection[str]) -> str:
         """Save the session, with the other tests of an existing file."""
-        target = self._settings.save_baseline
-        assert target is not None
         kept = 0
         if path.is_file():
             before = store.read_past(path)
@@ -163,7 +166,8 @@ class SessionBaseline:
             )
         written = store.save(past, path)
         others = f", {kept} unchanged" if kept else ""
-        return f"baseline {_shown(written, target)}: {len(past.tests) - kept} tests saved{others}"
+        saved = counted(len(past.tests) - kept, "test")
+        return f"baseline {_shown(written, target)}: {saved} saved{others}"
 
     def _why_not_saved(self, report: Report, target: Path, *, is_history: bool) -> str | None:
         """Why this session is not kept; None where it is.

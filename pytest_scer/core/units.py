@@ -76,6 +76,11 @@ def plural(unit: str) -> str:
     return head + separator + next(known, _regular_plural(word))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and a noun, as in ``3 tests``."""
+    return f"{number:,} {noun if number == 1 else _regular_plural(noun)}"
+
+
 def _regular_plural(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats import markdown as md
 from pytest_scer.formats.markdown import Part, fitting
-from pytest_scer.formats.markdown_details import more
+from pytest_scer.formats.markdown_details import more, notes_of
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.changes import Change
 from pytest_scer.formats.terminal.screen import Line, Screen
@@ -49,10 +50,10 @@ def text(report: AbReport, screen: Screen) -> Iterator[Line]:
 
 def _verdict(report: AbReport) -> tuple[str, str]:
     if regressed := report.count("regression"):
-        return f"{regressed} of {_counted(len(report.tests), 'test')} REGRESSED", "bad"
+        return f"{regressed} of {counted(len(report.tests), 'test')} REGRESSED", "bad"
     if not report.tests:
         return "nothing was compared", "doubtful"
-    return f"no regression in {_counted(len(report.tests), 'test')}", "good"
+    return f"no regression in {counted(len(report.tests), 'test')}", "good"
 
 
 def _change(name: str, test: AbTest) -> Change:
@@ -74,7 +75,7 @@ def markdown(report: AbReport) -> Iterator[str]:
     verdict, _ = _verdict(report)
     changed = [row for row in ranked if row[1].verdict != "ok"]
     others = [row for row in ranked if row[1].verdict == "ok"]
-    what = f"{_counted(len(others), 'test')} within the threshold"
+    what = f"{counted(len(others), 'test')} within the threshold"
     yield from fitting(
         [
             Part([f"### Energy of the tests: {verdict}", "", f"{_in_markdown(_summary(report))}."]),
@@ -89,6 +90,8 @@ def markdown(report: AbReport) -> Iterator[str]:
 def _remarks(report: AbReport) -> Iterator[str]:
     yield ""
     yield from (f"* warning: {_in_markdown(each)}" for each in report.warnings[:MOST_OTHERS])
+    if len(report.warnings) > MOST_OTHERS:
+        yield f"* and {len(report.warnings) - MOST_OTHERS:,} more warnings"
     yield f"* {_noise(report)}"
     yield f"* {_visible(report)}"
 
@@ -96,7 +99,7 @@ def _remarks(report: AbReport) -> Iterator[str]:
 def _not_compared(report: AbReport) -> Iterator[str]:
     found = [f"* {md.code(nodeid)}: {md.text(why)}" for nodeid, why in report.not_compared.items()]
     rest = more(len(found) - MOST_OTHERS, "test")
-    what = f"{_counted(len(found), 'test')} not compared"
+    what = f"{counted(len(found), 'test')} not compared"
     yield from md.folded(what, [*found[:MOST_OTHERS], *rest])
 
 
@@ -124,17 +127,13 @@ def _summary(report: AbReport) -> str:
     counts = [f"{n} {verdict}" for verdict in VERDICTS if (n := report.count(verdict))]
     gone = len(report.not_compared)
     return (
-        f"{report.head} against {report.base}: {_counted(len(report.tests), 'test')} compared"
+        f"{report.head} against {report.base}: {counted(len(report.tests), 'test')} compared"
         + (f": {', '.join(counts)}" if counts else "")
         + (f"; {gone} not compared" if gone else "")
-        + f"; threshold {report.threshold}, {_counted(report.rounds, 'round')} in "
+        + f"; threshold {report.threshold}, {counted(report.rounds, 'round')} in "
         f"{report.elapsed_s:.0f} s"
         + ("; interrupted, this is what was known by then" if report.interrupted else "")
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _noise(report: AbReport) -> str:
@@ -170,14 +169,7 @@ def _table(rows: Sequence[tuple[str, AbTest]], most: int) -> Iterator[str]:
         ],
     )
     yield from more(len(rows) - most, "test")
-    notes = [
-        f"* {md.code(nodeid)}: {md.text(note)}"
-        for nodeid, test in rows[:most]
-        for note in test.notes
-    ]
-    if notes:
-        yield ""
-        yield from notes[:MOST_OTHERS]
+    yield from notes_of([(nodeid, test.notes) for nodeid, test in rows[:most]], MOST_OTHERS)
 
 
 def _growth(share: float) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from pytest_scer.baseline.compare import Compared
 from pytest_scer.baseline.past import Past
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names

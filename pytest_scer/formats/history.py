@@ -10,7 +10,7 @@ from typing import Final
 from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.past import PastTest
 from pytest_scer.core import units
-from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.screen import SPARKS, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.report.names import Names

@@ -9,13 +9,13 @@ from typing import Final
 from pytest_scer.baseline.advice import advice
 from pytest_scer.baseline.compare import Compared
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats import comparison, markdown
 from pytest_scer.formats.markdown import Part
-from pytest_scer.formats.markdown_details import more
+from pytest_scer.formats.markdown_details import more, notes_of
 from pytest_scer.formats.markdown_report import what_to_do
 from pytest_scer.formats.terminal import baseline
 from pytest_scer.formats.terminal.changes import STYLES, word
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names
 
@@ -81,15 +81,7 @@ def _table(rows: Sequence[Row], most: int) -> Iterator[str]:
         [_cells(nodeid, entry) for nodeid, entry in rows[:most]],
     )
     yield from more(len(rows) - most, "test")
-    notes = [
-        f"* {markdown.code(nodeid)}: {markdown.text(note)}"
-        for nodeid, entry in rows[:most]
-        for note in entry.notes
-    ]
-    if notes:
-        yield ""
-        yield from notes[:_MOST_NOTES]
-        yield from more(len(notes) - _MOST_NOTES, "note")
+    yield from notes_of([(nodeid, entry.notes) for nodeid, entry in rows[:most]], _MOST_NOTES)
 
 
 def _cells(nodeid: str, entry: BaselineEntry) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats import markdown
 from pytest_scer.formats.terminal import details
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import Environment, Report, SessionInfo, TestEntry
 from pytest_scer.report.names import Names
@@ -117,3 +117,21 @@ def more(number: int, noun: str, what: str = "") -> Iterator[str]:
     if number > 0:
         yield ""
         yield f"and {counted(number, f'more {noun}')}{what}"
+
+
+def notes_of(rows: Iterable[tuple[str, Iterable[str]]], most: int) -> Iterator[str]:
+    """Yield the notes on the tests of a table, as a list below it.
+
+    Args:
+        rows: The node ID of each test, and its notes.
+        most: At most this number of notes; the others are counted.
+    """
+    notes = [
+        f"* {markdown.code(nodeid)}: {markdown.text(note)}"
+        for nodeid, found in rows
+        for note in found
+    ]
+    if notes:
+        yield ""
+        yield from notes[:most]
+        yield from more(len(notes) - most, "note")

@@ -218,10 +218,10 @@ def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> It
         most: How many bytes the lines may have.
     """
     verdicts = Counter(budget.verdict for _, budget in of_tests(tests))
-    total, exceeded = headline.counted(verdicts.total(), "budget"), verdicts["exceeded"]
+    total, exceeded = units.counted(verdicts.total(), "budget"), verdicts["exceeded"]
     said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
     if not verdicts:
-        said = f"{headline.counted(len(last_attempts(tests)), 'test')} measured"
+        said = f"{units.counted(len(last_attempts(tests)), 'test')} measured"
     costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
     yield from fitting(
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_scer.core import units
-from pytest_scer.core.units import plural
+from pytest_scer.core.units import counted, plural
 from pytest_scer.formats.accuracy import true_figure
 from pytest_scer.formats.what_if import (
     INTERVAL,
@@ -78,10 +78,10 @@ def _ground(row: RatedScore, per_day: float) -> Iterator[str]:
     score = row.score
     assert score.score is not None
     name = f"{score.model}, per {score.unit.name}"
-    counted = f"{score.score.units:.6g} {plural(score.unit.name)}"
-    runs = "1 run" if score.runs == 1 else f"{score.runs} runs"
+    seen = f"{score.score.units:.6g} {plural(score.unit.name)}"
+    runs = counted(score.runs, "run")
     times = f"{float(units.significant(times_measured(score, per_day), 2)):,.15g}"
-    basis = f"projected from {counted} in {runs} of one session"
+    basis = f"projected from {seen} in {runs} of one session"
     yield f"{name}: {basis}; a year has {times} times as many"
     if score.runs < FEW_RUNS:
         yield f"  fewer than {FEW_RUNS} runs say little about a year"

@@ -63,7 +63,8 @@ class Evidence:
         if self.gpu_not_measured:
             yield "the machine's GPU was not measured"
         if self.missing:
-            yield f"unmeasured and left out: {self.missing} tests or sections of this model"
+            what = "test or section" if self.missing == 1 else "tests or sections"
+            yield f"unmeasured and left out: {self.missing:,} {what} of this model"
         yield from self._of_tests()
         if len(self.machines) > 1:
             yield f"mixed hardware: {'; '.join(self.machines)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_scer.core.intensity import CarbonIntensity
+from pytest_scer.core.units import counted
 from pytest_scer.meters.accuracy import is_known_about
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import Evidence
@@ -60,7 +61,7 @@ def basis(
     if evidence.gpu_not_measured and "gpu" not in absent:
         absent.append("gpu")
     if evidence.missing:
-        absent.append(f"{evidence.missing} tests")
+        absent.append(counted(evidence.missing, "test"))
     return Basis(
         place=grid.place,
         approach=grid.approach,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from pytest_scer.core.units import counted
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
 from pytest_scer.report.entries_from_json import Json, load_fixture, load_test
@@ -139,4 +140,4 @@ class _Rebuilding:
             more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
             yield f"{len(numbers)} of its lines cannot be read: {named}{more}"
         if self._unwritten:
-            yield f"{self._unwritten} lines could not be written while the session ran"
+            yield f"{counted(self._unwritten, 'line')} could not be written while the session ran"

@@ -360,7 +360,7 @@ class TestSaving:
         tests = json.loads((suite.path / "b.json").read_text())["tests"]
         assert tests["test_it.py::test_a"]["energy_j"]["cpu"] == 10
         assert tests["test_it.py::test_b"]["energy_j"]["cpu"] == 12
-        ran.result.stdout.fnmatch_lines(["*1 tests saved, 1 unchanged"])
+        ran.result.stdout.fnmatch_lines(["*1 test saved, 1 unchanged"])
 
     def test_so_does_one_under_xdist(self, suite: Suite) -> None:
         pytest.importorskip("xdist")

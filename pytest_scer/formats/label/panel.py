@@ -7,6 +7,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, true_figure
 from pytest_scer.formats.label.drawing import (
     INK,
@@ -70,15 +71,11 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     yield (
         "Measured:",
         (
-            f"{facts.date}, {_counted(facts.runs, 'run')}, {'+'.join(facts.components_kwh)}, "
+            f"{facts.date}, {counted(facts.runs, 'run')}, {'+'.join(facts.components_kwh)}, "
             f"{'; '.join(facts.hardware)}; {facts.generator}"
         ),
     )
     yield "Manifest:", f"{short(sha256_of(dump(facts)))} (SHA-256 of its record)"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _grid(facts: Facts) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats.accuracy import SCOPE_IN_WORDS, interval, of_components, true_figure
 from pytest_scer.formats.manifest.facts import Facts
 from pytest_scer.meters.accuracy import SCOPE, YEARLY_GRID
@@ -45,7 +46,8 @@ def methodology(facts: Facts) -> Document:
         else "calculation"
         if estimates
         else "measurement",
-        "measurement_details": f"energy is the difference of two readings; {facts.runs} runs; "
+        "measurement_details": "energy is the difference of two readings; "
+        f"{counted(facts.runs, 'run')}; "
         f"half-width of the 95 % interval {units.quantity(around_j, 'J', digits=2)}",
         "assumptions": assumptions,
         "limitations": [{"limitation": text, "severity": "high"} for text in limits],

@@ -116,8 +116,8 @@ def _change(report: Report) -> Fact:
 
 def _duration(report: Report) -> Fact:
     session = report.session
-    tests = headline.counted(len(report.tests), "test")
-    workers = f", {headline.counted(session.workers, 'worker')}" if session.workers else ""
+    tests = units.counted(len(report.tests), "test")
+    workers = f", {units.counted(session.workers, 'worker')}" if session.workers else ""
     hosts = f", {len(session.hosts)} hosts" if len(session.hosts) > 1 else ""
     figure = quantity(session.duration_s, "s", "session.duration_s", 2)
     return Fact("Duration", figure, f"{tests}{workers}{hosts}")

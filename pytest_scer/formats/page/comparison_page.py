@@ -12,6 +12,7 @@ from pytest_scer.baseline.gate import RULE
 from pytest_scer.baseline.past import Past
 from pytest_scer.charts import slopes
 from pytest_scer.core import COMPONENTS, units
+from pytest_scer.core.units import counted
 from pytest_scer.formats import comparison
 from pytest_scer.formats.page.advice import items
 from pytest_scer.formats.page.answer import Fact
@@ -20,7 +21,6 @@ from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.shell import Page, render
 from pytest_scer.formats.page.table import MOST_WHOLE
 from pytest_scer.formats.terminal import baseline
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names
 

@@ -14,13 +14,13 @@ from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.trends import Trend, Trends, trends_of
 from pytest_scer.charts import history
 from pytest_scer.charts.chart import Chart
+from pytest_scer.core.units import counted
 from pytest_scer.formats import comparison
 from pytest_scer.formats.page.answer import Fact
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.history_data import as_json
 from pytest_scer.formats.page.shell import Page, render
 from pytest_scer.formats.page.sparkline import HEIGHT, WIDTH, Sparkline, sparkline
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.names import Names
 
 MOST_ROWS: Final = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats.terminal.blocks import Items
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.model import Finding, Report
 from pytest_scer.report.names import Names

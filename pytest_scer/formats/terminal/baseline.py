@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from pytest_scer.baseline.judging import Judged
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.changes import Change
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry

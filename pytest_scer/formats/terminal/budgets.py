@@ -10,9 +10,9 @@ from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.statistics import outliers
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import MOST, Items
 from pytest_scer.formats.terminal.characters import display_width, padded
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.report.attempts import last_attempts

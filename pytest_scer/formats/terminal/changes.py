@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import MOST, Items
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 

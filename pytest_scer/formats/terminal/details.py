@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from pytest_scer.baseline.gate import RULE
 from pytest_scer.core import COMPONENTS, units
+from pytest_scer.core.units import counted
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats.accuracy import ALL_SOURCES, SCOPE_IN_WORDS, of_meter
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.meters.accuracy import SCOPE, is_known_about
 from pytest_scer.meters.base import MeterInfo, Provenance

@@ -7,13 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and a noun, as in ``3 tests``."""
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 def all_budgets(report: Report) -> Iterator[BudgetEntry]:

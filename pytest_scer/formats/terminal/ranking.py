@@ -10,7 +10,7 @@ from typing import Final
 
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.meters.base import Provenance

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.characters import display_width, padded
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.caveats import LEFT_OUT

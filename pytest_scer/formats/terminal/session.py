@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_scer.core.shown import uncommanded
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import (
     TOP,
     advice,
@@ -161,5 +162,5 @@ def _warnings(report: Report, view: View, screen: Screen) -> Iterator[Line]:
     for text in shown:
         yield from screen.wrap(text, "doubtful", most=_WARNINGS // len(shown))
     if len(shown) < len(said):
-        rest = headline.counted(len(said) - len(shown), "more warning")
+        rest = counted(len(said) - len(shown), "more warning")
         yield Line(screen.cut(f"pytest-scer warning: {rest}, see -v"), "doubtful")

@@ -74,7 +74,7 @@ def test_what_nothing_measured_is_listed_without_joules() -> None:
     row = rated(reports.entry("a", nodeid="other", unmeasured="a hosted API"))
     (missing,) = row.left_out
     assert (missing.reason, missing.energy_j) == ("unmeasured: a hosted API", None)
-    assert row.caveats[-1] == "unmeasured and left out: 1 tests or sections of this model"
+    assert row.caveats[-1] == "unmeasured and left out: 1 test or section of this model"
 
 
 def test_energy_outside_of_the_sections_that_count_is_listed() -> None:

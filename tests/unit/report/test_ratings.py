@@ -121,7 +121,7 @@ def test_unmeasured_parts_are_said() -> None:
         reports.entry("small", unmeasured="a hosted API", nodeid="test_it.py::test_hosted")
     )
     small, medium, _ = rated_scores(made)
-    assert "unmeasured and left out: 1 tests or sections of this model" in small.caveats
+    assert "unmeasured and left out: 1 test or section of this model" in small.caveats
     assert not any("unmeasured" in caveat for caveat in medium.caveats)
 
 

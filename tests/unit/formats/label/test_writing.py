@@ -124,8 +124,8 @@ def test_what_would_overstate_is_on_the_label() -> None:
     assert OPERATIONAL_ONLY in written
     assert ONE_PEER in written
     assert "estimated, not measured: cpu (modelled), ram (constant)" in written
-    assert "unmeasured and left out: 1 tests" in written
-    assert "Claim: draft, incomplete: not measured: 1 tests, PUE and source, M" in written
+    assert "unmeasured and left out: 1 test" in written
+    assert "Claim: draft, incomplete: not measured: 1 test, PUE and source, M" in written
     assert "Estimated, not measured: 100% of the energy" in written
 
 

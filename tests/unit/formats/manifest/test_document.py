@@ -128,9 +128,9 @@ def test_what_would_overstate_stands_beside_the_score() -> None:
     assert score["caveats"] == [
         OPERATIONAL_ONLY,
         "estimated, not measured: cpu (modelled), ram (constant)",
-        "unmeasured and left out: 1 tests or sections of this model",
+        "unmeasured and left out: 1 test or section of this model",
     ]
-    assert score["claim"] == "draft, incomplete: not measured: 1 tests, PUE and source, M"
+    assert score["claim"] == "draft, incomplete: not measured: 1 test, PUE and source, M"
     assert "operational part" in score["specification"]
     assert document["rating"]["letter"] is None
     assert "N = 1" in document["rating"]["basis"]
@@ -214,7 +214,7 @@ def test_it_holds_what_a_reviewer_asks_for() -> None:
     assert calculation["energy"]["all_runs"]["it_energy_kwh"] == pytest.approx(1000 / 3.6e6)
     assert calculation["energy"]["uncertainty_kwh"] == pytest.approx(200 * 1.2 / 3.6e6)
     assert calculation["embodied_emissions"]["data_source"] == made.embodied_source
-    assert calculation["score"]["claim"] == "draft, incomplete: not measured: 1 tests"
+    assert calculation["score"]["claim"] == "draft, incomplete: not measured: 1 test"
     assert [peer["model"] for peer in document["rating"]["peers"]] == ["medium", "large"]
     assert document["boundary"]["unmeasured_tests"] == 1
 
