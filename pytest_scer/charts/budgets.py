@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -117,7 +118,11 @@ def _used(row: dict[str, Any]) -> float:
 
 
 def _others(rest: Sequence[dict[str, Any]]) -> list[str]:
-    return [f"{len(rest):,} more use less of their limits"] if rest else []
+    if not rest:
+        return []
+    counts = Counter(row["verdict"] for row in rest)
+    words = (f"{counts[each]:,} {_WORDS.get(each, each)}" for each in _WORST_FIRST if counts[each])
+    return [f"{len(rest):,} more: {', '.join(words)}"]
 
 
 def _cut(rows: Sequence[dict[str, Any]]) -> list[str]:

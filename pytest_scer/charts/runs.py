@@ -44,11 +44,25 @@ def chart(report: Report, top: int = TOP) -> Chart | None:
     rest = len(repeated) - len(shown)
     return vega_lite(
         "Runs of repeated tests",
-        "Each run as a point relative to the median of its test, with the 95 % interval of the "
+        "Runs as points relative to the median of its test, with the 95 % interval of the "
         f"test's cost, for {len(shown):,} tests.",
         _spec(rows, points),
-        "; ".join([*([f"{rest:,} more tests"] if rest else []), *not_measured(report.meters)]),
+        "; ".join(
+            [
+                *([f"{rest:,} more tests"] if rest else []),
+                *_thinned(shown, points),
+                *not_measured(report.meters),
+            ]
+        ),
     )
+
+
+def _thinned(
+    shown: Sequence[tuple[int, str, Measurement]], points: Sequence[dict[str, Any]]
+) -> list[str]:
+    """Return that not every run is a point, if that is so."""
+    runs = sum(measured.run_count for _, _, measured in shown)
+    return [f"{len(points):,} of {runs:,} runs are drawn"] if len(points) < runs else []
 
 
 def _repeated(test: TestEntry) -> Measurement | None:

@@ -30,6 +30,7 @@ class Span:
         end_s: When it ended.
         joules: Joules of each component that is known; :data:`NOT_SPLIT` for those of all together.
         test: The index of the test in the report.
+        complete: Whether none of its figures is missing.
     """
 
     lane: str
@@ -39,6 +40,7 @@ class Span:
     end_s: float
     joules: Mapping[str, float]
     test: int | None = None
+    complete: bool = True
 
     @property
     def energy_j(self) -> float:
@@ -47,9 +49,9 @@ class Span:
 
     @property
     def power_w(self) -> float | None:
-        """Average power in watts; None if it took no time."""
+        """Average power in watts; None if it took no time, or if a figure is missing."""
         seconds = self.end_s - self.start_s
-        return self.energy_j / seconds if seconds > 0 else None
+        return self.energy_j / seconds if seconds > 0 and self.complete else None
 
 
 def spans_of(report: Report) -> list[Span]:
@@ -79,17 +81,24 @@ class _Spans:
         self._built: dict[tuple[str, str], list[FixtureEntry]] = defaultdict(list)
         for fixture in report.fixtures:
             self._built[fixture.worker, fixture.nodeid].append(fixture)
+        self._starts: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for test in report.tests:
+            if test.start_s is not None:
+                self._starts[test.worker, test.nodeid].append(test.start_s)
 
     def add_test(self, number: int, test: TestEntry, start_s: float) -> None:
         """Add the stages of a test, the fixtures that were built for it, and its repeats."""
         lane = lane_of(test, several=self._several)
         at_s = start_s
-        for fixture in self._built.pop((test.worker, test.nodeid), ()):
+        for fixture in self._built_for(test, start_s):
             begun_s = at_s if fixture.start_s is None else fixture.start_s
             at_s = begun_s + fixture.measurement.duration_s
             called = f"fixture {fixture.name} ({fixture.scope})"
             joules = by_component(fixture.measurement)
-            self.found.append(Span(lane, "fixture", called, begun_s, at_s, joules))
+            complete = fixture.measurement.complete
+            self.found.append(
+                Span(lane, "fixture", called, begun_s, at_s, joules, complete=complete)
+            )
         name = self._names.attempt(test)
         for stage, measured in test.stages.items():
             if measured is None:
@@ -101,7 +110,29 @@ class _Spans:
                 self._gaps.append(Span(lane, "repeats", again, at_s, begun_s, {}, number))
             at_s = begun_s + measured.duration_s
             joules = by_component(measured)
-            self.found.append(Span(lane, "test", name, begun_s, at_s, joules, number))
+            self.found.append(
+                Span(lane, "test", name, begun_s, at_s, joules, number, measured.complete)
+            )
+
+    def _built_for(self, test: TestEntry, start_s: float) -> list[FixtureEntry]:
+        """Take the fixtures that were built for a test, not those for its run on another host.
+
+        Reports that were merged may have both; they are built after their test has started.
+        """
+        key = test.worker, test.nodeid
+        found: list[FixtureEntry] = []
+        others: list[FixtureEntry] = []
+        for fixture in self._built[key]:
+            (found if self._built_in(fixture, key) in (None, start_s) else others).append(fixture)
+        self._built[key] = others
+        return found
+
+    def _built_in(self, fixture: FixtureEntry, key: tuple[str, str]) -> float | None:
+        """When the run started that built a fixture; None if that is unknown."""
+        if fixture.start_s is None:
+            return None
+        latest_s = fixture.start_s + _LEAST_GAP_S
+        return max((each for each in self._starts[key] if each <= latest_s), default=None)
 
     def share_repeats(self) -> None:
         """Add the time between stages: that is when tests are measured again."""
@@ -184,6 +215,7 @@ def _one(run: Sequence[Span]) -> Span:
         max(span.end_s for span in run),
         {name: math.fsum(values) for name, values in joules.items()},
         first.test if several == 1 else None,
+        all(span.complete for span in run),
     )
 
 

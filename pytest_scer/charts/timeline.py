@@ -13,6 +13,7 @@ from pytest_scer.charts.style import COMPONENT_COLOURS, KIND_COLOURS, WATTS_COLO
 from pytest_scer.core import units
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.model import Report
+from pytest_scer.report.spending import stages_of
 
 BINS: Final = 240
 """How many steps power has."""
@@ -50,7 +51,7 @@ def power_chart(report: Report, bins: int = BINS) -> Chart | None:
         "Power over time",
         "Power of tests and fixtures by component, from the start of the session to its end.",
         _power(rows, report, spans),
-        "; ".join([*_without_overhead(report), *not_measured(report.meters)]),
+        "; ".join([*_without_overhead(report), *_undated(report), *not_measured(report.meters)]),
     )
 
 
@@ -60,6 +61,13 @@ def _without_overhead(report: Report) -> Iterator[str]:
     if overhead_j is not None and overhead_j > 0:
         shown = units.quantity(overhead_j, "J", digits=report.digits)
         yield f"without the {shown} of overhead, such as collection and imports"
+
+
+def _undated(report: Report) -> Iterator[str]:
+    """Yield how many tests the picture lacks."""
+    undated = sum(test.start_s is None and bool(stages_of(test)) for test in report.tests)
+    if undated:
+        yield f"without {undated:,} of {len(report.tests):,} tests, whose start is unknown"
 
 
 def _steps(found: Sequence[dict[str, float]], labels: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -136,7 +144,7 @@ def lanes(report: Report) -> Chart | None:
         "Tests over time",
         f"Tests as spans in {where}, coloured by average power.",
         _lanes(rows, report, spans),
-        "; ".join(not_measured(report.meters)),
+        "; ".join([*_undated(report), *not_measured(report.meters)]),
     )
 
 

@@ -103,7 +103,9 @@ def tree_of(report: Report) -> Node:
 
 def _leaf(name: str, each: Spent) -> Node:
     kind = "fixture" if each.number is None else "test"
-    duration_s = math.fsum(part.duration_s for part in each.parts)
+    # Some of the joules over all of the time would be too little power.
+    is_whole = all(part.complete for part in each.parts)
+    duration_s = math.fsum(part.duration_s for part in each.parts) if is_whole else None
     return Node(name, kind, each.known_j, duration_s, each.number)
 
 

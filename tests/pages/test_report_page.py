@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ import shown
 from opened import Opened
 from playwright.sync_api import Page, expect
 
-from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.measurement import Measurement, median_run
 from pytest_scer.core.shown import visible
 from pytest_scer.formats.terminal import headline
 from pytest_scer.report.model import Report, Totals
@@ -335,3 +336,22 @@ def test_very_many_tests(
     page.get_by_role("button", name="test_small[0]").click()
     expect(page.locator("tr.details", has_text="This page holds the details")).to_be_visible()
     assert opened.noticed == []
+
+
+@pytest.mark.parametrize("fragment", ["#test=a%25.py::test[50%]", "#test=%"])
+def test_a_link_that_was_written_by_hand(opened: Opened, tmp_path: Path, fragment: str) -> None:
+    made = reports.report(reports.entry(None, reports.measured(1.0), nodeid="a.py::test[50%]"))
+    page = opened.open(shown.write(made, tmp_path / "linked.html"), "#test=a.py::test[50%]")
+    expect(page.locator(".test code").first).to_have_text("a.py::test[50%]")
+    page = opened.open(tmp_path / "linked.html", fragment)
+    assert page.locator(".test").count() == 0
+    assert opened.noticed == []
+
+
+def test_says_how_many_runs_are_points(opened: Opened, tmp_path: Path) -> None:
+    runs = [reports.measured(1.0 + number / 5000, 1.0) for number in range(1200)]
+    made = reports.report(reports.entry(None, median_run(runs, 0.1), nodeid="a.py::test"))
+    page = opened.open(shown.write(made, tmp_path / "many.html"), "#test=a.py::test")
+    picture = page.locator(".test .canvas").first
+    expect(picture).to_have_attribute("aria-label", re.compile("^Energy of 600 of 1200 runs"))
+    expect(picture.locator("svg")).to_contain_text("600 of 1200 runs")

@@ -7,6 +7,7 @@ from pathlib import Path
 from opened import Opened
 
 import pytest_scer.formats.page
+from pytest_scer.charts.budgets import ratio
 from pytest_scer.core import units
 
 SOURCE = Path(pytest_scer.formats.page.__file__).with_name("assets") / "units.js"
@@ -31,3 +32,8 @@ def test_same_as_on_the_terminal(opened: Opened) -> None:
         blurred,
     )
     assert shown == [units.uncertain(*each) for each in blurred]
+    used = [0.0, 0.853, 1.0, 1.09, 1.1, 1.83, 9.94, 10.2, 6350.91]
+    shown = opened.page.evaluate(
+        f"cases => {{ {SOURCE.read_text(encoding='utf-8')}\nreturn cases.map(ratio); }}", used
+    )
+    assert shown == list(map(ratio, used))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_scer.charts.quantities import percent
+from pytest_scer.charts.quantities import CALLED, percent
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import water_l
 from pytest_scer.formats.page.figures import Figure, quantity
@@ -55,8 +55,7 @@ def _facts(report: Report) -> Iterator[Fact]:
     yield _emissions(report, total_j)
     estimated = estimated_share(report)
     if estimated is not None:
-        note = "modelled or constant, not measured" if estimated else "every component is measured"
-        yield Fact("Estimated", Figure(percent(estimated), estimated), note)
+        yield Fact("Estimated", Figure(percent(estimated), estimated), _basis(report, estimated))
     if report.baseline is not None:
         yield _change(report)
     if (embodied_g := report.embodied_co2e_g) is not None:
@@ -98,6 +97,21 @@ def estimated_share(report: Report) -> float | None:
         )
         / total_j
     )
+
+
+def _basis(report: Report, estimated: float) -> str:
+    """What the share estimated means, and what it says nothing about."""
+    used = [name for name in COMPONENTS if report.meters[name].provenance is not Provenance.ABSENT]
+    how = {report.meters[name].provenance for name in used}
+    notes = ["modelled or constant, not measured"] if estimated else []
+    if Provenance.SIMULATED in how:
+        notes.append("the meter is simulated")
+    missing = [CALLED[name] for name in used if getattr(report.totals, f"{name}_j") is None]
+    if missing:
+        notes.append(f"no figure for: {', '.join(missing)}")
+    if how == {Provenance.MEASURED} and not missing:
+        notes.append("every component is measured")
+    return "; ".join(notes)
 
 
 def _change(report: Report) -> Fact:

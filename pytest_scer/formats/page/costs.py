@@ -27,13 +27,14 @@ class Row:
     duration: Figure
 
 
-def fixtures(report: Report) -> Sequence[Row]:
-    """Return the fixtures of wider scope that cost most."""
+def fixtures(report: Report) -> tuple[Sequence[Row], int]:
+    """Return the fixtures of wider scope that cost most, and how many more there are."""
     built: dict[tuple[str, str], list[FixtureEntry]] = defaultdict(list)
     for fixture in report.fixtures:
         built[fixture.name, fixture.scope].append(fixture)
     rows = [_row(name, scope, entries) for (name, scope), entries in built.items()]
-    return sorted(rows, key=lambda row: -(row.energy.value or 0.0))[:MOST]
+    ranked = sorted(rows, key=lambda row: -(row.energy.value or 0.0))
+    return ranked[:MOST], max(len(ranked) - MOST, 0)
 
 
 def _row(name: str, scope: str, entries: Sequence[FixtureEntry]) -> Row:

@@ -39,6 +39,7 @@ def dump_report(report: Report) -> Iterator[str]:
     opening = answer(report)
     budget_rows, more_budgets = budgets.rows(report, names)
     first, others = advice.findings(report, names)
+    fixture_rows, more_fixtures = fixtures(report)
     about_models = models.models(report)
     block, content = table.details(report)
     page = Page(
@@ -49,7 +50,8 @@ def dump_report(report: Report) -> Iterator[str]:
             "budgets": budget_rows,
             "more_budgets": more_budgets,
             "changes": changes.changes(report, names),
-            "fixtures": fixtures(report),
+            "fixtures": fixture_rows,
+            "more_fixtures": more_fixtures,
             "findings": first,
             "other_findings": others,
             "models": about_models,

@@ -45,3 +45,9 @@ def test_reruns_and_a_limit_of_zero() -> None:
     ]
     (row,) = drawn.rows(budgets.chart(reports.report(*tests)))
     assert (row["name"], row["test"], row["used"]) == ("t #2", 1, None)
+
+
+def test_what_is_not_drawn_is_said_by_verdict() -> None:
+    chart = budgets.chart(reported_suite.suite(), 2)
+    assert chart is not None
+    assert "4 more: 1 inconclusive, 1 not checked, 2 met" in chart.note

@@ -32,6 +32,8 @@ def test_many_runs_are_drawn_in_part() -> None:
     points = drawn.rows(chart, "points")
     assert len(points) <= runs.MOST_POINTS
     assert [points[0]["run"], points[1]["run"]] == [1, 6]
+    assert chart is not None
+    assert f"{len(points)} of 903 runs are drawn" in chart.note
 
 
 def test_single_runs_are_not_drawn() -> None:

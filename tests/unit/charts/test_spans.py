@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_scer.charts.spans import Span, joined, power, spans_of
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.model import FixtureEntry, Idle, Report, Totals
 
 SPANS = st.lists(
@@ -109,3 +110,35 @@ def test_workers_of_several_hosts_have_lanes_of_their_own() -> None:
         for host in ("h0", "h1")
     ]
     assert {span.lane for span in spans_of(reports.report(*tests))} == {"h0 gw0", "h1 gw0"}
+
+
+@pytest.mark.parametrize("starts_s", [(0.0, 50.0), (50.0, 0.0)])
+def test_fixtures_of_merged_reports_are_drawn_on_their_own_host(starts_s: list[float]) -> None:
+    cost = reports.measured(6.0, 1.0)
+    tests = [
+        reports.entry(
+            None,
+            cost,
+            nodeid="t",
+            host=f"h{number}",
+            start_s=start_s,
+            stages={"setup": cost, "call": cost, "teardown": None},
+        )
+        for number, start_s in enumerate(starts_s)
+    ]
+    fixtures = [
+        FixtureEntry("data", "module", "t", "master", cost, start_s=start_s) for start_s in starts_s
+    ]
+    spans = spans_of(reports.report(*tests, fixtures=fixtures))
+    assert [(span.lane, span.kind, span.start_s) for span in spans] == [
+        (f"h{number} tests", kind, start_s + later_s)
+        for number, start_s in enumerate(starts_s)
+        for kind, later_s in (("fixture", 0.0), ("test", 1.0), ("test", 2.0))
+    ]
+
+
+def test_some_of_the_joules_are_no_power() -> None:
+    lacking = Measurement(1.0, 1.0, math.nan, None, 2.0, None, fault="the counter stopped")
+    test = reports.entry(None, lacking, nodeid="t", start_s=0.0)
+    (span,) = joined(spans_of(reports.report(test)))
+    assert (span.energy_j, span.power_w) == (2.0, None)

@@ -72,3 +72,12 @@ def test_stacked_power_is_that_of_its_components() -> None:
 
 def test_without_starts_there_is_no_picture() -> None:
     assert timeline.chart(reported_suite.suite()) is None
+
+
+def test_tests_without_a_start_are_counted() -> None:
+    undated = started(2)
+    undated.start_s = None
+    report = reports.report(started(0), started(1), undated)
+    for chart in (timeline.power_chart(report), timeline.lanes(report)):
+        assert chart is not None
+        assert "without 1 of 3 tests, whose start is unknown" in chart.note

@@ -11,6 +11,7 @@ import reports
 from hypothesis import given, settings
 
 from pytest_scer.charts.tree import Node, drawable, tree_of
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.report.model import Report, Totals
 
 
@@ -71,3 +72,12 @@ def test_a_tree_as_deep_as_a_name_allows_is_drawn() -> None:
 
 def test_without_a_duration_there_is_no_power() -> None:
     assert Node("overhead", "overhead", 3.0).power_w is None
+
+
+def test_some_of_the_joules_are_no_power() -> None:
+    lacking = Measurement(1.0, 1.0, math.nan, None, 2.0, None, fault="the counter stopped")
+    report = reports.report(
+        reports.entry(None, lacking, nodeid="t"), totals=Totals(None, None, 2.0, 2.0, 0.0)
+    )
+    (leaf,) = tree_of(report).leaves()
+    assert (leaf.own_j, leaf.power_w) == (2.0, None)

@@ -113,7 +113,7 @@ function budgetsOf(test) {
     test.budgets.map((budget) => {
       const unit = budget.unit[0];
       const cost = budget.actual === null ? "-" : figure(budget.actual, uncertain(budget.actual, budget.uncertainty, unit) + budget.unit.slice(1));
-      const used = budget.actual === null || budget.limit_value === 0 ? "-" : percent(budget.actual / budget.limit_value);
+      const used = budget.actual === null || budget.limit_value === 0 ? "-" : ratio(budget.actual / budget.limit_value);
       const verdict = element("span", { class: `badge ${STATES[budget.verdict]}` }, budget.verdict);
       return [budget.limit, cost, used, budget.runs, [verdict, budget.reason ? ` ${budget.reason}` : ""], budget.place ?? budget.source];
     }),

@@ -10,9 +10,18 @@ function linkOf(number) {
 function linkedTest() {
   const match = /^#test=([^&]*)(?:&run=(\d+))?$/u.exec(location.hash);
   if (match === null || tests.columns === null) return null;
-  const nodeid = decodeURIComponent(match[1]);
+  const nodeid = decoded(match[1]);
   const found = tests.columns.nodeid.flatMap((each, number) => (each === nodeid ? [number] : []));
   return found[Number(match[2] ?? 1) - 1] ?? found[0] ?? null;
+}
+
+/** A part of an address as text; as it is if it was written by hand, with a percent sign of its own. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function startPermalinks() {

@@ -3,12 +3,13 @@
 function runsOf(test, number) {
   const measured = test.measurement;
   if (!measured?.runs) return null;
-  const lane = `${measured.run_count} runs`;
+  const kept = measured.runs.length;
+  const lane = kept < measured.run_count ? `${kept} of ${measured.run_count} runs` : `${kept} runs`;
   const total = measured.energy_j.total;
   const points = measured.runs.map((run, at) => ({ lane, run: at + 1, energy_j: run.energy_j.total }));
   const blur = measured.uncertainty_j;
   const intervals = blur === null ? [] : [{ lane, low_j: Math.max(total - blur, 0), middle_j: total, high_j: total + blur }];
-  const said = `Energy of ${measured.run_count} runs as points, their median, and its 95 % interval.`;
+  const said = `Energy of ${lane} as points, their median, and its 95 % interval.`;
   return titled("Runs", strip(`runs-${number}`, "Energy of each run", said, points, intervals));
 }
 

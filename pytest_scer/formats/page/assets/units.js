@@ -47,6 +47,12 @@ function percent(share) {
   return share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`;
 }
 
+/** A figure as a multiple of its limit: the same as pytest_scer/charts/budgets.py. */
+function ratio(used) {
+  if (used < 1.1) return `${Math.round(100 * used)}%`;
+  return used < 10 ? `${used.toFixed(1)}x` : `${Math.round(used).toLocaleString("en")}x`;
+}
+
 /** A growth in percent, with its sign. */
 function growth(change) {
   if (change === null || change === undefined) return "-";

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import reported_suite
 import reports
 
 from pytest_scer.formats.page.answer import answer, estimated_share
-from pytest_scer.meters.base import ABSENT
+from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance
 from pytest_scer.report.model import Report, Totals
 
 
@@ -33,3 +35,18 @@ def test_without_a_total() -> None:
     made = reports.report(totals=Totals(None, None, None, 0.0, 0.0))
     assert estimated_share(made) is None
     assert facts(made)["Energy"][0] == "-"
+
+
+def test_only_what_is_measured_is_called_measured() -> None:
+    def note(cpu_j: float | None, cpu: MeterInfo, ram: MeterInfo = reports.MEASURED) -> str:
+        meters = {"cpu": cpu, "gpu": ABSENT, "ram": ram}
+        made = reports.report(meters=meters, totals=Totals(cpu_j, None, 1.0, 4.0, 0.0))
+        return facts(made)["Estimated"][1]
+
+    simulated = replace(reports.MEASURED, provenance=Provenance.SIMULATED)
+    assert note(3.0, reports.MEASURED) == "every component is measured"
+    assert note(3.0, simulated) == "the meter is simulated"
+    assert note(None, reports.MODELLED) == "no figure for: CPU"
+    assert note(None, reports.MEASURED, reports.CONSTANT) == (
+        "modelled or constant, not measured; no figure for: CPU"
+    )
