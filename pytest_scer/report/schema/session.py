@@ -25,15 +25,19 @@ class Generator(Part):
 
 
 class HostEnvironment(Part):
+    os: NotRequired[str]
+    python: NotRequired[str]
     cpu_model: str
     logical_cores: Count
     gpus: list[Gpu]
     ram_gb: Figure
+    versions: NotRequired[dict[str, str]]
 
 
 class Host(Part):
     label: str
     session: NotRequired[Annotated[str, Field(description="the shard that it comes from")]]
+    started_at: NotRequired[Annotated[Time, Field(description="when that shard started, in UTC")]]
     environment: NotRequired[HostEnvironment]
     meters: NotRequired[HostMeters]
 

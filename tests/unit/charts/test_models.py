@@ -30,9 +30,10 @@ def test_phases_do_not_share_an_axis() -> None:
     assert len(whole.spec["vconcat"]) == 2
 
 
-def test_intervals_are_scaled_with_the_score() -> None:
+@pytest.mark.parametrize("joules", [36.0, 3.6e-5])
+def test_intervals_are_scaled_with_the_score(joules: float) -> None:
     report = reports.report(
-        reports.entry("m", reports.measured(36.0, 1.0, 9.0), units={"image": 9})
+        reports.entry("m", reports.measured(joules, 1.0, joules / 4), units={"image": 9})
     )
     (row,) = drawn.rows(models.charts(report)[0])
     assert row["uncertainty_g"] / row["value_g"] == pytest.approx(0.25)

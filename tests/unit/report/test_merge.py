@@ -83,3 +83,12 @@ def test_tests_of_shards_start_since_the_earliest_shard(tmp_path: Path) -> None:
     assert [test.start_s for test in read_report(write(merged, tmp_path / "m.json")).tests] == [
         test.start_s for test in merged.tests
     ]
+
+
+def test_what_is_known_of_hosts_survives_being_saved_and_read(tmp_path: Path) -> None:
+    merged = shards(tmp_path, INTEL, AMD)
+    for host in merged.session.hosts:
+        assert {"session", "started_at", "environment", "meters"} <= host.keys()
+        assert {"os", "python", "versions"} <= host["environment"].keys()
+    read = read_report(write(merged, tmp_path / "merged.json"))
+    assert read.session.hosts == merged.session.hosts
