@@ -298,8 +298,8 @@ def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
         rest = len(finding.nodeids) - len(named)
         about = ", ".join(named) + (f" and {rest:,} more" if rest > 0 else "")
         yield "* " + ": ".join(filter(None, (about, markdown.text(finding.text))))
-        if finding.remedy:
-            line, _, explanation = finding.remedy.partition("   ")
+        line, explanation = finding.remedy_parts
+        if line:
             shown = f" {markdown.text(explanation)}" if explanation else ""
             yield f"  <br>{markdown.code(line)}{shown}"
 

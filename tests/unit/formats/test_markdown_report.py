@@ -12,9 +12,11 @@ from pytest_scer.formats.markdown_report import (
     MOST_ROWS,
     dump_report,
     lines,
+    what_to_do,
 )
 from pytest_scer.meters.base import ABSENT, Accuracy
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, Totals
+from pytest_scer.report.names import Names
 
 ODD = "t.py::test_it[<script>|`\n\u202e@user" + 5000 * "x" + "]"
 
@@ -54,6 +56,13 @@ def test_budgets_that_are_not_met_come_first_and_the_rest_is_counted() -> None:
     assert rows[0].endswith("| 10 J | 2.0x | **exceeded** | `--scer-test-budget` |")
     assert "| no tokens were counted | 10 J | - | **unmeasured** |" in rows[1]
     assert f"\nand {6 - 2 - MOST_MET} more budget met\n" in text(report(*tests))
+
+
+def test_a_command_may_hold_spaces() -> None:
+    finding = Finding("r", "grew", severity="warning", remedy="accept 't[a   b]'   (if intended)")
+    assert "  <br>`accept 't[a   b]'` (if intended)" in [*what_to_do([finding], Names([]))]
+    only = replace(finding, remedy="accept t")
+    assert "  <br>`accept t`" in [*what_to_do([only], Names([]))]
 
 
 def test_tests_and_fixtures_are_ranked_together() -> None:
