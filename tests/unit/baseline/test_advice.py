@@ -39,6 +39,12 @@ def test_growth_is_accepted_by_a_new_baseline_file_or_in_the_history() -> None:
     )
 
 
+def test_a_session_joins_the_history_before_its_level_is_accepted() -> None:
+    of_its_own = replace(BASE, directory=Path("h"), path=Path("h"))
+    (finding,) = found(past(9, MARK, a=2.0, b=100.0, c=10.0), of_its_own)
+    assert finding.remedy_parts[0] == ("pytest --scer-history h; pytest-scer accept h test_a.py::a")
+
+
 def test_many_regressions_are_accepted_without_their_names() -> None:
     names = {f"t{number}": 1.0 for number in range(5)}
     base = baseline(*(past(day, MARK, **names) for day in range(1, 6)), directory=Path("h"))  # type: ignore[arg-type]
