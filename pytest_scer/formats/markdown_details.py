@@ -45,7 +45,7 @@ def _known_j(test: TestEntry) -> float:
 
 def _cells(test: TestEntry, report: Report, names: Names) -> tuple[str, ...]:
     """The figures of all stages; a test without a figure shows none, not the part that is known."""
-    known = test.measurement is not None
+    known = test.measurement is not None and all(stage.complete for stage in stages([test]))
     joules = _known_j(test) if known else None
     seconds = sum(stage.duration_s for stage in stages([test]))
     co2e_g = None if joules is None else report.conversion.grams(joules)

@@ -23,8 +23,21 @@ from pytest_scer.integrations import notebook_rows as rows
 from pytest_scer.report.model import Report
 from pytest_scer.report.reading import read_report
 
-_FIGURES: Final = ("_j", "_g", "_s", "_l", "_w", "change")
+_FIGURES: Final = (
+    "_j",
+    "_g",
+    "_s",
+    "_l",
+    "_w",
+    "_value",
+    "change",
+    "actual",
+    "uncertainty",
+    "score",
+)
 """How the names of columns with figures end."""
+_COUNTS: Final = ("runs", "attempt")
+"""The columns with whole numbers, unless one is missing."""
 MOST_ROWS: Final = 20
 """How many rows of a table are shown; ``to_pandas()`` has all."""
 
@@ -65,8 +78,12 @@ class Table(Sequence[Mapping[str, Any]]):
         except ImportError:
             raise ImportError("to_pandas() needs pandas: pip install pandas") from None
         frame = pd.DataFrame(list(self._rows))
-        figures = [name for name in frame.columns if name.endswith(_FIGURES)]
         # A column without any figure has numbers, too: missing ones.
+        figures = [
+            name
+            for name in frame.columns
+            if name.endswith(_FIGURES) or (name in _COUNTS and frame[name].isna().all())
+        ]
         return frame.astype(dict.fromkeys(figures, float))
 
     def _repr_html_(self) -> str:

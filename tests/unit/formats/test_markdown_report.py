@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from reports import MODELLED, entry, measured, report
@@ -56,6 +57,15 @@ def test_budgets_that_are_not_met_come_first_and_the_rest_is_counted() -> None:
     assert rows[0].endswith("| 10 J | 2.0x | **exceeded** | `--scer-test-budget` |")
     assert "| no tokens were counted | 10 J | - | **unmeasured** |" in rows[1]
     assert f"\nand {6 - 2 - MOST_MET} more budget met\n" in text(report(*tests))
+
+
+def test_the_known_part_of_a_cost_is_marked() -> None:
+    partly = replace(measured(8.0), ram_j=math.nan)
+    fixture = FixtureEntry("data", "module", "t.py::a", "master", partly)
+    made = text(report(entry("m", partly), fixtures=[fixture]))
+    assert "| `test_m_inference` | 6.00 J known | - | - |" in made
+    assert "| fixture `data` (module) | 6.00 J known | - | - |" in made
+    assert "| `test_m_inference` | passed | - | - | 10 s |" in made
 
 
 def test_a_command_may_hold_spaces() -> None:

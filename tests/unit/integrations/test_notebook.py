@@ -14,6 +14,7 @@ import reports
 import pytest_scer
 from pytest_scer.baseline.store import save
 from pytest_scer.integrations.notebook import History, Session, Table
+from pytest_scer.report.model import BudgetEntry
 
 
 @pytest.fixture
@@ -84,6 +85,18 @@ def test_data_frames(session: Session, history: History) -> None:
     assert frame["gpu_j"].isna().all()
     assert frame["gpu_j"].dtype == float
     assert list(history.to_pandas()["regression"]) == [False] * 6
+
+
+def test_columns_without_any_figure_hold_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    budget = BudgetEntry("1 J", 1.0, "J", None, None, 0, "unmeasured", "t.py:1", "no meter")
+    report = reports.report(reports.entry(budgets=[budget]), budgets=[budget])
+    found = pytest_scer.read(reports.write(report, tmp_path / "a.json"))
+    assert isinstance(found, Session)
+    budgets, tests = found.budgets.to_pandas(), found.to_pandas()
+    for column in (budgets["actual"], budgets["uncertainty"], tests["runs"], tests["energy_j"]):
+        assert column.dtype == float
+        assert column.isna().all()
 
 
 def test_without_pandas_it_says_what_to_install(
