@@ -28,8 +28,13 @@ _BRANCHES: Final = 5
 
 
 def chart(baseline: Baseline) -> Chart | None:
-    """Draw a history: the sum of its tests, and below it those that moved most."""
+    """Draw a history: the sum of its tests, and below it those that moved most.
+
+    None if no test has figures of two sessions.
+    """
     trends = trends_of(baseline)
+    if len(trends.sessions) < 2:
+        return None
     whole, parts = total(trends), tests(trends)
     if whole is None and not parts:
         return None
