@@ -25,6 +25,7 @@ from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names
+from pytest_scer.report.spending import together
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MOST_BUDGETS: Final = 20
@@ -223,7 +224,9 @@ def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> It
     said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
     if not verdicts:
         said = f"{headline.counted(len(last_attempts(tests)), 'test')} measured"
-    costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
+    # Without a report, an absent component and one whose figure is missing look the same.
+    names = Names(test.nodeid for test in tests)
+    costs = [(name, joules, True) for name, joules, _ in _of_tests(tests, names)]
     total_j = math.fsum(joules for _, joules, _ in costs)
     yield from fitting(
         [
@@ -282,7 +285,8 @@ def _of_fixtures(fixtures: Iterable[FixtureEntry]) -> Iterator[Cost]:
 
 def _sum(parts: Sequence[Measurement]) -> tuple[float, bool]:
     """The known joules of a test or fixture, and whether no figure of it is missing."""
-    return math.fsum(part.known_j for part in parts), all(part.complete for part in parts)
+    cost = together(parts)
+    return math.fsum(part.known_j for part in parts), cost is not None and cost.complete
 
 
 def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:

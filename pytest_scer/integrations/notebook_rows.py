@@ -157,7 +157,7 @@ def most_expensive(report: Report) -> list[Row]:
 def _in_words(each: Spent, report: Report) -> Row:
     """What is known of a cost is marked as such: it is not all, and has neither CO2e nor share."""
     total_j, digits = report.totals.total_j, report.digits
-    is_all = all(part.complete for part in each.parts)
+    is_all = each.cost is not None and each.cost.complete
     energy = units.quantity(each.known_j, "J", digits=digits)
     grams = report.conversion.grams(each.known_j) if is_all else None
     return {
