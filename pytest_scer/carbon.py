@@ -245,11 +245,15 @@ class Carbon:
         rating reads it.
 
         Raises:
-            ValueError: A figure is not finite.
+            ValueError: A figure is not finite, or larger than a report may hold.
         """
+        from pytest_scer.report.schema.figures import LARGEST
+
         for name, figure in figures.items():
             if not math.isfinite(figure):
                 raise ValueError(f"{name}={figure!r}: expected a finite number")
+            if abs(figure) > LARGEST:
+                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST:g}")
         self._test.quality.update(
             {printable(name): float(figure) for name, figure in figures.items()}
         )

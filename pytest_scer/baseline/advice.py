@@ -80,7 +80,11 @@ def _accept(compared: Compared, nodeids: Sequence[str]) -> str:
         return f"pytest --scer-save-baseline {_place(compared)}"
     # Without names, it takes every regression of the newest session.
     named = nodeids if len(nodeids) <= _MOST_IN_A_COMMAND else []
-    return shlex.join(["pytest-scer", "accept", str(compared.directory), *named])
+    accept = shlex.join(["pytest-scer", "accept", str(compared.directory), *named])
+    if compared.is_saved:
+        return accept
+    # The level of the history's newest session is not the one that was compared.
+    return f"pytest --scer-history {_place(compared)}; {accept}"
 
 
 def _inconclusive(found: dict[str, Judged]) -> Iterator[Finding]:

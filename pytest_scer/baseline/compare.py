@@ -32,6 +32,7 @@ class Compared:
         differences: Of machine, meters and versions.
         sessions: The newest session of the baseline, and the one that was compared with it.
         directory: The history that the baseline is, or comes from; None if it is a file.
+        is_saved: Whether the compared session is the newest of that history.
     """
 
     base: str
@@ -44,6 +45,7 @@ class Compared:
     differences: Differences
     sessions: tuple[Past, Past]
     directory: Path | None = None
+    is_saved: bool = False
 
     @cached_property
     def tests(self) -> Mapping[str, BaselineEntry]:
@@ -84,4 +86,5 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
         opponent.differences,
         (opponent.newest, head),
         base.directory,
+        base.directory is not None and base.path != base.directory,
     )

@@ -12,6 +12,7 @@ from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
 from pytest_scer.charts.quantities import Unit
 from pytest_scer.charts.style import BRANCH_COLOURS
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.report.names import Names
 
 TOP: Final = 12
@@ -28,8 +29,13 @@ _BRANCHES: Final = 5
 
 
 def chart(baseline: Baseline) -> Chart | None:
-    """Draw a history: the sum of its tests, and below it those that moved most."""
+    """Draw a history: the sum of its tests, and below it those that moved most.
+
+    None if no test has figures of two sessions.
+    """
     trends = trends_of(baseline)
+    if len(trends.sessions) < 2:
+        return None
     whole, parts = total(trends), tests(trends)
     if whole is None and not parts:
         return None
@@ -45,8 +51,8 @@ def total(trends: Trends) -> Chart | None:
     """Draw the sum of the tests that all sessions have."""
     if trends.total is None:
         return None
-    title = f"All {trends.total.tests:,} common tests"
-    return _chart(trends.total, trends, title, HEIGHT)
+    common = counted(trends.total.tests, "common test")
+    return _chart(trends.total, trends, f"All {common}", f"all {common}", HEIGHT)
 
 
 def tests(trends: Trends, top: int = TOP) -> list[Chart]:  # noqa: PT028 - no test
@@ -58,10 +64,13 @@ def tests(trends: Trends, top: int = TOP) -> list[Chart]:  # noqa: PT028 - no te
     """
     names = Names(trend.nodeid or "" for trend in trends.tests)
     shown = [each for each in trends.tests if len(each.points) > 1][:top]
-    return [_chart(each, trends, names.short(each.nodeid or ""), SMALL) for each in shown]
+    titles = [names.short(each.nodeid or "") for each in shown]
+    return [
+        _chart(each, trends, title, title, SMALL) for each, title in zip(shown, titles, strict=True)
+    ]
 
 
-def _chart(trend: Trend, trends: Trends, title: str, height: int) -> Chart:
+def _chart(trend: Trend, trends: Trends, title: str, what: str, height: int) -> Chart:
     steps = [
         f"{units.quantity(before.energy_j, 'J')} to {units.quantity(after.energy_j, 'J')} "
         f"at {_commit(trends, after.first) or _day(trends, after.first)}"
@@ -70,7 +79,7 @@ def _chart(trend: Trend, trends: Trends, title: str, height: int) -> Chart:
     said = f"it moved from {', then '.join(steps)}" if steps else "it did not change its level"
     return vega_lite(
         title,
-        f"Energy of {title} in {len(trend.points):,} sessions: {said}.",
+        f"Energy of {what} in {counted(len(trend.points), 'session')}: {said}.",
         _spec(trend, trends, height),
         _note(trends),
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pytest_scer.charts.bars import BAR, BAR_OFFSET, STEP, TICKS, row_axis, texts
 from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
@@ -66,8 +67,8 @@ def _group(rows: Sequence[RatedScore], top: int) -> Chart:
     caveats = dict.fromkeys(caveat for row in rows for caveat in row.caveats)
     return vega_lite(
         f"Models of {about}",
-        f"Bars of CO2e per {unit.readable} with 95 % intervals and ratings of {len(rows):,} "
-        f"models; the lowest is {score.model}.",
+        f"Bars of CO2e per {unit.readable} with 95 % intervals and ratings of "
+        f"{counted(len(rows), 'model')}; the lowest is {score.model}.",
         _spec([_row(number, row, unit) for number, row in enumerate(rows[:top])], unit),
         "; ".join([*([f"{rest:,} more models have higher scores"] if rest else []), *caveats]),
     )

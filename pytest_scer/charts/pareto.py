@@ -11,6 +11,7 @@ from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
 from pytest_scer.charts.models import grouped
 from pytest_scer.charts.quantities import Unit
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.report.model import Report
 from pytest_scer.report.quality import qualities
 from pytest_scer.report.ratings import RatedScore, rated_scores
@@ -84,8 +85,8 @@ def _chart(metric: str, points: list[dict[str, Any]], row: RatedScore) -> Chart:
     named = ", ".join(point["model"] for point in best)
     return vega_lite(
         f"Energy and {metric} of {about}",
-        f"{metric} of {len(points):,} models against their energy per {score.unit.name}; no model "
-        f"beats {named} in both.",
+        f"{metric} of {counted(len(points), 'model')} against their energy per "
+        f"{score.unit.name}; no model beats {named} in both.",
         _spec(metric, points, best, score.unit.name),
         "; ".join([f"a model on the line needs the least energy for its {metric}", *row.caveats]),
     )

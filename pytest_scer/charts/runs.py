@@ -9,6 +9,7 @@ from pytest_scer.charts.bars import BAR_OFFSET, STEP, row_axis, texts
 from pytest_scer.charts.chart import Chart, Spec, vega_lite
 from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.units import counted
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.names import Names
@@ -45,7 +46,7 @@ def chart(report: Report, top: int = TOP) -> Chart | None:
     return vega_lite(
         "Runs of repeated tests",
         "Runs as points relative to the median of its test, with the 95 % interval of the "
-        f"test's cost, for {len(shown):,} tests.",
+        f"test's cost, for {counted(len(shown), 'test')}.",
         _spec(rows, points),
         "; ".join(
             [
@@ -94,7 +95,7 @@ def _row(row: int, number: int, name: str, measured: Measurement, report: Report
         "high": None if ends[1] is None else ends[1] / median_j,
         "runs": measured.run_count,
         "brief": units.quantity(median_j, "J", digits=report.digits),
-        "figure": f"median {energy}, {measured.run_count:,} runs",
+        "figure": f"median {energy}, {counted(measured.run_count, 'run')}",
     }
 
 

@@ -11,6 +11,7 @@ from pytest_scer.charts.bars import BAR_OFFSET, STEP, TICKS, row_axis, texts
 from pytest_scer.charts.chart import Chart, Spec, vega_lite
 from pytest_scer.charts.style import VERDICT_COLOURS, VERDICTS
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.names import Names
 
@@ -53,7 +54,7 @@ def chart(compared: Compared, top: int = TOP) -> Chart | None:
     ends = _place_labels(rows)
     return vega_lite(
         "Change of each test against the baseline",
-        f"Lines from the baseline to now for {len(rows):,} tests; {_counts(compared)}.",
+        f"Lines from the baseline to now for {counted(len(rows), 'test')}; {_counts(compared)}.",
         _slopes(rows, ends),
         _note(compared, rest),
     )
@@ -71,7 +72,7 @@ def intervals(compared: Compared, top: int = TOP) -> Chart | None:
         return None
     return vega_lite(
         "Change of each test with its interval",
-        f"Points with intervals for {len(rows):,} tests; {_counts(compared)}.",
+        f"Points with intervals for {counted(len(rows), 'test')}; {_counts(compared)}.",
         _intervals(rows),
         _note(compared, rest),
     )

@@ -46,8 +46,15 @@ def branch_of(directory: Path) -> str | None:
         directory: The root directory of the tests.
     """
     branch = _git(directory, "symbolic-ref", "--short", "--quiet", "HEAD")
+    if not branch and _is_of_tag():
+        return None
     stated = (name for key in _BRANCH_OF_CI if (name := os.environ.get(key)))
     return printable(branch or next(stated, "")) or None
+
+
+def _is_of_tag() -> bool:
+    """Whether CI runs for a tag: what it states is the tag's name then."""
+    return os.environ.get("GITHUB_REF_TYPE") == "tag" or bool(os.environ.get("CI_COMMIT_TAG"))
 
 
 def _git(directory: Path, *arguments: str) -> str | None:

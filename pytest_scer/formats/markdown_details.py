@@ -13,6 +13,7 @@ from pytest_scer.formats.terminal import details
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import Environment, Report, SessionInfo, TestEntry
 from pytest_scer.report.names import Names
+from pytest_scer.report.spending import cost_of
 
 MOST_TESTS: Final = 100
 """How many tests are listed; the others are counted."""
@@ -45,7 +46,8 @@ def _known_j(test: TestEntry) -> float:
 
 def _cells(test: TestEntry, report: Report, names: Names) -> tuple[str, ...]:
     """The figures of all stages; a test without a figure shows none, not the part that is known."""
-    known = test.measurement is not None
+    cost = None if test.measurement is None else cost_of(test)
+    known = cost is not None and cost.complete
     joules = _known_j(test) if known else None
     seconds = sum(stage.duration_s for stage in stages([test]))
     co2e_g = None if joules is None else report.conversion.grams(joules)

@@ -12,6 +12,7 @@ from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown
 from pytest_scer.formats import markdown_details as details
@@ -24,6 +25,7 @@ from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names
+from pytest_scer.report.spending import together
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MOST_BUDGETS: Final = 20
@@ -43,8 +45,8 @@ _CHANGES: Final = ("regression", "inconclusive", "improved")
 
 Budget = tuple[str, BudgetEntry]
 """What a budget limits, and the budget."""
-Cost = tuple[str, float]
-"""What cost something, escaped, and its joules."""
+Cost = tuple[str, float, bool]
+"""What cost something, escaped, its joules as far as they are known, and whether that is all."""
 
 
 def dump_report(report: Report) -> Iterator[str]:
@@ -222,12 +224,15 @@ def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> It
     said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
     if not verdicts:
         said = f"{units.counted(len(last_attempts(tests)), 'test')} measured"
-    costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
+    # Without a report, an absent component and one whose figure is missing look the same.
+    names = Names(test.nodeid for test in tests)
+    costs = [(name, joules, True) for name, joules, _ in _of_tests(tests, names)]
+    total_j = math.fsum(joules for _, joules, _ in costs)
     yield from fitting(
         [
             Part([f"### Energy and CO2e of the tests: {said}"]),
             Part([*budgets_table(of_tests(tests))], "budgets", 1),
-            Part([*_ranking(costs, math.fsum(joules for _, joules in costs))], "where it went", 2),
+            Part([*_ranking(costs, total_j)], "where it went", 2),
         ],
         most,
     )
@@ -245,20 +250,18 @@ def _ranking(
     if not largest > 0:
         return
     rows = []
-    for name, joules in ranked:
-        co2e = (
-            []
-            if conversion is None
-            else [units.quantity(conversion.grams(joules), "g", digits=digits)]
-        )
-        share = _percent(joules / total_j) if total_j else "-"
+    for name, joules, is_all in ranked:
+        grams = None if conversion is None or not is_all else conversion.grams(joules)
+        co2e = [] if conversion is None else [units.quantity(grams, "g", digits=digits)]
+        energy = units.quantity(joules, "J", digits=digits) + ("" if is_all else " known")
+        share = _percent(joules / total_j) if total_j and is_all else "-"
         bar = "\N{FULL BLOCK}" * round(_BAR * joules / largest)
-        rows.append([name, units.quantity(joules, "J", digits=digits), *co2e, share, bar])
+        rows.append([name, energy, *co2e, share, bar])
     co2e = [] if conversion is None else ["CO2e:"]
     yield from markdown.table(["where it went", "energy:", *co2e, "share:", ""], rows)
     rest = len(costs) - len(ranked)
     if rest > 0:
-        rest_j = math.fsum(joules for _, joules in costs) - math.fsum(row[1] for row in ranked)
+        rest_j = math.fsum(row[1] for row in costs) - math.fsum(row[1] for row in ranked)
         yield ""
         yield f"and {rest:,} more: {units.quantity(max(rest_j, 0.0), 'J', digits=digits)}"
 
@@ -267,18 +270,23 @@ def _of_tests(tests: Iterable[TestEntry], names: Names) -> Iterator[Cost]:
     """Yield each attempt of each test that has a figure."""
     for test in tests:
         if test.measurement is not None:
-            joules = math.fsum(stage.known_j for stage in stages([test]))
-            yield markdown.code(names.attempt(test)), joules
+            yield markdown.code(names.attempt(test)), *_sum([*stages([test])])
 
 
 def _of_fixtures(fixtures: Iterable[FixtureEntry]) -> Iterator[Cost]:
     """Yield each fixture, however often it was built."""
-    built: dict[tuple[str, str], list[float]] = defaultdict(list)
+    built: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
     for fixture in fixtures:
-        built[fixture.name, fixture.scope].append(fixture.measurement.known_j)
+        built[fixture.name, fixture.scope].append(fixture.measurement)
     for (name, scope), each in built.items():
         times = f", built {len(each)} times" if len(each) > 1 else ""
-        yield f"fixture {markdown.code(name)} ({scope}{times})", math.fsum(each)
+        yield f"fixture {markdown.code(name)} ({scope}{times})", *_sum(each)
+
+
+def _sum(parts: Sequence[Measurement]) -> tuple[float, bool]:
+    """The known joules of a test or fixture, and whether no figure of it is missing."""
+    cost = together(parts)
+    return math.fsum(part.known_j for part in parts), cost is not None and cost.complete
 
 
 def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
@@ -298,8 +306,8 @@ def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
         rest = len(finding.nodeids) - len(named)
         about = ", ".join(named) + (f" and {rest:,} more" if rest > 0 else "")
         yield "* " + ": ".join(filter(None, (about, markdown.text(finding.text))))
-        if finding.remedy:
-            line, _, explanation = finding.remedy.partition("   ")
+        line, explanation = finding.remedy_parts
+        if line:
             shown = f" {markdown.text(explanation)}" if explanation else ""
             yield f"  <br>{markdown.code(line)}{shown}"
 

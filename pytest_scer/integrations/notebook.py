@@ -17,14 +17,28 @@ from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.kinds import HISTORY, OF_REPORT
 from pytest_scer.charts.style import LIGHT, Theme
 from pytest_scer.core.shown import visible
+from pytest_scer.core.units import counted
 from pytest_scer.formats import picture
 from pytest_scer.formats.terminal import headline
 from pytest_scer.integrations import notebook_rows as rows
 from pytest_scer.report.model import Report
 from pytest_scer.report.reading import read_report
 
-_FIGURES: Final = ("_j", "_g", "_s", "_l", "_w", "change")
+_FIGURES: Final = (
+    "_j",
+    "_g",
+    "_s",
+    "_l",
+    "_w",
+    "_value",
+    "change",
+    "actual",
+    "uncertainty",
+    "score",
+)
 """How the names of columns with figures end."""
+_COUNTS: Final = ("runs", "attempt")
+"""The columns with whole numbers, unless one is missing."""
 MOST_ROWS: Final = 20
 """How many rows of a table are shown; ``to_pandas()`` has all."""
 
@@ -52,7 +66,7 @@ class Table(Sequence[Mapping[str, Any]]):
         return iter(self._rows)
 
     def __repr__(self) -> str:
-        return f"<{self.title}: {len(self):,} rows>"
+        return f"<{self.title}: {counted(len(self), 'row')}>"
 
     def to_pandas(self) -> Any:
         """Return the rows as a pandas.DataFrame.
@@ -65,8 +79,12 @@ class Table(Sequence[Mapping[str, Any]]):
         except ImportError:
             raise ImportError("to_pandas() needs pandas: pip install pandas") from None
         frame = pd.DataFrame(list(self._rows))
-        figures = [name for name in frame.columns if name.endswith(_FIGURES)]
         # A column without any figure has numbers, too: missing ones.
+        figures = [
+            name
+            for name in frame.columns
+            if name.endswith(_FIGURES) or (name in _COUNTS and frame[name].isna().all())
+        ]
         return frame.astype(dict.fromkeys(figures, float))
 
     def _repr_html_(self) -> str:
@@ -209,7 +227,7 @@ class History:
         self.baseline = baseline
 
     def __repr__(self) -> str:
-        return f"<SCER history: {len(self.baseline.sessions):,} sessions>"
+        return f"<SCER history: {counted(len(self.baseline.sessions), 'session')}>"
 
     @cached_property
     def tests(self) -> Table:
@@ -235,7 +253,7 @@ class History:
 
     def _repr_html_(self) -> str:
         count = len(self.baseline.sessions)
-        return f"<h4>SCER history: {count:,} sessions</h4>{self.tests._repr_html_()}"
+        return f"<h4>SCER history: {counted(count, 'session')}</h4>{self.tests._repr_html_()}"
 
 
 def read(path: str | os.PathLike[str]) -> Session | History:

@@ -11,7 +11,7 @@ from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement, water_l
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 from pytest_scer.report.ratings import rated_scores
-from pytest_scer.report.spending import cost_of, spent
+from pytest_scer.report.spending import Spent, cost_of, spent
 
 Row = dict[str, Any]
 _TOP: Final = 10
@@ -151,17 +151,21 @@ def of_history(trends: Trends) -> list[Row]:
 def most_expensive(report: Report) -> list[Row]:
     """The tests and fixtures that cost most in words, all stages and runs included."""
     ranked = sorted(spent(report), key=lambda each: -each.known_j)[:_TOP]
+    return [_in_words(each, report) for each in ranked if each.parts]
+
+
+def _in_words(each: Spent, report: Report) -> Row:
+    """What is known of a cost is marked as such: it is not all, and has neither CO2e nor share."""
     total_j, digits = report.totals.total_j, report.digits
-    return [
-        {
-            "name": each.name,
-            "energy": units.quantity(each.known_j, "J", digits=digits),
-            "CO2e": units.quantity(report.conversion.grams(each.known_j), "g", digits=digits),
-            "share": percent(each.known_j / total_j if total_j else None),
-        }
-        for each in ranked
-        if each.parts
-    ]
+    is_all = each.cost is not None and each.cost.complete
+    energy = units.quantity(each.known_j, "J", digits=digits)
+    grams = report.conversion.grams(each.known_j) if is_all else None
+    return {
+        "name": each.name,
+        "energy": energy if is_all else f"{energy} known",
+        "CO2e": units.quantity(grams, "g", digits=digits),
+        "share": percent(each.known_j / total_j if total_j and is_all else None),
+    }
 
 
 def _known(value: float | None) -> float | None:

@@ -118,6 +118,13 @@ class Metering:
         """The carbon intensity that another process of the session has looked up."""
         self._idle_is_known = False
         self._warnings: tuple[str, ...] = ()
+        self.warnings_of_workers: list[str] = []
+        """What the processes that run the tests warn of."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What this process warns of; nothing as long as it has no meter."""
+        return () if self._metered is None else self._metered.warnings
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
@@ -139,9 +146,10 @@ class Metering:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the warnings if there is no report that contains them."""
-        if self._metered is not None and not self._settings.measures_every_test:
-            for warning in self._metered.warnings:
-                terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
+        if self._settings.measures_every_test:
+            return
+        for warning in dict.fromkeys([*self.warnings, *self.warnings_of_workers]):
+            terminalreporter.line(f"pytest-scer warning: {warning}", yellow=True)
 
     def start(self) -> None:
         """Start opening the meter in the background, unless that has already begun.

@@ -62,9 +62,10 @@ def run_again(item: pytest.Item, stage: Callable[[str], AbstractContextManager[A
     state: Any = item.session._setupstate
     kept = dict(private.stash._storage)
     try:
-        state.teardown_exact(item.parent)
-        _forget(private)
         with _reported_once(item):
+            state.teardown_exact(item.parent)
+        _forget(private)
+        with _reported_once(item):  # again: the end of a fixture may undo it
             with stage("setup"):
                 state.setup(item)
             with stage("call"):
@@ -138,10 +139,47 @@ def _reported_once(item: pytest.Item) -> Iterator[None]:
     """Keep a repeat's subtests, properties and warnings out of what the first run reported."""
     properties = list(item.user_properties)
     try:
-        with _subtests_unreported(item), warnings.catch_warnings(record=True):
+        with _subtests_unreported(item), _warnings_unreported(item):
             yield
     finally:
         item.user_properties[:] = properties
+
+
+class _Showing:
+    """In place of ``warnings.showwarning``: shows no warning while it is silent."""
+
+    def __init__(self, show: Callable[..., Any]) -> None:
+        self._show = show
+        self.silent = False
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> None:
+        if not self.silent:
+            self._show(*arguments, **keywords)
+
+
+_SHOWING = pytest.StashKey[_Showing]()
+
+
+@contextmanager
+def _warnings_unreported(item: pytest.Item) -> Iterator[None]:
+    """Show no warning, but leave the filters alone.
+
+    A fixture may save the state of the module in one repeat and restore it in the next, as
+    ``warnings.catch_warnings`` around a ``yield`` does. So this is no ``catch_warnings``, whose end
+    would undo the fixture's filters, and all repeats of an item have the same replacement.
+    """
+    before = warnings.showwarning
+    showing = item.stash.setdefault(_SHOWING, _Showing(before))
+    warnings.showwarning = showing
+    showing.silent = True
+    try:
+        yield
+    finally:
+        showing.silent = False
+        if warnings.showwarning is showing:
+            warnings.showwarning = before
+        with warnings.catch_warnings():
+            pass  # makes Python forget which warnings it has shown: in a repeat, none were
 
 
 @contextmanager

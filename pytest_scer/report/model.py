@@ -283,6 +283,16 @@ class Finding:
     value: float | None = None
     unit: str | None = None
 
+    @property
+    def remedy_parts(self) -> tuple[str, str]:
+        """What to copy, and the explanation in parentheses behind it; empty where there is none.
+
+        Three spaces part them. What to copy may hold as many itself, in the name of a test.
+        """
+        remedy = self.remedy or ""
+        command, gap, explanation = remedy.rpartition("   (")
+        return (command.rstrip(), f"({explanation}") if gap else (remedy, "")
+
 
 @dataclass(slots=True)
 class Report:

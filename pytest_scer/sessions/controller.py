@@ -137,6 +137,7 @@ class Controller:
         """Add what a worker sends when it ends."""
         output = getattr(node, "workeroutput", None) or {}
         self._usage_error = self._usage_error or output.get(messages.USAGE_ERROR)
+        self._metering.warnings_of_workers += output.get(messages.WARNINGS, ())
         if self._hosts is not None:
             self._hosts.gone(node.gateway.id, output.get(messages.HOST))
         if self._collector is not None:

@@ -154,6 +154,7 @@ class Worker:
         rest = self.recorder.rest()
         rest["faults"] = [*rest.get("faults", ()), *self._faults]
         self._workeroutput[messages.REST] = rest
+        self._workeroutput[messages.WARNINGS] = list(self._metering.warnings)
         if self._settings.measures_every_test and messages.USAGE_ERROR not in self._workeroutput:
             metered = self._metering.ready()
             totals = metered.meter.host_totals()

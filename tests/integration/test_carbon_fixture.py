@@ -374,7 +374,7 @@ def test_a_count_that_is_no_count_is_refused(suite: Suite, count: str) -> None:
     ).passed(passed=1)
 
 
-@pytest.mark.parametrize("figure", ["float('nan')", "float('inf')"])
+@pytest.mark.parametrize("figure", ["float('nan')", "float('inf')", "1e61", "-1e61"])
 def test_a_quality_is_a_finite_figure(suite: Suite, figure: str) -> None:
     suite.measure(
         f"""

@@ -322,3 +322,18 @@ def test_budgets_at_the_ends_of_the_range(suite: Suite) -> None:
         ran = suite.run(f"--scer-test-budget={budget}", "--scer-output=report.json")
         assert ran.verdicts("test_it") == [verdict], ran.text
         read_report(suite.path / "report.json")
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("-p", "xdist", "-p", "xdist.looponfail", "-n2")], ids=["n0", "n2"]
+)
+def test_outputs_of_codecarbon_are_named_where_only_marked_tests_are_measured(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HOME", str(pytester.path))
+    (pytester.path / ".codecarbon.config").write_text("[codecarbon]\nsave_to_api = true\n")
+    pytester.makepyfile("def test_it(carbon): carbon(int)\ndef test_too(carbon): carbon(int)\n")
+    result = pytester.runpytest_subprocess(*options)
+    said = [line for line in result.outlines if "pytest-scer warning" in line]
+    assert len(said) == 1
+    assert "save_to_api" in said[0]

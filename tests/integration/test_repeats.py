@@ -102,6 +102,43 @@ def test_repeats_add_neither_properties_nor_warnings(suite: Suite) -> None:
     assert "1 failed, 1 warning" in ran.text
 
 
+FIXTURES_THAT_WARN = """
+import warnings
+import pytest
+
+costs = {costs}
+
+@pytest.fixture
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+        warnings.warn("ignored")
+
+@pytest.fixture
+def loud():
+    yield
+    warnings.warn("at the end")
+
+def test_x({fixture}): spend(cpu=costs.pop(0))
+"""
+
+
+@pytest.mark.parametrize(
+    ("fixture", "filters", "shown"),
+    [("quiet", "error", "1 failed in"), ("loud", "default", "1 failed, 1 warning in")],
+)
+def test_repeats_end_fixtures_as_usual(
+    suite: Suite, fixture: str, filters: str, shown: str
+) -> None:
+    suite.write(FIXTURES_THAT_WARN.format(fixture=fixture, costs=[10]))
+    suite.run("--scer-save-baseline=b.json", f"-W{filters}")
+    now = FIXTURES_THAT_WARN.format(fixture=fixture, costs=[20] * 4)
+    ran = suite.measure(now, "--scer-baseline=b.json", "--scer-confirm=3", f"-W{filters}")
+    assert ran.test("test_x")["baseline"]["confirmed"] == 3
+    assert shown in ran.text
+
+
 COSTS = """
 costs = {costs}
 def test_x(): wait({seconds}); spend(cpu=costs.pop(0))

@@ -51,7 +51,7 @@ def items(found: Iterable[Finding], names: Names) -> list[Item]:
 
 
 def _item(finding: Finding, names: Names) -> Item:
-    remedy, _, explanation = (finding.remedy or "").partition("   ")
+    remedy, explanation = finding.remedy_parts
     named = [(names.short(nodeid), nodeid) for nodeid in finding.nodeids[:_MOST_NAMES]]
     return Item(
         finding.kind,
@@ -60,5 +60,5 @@ def _item(finding: Finding, names: Names) -> Item:
         named,
         len(finding.nodeids) - len(named),
         remedy,
-        explanation.strip(),
+        explanation,
     )

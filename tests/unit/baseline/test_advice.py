@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pasts import RAPL, baseline, fingerprint, past
+from pasts import RAPL, baseline, fingerprint, past, past_with
 
 from pytest_scer.baseline.advice import advice
 from pytest_scer.baseline.compare import compare
@@ -37,6 +37,24 @@ def test_growth_is_accepted_by_a_new_baseline_file_or_in_the_history() -> None:
     assert (of_history.remedy or "").startswith(
         "pytest-scer accept 'my history' test_a.py::b test_a.py::a   ("
     )
+
+
+def test_a_session_joins_the_history_before_its_level_is_accepted() -> None:
+    of_its_own = replace(BASE, directory=Path("h"), path=Path("h"))
+    (finding,) = found(past(9, MARK, a=2.0, b=100.0, c=10.0), of_its_own)
+    assert finding.remedy_parts[0] == ("pytest --scer-history h; pytest-scer accept h test_a.py::a")
+
+
+def test_growth_of_all_together_is_that_of_their_sum() -> None:
+    names = [f"t{number}" for number in range(40)]
+    base = baseline(past_with(1, dict.fromkeys(names, 1.0)))
+    head = past_with(9, dict.fromkeys(names, 2.0))
+    compared = compare(base, head, Threshold.parse("10% and 5 J"))
+    assert compared.regressed
+    assert not any(judged.verdict == "regression" for judged in compared.judged.values())
+    finding = next(each for each in advice(compared) if each.kind == "regression")
+    assert finding.text == "all tests together cost 40.0 J more than the baseline"
+    assert (finding.value, finding.unit) == (40.0, "J")
 
 
 def test_many_regressions_are_accepted_without_their_names() -> None:

@@ -111,3 +111,20 @@ def test_few_common_tests_are_summed_over_the_last_sessions() -> None:
 def test_a_cost_of_zero_has_a_level_without_a_range() -> None:
     (trend,) = trends_of(pasts.baseline(pasts.past(1, a=0.0), pasts.past(2, a=0.0))).tests
     assert (trend.levels[0].low_j, trend.levels[0].high_j, trend.moved) == (0.0, 0.0, 0.0)
+
+
+def test_of_branches_with_as_many_sessions_the_newest_counts() -> None:
+    made = [
+        dataclasses.replace(session, branch=branch)
+        for session, branch in zip(
+            sessions(4, {"a": (99, 1.0)}), ["old", "old", "new", "new"], strict=True
+        )
+    ]
+    assert trends_of(pasts.baseline(*made)).branch == "new"
+
+
+def test_the_newest_sessions_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_scer.baseline.trends.MOST_SESSIONS", 4)
+    trends = trends_of(pasts.baseline(*sessions(9, {"a": (99, 1.0)})))
+    assert [session.session for session in trends.sessions] == ["id6", "id7", "id8", "id9"]
+    assert trends.left_out == 0

@@ -65,3 +65,9 @@ def test_more_branches_than_colours_are_others() -> None:
     made = [dataclasses.replace(past, branch=f"b{n}") for n, past in enumerate(SESSIONS)]
     total = history.total(trends_of(pasts.baseline(*made)))
     assert len({point["branch"] for point in drawn.rows(total, "points")}) == 6
+
+
+def test_one_session_is_no_history() -> None:
+    one = pasts.past(1, a=1.0, b=2.0)
+    assert history.chart(pasts.baseline(one)) is None
+    assert history.chart(pasts.baseline(one, pasts.past(2, a=1.0, b=2.0))) is not None

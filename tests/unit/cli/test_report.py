@@ -9,6 +9,7 @@ import pytest
 import reports
 
 from pytest_scer.cli import main
+from pytest_scer.report.reading import read_report
 
 
 def saved(path: Path, session: str) -> str:
@@ -25,6 +26,13 @@ def test_page_of_one_or_several(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "3 tests measured</h1>" in page.read_text(encoding="utf-8")
     assert main(["report", one, two, "-o", str(page)]) == 0
     assert "6 tests measured</h1>" in page.read_text(encoding="utf-8")
+
+
+def test_findings_of_several_are_those_of_the_whole(tmp_path: Path) -> None:
+    one, two = saved(tmp_path, "first"), saved(tmp_path, "second")
+    together = tmp_path / "together.json"
+    assert main(["report", one, two, "-o", str(together)]) == 0
+    assert read_report(together).findings
 
 
 def test_what_is_missing(

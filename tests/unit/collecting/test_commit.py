@@ -20,7 +20,8 @@ IDENTITY = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
 
 @pytest.fixture(autouse=True)
 def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", *BRANCH_OF_CI):
+    tags = ("GITHUB_REF_TYPE", "CI_COMMIT_TAG")
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", *BRANCH_OF_CI, *tags):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -67,3 +68,19 @@ def test_ci_states_the_branch_of_a_commit(tmp_path: Path, monkeypatch: pytest.Mo
     assert branch_of(tmp_path) == "7/merge"
     monkeypatch.setenv("GITHUB_HEAD_REF", "faster")
     assert branch_of(tmp_path) == "faster"
+
+
+@pytest.mark.parametrize(
+    ("name", "of_tag"),
+    [
+        ("GITHUB_REF_NAME", ("GITHUB_REF_TYPE", "tag")),
+        ("CI_COMMIT_REF_NAME", ("CI_COMMIT_TAG", "v1.0")),
+    ],
+)
+def test_a_tag_is_no_branch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, of_tag: tuple[str, str]
+) -> None:
+    monkeypatch.setenv(name, "v1.0")
+    assert branch_of(tmp_path) == "v1.0"
+    monkeypatch.setenv(*of_tag)
+    assert branch_of(tmp_path) is None

@@ -43,3 +43,11 @@ def test_levels_have_some_figures_each(values: list[float], sd: float) -> None:
     edges = [0, *change_points(values, sd), len(values)]
     if len(edges) > 2:
         assert all(after - before >= FEWEST for before, after in pairwise(edges))
+
+
+@pytest.mark.parametrize("count", [6, 10])
+def test_chance_seldom_makes_a_level(count: int) -> None:
+    """As many as stated where the penalty is: 0.5 % of series without a change."""
+    chance = random.Random(5)
+    series = ([chance.gauss(0.0, 1.0) for _ in range(count)] for _ in range(1000))
+    assert sum(bool(change_points(values, 1.0)) for values in series) <= 15

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from reports import MODELLED, entry, measured, report
@@ -12,9 +13,11 @@ from pytest_scer.formats.markdown_report import (
     MOST_ROWS,
     dump_report,
     lines,
+    what_to_do,
 )
 from pytest_scer.meters.base import ABSENT, Accuracy
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, Totals
+from pytest_scer.report.names import Names
 
 ODD = "t.py::test_it[<script>|`\n\u202e@user" + 5000 * "x" + "]"
 
@@ -54,6 +57,24 @@ def test_budgets_that_are_not_met_come_first_and_the_rest_is_counted() -> None:
     assert rows[0].endswith("| 10 J | 2.0x | **exceeded** | `--scer-test-budget` |")
     assert "| no tokens were counted | 10 J | - | **unmeasured** |" in rows[1]
     assert f"\nand {6 - 2 - MOST_MET} more budget met\n" in text(report(*tests))
+
+
+def test_the_known_part_of_a_cost_is_marked() -> None:
+    partly = replace(measured(8.0), ram_j=math.nan)
+    fixture = FixtureEntry("data", "module", "t.py::a", "master", partly)
+    made = text(report(entry("m", partly), fixtures=[fixture]))
+    assert "| `test_m_inference` | 6.00 J known | - | - |" in made
+    assert "| fixture `data` (module) | 6.00 J known | - | - |" in made
+    assert "| `test_m_inference` | passed | - | - | 10 s |" in made
+
+
+def test_a_command_may_hold_spaces() -> None:
+    finding = Finding("r", "grew", severity="warning", remedy="accept 't[a   b]'   (if intended)")
+    assert "  <br>`accept 't[a   b]'` (if intended)" in [*what_to_do([finding], Names([]))]
+    bare = Finding("r", "grew", severity="warning", remedy="accept 't[a   b]'")
+    assert "  <br>`accept 't[a   b]'`" in [*what_to_do([bare], Names([]))]
+    only = replace(finding, remedy="accept t")
+    assert "  <br>`accept t`" in [*what_to_do([only], Names([]))]
 
 
 def test_tests_and_fixtures_are_ranked_together() -> None:

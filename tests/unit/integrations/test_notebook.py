@@ -14,6 +14,7 @@ import reports
 import pytest_scer
 from pytest_scer.baseline.store import save
 from pytest_scer.integrations.notebook import History, Session, Table
+from pytest_scer.report.model import BudgetEntry
 
 
 @pytest.fixture
@@ -86,6 +87,18 @@ def test_data_frames(session: Session, history: History) -> None:
     assert list(history.to_pandas()["regression"]) == [False] * 6
 
 
+def test_columns_without_any_figure_hold_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    budget = BudgetEntry("1 J", 1.0, "J", None, None, 0, "unmeasured", "t.py:1", "no meter")
+    report = reports.report(reports.entry(budgets=[budget]), budgets=[budget])
+    found = pytest_scer.read(reports.write(report, tmp_path / "a.json"))
+    assert isinstance(found, Session)
+    budgets, tests = found.budgets.to_pandas(), found.to_pandas()
+    for column in (budgets["actual"], budgets["uncertainty"], tests["runs"], tests["energy_j"]):
+        assert column.dtype == float
+        assert column.isna().all()
+
+
 def test_without_pandas_it_says_what_to_install(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +113,7 @@ def test_pictures(session: Session, history: History, tmp_path: Path) -> None:
     assert picture._repr_svg_().startswith("<svg")
     picture.save(tmp_path / "components.png")
     assert (tmp_path / "components.png").read_bytes().startswith(b"\x89PNG")
-    assert "All 2 common tests" in repr(history.plot())
+    assert "all 2 common tests" in repr(history.plot())
 
 
 def test_what_cannot_be_drawn_is_named(session: Session, history: History, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import reported_suite
 import reports
 
@@ -32,3 +35,12 @@ def test_units_and_qualities_have_columns() -> None:
     assert (first["units.token"], first["quality.f1"]) == (5, 0.9)
     assert (second["units.token"], second["quality.f1"]) == (None, None)
     assert first.keys() == second.keys()
+
+
+def test_the_known_part_of_a_cost_is_marked() -> None:
+    partly = replace(reports.measured(8.0), ram_j=math.nan)
+    report = reports.report(reports.entry("m", partly), reports.entry("n", reports.measured(2.0)))
+    first, second = notebook_rows.most_expensive(report)
+    assert (first["energy"], first["CO2e"], first["share"]) == ("6.00 J known", "-", "-")
+    assert second["energy"] == "2.00 J"
+    assert second["CO2e"] != "-"

@@ -121,12 +121,18 @@ function budgetsOf(test) {
   );
 }
 
+// What to copy, without the explanation in parentheses, which three spaces part from it.
+function commandOf(remedy) {
+  const end = remedy.lastIndexOf("   (");
+  return (end < 0 ? remedy : remedy.slice(0, end)).trimEnd();
+}
+
 function findingsOf(test, report) {
   const found = report.findings.filter((finding) => finding.nodeids.includes(test.nodeid));
   if (found.length === 0) return null;
   return element("ul", { class: "findings" }, found.map((finding) => {
     const copy = element("button", { type: "button", class: "quiet copy", "aria-label": `Copy: ${finding.remedy}` }, "Copy");
-    const remedy = finding.remedy === null ? null : element("div", { class: "remedy" }, element("code", {}, finding.remedy.split("   ")[0]), copy);
+    const remedy = finding.remedy === null ? null : element("div", { class: "remedy" }, element("code", {}, commandOf(finding.remedy)), copy);
     return element("li", {}, element("p", {}, `${finding.text} (${finding.kind})`), remedy);
   }));
 }
