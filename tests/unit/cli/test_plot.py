@@ -39,7 +39,7 @@ def test_a_history_is_a_directory(tmp_path: Path, capsys: Captured) -> None:
         save(pasts.past(day, a=1.0, b=2.0), history)
     picture = tmp_path / "history.svg"
     assert main(["plot", str(history), "history", "-o", str(picture)]) == 0
-    assert "Energy of All 2 common tests in 3 sessions" in capsys.readouterr().out
+    assert "Energy of all 2 common tests in 3 sessions" in capsys.readouterr().out
     assert picture.exists()
 
 

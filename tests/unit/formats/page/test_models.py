@@ -38,3 +38,10 @@ def test_quality_beside_energy() -> None:
 def test_training_and_inference_apart() -> None:
     found = {each["name"]: each["energy"].value for each in phases(reports.trained())}
     assert found == {"training": 3.6e6, "inference": 360.0}
+
+
+def test_the_interval_of_a_score_is_a_share_of_it() -> None:
+    cost = reports.measured(4.0, uncertainty_j=1.0)
+    report = reports.report(reports.entry("a", cost, units={"token": 5}))
+    ((row,),) = (group.rows for group in models(report).groups)
+    assert row.around == "±25%"
