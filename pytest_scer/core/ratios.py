@@ -114,5 +114,8 @@ def _of_sums(pairs: Sequence[tuple[float, float]]) -> float:
 
 
 def _exp(logarithm: float) -> float:
-    """The exponential, bounded so that it stays finite and above 0."""
-    return math.exp(max(min(logarithm, _LARGEST_LOG), -_LARGEST_LOG))
+    """The exponential, bounded so that it stays finite and above 0.
+
+    Without the last digits of a float: exact costs have an exact ratio.
+    """
+    return float(f"{math.exp(max(min(logarithm, _LARGEST_LOG), -_LARGEST_LOG)):.12g}")

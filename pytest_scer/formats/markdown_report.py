@@ -15,6 +15,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown
 from pytest_scer.formats.markdown_models import models
+from pytest_scer.formats.markdown_variants import comparisons
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.formats.terminal.names import Names
@@ -57,6 +58,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from budgets_table(of_report(report), report.digits)
     yield from changes(report)
     yield from models(report)
+    yield from comparisons(report, names)
     yield from most_expensive(report, names)
     yield from what_to_do(most_important(report), names)
     yield from foot(report)

@@ -42,6 +42,11 @@ class Runner:
         self._discarding = False
         self._depth = 0
 
+    @property
+    def is_repeating(self) -> bool:
+        """Whether a run of a repeated call is open."""
+        return self._depth > 0
+
     def repeat(self, fn: Callable[[], T], name: str) -> T:
         """Run ``fn`` until the plan is met; return the result of its last run.
 

@@ -81,6 +81,11 @@ class ComparisonEntry:
     luck: float = 0.0
 
     @property
+    def names(self) -> list[str]:
+        """The names of its variants."""
+        return [variant.name for variant in self.variants]
+
+    @property
     def rounds(self) -> int:
         """How often each variant ran."""
         return max((len(variant.energy_j) for variant in self.variants), default=0)
