@@ -28,7 +28,7 @@ def quantized() -> ComparisonEntry:
 
 
 def batches() -> ComparisonEntry:
-    costs = {1: 10.0, 2: 8.0, 4: 13.0, 8: 25.0}
+    costs = {1: 10.0, 2: 8.0, 4: 13.2, 8: 25.0}
     points = [
         VariantEntry(f"batch={n}", [joules] * 5, units={"token": n}, settings={"batch": n})
         for n, joules in costs.items()
