@@ -64,7 +64,7 @@ def main() -> None:
     """Run the comparison with the terminal report."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "test_optimizers.py").write_text(SUITE)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
         command += ["-p", "pytest_scer.plugin", "--scer-report", name]
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HF_HUB_OFFLINE": "1"}
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)

@@ -54,7 +54,7 @@ def _table(entry: ComparisonEntry, digits: int) -> Iterator[str]:
                 *([row.per_unit] if entry.unit else []),
                 row.relative,
                 *([row.quality or "-"] if has_quality else []),
-                markdown.text(row.remark),
+                markdown.text(f"{row.remark} {row.by}".strip()),
             ]
             for row in rows[:MOST_ROWS]
         ],

@@ -25,7 +25,8 @@ class Row:
         relative: Its cost over that of the cheapest, as in ``1.31x (1.22 to 1.42)``.
         share: Its cost over that of the most expensive, for a bar; 0 if unknown.
         quality: How good it is; empty if not given.
-        remark: What stands out: the cheapest, the knee, or what dominates it.
+        remark: What stands out: that it is the cheapest, the knee, or dominated.
+        by: What dominates it, as in ``by int8``; empty if nothing does.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Row:
     share: float
     quality: str
     remark: str
+    by: str
 
 
 def compared(report: Report) -> Iterator[tuple[TestEntry, ComparisonEntry]]:
@@ -82,6 +84,7 @@ def rows(entry: ComparisonEntry, digits: int = 3) -> list[Row]:
             (costs[id(each)] or 0.0) / largest if largest > 0 else 0.0,
             "" if each.quality is None else f"{each.quality:.4g}",
             "; ".join(_remarks(each, entry)),
+            "" if (by := entry.dominated_by(each)) is None else f"by {by.name}",
         )
         for each, energy, one in zip(ranked, energies, per_unit, strict=True)
     ]
@@ -113,6 +116,5 @@ def _remarks(variant: VariantEntry, entry: ComparisonEntry) -> Iterator[str]:
         yield "not clearly more"
     if variant is entry.knee:
         yield "knee"
-    dominating = entry.dominated_by(variant)
-    if dominating is not None:
-        yield f"dominated by {dominating.name}"
+    if entry.dominated_by(variant) is not None:
+        yield "dominated"

@@ -13,7 +13,7 @@ from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.comparisons import ComparisonEntry
 from pytest_scer.report.model import Report
 
-_LONGEST_BAR = 12
+_LONGEST_BAR = 8
 
 
 def of_session(report: Report, names: Names, screen: Screen, *, whole: bool = False) -> Items:
@@ -43,17 +43,16 @@ def _of_one(
 ) -> Iterator[list[Line]]:
     """Yield the lines of each variant; the first has the table's header above it."""
     rows = variant_rows.rows(entry, digits)
+    per_unit = [row.per_unit for row in rows]
+    qualities = [row.quality or "-" for row in rows]
     figures = [
-        Column("energy", [row.energy for row in rows]),
-        *([Column(variant_rows.per(entry), [row.per_unit for row in rows])] if entry.unit else []),
+        Column("energy", [row.energy for row in rows], rank=3 if entry.unit else 0),
+        *([Column(variant_rows.per(entry), per_unit)] if entry.unit else []),
         Column("to cheapest", [row.relative for row in rows], left=True, rank=1),
-        Column("", [_bar(row.share) for row in rows], left=True, rank=3),
-        *(
-            [Column("quality", [row.quality or "-" for row in rows], rank=1)]
-            if any(row.quality for row in rows)
-            else []
-        ),
+        Column("", [_bar(row.share) for row in rows], left=True, rank=2),
+        *([Column("quality", qualities)] if any(row.quality for row in rows) else []),
         Column("", [row.remark for row in rows], left=True),
+        Column("", [row.by for row in rows], left=True, rank=4),
     ]
     title = Line(screen.cut(variant_rows.title(name, entry)), "title")
     header, *table = with_names(
