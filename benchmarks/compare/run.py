@@ -117,8 +117,10 @@ def run(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 def summary(rows: list[dict[str, Any]]) -> str:
     """A Markdown table of the verdicts."""
     lines = [
-        "| pairs | called cheaper | called more expensive | ratio, median | interval, median width "
-        "| single runs spread by | a run takes |",
+        (
+            "| pairs | called cheaper | called more expensive | ratio, median "
+            "| interval, median width | single runs spread by | a run takes |"
+        ),
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for kind in KINDS:
