@@ -8,9 +8,9 @@ from typing import Final
 from pytest_scer.formats import markdown
 from pytest_scer.formats.terminal import variant_rows
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.comparisons import ComparisonEntry
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 
 MOST_TABLES: Final = 10
 """How many comparisons are shown; the others are counted."""

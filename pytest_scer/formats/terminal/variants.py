@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pytest_scer.formats.terminal import variant_rows
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.comparisons import ComparisonEntry
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 
 _LONGEST_BAR = 8
 

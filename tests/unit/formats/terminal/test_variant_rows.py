@@ -5,11 +5,11 @@ from __future__ import annotations
 from reports import entry, measured, report
 
 from pytest_scer.formats.markdown_report import lines as markdown_lines
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.formats.terminal.variant_rows import per, rows, title
 from pytest_scer.formats.terminal.variants import of_session
 from pytest_scer.report.comparisons import COMPARE, SWEEP, ComparisonEntry, VariantEntry
+from pytest_scer.report.names import Names
 
 LUCK = 0.02
 
