@@ -126,8 +126,8 @@ class Carbon:
             per: The functional unit that the table divides energy by; by default it compares the
                 energy of a run.
             repeats: How many rounds to run, after ``warmup``. By default at least 10, or the
-                ``repeats`` of the test, for ``min_time`` seconds of each variant. No round starts
-                after ``max_time`` for each.
+                ``repeats`` of the test, until variants ran for ``min_time`` on average. No round
+                starts after ``max_time`` for each.
 
         Returns:
             The comparison: ``compared["int8", "fp32"]`` is the energy of ``int8`` over that of

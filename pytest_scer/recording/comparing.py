@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,13 @@ from pytest_scer.core.text import printable
 from pytest_scer.recording.comparison import Comparison, Sweep, setting_of
 from pytest_scer.recording.interleaving import Rounds, Variant, take_turns
 from pytest_scer.recording.runner import Runner
-from pytest_scer.report.comparisons import COMPARE, SWEEP, ComparisonEntry, VariantEntry
+from pytest_scer.report.comparisons import (
+    COMPARE,
+    LARGEST,
+    SWEEP,
+    ComparisonEntry,
+    VariantEntry,
+)
 
 UnitsOf = Mapping[str, float] | Callable[[Any], Mapping[str, float]]
 """The units of one run: the same for all, or counted from what a run returned."""
@@ -99,9 +104,6 @@ class Bench:
                 f"as in batch=[1, 2, 4]: got {len(points)}"
             )
         runs = [Variant(_name_of(point), _at(fn, prepare, point), Runs()) for point in points]
-        names = [each.name for each in runs]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"carbon.sweep(): {', '.join(twice)} is there more than once")
         measured = self._measure(runs, units, repeats)
         for variant, run, point in zip(measured, runs, points, strict=True):
             variant.settings = {
@@ -117,6 +119,9 @@ class Bench:
         self, runs: Sequence[Variant], units: UnitsOf | None, repeats: int | None
     ) -> list[VariantEntry]:
         """Run the variants in turn, and return their figures."""
+        names = [variant.name for variant in runs]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{', '.join(map(repr, twice))} is there more than once")
         rounds = Rounds.of(self.runner.plan, repeats)
         if units is not None:
             for variant in runs:
@@ -179,9 +184,9 @@ def _quality(quality: Callable[[Any], float] | None, result: object) -> float | 
 
 
 def _finite(value: float) -> float | None:
-    """A quality as a plain float; one that is not finite is unknown."""
+    """A quality as a plain float; NaN and numbers that no report holds are unknown."""
     number = float(value)
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST else None
 
 
 def _count_batches(variants: Sequence[VariantEntry]) -> None:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from typing import Any, Final
 
 from pytest_scer.core import units
@@ -14,7 +15,7 @@ from pytest_scer.core.ratios import RatioEstimate
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
 from pytest_scer.errors import CarbonBudgetWarning, CarbonInconclusive
 from pytest_scer.recording.doubts import surely
-from pytest_scer.report.comparisons import ComparisonEntry, Setting, VariantEntry
+from pytest_scer.report.comparisons import LARGEST, ComparisonEntry, Setting, VariantEntry
 
 _OF_THE_ASSERTION: Final = 5
 """The frame that compares a ratio, as seen from where the warning is issued."""
@@ -57,24 +58,24 @@ class Ratio:
         return f"<{self._what}: {self.value:.3g} ({around}, {self.pairs} pairs)>"
 
     def __lt__(self, other: float) -> bool:
-        if not isinstance(other, (int, float)):
+        if (limit := _number(other)) is None:
             return NotImplemented
-        return self._decide(self.high < other, self.low >= other, f"< {other:g}")
+        return self._decide(self.high < limit, self.low >= limit, f"< {limit:g}")
 
     def __le__(self, other: float) -> bool:
-        if not isinstance(other, (int, float)):
+        if (limit := _number(other)) is None:
             return NotImplemented
-        return self._decide(self.high <= other, self.low > other, f"<= {other:g}")
+        return self._decide(self.high <= limit, self.low > limit, f"<= {limit:g}")
 
     def __gt__(self, other: float) -> bool:
-        if not isinstance(other, (int, float)):
+        if (limit := _number(other)) is None:
             return NotImplemented
-        return self._decide(self.low > other, self.high <= other, f"> {other:g}")
+        return self._decide(self.low > limit, self.high <= limit, f"> {limit:g}")
 
     def __ge__(self, other: float) -> bool:
-        if not isinstance(other, (int, float)):
+        if (limit := _number(other)) is None:
             return NotImplemented
-        return self._decide(self.low >= other, self.high < other, f">= {other:g}")
+        return self._decide(self.low >= limit, self.high < limit, f">= {limit:g}")
 
     def _decide(self, yes: bool, no: bool, limit: str) -> bool:
         """Whether the whole interval is on one side of a limit; a doubt if it is on both."""
@@ -242,6 +243,11 @@ UNKNOWN: Final = RatioEstimate(math.nan, 0.0, math.inf, 0)
 """A ratio without a figure."""
 
 
+def _number(value: object) -> float | None:
+    """A number of any kind, also one of NumPy; None for anything else."""
+    return float(value) if isinstance(value, Real) else None
+
+
 def setting_of(value: object, shown: Callable[[str], str]) -> Setting:
     """A parameter's value as a report stores it: numbers as they are, everything else as text.
 
@@ -251,6 +257,6 @@ def setting_of(value: object, shown: Callable[[str], str]) -> Setting:
     """
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, (int, float)) and math.isfinite(value):
+    if isinstance(value, (int, float)) and abs(value) <= LARGEST:
         return value
     return shown(str(value))

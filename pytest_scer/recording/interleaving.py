@@ -52,7 +52,7 @@ class Rounds:
 
     Attributes:
         least: Rounds to run.
-        min_time_s: After these, rounds go on until each variant ran for this time.
+        min_time_s: After these, rounds go on until the variants ran for this time on average.
         max_time_s: No round starts after this time for each variant, warm-up included; one is
             always run.
         warmup: Unmeasured runs of each variant before these.
@@ -132,4 +132,5 @@ def take_turns(
 
 
 def _enough(variants: Sequence[Variant], rounds: Rounds) -> bool:
-    return all(variant.spent_s >= rounds.min_time_s for variant in variants)
+    spent_s = sum(variant.spent_s for variant in variants)
+    return spent_s >= rounds.min_time_s * len(variants)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from pytest_scer.core.ratios import RatioEstimate
-from pytest_scer.report.comparisons import ComparisonEntry, VariantEntry
+from pytest_scer.report.comparisons import COMPARE, ComparisonEntry, VariantEntry
 
 Json = dict[str, Any]
 
@@ -24,6 +24,7 @@ def dump_comparison(entry: ComparisonEntry) -> Json:
             {"over": over.name, "under": under.name, **_dump_ratio(entry.ratio(over, under))}
             for index, over in enumerate(entry.variants)
             for under in entry.variants[:index]
+            if entry.kind == COMPARE
         ],
         "cheapest": None if cheapest is None else cheapest.name,
         "knee": None if knee is None else knee.name,

@@ -90,6 +90,7 @@ def test_mistakes(carbon):
         (TypeError, lambda: carbon.compare({"a": work, "b": coroutine})),
         (ValueError, lambda: carbon.compare({"a": work, "b": work}, quality={"a": 1})),
         (ValueError, lambda: carbon.compare({"a": work, "b": work}, repeats=0)),
+        (ValueError, lambda: carbon.compare({1: work, "1": work})),
         (ValueError, lambda: carbon.sweep(work)),
         (ValueError, lambda: carbon.sweep(work, batch=[1])),
         (ValueError, lambda: carbon.sweep(lambda n: None, n=[1, 1], repeats=1)),

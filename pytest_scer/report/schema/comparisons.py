@@ -65,7 +65,8 @@ class Comparison(Part):
     ]
     variants: Annotated[list[Variant], Field(min_length=2)]
     ratios: Annotated[
-        list[Ratio], Field(description="energy of a run over that of another, each pair once")
+        list[Ratio],
+        Field(description="of compare: energy of a run over that of another, each pair once"),
     ]
     cheapest: str | None
     knee: str | None
