@@ -51,7 +51,7 @@ def luck_of(infos: Mapping[str, MeterInfo], measured: Measurement) -> float:
     Returns:
         The standard deviation of the logarithm; both costs have a luck of their own.
     """
-    if measured.known_j <= 0:
+    if not measured.complete or measured.known_j <= 0:
         return 0.0
     parts = ((name, getattr(measured, f"{name}_j") or 0.0) for name in COMPONENTS)
     of_one = math.fsum(_LUCK[infos[name].provenance] * joules for name, joules in parts)

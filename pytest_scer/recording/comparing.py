@@ -75,7 +75,7 @@ class Bench:
             qualities = [_quality(quality, each.result) for each in runs]
         for variant, value in zip(measured, qualities, strict=True):
             variant.quality = value
-        unit = None if per is None else functional.singular(per)
+        unit = None if per is None else _unit(per, measured)
         entry = self._noted(ComparisonEntry(COMPARE, measured, unit, lower_is_better), runs)
         results = {each.name: each.result for each in runs}
         return Comparison(results, entry, self.runner.test.session.fail_on)
@@ -203,7 +203,7 @@ def _count_batches(variants: Sequence[VariantEntry]) -> None:
 
 
 def _unit(per: str | None, variants: Sequence[VariantEntry]) -> str | None:
-    """The unit that a sweep divides by: the one asked for, else what its runs counted.
+    """The unit that costs are divided by: the one asked for, else what the runs counted.
 
     Raises:
         ValueError: They counted several units, or not the one asked for.
@@ -216,7 +216,7 @@ def _unit(per: str | None, variants: Sequence[VariantEntry]) -> str | None:
     unit = None if per is None else functional.singular(per)
     if unit is not None and unit not in common:
         name = functional.plural(unit)
-        raise ValueError(f"per={per!r}: not every point called carbon.count({name}=...)")
+        raise ValueError(f"per={per!r}: not every run called carbon.count({name}=...)")
     if unit is not None or len(common) < 2:
         return unit or (common[0] if common else None)
     if GENERATED in common:

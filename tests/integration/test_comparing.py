@@ -90,6 +90,7 @@ def test_mistakes(carbon):
         (TypeError, lambda: carbon.compare({"a": work, "b": coroutine})),
         (ValueError, lambda: carbon.compare({"a": work, "b": work}, quality={"a": 1})),
         (ValueError, lambda: carbon.compare({"a": work, "b": work}, repeats=0)),
+        (ValueError, lambda: carbon.compare({"a": work, "b": work}, repeats=1, per="token")),
         (ValueError, lambda: carbon.compare({1: work, "1": work})),
         (ValueError, lambda: carbon.sweep(work)),
         (ValueError, lambda: carbon.sweep(work, batch=[1])),
@@ -128,6 +129,7 @@ def test_variants_and_points_in_a_session(suite: Suite) -> None:
     (missing,) = ran.test("test_no_figure")["comparisons"]
     assert missing["variants"][0]["energy_j"] == [None] * 3
     assert missing["ratios"][0]["value"] is None
+    assert missing["luck"] == 0
     nested = ran.test("test_inside_a_repeated_call_and_a_section")
     assert len(nested["comparisons"]) == 1
     assert {each["name"]: each["units"] for each in nested["sections"]} == {

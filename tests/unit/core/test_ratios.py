@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_scer.core.ratios import ratio_of_pairs, trimmed
-from pytest_scer.meters.base import Provenance
-from pytest_scer.meters.noise import _LUCK
+from pytest_scer.sources.noise import PROCESS
 
-LUCK = math.sqrt(2) * _LUCK[Provenance.MODELLED]
+LUCK = math.sqrt(2) * PROCESS.value
 COMPARISONS, ROUNDS = 600, 10
 
 
