@@ -13,6 +13,7 @@ from typing import Final
 
 from pytest_scer.core.knee import knee
 from pytest_scer.core.ratios import SAME, RatioEstimate, ratio_of_pairs
+from pytest_scer.core.units import is_usable
 
 COMPARE: Final = "compare"
 SWEEP: Final = "sweep"
@@ -61,7 +62,7 @@ class VariantEntry:
         if joules is None or unit is None:
             return joules
         count = self.units.get(unit, 0.0)
-        return joules / count if count > 0 else None
+        return joules / count if is_usable(count) else None
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class ComparisonEntry:
         if unit is None:
             return found
         counts = over.units.get(unit, 0.0), under.units.get(unit, 0.0)
-        if min(counts) <= 0:
+        if not all(map(is_usable, counts)):
             return RatioEstimate(math.nan, 0.0, math.inf, found.pairs)
         return found.times(counts[1] / counts[0])
 
@@ -190,6 +191,8 @@ def _share(part: float, whole: float | None) -> float:
 
 def _number(variant: VariantEntry) -> float | None:
     """The only setting of a point, if it is a number."""
-    (value,) = variant.settings.values()
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
+    values = list(variant.settings.values())
+    value = values[0] if len(values) == 1 else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value)

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from pytest_scer.report.comparisons import COMPARE, SWEEP, ComparisonEntry, Setting, VariantEntry
+from pytest_scer.report.comparisons_json import dump_comparison
 
 LUCK = 0.03
 
@@ -102,3 +103,19 @@ def test_the_knee_is_on_the_way_to_the_cheapest_point() -> None:
 )
 def test_sweeps_without_a_knee(entry: ComparisonEntry) -> None:
     assert knee(entry) is None
+
+
+def test_a_file_may_hold_anything() -> None:
+    """Figures that a damaged report may have break nothing: they are no figures."""
+    odd = [
+        VariantEntry("a", [1e60, 0.0], 1e60, {"token": 1e-300}, 1.0, {"x": 1.0}),
+        VariantEntry("a", [1e-60], 0.0, {"token": 1e300}, 1.0, {}),
+        VariantEntry("b", [None, 1.0, 2.0], 0.0, {}, None, {"x": 1.0, "y": 2.0}),
+    ]
+    entry = ComparisonEntry(SWEEP, odd, "token", luck=1e60)
+    assert [each.cost_j("token") for each in odd] == [None] * 3
+    assert entry.cheapest is None
+    assert entry.knee is None
+    entry.unit = None
+    assert entry.cheapest is odd[1]
+    assert dump_comparison(entry)["variants"][0]["to_cheapest"]["high"] is None
