@@ -116,6 +116,6 @@ def test_a_file_may_hold_anything() -> None:
     assert [each.cost_j("token") for each in odd] == [None] * 3
     assert entry.cheapest is None
     assert entry.knee is None
-    entry.unit = None
-    assert entry.cheapest is odd[1]
-    assert dump_comparison(entry)["variants"][0]["to_cheapest"]["high"] is None
+    of_a_run = ComparisonEntry(SWEEP, odd, luck=1e60)
+    assert of_a_run.cheapest is odd[1]
+    assert dump_comparison(of_a_run)["variants"][0]["to_cheapest"]["high"] is None
