@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 import pytest
 import torch
 
@@ -47,27 +45,27 @@ def test_embedding(carbon: Carbon, fixture: str, request: pytest.FixtureRequest)
     assert torch.isfinite(vectors).all()
 
 
-@pytest.mark.scer("600 J")
+@pytest.mark.scer("60 J")
 def test_int8_agrees_for_less_energy(
     carbon: Carbon, encoder: Encoder, int8_encoder: Encoder
 ) -> None:
-    """Alternate two sections, so that other load on the machine affects both alike.
+    """Compare two variants in turn, so that other load on the machine affects both alike.
 
-    The JSON report has the median run of each: int8 takes about half the energy here. The assertion
-    compares CPU energy, because a constant such as the memory's depends more on other load.
+    The report has a table with the ratio, its interval and the quality. Quality is the smallest
+    cosine between a sentence's vector and that of full precision.
     """
-    full_j: list[float] = []
-    int8_j: list[float] = []
-    for _ in range(5):
-        with carbon.measure("float32") as full:
-            expected = encoder.embed(BATCH)
-        full_j.append(full.energy.cpu or 0.0)
-        with carbon.measure("int8") as int8:
-            actual = int8_encoder.embed(BATCH)
-        int8_j.append(int8.energy.cpu or 0.0)
+    expected = encoder.embed(BATCH)
+    compared = carbon.compare(
+        {"float32": encoder.embed, "int8": int8_encoder.embed},
+        BATCH,
+        units={"sentences": len(BATCH)},
+        quality=lambda vectors: float((vectors * expected).sum(dim=1).min()),
+        repeats=10,
+    )
+    assert compared["int8", "float32"] < 0.9
 
+    actual = compared.results["int8"]
     assert (expected * actual).sum(dim=1).min() > 0.85, "each vector points where it did"
     questions, handbook = actual[len(HANDBOOK) :], actual[: len(HANDBOOK)]
     best = (questions[: len(QUESTIONS)] @ handbook.T).argmax(dim=1)
     assert [HANDBOOK[int(index)] for index in best] == list(QUESTIONS.values())
-    assert median(int8_j) < median(full_j)

@@ -3,90 +3,26 @@
 from __future__ import annotations
 
 import inspect
-import itertools
 import math
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.judgement import figure_of_run
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.core.repeats import RepeatPlan, Repeats
-from pytest_scer.core.sections import Runs, energy_figure
-from pytest_scer.core.statistics import phase_shift_s
+from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
-from pytest_scer.recording.progress import Progress
+from pytest_scer.recording.runner import Runner
+from pytest_scer.recording.section import Energy, Section
 from pytest_scer.recording.testrun import TestRun
-from pytest_scer.system import System
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.comparing import Bench, QualityOf, UnitsOf
+    from pytest_scer.recording.comparison import Comparison, Sweep
+
+__all__ = ["Carbon", "Energy", "Section"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-LONG_RUN_TICKS: Final = 20
-"""A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Energy:
-    """Energy per component, in joules.
-
-    Attributes:
-        cpu: Energy of the CPU; None if the component is absent, NaN if the meter failed.
-        gpu: The same for the GPUs.
-        ram: The same for the memory.
-        total: Sum of the components that are present; NaN if one of their figures is missing.
-    """
-
-    cpu: float | None
-    gpu: float | None
-    ram: float | None
-    total: float
-
-
-class Section:
-    """A measured part of a test. While it is open, its figures are those up to now."""
-
-    def __init__(self, so_far: Callable[[], Measurement], conversion: Conversion) -> None:
-        """Open the section.
-
-        Args:
-            so_far: Returns the measurement from the start of the section up to now.
-            conversion: Converts joules to grams of CO2e.
-        """
-        self._so_far = so_far
-        self._conversion = conversion
-        self._final: Measurement | None = None
-
-    def close(self) -> None:
-        """Close the section and fix its figures."""
-        self._final = self._so_far()
-
-    @property
-    def measurement(self) -> Measurement:
-        """The measurement of the section."""
-        return self._final or self._so_far()
-
-    @property
-    def energy(self) -> Energy:
-        """Joules per component and in total."""
-        measured = self.measurement
-        total = measured.total_j
-        return Energy(
-            measured.cpu_j, measured.gpu_j, measured.ram_j, math.nan if total is None else total
-        )
-
-    @property
-    def co2e(self) -> float:
-        """Operational emissions in grams of CO2e; NaN if the meter failed."""
-        return self._conversion.grams(self.energy.total)
-
-    @property
-    def duration(self) -> float:
-        """Wall time in seconds."""
-        return self.measurement.duration_s
 
 
 def _name(fn: Callable[..., object]) -> str:
@@ -105,9 +41,7 @@ class Carbon:
             plan: How often ``carbon(fn)`` runs its function.
         """
         self._test = test
-        self._plan = plan
-        self._discarding = False
-        self._depth = 0
+        self._runner = Runner(test, plan)
 
     def __call__(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Warm up, then run ``fn`` until the repeats and the minimum time are met.
@@ -130,71 +64,9 @@ class Carbon:
                 "carbon(fn) cannot await a coroutine function: "
                 "measure it with `with carbon.measure(...)` around the await"
             )
-        progress = self._test.session.progress
-        try:
-            return self._repeat(partial(fn, *args, **kwargs), _name(fn), progress)
-        finally:
-            progress.clear()
+        return self._runner.repeat(partial(fn, *args, **kwargs), _name(fn))
 
-    def _repeat(self, fn: Callable[[], T], name: str, progress: Progress) -> T:
-        """Run ``fn`` until the plan is met, and add its runs to the test."""
-        test = self._test
-        limits = [limit.budget for limit in test.marker.limits]
-        # The last figure is the energy itself: every value is under an infinite limit.
-        repeats = Repeats(self._plan, [*(budget.limit for budget in limits), math.inf])
-        call = Runs()
-        measured: Measurement | None = None
-        for number in itertools.count():
-            warming_up = repeats.warming_up
-            run_name = "warm-up" if warming_up else f"run {len(call.runs) + 1}"
-            progress.show(f"carbon({name}): {run_name}, for at most {self._plan.max_time_s:g} s")
-            if measured is not None:
-                self._shift_against_gpu_counter(number, measured.duration_s)
-            scope = test.scopes.open(None, test.scopes.phase)
-            outer, self._discarding = self._discarding, self._discarding or warming_up
-            self._depth += 1
-            run = self._begin()
-            try:
-                result = fn()
-            finally:
-                run.close()
-                self._depth -= 1
-                self._discarding = outer
-                test.scopes.close_run(scope)
-            measured = run.measurement
-            if not warming_up:
-                test.add_run(call, measured, scope.units, scope.inside)
-            figures = [
-                figure_of_run(budget, measured, scope.units.counts, test.session.conversion)
-                for budget in limits
-            ]
-            scatter = test.noise.of(measured)
-            repeats.add(measured.duration_s, *figures, energy_figure(measured), scatter=scatter)
-            if repeats.done:
-                break
-        call.figure = repeats.figures[-1]
-        if self._depth == 0:
-            test.calls.append(call)
-        else:  # part of a run of an outer carbon(fn), whose figures the budgets read
-            test.innermost_units.add(call.units)
-        return result
-
-    def _shift_against_gpu_counter(self, number: int, duration_s: float) -> None:
-        """Wait a fraction of a tick between short runs, so they don't align with the ticks."""
-        tick_s = self._test.session.gpu_tick_s
-        if duration_s < LONG_RUN_TICKS * tick_s:
-            System.sleep(phase_shift_s(number, tick_s))
-
-    def _begin(self) -> Section:
-        """Open a section that starts now."""
-        read = self._test.session.read
-        start = read(force=True)
-        return Section(
-            lambda: Measurement.between(start, read(force=True)), self._test.session.conversion
-        )
-
-    @contextmanager
-    def measure(self, name: str, *, phase: str | None = None) -> Generator[Section]:
+    def measure(self, name: str, *, phase: str | None = None) -> AbstractContextManager[Section]:
         """Measure a section; using the same name again adds another run of it.
 
         Args:
@@ -202,25 +74,13 @@ class Carbon:
             phase: ``training`` or ``inference``; by default the phase of the section around it,
                 else of the test.
 
-        Yields:
-            The section, with ``energy``, ``co2e`` and ``duration``.
+        Returns:
+            A context manager that yields the section, with ``energy``, ``co2e`` and ``duration``.
 
         Raises:
             ValueError: The phase is unknown.
         """
-        if phase not in (None, "training", "inference"):
-            raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
-        test, name = self._test, printable(name)
-        runs = test.section(name, phase)
-        scope = test.scopes.open(name, runs.phase)
-        section = self._begin()
-        try:
-            yield section
-        finally:
-            section.close()
-            test.scopes.close_section(scope, section.measurement)
-            if not self._discarding:
-                test.add_run(runs, section.measurement, scope.units)
+        return self._runner.measure(name, phase)
 
     def count(self, **units: float) -> None:
         """Count functional units that the test produced, such as ``tokens=128``.
@@ -237,6 +97,108 @@ class Carbon:
         self._test.innermost_units.add(
             {printable(unit): float(count) for unit, count in units.items()}
         )
+
+    def compare(
+        self,
+        variants: Mapping[str, Callable[..., Any]],
+        /,
+        *inputs: Any,
+        units: UnitsOf | None = None,
+        quality: QualityOf | None = None,
+        lower_is_better: bool = False,
+        per: str | None = None,
+        repeats: int | None = None,
+    ) -> Comparison:
+        """Run variants of the same work in turn, and compare their energy.
+
+        All variants run in each round, in an order that changes, so that a slow moment of the
+        machine affects them alike. Each is a section of its name. The test's budgets read the sum
+        of their median runs.
+
+        Args:
+            variants: A function for each variant, by its name. It runs the work once.
+            *inputs: Passed to every variant.
+            units: The functional units of one run, as in ``{"tokens": 64}``, or a function that
+                counts them in what a run returned. Variants may also call ``carbon.count``.
+            quality: How good each variant is, by its name, or a function of what its last run
+                returned. It adds a table to the report that marks dominated variants.
+            lower_is_better: Whether a lower quality is better, as for a loss.
+            per: The functional unit that the table divides energy by; by default it compares the
+                energy of a run.
+            repeats: How many rounds to run, after ``warmup``. By default at least 10, or the
+                ``repeats`` of the test, until variants ran for ``min_time`` on average. No round
+                starts after ``max_time`` for each.
+
+        Returns:
+            The comparison: ``compared["int8", "fp32"]`` is the energy of ``int8`` over that of
+            ``fp32``.
+
+        Raises:
+            TypeError: A variant is no function, or a coroutine function.
+            ValueError: There are fewer than two variants, or another argument is wrong.
+        """
+        return self._bench().compare(
+            variants,
+            inputs,
+            units=units,
+            quality=quality,
+            lower_is_better=lower_is_better,
+            per=per,
+            repeats=repeats,
+        )
+
+    def sweep(
+        self,
+        fn: Callable[..., Any],
+        *,
+        prepare: Callable[..., Any] | None = None,
+        units: UnitsOf | None = None,
+        quality: Callable[[Any], float] | None = None,
+        lower_is_better: bool = False,
+        per: str | None = None,
+        repeats: int | None = None,
+        **values: Iterable[Any],
+    ) -> Sweep:
+        """Measure a function at each value of a parameter, or each combination of several.
+
+        ``carbon.sweep(run, batch=[1, 2, 4, 8])`` calls ``run(batch=1)`` and so on, in turn, as
+        :meth:`compare` does.
+
+        Args:
+            fn: Runs the work once; called with the values of the point.
+            prepare: Called once for each point with its values, and not measured as a run: loads,
+                converts or compiles a model. ``fn`` is then called with what it returns instead.
+            units: As in :meth:`compare`. A sweep over ``batch`` that counts nothing counts its
+                batch as items.
+            quality: How good what a run returned is.
+            lower_is_better: Whether a lower quality is better.
+            per: The functional unit that energy is divided by. By default the one that the runs
+                counted; of several, ``token``.
+            repeats: As in :meth:`compare`.
+            **values: The values of each parameter.
+
+        Returns:
+            The curve, with its cheapest point and its knee.
+
+        Raises:
+            TypeError: ``fn`` is no function, or a coroutine function.
+            ValueError: There are fewer than two points, or another argument is wrong.
+        """
+        return self._bench().sweep(
+            fn,
+            values,
+            prepare=prepare,
+            units=units,
+            quality=quality,
+            lower_is_better=lower_is_better,
+            per=per,
+            repeats=repeats,
+        )
+
+    def _bench(self) -> Bench:
+        from pytest_scer.recording.comparing import Bench
+
+        return Bench(self._runner, self.count)
 
     def quality(self, **figures: float) -> None:
         """State how well the model did, such as ``accuracy=0.93``, to show next to its energy.

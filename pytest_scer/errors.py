@@ -34,6 +34,22 @@ class CarbonBudgetExceeded(pytest.fail.Exception):  # type: ignore[name-defined,
         super().__init__(text, pytrace=False)
 
 
+class CarbonInconclusive(pytest.fail.Exception):  # type: ignore[name-defined,misc]
+    """A comparison that noise leaves open, or that has no figure.
+
+    Raised where ``--scer-fail-on`` names ``inconclusive`` or ``unmeasured``; otherwise such a
+    comparison is a :class:`CarbonBudgetWarning`.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Fail a test.
+
+        Args:
+            text: The message for the user.
+        """
+        super().__init__(text, pytrace=False)
+
+
 class CarbonRegression(pytest.fail.Exception):  # type: ignore[name-defined,misc]
     """A test costs more than its baseline, by more than the threshold and the noise.
 

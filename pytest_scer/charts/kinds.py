@@ -14,6 +14,7 @@ from pytest_scer.charts import (
     tests,
     timeline,
     treemap,
+    variants,
 )
 from pytest_scer.charts.chart import Chart
 from pytest_scer.report.model import Report
@@ -26,6 +27,7 @@ OF_REPORT: Final[Mapping[str, tuple[Callable[[Report], Chart | None], str]]] = {
     "treemap": (treemap.chart, "no test or fixture has a figure"),
     "budgets": (budgets.chart, "no test has a budget"),
     "models": (models.chart, "no model has a score: count its units with carbon.count()"),
+    "variants": (variants.chart, "no test compared variants with carbon.compare or carbon.sweep"),
     "pareto": (
         pareto.chart,
         "no model has both a score and a quality: state it with carbon.quality(accuracy=...)",
@@ -42,6 +44,7 @@ KINDS: Final = (
     "treemap",
     "budgets",
     "models",
+    "variants",
     HISTORY,
     "pareto",
 )

@@ -74,6 +74,15 @@ def _without_rest(arguments: list[str]) -> list[str]:
     return arguments[: arguments.index("--")]
 
 
+def _with_method(arguments: list[str]) -> list[str]:
+    """The arguments with the name of a sub-command's sub-command, where users leave it out."""
+    from pytest_scer.cli import estimate
+
+    if arguments[:1] != ["estimate"]:
+        return arguments
+    return [arguments[0], *estimate.completed(arguments[1:])]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -86,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _print_substitutes()
     given = list(sys.argv[1:] if argv is None else argv)
-    own, command = _without_rest(given), parser()
+    own, command = _with_method(_without_rest(given)), parser()
     arguments, unknown = command.parse_known_args(own)
     if unknown:
         hint = "; arguments for pytest go after --" if own[0] in PASS_ON else ""

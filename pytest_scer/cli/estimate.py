@@ -1,127 +1,111 @@
-"""``pytest-scer estimate METHOD``: well-known calculators, to compare with."""
+"""``pytest-scer estimate``: known calculators, alone or next to what a report measured."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
 
+from pytest_scer.cli import calculators
+from pytest_scer.cli.before import Prediction, add_before, check
 from pytest_scer.cli.exit_codes import OK
-from pytest_scer.cli.numbers import at_least, count, share
+from pytest_scer.cli.numbers import at_least, count
+from pytest_scer.cli.saying import say
 
-HELP = "estimate energy and CO2e from hours and hardware with known calculators, without measuring"
+HELP = "what known calculators say of a measured run, or of hours and hardware"
+
+OF_REPORT: Final = "REPORT"
+"""The name of the sub-command that reads a report; users leave it out."""
+CALCULATORS: Final = {
+    "green-algorithms": (calculators.green_algorithms, "Green Algorithms 3"),
+    "ml-co2-impact": (calculators.ml_co2_impact, "ML CO2 Impact: GPU only, two decimals"),
+    "carbontracker": (calculators.carbontracker, "carbontracker 2: from one epoch"),
+}
+
+
+def completed(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the name of the sub-command for reports, where users leave it out."""
+    first = arguments[0] if arguments else "--help"
+    named = first in CALCULATORS or first in ("-h", "--help")
+    return list(arguments) if named else [OF_REPORT, *arguments]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add a sub-command for each calculator."""
-    methods = parser.add_subparsers(required=True, metavar="METHOD")
-    _green_algorithms(methods.add_parser("green-algorithms", help="Green Algorithms 3"))
-    _ml_co2(methods.add_parser("ml-co2-impact", help="ML CO2 Impact: GPU only, two decimals"))
-    _carbontracker(methods.add_parser("carbontracker", help="carbontracker 2: from one epoch"))
+    """Add a sub-command for reports, and one for each calculator."""
+    methods = parser.add_subparsers(required=True, metavar="REPORT|METHOD")
+    _add_report(methods.add_parser(OF_REPORT, help="all three, next to what a report measured"))
+    for name, (add, about) in CALCULATORS.items():
+        method = methods.add_parser(name, help=about)
+        add(method)
+        add_before(method)
+        method.set_defaults(run_method=_run_calculator)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the estimate."""
-    estimate: Callable[[argparse.Namespace], None] = arguments.estimate
-    estimate(arguments)
+    """Print the estimates."""
+    run_method: Callable[[argparse.Namespace], int] = arguments.run_method
+    return run_method(arguments)
+
+
+def _run_calculator(arguments: argparse.Namespace) -> int:
+    estimate: Callable[[argparse.Namespace], Prediction] = arguments.estimate
+    prediction = estimate(arguments)
     print("an estimate from your inputs, not a measurement")
-    return OK
+    return check(prediction, arguments.budget) if arguments.before else OK
 
 
-def _green_algorithms(parser: argparse.ArgumentParser) -> None:
+def _add_report(parser: argparse.ArgumentParser) -> None:
     from pytest_scer.sources import estimators
-    from pytest_scer.sources.grids import WORLD
 
-    positive = at_least(0)
-    parser.add_argument("--hours", type=positive, required=True, help="duration of one run")
-    parser.add_argument("--cores", type=count, default=0, help="number of CPU cores")
+    parser.prog = parser.prog.removesuffix(f" {OF_REPORT}")
+    parser.add_argument("report", type=Path, metavar="REPORT", help="a JSON report")
     parser.add_argument(
-        "--core-watts", type=positive, default=estimators.GREEN_ALGORITHMS_CORE.value
-    )
-    parser.add_argument("--cpu-usage", type=share, default=1.0, help="0 to 1")
-    parser.add_argument("--gpus", type=count, default=0)
-    parser.add_argument("--gpu-watts", type=positive, default=estimators.GREEN_ALGORITHMS_GPU.value)
-    parser.add_argument("--gpu-usage", type=share, default=1.0, help="0 to 1")
-    parser.add_argument("--memory", type=positive, default=0.0, metavar="GB")
-    parser.add_argument("--pue", type=at_least(1), default=estimators.GREEN_ALGORITHMS_PUE.value)
-    parser.add_argument("--intensity", type=positive, default=WORLD.value, help="g per kWh")
-    parser.add_argument("--runs", type=count, default=1)
-    parser.set_defaults(estimate=_print_green_algorithms)
-
-
-def _print_green_algorithms(arguments: argparse.Namespace) -> None:
-    from pytest_scer.scoring.estimates import green_algorithms
-    from pytest_scer.scoring.sci import fixed_point
-
-    found = green_algorithms(
-        arguments.hours,
-        cores=arguments.cores,
-        w_per_core=arguments.core_watts,
-        cpu_usage=arguments.cpu_usage,
-        gpus=arguments.gpus,
-        w_per_gpu=arguments.gpu_watts,
-        gpu_usage=arguments.gpu_usage,
-        memory_gb=arguments.memory,
-        pue=arguments.pue,
-        g_per_kwh=arguments.intensity,
-        runs=arguments.runs,
-    )
-    print("Green Algorithms 3 (Lannelongue, Grealey, Inouye, 2021)")
-    print(f"energy:    {fixed_point(found.energy_kwh, 4)} kWh, PUE {arguments.pue:g} included")
-    print(f"emissions: {fixed_point(found.co2e_g, 4)} gCO2e at {arguments.intensity:g} g per kWh")
-    trees = fixed_point(found.tree_months)
-    print(f"trees:     {trees} tree-months, contested: see pytest-scer sources tree")
-
-
-def _ml_co2(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gpu-watts", type=at_least(0), required=True, help="TDP of the GPU")
-    parser.add_argument("--hours", type=at_least(0), required=True)
-    parser.add_argument("--intensity", type=at_least(0), required=True, help="g per kWh")
-    parser.add_argument("--offset", type=at_least(0), default=0.0, metavar="PERCENT")
-    parser.set_defaults(estimate=_print_ml_co2)
-
-
-def _print_ml_co2(arguments: argparse.Namespace) -> None:
-    from pytest_scer.scoring.estimates import ml_co2_impact
-
-    found = ml_co2_impact(
-        arguments.gpu_watts, arguments.hours, arguments.intensity, arguments.offset
-    )
-    print("ML CO2 Impact (Lacoste and others, 2019): GPU only, rounded at each step as on its page")
-    print(f"energy:    {found.energy_kwh:.2f} kWh")
-    print(f"emissions: {found.co2e_kg:.2f} kgCO2e at {found.kg_per_kwh:.2f} kg per kWh")
-    if arguments.offset:
-        print(f"offset:    {found.offset_kg:.2f} kgCO2e by the provider; not part of any score")
-
-
-def _carbontracker(parser: argparse.ArgumentParser) -> None:
-    from pytest_scer.sources.estimators import CARBONTRACKER_WORLD
-
-    parser.add_argument(
-        "--watts",
+        "--core-watts",
         type=at_least(0),
-        action="append",
-        required=True,
-        help="mean power of a device; give it once for each device",
+        default=estimators.GREEN_ALGORITHMS_CORE.value,
+        metavar="W",
+        help="TDP of a CPU core (default: %(default)g, Green Algorithms' for any core)",
     )
-    parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
-    parser.add_argument("--epochs", type=count, required=True, help="of the whole training run")
     parser.add_argument(
-        "--intensity", type=at_least(0), default=CARBONTRACKER_WORLD.value, help="g per kWh"
+        "--gpu-watts",
+        type=at_least(0),
+        default=estimators.GREEN_ALGORITHMS_GPU.value,
+        metavar="W",
+        help="TDP of a GPU (default: %(default)g, Green Algorithms' for any GPU)",
     )
-    parser.set_defaults(estimate=_print_carbontracker)
-
-
-def _print_carbontracker(arguments: argparse.Namespace) -> None:
-    from pytest_scer.scoring import estimates
-    from pytest_scer.scoring.sci import fixed_point
-    from pytest_scer.sources.estimators import CARBONTRACKER_PUE
-
-    epoch_kwh = estimates.carbontracker_epoch_kwh(
-        [[watts] for watts in arguments.watts], arguments.epoch_seconds
+    parser.add_argument(
+        "--epochs",
+        type=count,
+        metavar="N",
+        help="carbontracker: predict this number of epochs from the runs of the sections called "
+        "epoch, or from the session",
     )
-    total_kwh = estimates.carbontracker_prediction_kwh([epoch_kwh], arguments.epochs)
-    grams = fixed_point(total_kwh * arguments.intensity, 4)
-    print(f"carbontracker 2 (Anthony, Kanding, Selvan, 2020), PUE {CARBONTRACKER_PUE.value}")
-    print(f"epoch:     {fixed_point(epoch_kwh, 4)} kWh")
-    print(f"training:  {fixed_point(total_kwh, 4)} kWh for {arguments.epochs} epochs")
-    print(f"emissions: {grams} gCO2e at {arguments.intensity:g} g per kWh")
+    parser.add_argument(
+        "--times",
+        type=at_least(0),
+        default=1.0,
+        metavar="N",
+        help="--before: this number of runs like the measured one (default: %(default)g)",
+    )
+    add_before(parser)
+    parser.set_defaults(run_method=_run_report)
+
+
+def _run_report(arguments: argparse.Namespace) -> int:
+    from pytest_scer.core.budget import Budget
+    from pytest_scer.formats.estimated import lines
+    from pytest_scer.report.estimated import Assumptions, estimate
+    from pytest_scer.report.reading import read_report
+
+    report = read_report(arguments.report)
+    given = Assumptions(arguments.core_watts, arguments.gpu_watts, arguments.epochs or None)
+    try:
+        found = list(estimate(report, given))
+    except ValueError as error:
+        raise ValueError(f"{arguments.report}: {error}") from None
+    say("\n".join(lines(report, found)))
+    if not arguments.before:
+        return OK
+    own = [Budget.parse(each.limit) for each in report.budgets if each.target is None]
+    return check(Prediction.of_report(report, arguments.times), arguments.budget or own)

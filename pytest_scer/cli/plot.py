@@ -24,6 +24,7 @@ KINDS = (
     "treemap",
     "budgets",
     "models",
+    "variants",
     "history",
     "pareto",
 )

@@ -18,6 +18,7 @@ from pytest_scer.formats import markdown
 from pytest_scer.formats import markdown_details as details
 from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
+from pytest_scer.formats.markdown_variants import comparisons
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.report.attempts import last_attempts
@@ -70,12 +71,13 @@ def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
             Part([*budgets_table(of_report(report), report.digits)], "budgets", 2),
             Part([*changes(report)], "changes", 3),
             Part([*models(report)], "models", 6),
+            Part([*comparisons(report, names)], "comparisons", 7),
             Part([*most_expensive(report, names)], "where it went", 5),
             Part([*what_to_do(most_important(report), names)], "what to do", 4),
             Part([*foot(report)], "basis of the figures", 1),
-            Part([*details.tests(report, names)], "tests", 9),
-            Part([*details.method(report)], "method", 8),
-            Part([*details.warnings(report)], "warnings", 7),
+            Part([*details.tests(report, names)], "tests", 10),
+            Part([*details.method(report)], "method", 9),
+            Part([*details.warnings(report)], "warnings", 8),
         ],
         most,
     )

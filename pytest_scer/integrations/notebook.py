@@ -188,7 +188,7 @@ class Session:
 
         Args:
             kind: As in ``pytest-scer plot``: ``tests``, ``runs``, ``components``, ``timeline``,
-                ``treemap``, ``budgets``, ``models`` or ``pareto``.
+                ``treemap``, ``budgets``, ``models``, ``variants`` or ``pareto``.
 
         Raises:
             ValueError: The kind is unknown, or there is nothing to draw.

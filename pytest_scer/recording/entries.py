@@ -58,6 +58,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         reference_moved=test.reference_moved,
         other_cores=test.other_cores,
         baseline=test.baseline,
+        comparisons=test.comparisons,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pytest
 
@@ -12,9 +13,12 @@ from pytest_scer.core.budget import Quantity
 from pytest_scer.core.judgement import CONTENDED, Judgement, Verdict
 from pytest_scer.core.limits import HEADROOM, proposed_limit
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.errors import CarbonBudgetExceeded, CarbonRegression
+from pytest_scer.errors import CarbonBudgetExceeded, CarbonInconclusive, CarbonRegression
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.testrun import TestRun
+
+_WITH_COST: Final = (CarbonBudgetExceeded, CarbonInconclusive, CarbonRegression)
+"""The exceptions whose text begins with the cost."""
 
 
 def lead_with_cost(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
@@ -26,7 +30,7 @@ def lead_with_cost(report: pytest.TestReport, call: pytest.CallInfo[None]) -> No
     """
     error = None if call.excinfo is None else call.excinfo.value
     crash = getattr(report.longrepr, "reprcrash", None)
-    if crash is not None and isinstance(error, CarbonBudgetExceeded | CarbonRegression):
+    if crash is not None and isinstance(error, _WITH_COST):
         crash.message = str(error)
 
 

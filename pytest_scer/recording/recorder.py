@@ -16,6 +16,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
+from pytest_scer.meters.noise import luck_of
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
 from pytest_scer.recording.delivery import Delivery
@@ -114,6 +115,8 @@ class Recorder:
             metered.infos["gpu"].resolution_s or 0.0,
             None if started_s is None else SessionTime(started_s, metered.read()),
             progress,
+            partial(luck_of, metered.infos),
+            self._settings.fail_on,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)

@@ -18,6 +18,7 @@ from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.comparisons import ComparisonEntry
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
@@ -40,6 +41,9 @@ class Session:
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
         progress: Where to show what takes long.
+        luck_of: Returns how much a ratio of costs depends on the process; see
+            :func:`pytest_scer.meters.noise.luck_of`.
+        fail_on: Which verdicts fail a test.
     """
 
     read: Callable[..., Reading]
@@ -49,6 +53,8 @@ class Session:
     gpu_tick_s: float = 0.0
     time: SessionTime | None = None
     progress: Progress = field(default_factory=NoProgress)
+    luck_of: Callable[[Measurement], float] = lambda _: 0.0
+    fail_on: frozenset[str] = frozenset()
 
 
 class TestRun:
@@ -80,6 +86,7 @@ class TestRun:
         self.calls: list[Runs] = []
         self.again: Runs | None = None
         self.units = Units()
+        self.comparisons: list[ComparisonEntry] = []
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"

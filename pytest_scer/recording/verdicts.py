@@ -17,6 +17,7 @@ from pytest_scer.core.uncertainty import Noise
 from pytest_scer.errors import CarbonBudgetExceeded, CarbonBudgetWarning, CarbonRegression
 from pytest_scer.meters.noise import noise_of
 from pytest_scer.recording.confirmation import confirm, is_open
+from pytest_scer.recording.doubts import surely
 from pytest_scer.recording.failure import budget_failure
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.progress import Progress
@@ -151,16 +152,7 @@ def _can_run_again(item: pytest.Item, test: TestRun) -> bool:
 
 
 def _warn_of(warning: CarbonBudgetWarning, item: pytest.Item) -> None:
-    """Issue a warning at the location of the test, for a verdict that does not fail it.
-
-    It stays a warning even if warnings are turned into errors: an inconclusive figure is not the
-    test's fault.
-    """
+    """Issue a warning at the location of the test, for a verdict that does not fail it."""
     path, line, _ = item.reportinfo()
-    warn = partial(warnings.warn_explicit, warning, CarbonBudgetWarning, str(path), (line or 0) + 1)
-    try:
-        warn()
-    except CarbonBudgetWarning:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", CarbonBudgetWarning)
-            warn()
+    where = str(path), (line or 0) + 1
+    surely(partial(warnings.warn_explicit, warning, CarbonBudgetWarning, *where))

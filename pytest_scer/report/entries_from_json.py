@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.comparisons_json import load_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 
 Json = dict[str, Any]
@@ -108,6 +109,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         protocol=data.get("protocol"),
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
+        comparisons=[load_comparison(each) for each in data.get("comparisons", ())],
     )
 
 

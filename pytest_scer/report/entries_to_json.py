@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, water_l
+from pytest_scer.report.comparisons_json import dump_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
 
 Json = dict[str, Any]
@@ -111,6 +112,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "beside": _dump_phases(test.beside, form),
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
+        "comparisons": [dump_comparison(entry) for entry in test.comparisons],
         "reference_j": test.reference_j,
         "reference_moved": test.reference_moved,
         "other_cores": test.other_cores,

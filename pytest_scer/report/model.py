@@ -19,6 +19,7 @@ from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.comparisons import ComparisonEntry
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
@@ -134,6 +135,8 @@ class TestEntry:
     say, so that it has to be derived from the sections."""
     beside: dict[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
+    comparisons: list[ComparisonEntry] = field(default_factory=list)
+    """What ``carbon.compare`` and ``carbon.sweep`` measured in it."""
 
 
 @dataclass(slots=True)

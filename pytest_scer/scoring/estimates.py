@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pytest_scer.scoring.sci import HOURS_PER_YEAR, JOULES_PER_KWH, operational_g
+from pytest_scer.sources import equivalents
 from pytest_scer.sources import estimators as sources
 from pytest_scer.sources.grids import WORLD
 
@@ -29,6 +30,11 @@ class GreenAlgorithmsEstimate:
     def tree_months(self) -> float:
         """Months that a mature tree needs to absorb it."""
         return self.co2e_g / TREE_MONTH_G
+
+    @property
+    def car_km(self) -> float:
+        """Kilometres in an average European car."""
+        return self.co2e_g / equivalents.CAR_KM.value
 
 
 def green_algorithms(
@@ -81,6 +87,21 @@ class MlCo2Estimate:
     co2e_kg: float
     offset_kg: float
 
+    @property
+    def car_km(self) -> float:
+        """Kilometres in an average US car."""
+        return self.co2e_kg * 1000 / sources.ML_CO2_CAR_KM.value
+
+    @property
+    def coal_kg(self) -> float:
+        """Kilograms of coal burned."""
+        return self.co2e_kg * 1000 / sources.ML_CO2_COAL.value
+
+    @property
+    def seedlings(self) -> float:
+        """Tree seedlings that absorb it in ten years."""
+        return self.co2e_kg * 1000 / sources.ML_CO2_SEEDLING.value
+
 
 def ml_co2_impact(
     gpu_w: float, hours: float, g_per_kwh: float, offset_percent: float = 0.0
@@ -123,6 +144,11 @@ def carbontracker_epoch_kwh(devices_w: Sequence[Sequence[float]], epoch_s: float
 def carbontracker_prediction_kwh(epochs_kwh: Sequence[float], total_epochs: int) -> float:
     """Energy of a training as predicted by carbontracker: epochs times the mean measured epoch."""
     return total_epochs * math.fsum(epochs_kwh) / len(epochs_kwh)
+
+
+def carbontracker_car_km(co2e_g: float) -> float:
+    """Kilometres in a car, as carbontracker states them."""
+    return co2e_g / sources.CARBONTRACKER_CAR_KM.value
 
 
 def embodied_per_hour_g(total_g: float, life_years: float, utilisation: float) -> float:

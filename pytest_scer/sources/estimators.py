@@ -86,3 +86,39 @@ CARBONTRACKER_WORLD: Final = Constant(
     caveat="the IEA's page was not read",
     value=445.0,
 )
+CARBONTRACKER_CAR_KM: Final = Constant(
+    name="carbontracker: km in a new European car",
+    unit="g",
+    source=Source(
+        "carbontracker 2, carbontracker/constants.py", "PyPI, carbontracker 2.4.7", 2026, None
+    ),
+    caveat="as in the wheel; where the tool has it from was not read",
+    value=106.8,
+)
+_ML_CO2: Final = Source(
+    "ML CO2 Impact, from the US EPA's equivalencies",
+    "https://github.com/mlco2/impact: js/grayscale.js",
+    2019,
+    None,
+)
+ML_CO2_CAR_KM: Final = Constant(
+    name="ML CO2 Impact: km in an average US car",
+    unit="g",
+    source=_ML_CO2,
+    caveat="398 g a mile; an earlier edition of the EPA's figures",
+    value=398 / 1.609344,
+)
+ML_CO2_COAL: Final = Constant(
+    name="ML CO2 Impact: a kg of coal burned",
+    unit="g",
+    source=_ML_CO2,
+    caveat="0.905 kg a pound; an earlier edition of the EPA's figures",
+    value=0.905 * 2204.623,
+)
+ML_CO2_SEEDLING: Final = Constant(
+    name="ML CO2 Impact: a tree seedling grown for ten years",
+    unit="g",
+    source=_ML_CO2,
+    caveat="urban trees in the USA; an earlier edition of the EPA's figures",
+    value=60_000.0,
+)

@@ -10,6 +10,7 @@ import reports
 
 from pytest_scer.core.judgement import Verdict
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.comparisons import SWEEP, ComparisonEntry, VariantEntry
 from pytest_scer.report.model import BudgetEntry, Finding, Report
 
 NAMES: Final = (
@@ -57,6 +58,7 @@ def report(*names: str) -> Report:
                 budgets=[budget],
                 baseline=entry,
                 sections=[reports.section(name, reports.measured(1.0), "training")],
+                comparisons=[_sweep(name)],
             ),
             reports.entry(name, reports.measured(9.0), nodeid=f"{name} train", phase="training"),
             reports.entry(None, None, nodeid=f"{name} unmeasured", unmeasured=name),
@@ -70,6 +72,15 @@ def report(*names: str) -> Report:
         warnings=list(names),
         not_run=list(names),
     )
+
+
+def _sweep(name: str) -> ComparisonEntry:
+    """A sweep over a parameter of this name, whose points have it, too."""
+    points = [
+        VariantEntry(f"{name}{index}", [joules], units={name: 1}, settings={name: name}, quality=1)
+        for index, joules in enumerate((1.0, 2.0))
+    ]
+    return ComparisonEntry(SWEEP, points, name)
 
 
 def commands(text: str) -> list[str]:

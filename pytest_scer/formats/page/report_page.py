@@ -9,7 +9,7 @@ from pytest_scer.charts import budgets as budgets_chart
 from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
-from pytest_scer.formats.page import advice, budgets, changes, models, table
+from pytest_scer.formats.page import advice, budgets, changes, models, table, variants
 from pytest_scer.formats.page.answer import answer
 from pytest_scer.formats.page.basis import basis
 from pytest_scer.formats.page.costs import fixtures
@@ -41,6 +41,7 @@ def dump_report(report: Report) -> Iterator[str]:
     first, others = advice.findings(report, names)
     fixture_rows, more_fixtures = fixtures(report)
     about_models = models.models(report)
+    compared, pictures = variants.comparisons(report, names)
     block, content = table.details(report)
     page = Page(
         title=f"SCER report: {opening['verdict']}",
@@ -56,11 +57,12 @@ def dump_report(report: Report) -> Iterator[str]:
             "other_findings": others,
             "models": about_models,
             "phases": models.phases(report),
+            "comparisons": compared,
             "tests": len(report.tests),
             "has_json": block == "report",
             "basis": basis(report),
         },
-        charts={**_charts(report), **about_models.charts},
+        charts={**_charts(report), **about_models.charts, **pictures},
         data={
             "tests": table.columns(report, names),
             "strip": drawn(strip.chart()),

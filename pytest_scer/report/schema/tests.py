@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict
 from typing_extensions import NotRequired
 
+from pytest_scer.report.schema.comparisons import Comparison
 from pytest_scer.report.schema.figures import (
     Component,
     Count,
@@ -254,6 +255,11 @@ class Test(Part):
             Field(
                 description="the number of cores that other processes kept busy next to the test"
             ),
+        ]
+    ]
+    comparisons: NotRequired[
+        Annotated[
+            list[Comparison], Field(description="what carbon.compare and carbon.sweep measured")
         ]
     ]
     marks: list[str]

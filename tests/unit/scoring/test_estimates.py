@@ -1,12 +1,20 @@
 """Estimates compared with the numbers of the original tools, and what-if calculations."""
 
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_scer.scoring.estimates import (
     LifeCycle,
+    MlCo2Estimate,
     Site,
+    carbontracker_car_km,
     carbontracker_epoch_kwh,
     carbontracker_prediction_kwh,
     cost_parity,
@@ -19,47 +27,46 @@ from pytest_scer.scoring.estimates import (
     what_if,
     yearly,
 )
+from pytest_scer.scoring.sci import EmbodiedComponent, operational_g
+from pytest_scer.sources import estimators as sources
 
 KWH = 3.6e6
 
 
-# Green Algorithms 3 (green-algorithms-tool 30df2fe), three runs of the tool
+# Runs of the tools themselves: Green Algorithms 3 (green-algorithms-tool 30df2fe), ML CO2 Impact
+# (mlco2/impact d0d3ee5), carbontracker 2.4.7, and others
 
 
-@pytest.mark.parametrize(
-    ("pue", "g_per_kwh", "energy_kwh", "grams", "tree_months"),
-    [
-        (1.56, 475.0, 2.1310847999999996, 1012.2652799999997, 1.1042893963636362),
-        (1.67, 231.12, 2.2813536, 527.266444032, 0.5751997571258182),
-    ],
-)
-def test_green_algorithms_on_a_server(
-    pue: float, g_per_kwh: float, energy_kwh: float, grams: float, tree_months: float
-) -> None:
+VECTORS = json.loads(Path(__file__).with_name("energy_tools_vectors.json").read_text())
+
+
+def cases(tool: str) -> list[Any]:
+    """What a tool was given, and what it said."""
+    return [pytest.param(case["in"], case["out"], id=str(number))
+            for number, case in enumerate(VECTORS[tool]["cases"])]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "said"), cases("green_algorithms_v3"))
+def test_green_algorithms(given: dict[str, Any], said: dict[str, float]) -> None:
     estimate = green_algorithms(
-        12, cores=12, w_per_core=7.5, memory_gb=64, pue=pue, g_per_kwh=g_per_kwh
+        given["h"],
+        cores=given["ncpu"],
+        w_per_core=given["tdp_core"],
+        cpu_usage=given["ucpu"],
+        gpus=given["ngpu"],
+        w_per_gpu=given["tdp_gpu"] or 0.0,
+        gpu_usage=given["ugpu"],
+        memory_gb=given["mem"],
+        pue=given["pue"],
+        g_per_kwh=given["CI"],
+        runs=given.get("mult", 1),
     )
-    assert estimate.energy_kwh == pytest.approx(energy_kwh, rel=1e-12)
-    assert estimate.co2e_g == pytest.approx(grams, rel=1e-12)
-    assert estimate.tree_months == pytest.approx(tree_months, rel=1e-12)
-
-
-def test_green_algorithms_on_a_gpu_three_times() -> None:
-    estimate = green_algorithms(
-        1,
-        cores=4,
-        cpu_usage=0.5,
-        gpus=1,
-        w_per_gpu=300.0,
-        gpu_usage=0.8,
-        memory_gb=16,
-        pue=1.0,
-        g_per_kwh=51.28,
-        runs=3,
-    )
-    assert estimate.energy_kwh == pytest.approx(0.8098799999999999, rel=1e-12)
-    assert estimate.co2e_g == pytest.approx(41.530646399999995, rel=1e-12)
-    assert estimate.tree_months == pytest.approx(0.0453061597090909, rel=1e-12)
+    assert estimate.energy_kwh == pytest.approx(said["energy_kWh"], rel=1e-12)
+    assert estimate.co2e_g == pytest.approx(said["carbon_g"], rel=1e-12)
+    assert estimate.tree_months == pytest.approx(said["tree_months"], rel=1e-12)
+    assert estimate.car_km == pytest.approx(said["km_car_EU"], rel=1e-12)
+    hours = given["h"] * given.get("mult", 1)
+    assert estimate.energy_kwh / hours * 1000 == pytest.approx(said["power_W"])
 
 
 def test_green_algorithms_defaults() -> None:
@@ -68,50 +75,52 @@ def test_green_algorithms_defaults() -> None:
     assert estimate.co2e_g == pytest.approx(0.212 * 1.56 * 475)
 
 
-# ML CO2 Impact (mlco2/impact d0d3ee5, grayscale.js)
-
-
-@pytest.mark.parametrize(
-    ("watts", "hours", "g_per_kwh", "offset", "kwh", "kg_per_kwh", "kg", "offset_kg"),
-    [
-        (300, 100, 432, 0, 30.0, 0.43, 12.9, 0.0),
-        (250, 12, 557, 100, 3.0, 0.56, 1.68, 1.68),
-        (700, 0.01, 57, 0, 0.01, 0.06, 0.0, 0.0),
-        (400, 100, 34.5, 100, 40.0, 0.03, 1.2, 1.2),
-    ],
-)
+@pytest.mark.parametrize(("given", "said"), cases("mlco2_impact"))
 def test_ml_co2_impact_rounds_at_every_step(
-    watts: float,
-    hours: float,
-    g_per_kwh: float,
-    offset: float,
-    kwh: float,
-    kg_per_kwh: float,
-    kg: float,
-    offset_kg: float,
+    given: dict[str, float], said: dict[str, float]
 ) -> None:
-    estimate = ml_co2_impact(watts, hours, g_per_kwh, offset)
-    assert (estimate.energy_kwh, estimate.kg_per_kwh) == (kwh, kg_per_kwh)
-    assert (estimate.co2e_kg, estimate.offset_kg) == (kg, offset_kg)
+    estimate = ml_co2_impact(
+        given["tdp_W"], given["hours"], given["g_per_kWh"], given["offset_pct"]
+    )
+    assert estimate.energy_kwh == said["energy_kWh"]
+    assert estimate.kg_per_kwh == said["impact_kg_per_kWh"]
+    assert (estimate.co2e_kg, estimate.offset_kg) == (said["co2_kg"], said["offset_kg"])
+    kwh = given["tdp_W"] * given["hours"] / 1000
+    assert kwh * given["g_per_kWh"] / 1000 == pytest.approx(said["unrounded_co2_kg"])
+
+
+def test_the_equivalents_of_ml_co2_impact() -> None:
+    per_kg = VECTORS["mlco2_impact"]["equivalents_per_kgCO2"]
+    kilogram = MlCo2Estimate(1.0, 1.0, 1.0, 0.0)
+    assert kilogram.car_km == pytest.approx(per_kg["km_car"], rel=1e-9)
+    assert kilogram.coal_kg == pytest.approx(per_kg["kg_coal"], rel=1e-9)
+    assert kilogram.seedlings == pytest.approx(per_kg["seedlings_10y"], rel=1e-9)
 
 
 def test_ml_co2_impact_rounds_halves_up_as_javascript_does() -> None:
     assert ml_co2_impact(125, 1, 1000).energy_kwh == 0.13  # Python's round gives 0.12
 
 
-# carbontracker 2.4.7
-
-
-def test_carbontracker() -> None:
+@pytest.mark.parametrize(("given", "said"), cases("carbontracker"))
+def test_carbontracker(given: dict[str, Any], said: dict[str, Any]) -> None:
     epochs = [
-        carbontracker_epoch_kwh([[100, 120, 110]], 10),
-        carbontracker_epoch_kwh([[130, 130]], 12),
+        carbontracker_epoch_kwh([watts], seconds)
+        for watts, seconds in zip(given["epoch_power_W_samples"], given["epoch_s"], strict=True)
     ]
-    assert epochs == pytest.approx([0.0004827777777777778, 0.0006846666666666666])
-    assert sum(epochs) == pytest.approx(0.0011674444444444445)
-    predicted_kwh = carbontracker_prediction_kwh(epochs, 100)
-    assert predicted_kwh == pytest.approx(0.05837222222222222)
-    assert predicted_kwh * 445 == pytest.approx(25.975638888888888)
+    assert epochs == pytest.approx(said["epoch_kWh"])
+    assert sum(epochs) == pytest.approx(said["actual_kWh"])
+    predicted_kwh = carbontracker_prediction_kwh(epochs, given["total_epochs"])
+    assert predicted_kwh == pytest.approx(said["predicted_kWh"])
+    grams = predicted_kwh * given["CI"]
+    assert grams == pytest.approx(said["predicted_g"])
+    assert carbontracker_car_km(grams) == pytest.approx(said["km_car"])
+
+
+def test_the_constants_of_carbontracker() -> None:
+    constants = VECTORS["carbontracker"]["constants"]
+    assert sources.CARBONTRACKER_PUE.value == constants["PUE_2023_used"]
+    assert sources.CARBONTRACKER_WORLD.value == constants["world_CI_2024"]
+    assert sources.CARBONTRACKER_CAR_KM.value == constants["car_g_per_km"]
 
 
 def test_carbontracker_adds_devices() -> None:
@@ -123,23 +132,47 @@ def test_carbontracker_adds_devices() -> None:
 
 
 def test_the_life_cycle_of_bloom() -> None:
-    gpu_hours, g_per_kwh = 1_082_990, 57.0
-    server_g_per_h = embodied_per_hour_g(2_500e3, 6, 0.85)
-    gpu_g_per_h = embodied_per_hour_g(150e3, 6, 0.85)
-    assert server_g_per_h == pytest.approx(55.958456441937504)
-    assert gpu_g_per_h == pytest.approx(3.3575073865162505)
-    assert gpu_hours / 8 * server_g_per_h == pytest.approx(7.575306092756738e6)
-    assert gpu_hours * gpu_g_per_h == pytest.approx(3.636146924523234e6)
+    given, said = VECTORS["bloom"]["in"], VECTORS["bloom"]["out"]
+    gpu_hours = given["gpu_hours"]
+    jean_zay = Site("Jean Zay", given["CI"])
+    life = given["life_years"], given["utilisation"]
+    server_g_per_h = embodied_per_hour_g(given["server_kg"] * 1000, *life)
+    gpu_g_per_h = embodied_per_hour_g(given["gpu_kg"] * 1000, *life)
+    assert server_g_per_h / 1000 == pytest.approx(said["server_kg_per_h"])
+    assert gpu_g_per_h / 1000 == pytest.approx(said["gpu_kg_per_h"])
+    servers_g = gpu_hours / given["gpus_per_node"] * server_g_per_h
+    gpus_g = gpu_hours * gpu_g_per_h
+    assert servers_g / 1e6 == pytest.approx(said["embodied_server_t"])
+    assert gpus_g / 1e6 == pytest.approx(said["embodied_gpu_t"])
+    dynamic_kwh = gpu_hours * given["gpu_W"] / 1000
+    assert dynamic_kwh == pytest.approx(said["dynamic_kWh"])
     bloom = LifeCycle(
-        training_g=Site("Jean Zay", g_per_kwh).co2e_g(gpu_hours * 0.4 * KWH),
-        idle_g=Site("Jean Zay", g_per_kwh).co2e_g(256_646 * KWH),
-        embodied_g=gpu_hours / 8 * server_g_per_h + gpu_hours * gpu_g_per_h,
+        training_g=jean_zay.co2e_g(dynamic_kwh * KWH),
+        idle_g=jean_zay.co2e_g(given["idle_kWh"] * KWH),
+        embodied_g=servers_g + gpus_g,
         serving_g_per_day=19e3,
     )
-    assert bloom.training_g == pytest.approx(24.692172e6)
-    assert bloom.idle_g == pytest.approx(14.628822e6)
-    assert bloom.total_g == pytest.approx(50.53244701727997e6)
-    assert bloom.serving_days == pytest.approx(50.53244701727997e6 / 19e3)
+    assert bloom.training_g == pytest.approx(said["dynamic_t"] * 1e6)
+    assert bloom.idle_g == pytest.approx(said["idle_t"] * 1e6)
+    assert bloom.total_g == pytest.approx(said["total_t"] * 1e6)
+    assert bloom.serving_days == pytest.approx(said["total_t"] * 1e6 / 19e3)
+
+
+# Emissions of a measured run as Eco CI and the Green Metrics Tool calculate them
+
+
+def test_eco_ci() -> None:
+    (case,) = VECTORS["eco_ci"]["cases"]
+    given, said = case["in"], case["out"]
+    assert operational_g(said["E_J"], given["CI"]) == pytest.approx(said["C_g"])
+    hardware = EmbodiedComponent(given["SCI_M_g"], given["life_s"] / 3600, 1, 1)
+    assert hardware.run_g(given["t"]) == pytest.approx(said["M_g"])
+
+
+def test_the_green_metrics_tool() -> None:
+    given, said = VECTORS["gmt_sci"]["in"], VECTORS["gmt_sci"]["out"]
+    hardware = EmbodiedComponent(given["TE_g"], given["EL_years"] * 365 * 24, given["RS"], 1)
+    assert hardware.run_g(given["duration_s"]) == pytest.approx(said["M_g"])
 
 
 def test_a_life_cycle_with_a_gap_has_no_total() -> None:

@@ -1,0 +1,167 @@
+"""Run parts of a test, measured: sections, repeated calls, and variants that take turns."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pytest_scer.core.judgement import figure_of_run
+from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.repeats import RepeatPlan, Repeats
+from pytest_scer.core.sections import Runs, Units, energy_figure
+from pytest_scer.core.statistics import phase_shift_s
+from pytest_scer.core.text import printable
+from pytest_scer.recording.section import Section
+from pytest_scer.recording.testrun import TestRun
+from pytest_scer.system import System
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.interleaving import Variant
+
+T = TypeVar("T")
+
+LONG_RUN_TICKS: Final = 20
+"""A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
+
+
+class Runner:
+    """Runs parts of a test, and adds what they used to it."""
+
+    def __init__(self, test: TestRun, plan: RepeatPlan) -> None:
+        """Run nothing yet.
+
+        Args:
+            test: The test.
+            plan: How often a repeated call runs.
+        """
+        self.test = test
+        self.plan = plan
+        self._discarding = False
+        self._depth = 0
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether a run of a repeated call is open."""
+        return self._depth > 0
+
+    def repeat(self, fn: Callable[[], T], name: str) -> T:
+        """Run ``fn`` until the plan is met; return the result of its last run.
+
+        Args:
+            fn: The function.
+            name: Its name, for the line that shows progress.
+        """
+        progress = self.test.session.progress
+        try:
+            return self._repeat(fn, name)
+        finally:
+            progress.clear()
+
+    def _repeat(self, fn: Callable[[], T], name: str) -> T:
+        test, progress = self.test, self.test.session.progress
+        limits = [limit.budget for limit in test.marker.limits]
+        # The last figure is the energy itself: every value is under an infinite limit.
+        repeats = Repeats(self.plan, [*(budget.limit for budget in limits), math.inf])
+        call = Runs()
+        measured: Measurement | None = None
+        for number in itertools.count():
+            warming_up = repeats.warming_up
+            run_name = "warm-up" if warming_up else f"run {len(call.runs) + 1}"
+            progress.show(f"carbon({name}): {run_name}, for at most {self.plan.max_time_s:g} s")
+            if measured is not None:
+                self._shift_against_gpu_counter(number, measured.duration_s)
+            result, measured, units = self._run(fn, call, warming_up=warming_up)
+            figures = [
+                figure_of_run(budget, measured, units.counts, test.session.conversion)
+                for budget in limits
+            ]
+            scatter = test.noise.of(measured)
+            repeats.add(measured.duration_s, *figures, energy_figure(measured), scatter=scatter)
+            if repeats.done:
+                break
+        call.figure = repeats.figures[-1]
+        self.settle(call)
+        return result
+
+    def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
+        """Run a variant once, as a section of its name; return how long that took, in seconds.
+
+        Its units count for the section and for the run around it.
+
+        Args:
+            variant: The variant.
+            is_warmup: Whether the run is not one that counts.
+        """
+
+        def run() -> None:
+            with self.measure(variant.name):
+                variant.result = variant.fn()
+                counted = self.test.innermost_units.counts
+            self.test.innermost_units.add(counted)
+
+        if runs := variant.runs.runs:
+            self._shift_against_gpu_counter(len(runs), runs[-1].measurement.duration_s)
+        _, measured, _ = self._run(run, variant.runs, warming_up=is_warmup)
+        return measured.duration_s
+
+    def settle(self, call: Runs) -> None:
+        """Add all runs of a call to what the test's budgets read."""
+        if self._depth == 0:
+            self.test.calls.append(call)
+        else:  # part of a run of an outer carbon(fn), whose figures the budgets read
+            self.test.innermost_units.add(call.units)
+
+    @contextmanager
+    def measure(self, name: str, phase: str | None = None) -> Generator[Section]:
+        """Measure a section; see :meth:`pytest_scer.carbon.Carbon.measure`."""
+        if phase not in (None, "training", "inference"):
+            raise ValueError(f"phase={phase!r}: expected 'training' or 'inference'")
+        test, name = self.test, printable(name)
+        runs = test.section(name, phase)
+        scope = test.scopes.open(name, runs.phase)
+        section = self._begin()
+        try:
+            yield section
+        finally:
+            section.close()
+            test.scopes.close_section(scope, section.measurement)
+            if not self._discarding:
+                test.add_run(runs, section.measurement, scope.units)
+
+    def _run(
+        self, fn: Callable[[], T], call: Runs, *, warming_up: bool
+    ) -> tuple[T, Measurement, Units]:
+        """Run ``fn`` once and add the run to its call, unless it is a warm-up."""
+        test = self.test
+        scope = test.scopes.open(None, test.scopes.phase)
+        outer, self._discarding = self._discarding, self._discarding or warming_up
+        self._depth += 1
+        run = self._begin()
+        try:
+            result = fn()
+        finally:
+            run.close()
+            self._depth -= 1
+            self._discarding = outer
+            test.scopes.close_run(scope)
+        measured = run.measurement
+        if not warming_up:
+            test.add_run(call, measured, scope.units, scope.inside)
+        return result, measured, scope.units
+
+    def _shift_against_gpu_counter(self, number: int, duration_s: float) -> None:
+        """Wait a fraction of a tick between short runs, so they don't align with the ticks."""
+        tick_s = self.test.session.gpu_tick_s
+        if duration_s < LONG_RUN_TICKS * tick_s:
+            System.sleep(phase_shift_s(number, tick_s))
+
+    def _begin(self) -> Section:
+        """Open a section that starts now."""
+        read = self.test.session.read
+        start = read(force=True)
+        return Section(
+            lambda: Measurement.between(start, read(force=True)), self.test.session.conversion
+        )
