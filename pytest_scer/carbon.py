@@ -18,8 +18,10 @@ from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
+from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.recording.torch_work import watching_torch
 from pytest_scer.system import System
 
 P = ParamSpec("P")
@@ -94,7 +96,7 @@ def _name(fn: Callable[..., object]) -> str:
     return str(getattr(fn, "__name__", type(fn).__name__))
 
 
-class Carbon:
+class Carbon(ModelMethods):
     """The object that a test receives as ``carbon``, to measure parts of itself."""
 
     def __init__(self, test: TestRun, plan: RepeatPlan) -> None:
@@ -130,24 +132,47 @@ class Carbon:
                 "carbon(fn) cannot await a coroutine function: "
                 "measure it with `with carbon.measure(...)` around the await"
             )
+        return self._repeat(partial(fn, *args, **kwargs), _name(fn), self._plan)
+
+    def _repeat(
+        self,
+        fn: Callable[[], T],
+        name: str,
+        plan: RepeatPlan,
+        settle: Callable[[T, Measurement], Measurement] = lambda _, measured: measured,
+    ) -> T:
+        """Run ``fn`` until the plan is met, and add its runs to the test.
+
+        Args:
+            fn: The function.
+            name: Its name, for the progress.
+            plan: How often to run it.
+            settle: What of a run counts, from what it returned and used.
+        """
         progress = self._test.session.progress
         try:
-            return self._repeat(partial(fn, *args, **kwargs), _name(fn), progress)
+            return self._runs(fn, name, plan, settle, progress)
         finally:
             progress.clear()
 
-    def _repeat(self, fn: Callable[[], T], name: str, progress: Progress) -> T:
-        """Run ``fn`` until the plan is met, and add its runs to the test."""
+    def _runs(
+        self,
+        fn: Callable[[], T],
+        name: str,
+        plan: RepeatPlan,
+        settle: Callable[[T, Measurement], Measurement],
+        progress: Progress,
+    ) -> T:
         test = self._test
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
-        repeats = Repeats(self._plan, [*(budget.limit for budget in limits), math.inf])
+        repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
         call = Runs()
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
             run_name = "warm-up" if warming_up else f"run {len(call.runs) + 1}"
-            progress.show(f"carbon({name}): {run_name}, for at most {self._plan.max_time_s:g} s")
+            progress.show(f"carbon({name}): {run_name}, for at most {plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
             scope = test.scopes.open(None, test.scopes.phase)
@@ -155,13 +180,15 @@ class Carbon:
             self._depth += 1
             run = self._begin()
             try:
-                result = fn()
+                try:
+                    result = fn()
+                finally:
+                    run.close()
+                measured = settle(result, run.measurement)
             finally:
-                run.close()
                 self._depth -= 1
                 self._discarding = outer
                 test.scopes.close_run(scope)
-            measured = run.measurement
             if not warming_up:
                 test.add_run(call, measured, scope.units, scope.inside)
             figures = [
@@ -213,14 +240,15 @@ class Carbon:
         test, name = self._test, printable(name)
         runs = test.section(name, phase)
         scope = test.scopes.open(name, runs.phase)
-        section = self._begin()
-        try:
-            yield section
-        finally:
-            section.close()
-            test.scopes.close_section(scope, section.measurement)
-            if not self._discarding:
-                test.add_run(runs, section.measurement, scope.units)
+        with watching_torch(test, runs, lambda: self._discarding):
+            section = self._begin()
+            try:
+                yield section
+            finally:
+                section.close()
+                test.scopes.close_section(scope, section.measurement)
+                if not self._discarding:
+                    test.add_run(runs, section.measurement, scope.units)
 
     def count(self, **units: float) -> None:
         """Count functional units that the test produced, such as ``tokens=128``.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
+from weakref import WeakSet
 
 from pytest_scer.config.marker import Marker
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.models.counting import Prefixes
+from pytest_scer.models.memory import Peaks
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.session_time import SessionTime
@@ -40,6 +44,7 @@ class Session:
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
         progress: Where to show what takes long.
+        models: The models that ``carbon.generate`` and its kin have called.
     """
 
     read: Callable[..., Reading]
@@ -49,6 +54,7 @@ class Session:
     gpu_tick_s: float = 0.0
     time: SessionTime | None = None
     progress: Progress = field(default_factory=NoProgress)
+    models: WeakSet[object] = field(default_factory=WeakSet)
 
 
 class TestRun:
@@ -80,6 +86,9 @@ class TestRun:
         self.calls: list[Runs] = []
         self.again: Runs | None = None
         self.units = Units()
+        self.model_calls: list[ModelCall] = []
+        self.prefixes = Prefixes()
+        self.peaks = Peaks()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"
@@ -116,6 +125,33 @@ class TestRun:
         if name not in self.sections:
             self.sections[name] = Runs(name, self.scopes.parent, phase or self.scopes.phase)
         return self.sections[name]
+
+    def add_section(
+        self,
+        name: str,
+        measured: Measurement,
+        units: Mapping[str, float] | None = None,
+        inner: Mapping[str, Measurement] | None = None,
+        *,
+        kept: bool,
+    ) -> None:
+        """Add a section that has ended, with its readings already taken.
+
+        Args:
+            name: Its name.
+            measured: What it used.
+            units: What it produced.
+            inner: The sections in it.
+            kept: Whether it is no part of a warm-up.
+        """
+        runs = self.section(name, None)
+        scope = self.scopes.open(name, runs.phase)
+        scope.units.add(units or {})
+        for part, its in (inner or {}).items():
+            self.add_section(part, its, kept=kept)
+        self.scopes.close_section(scope, measured)
+        if kept:
+            self.add_run(runs, measured, scope.units)
 
     # --- results ----------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
@@ -87,6 +88,8 @@ class SectionEntry:
     counted: Use | None = None
     """What its phase used in the test: in all runs of the section, or those in the median run of
     ``carbon(fn)``, without sections of another phase. None if that follows from the rest."""
+    peak_memory: dict[str, int] | None = None
+    """The most bytes in use at once, by device; None if torch was not loaded."""
 
 
 @dataclass(slots=True)
@@ -130,6 +133,8 @@ class TestEntry:
     say, so that it has to be derived from the sections."""
     beside: dict[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
+    model_calls: list[ModelCall] = field(default_factory=list)
+    """The calls of models that ``carbon.generate`` and its kin measured."""
 
 
 @dataclass(slots=True)
