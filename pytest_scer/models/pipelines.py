@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -168,12 +169,18 @@ class PipelineCall:
             compilations=compiling,
         )
 
+    @property
+    def _task(self) -> str:
+        """The pipeline's task; one that was not made by ``pipeline()`` says it by its class."""
+        kind = type(self.pipe).__name__.removesuffix("Pipeline")
+        return self.pipe.task or re.sub("(?<!^)(?=[A-Z])", "-", kind).lower()
+
     def _units(self, run: Run) -> tuple[dict[str, float], str]:
         texts = 1.0 if isinstance(self.inputs, str | dict) else float(len(run.output))
-        if self.pipe.task in EMBEDDING:
+        if self._task in EMBEDDING:
             tokens = float(sum(batch.tokens for batch in run.batches))
             return {TEXT: texts, TOKEN: tokens, **self.units}, "embedding"
-        if self.pipe.task in CLASSIFICATION:
+        if self._task in CLASSIFICATION:
             return {INFERENCE: texts, **self.units}, "classification"
         return {REQUEST: texts, **self.units}, "pipeline"
 

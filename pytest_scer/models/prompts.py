@@ -147,13 +147,14 @@ def _prompts(
     model: Any, inputs: dict[str, Any], padding: int | None, *, tokenized: bool
 ) -> Prompts:
     inputs = {name: _on_device(value, model) for name, value in inputs.items()}
+    first = next((value for value in inputs.values() if hasattr(value, "shape")), None)
+    if first is None:
+        raise TypeError("the prompts hold no tensors: tokenize them with return_tensors='pt'")
     for name in ("input_ids", "attention_mask"):
         if name in inputs and len(inputs[name].shape) == 1:  # one prompt, not as a batch
             inputs[name] = inputs[name][None]
     ids, mask = inputs.get("input_ids"), inputs.get("attention_mask")
-    first = next((value for value in inputs.values() if hasattr(value, "shape")), None)
-    if first is None:
-        raise TypeError("the prompts hold no tensors: tokenize them with return_tensors='pt'")
+    first = next(value for value in inputs.values() if hasattr(value, "shape"))
     rows = None if ids is None else ids.tolist()
     if mask is not None and len(mask.shape) == 2:
         known = mask.ne(0).int().tolist()
