@@ -1,8 +1,8 @@
 """A model goes on generating after its answer is complete.
 
 Evidence: `complete=` of `carbon.generate`, which recognizes a complete answer, and the tokens that
-came after it, as a share of what decoding cost. Such tokens were reported to cost 44 to 89 % of the energy of
-generating code ([arXiv:2602.05712](https://arxiv.org/abs/2602.05712), 2026).
+came after it, as a share of what decoding cost. Such tokens were reported to cost 44 to 89 % of the
+energy of generating code ([arXiv:2602.05712](https://arxiv.org/abs/2602.05712), 2026).
 
 Threshold: {SHARE:.0%} of the generated tokens, and {FLOOR_J:g} J.
 

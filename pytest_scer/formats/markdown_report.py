@@ -15,6 +15,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown
 from pytest_scer.formats.markdown_models import models
+from pytest_scer.formats.model_calls import calls_of, figures
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.formats.terminal.names import Names
@@ -57,6 +58,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from budgets_table(of_report(report), report.digits)
     yield from changes(report)
     yield from models(report)
+    yield from model_calls(report, names)
     yield from most_expensive(report, names)
     yield from what_to_do(most_important(report), names)
     yield from foot(report)
@@ -176,6 +178,26 @@ def changes(report: Report) -> Iterator[str]:
     yield ""
     against = markdown.code(str(session.against))
     yield f"Whole session against {against}: {session.verdict}: {markdown.text(session.text)}"
+
+
+def model_calls(report: Report, names: Names) -> Iterator[str]:
+    """Yield what a token and a request cost in the most expensive calls of models.
+
+    Args:
+        report: The report.
+        names: The names of its tests.
+    """
+    made = calls_of(report)
+    columns = figures([call for _, call in made[:MOST_ROWS]], report.digits)
+    cells = zip(*(column.cells for column in columns), strict=True)
+    yield from markdown.table(
+        ["calls of models", *(f"{column.header}:" for column in columns)],
+        [
+            (markdown.code(names.short(nodeid)), *map(markdown.text, row))
+            for (nodeid, _), row in zip(made, cells, strict=False)
+        ],
+    )
+    yield from _more(len(made) - MOST_ROWS, "call")
 
 
 def most_expensive(report: Report, names: Names) -> Iterator[str]:

@@ -161,7 +161,7 @@ class Generation:
         facts.batch, facts.prompt_length = prompts.requests, prompts.length or None
         width = max(map(len, rows), default=0)
         facts.context = (prompts.length + width) or None
-        units = {REQUEST: float(prompts.requests), TOKEN: float(sum(counts)), **self.units}
+        units = {TOKEN: float(sum(counts)), REQUEST: float(prompts.requests), **self.units}
         if prompts.mask:
             units[PROMPT_TOKEN] = float(prompts.tokens)
         call = ModelCall("generation", work(run.start, run.end), units, facts)
