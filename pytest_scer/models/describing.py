@@ -20,7 +20,8 @@ def describe(model: Any, arguments: Mapping[str, Any] | None = None) -> ModelFac
         model: The model.
         arguments: The arguments of ``generate``; None if it does not generate.
     """
-    facts = ModelFacts(architecture=printable(type(model).__name__))
+    name = getattr(model, "__qualname__", type(model).__name__)  # of a function, its own
+    facts = ModelFacts(architecture=printable(str(name)))
     with suppress(Exception):
         facts.parameters = sum(each.numel() for each in model.parameters()) or None
     with suppress(Exception):
