@@ -34,13 +34,13 @@ Made = tuple[TestEntry, ModelCall]
 
 def find(report: Report) -> Iterator[Finding]:
     """Find the models that are cheaper in batches than one by one."""
-    groups: dict[tuple[object, ...], list[Made]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[object, ...]], list[Made]] = defaultdict(list)
     for made in calls(report):
         unit = next((unit for unit in UNITS if made[1].units.get(unit)), None)
         if unit is not None and made[1].facts.batch:
-            groups[(*alike(*made), unit)].append(made)
-    for (*_, unit), its in groups.items():
-        yield from _cheaper_in_batches(its, str(unit))
+            groups[unit, alike(*made)].append(made)
+    for (unit, _), its in groups.items():
+        yield from _cheaper_in_batches(its, unit)
 
 
 def _cheaper_in_batches(its: Sequence[Made], unit: str) -> Iterator[Finding]:

@@ -105,7 +105,7 @@ class Recorder:
             self._task.warm_up()
         spent = Measurement.between(start, self.read())
         self._once.append(spent)
-        self._test.add_section(FIRST_CALL, spent, kept=kept)
+        self._test.add_apart(FIRST_CALL, spent, kept=kept)
 
     def count_flops(self, *, kept: bool) -> None:
         """Count the floating-point operations of a run, in an extra run.
@@ -116,7 +116,7 @@ class Recorder:
         start = self.read()
         self._task.count_flops()
         spent = Measurement.between(start, self.read())
-        self._test.add_section(COUNTING_FLOPS, spent, kept=kept)
+        self._test.add_apart(COUNTING_FLOPS, spent, kept=kept)
 
     def run(self) -> Any:
         """Run the call once."""
@@ -146,7 +146,7 @@ class Recorder:
         compiling = total_of(call.compilations)
         if compiling is not None:
             self._once.append(compiling)
-            add(COMPILATION, compiling, kept=kept)
+            self._test.add_apart(COMPILATION, compiling, kept=kept)
         if call.prefill is not None:
             inner = {} if call.tokenization is None else {"tokenization": call.tokenization}
             add("prefill", call.prefill, call.units, inner, kept=kept)

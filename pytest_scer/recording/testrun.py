@@ -153,6 +153,18 @@ class TestRun:
         if kept:
             self.add_run(runs, measured, scope.units)
 
+    def add_apart(self, name: str, measured: Measurement, *, kept: bool) -> None:
+        """Add a section that is in none of the figures: what is done once, or to count something.
+
+        Args:
+            name: Its name.
+            measured: What it used.
+            kept: Whether it is no part of a warm-up.
+        """
+        runs = self.section(name, None)
+        if kept:
+            self.add_run(runs, measured, Units())
+
     # --- results ----------------------------------------------------------------------------
 
     def stage(self, name: str) -> Measurement | None:

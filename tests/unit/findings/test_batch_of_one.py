@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from model_calls import calling, generation
@@ -32,7 +33,8 @@ def test_little_is_saved_or_less_than_is_known() -> None:
 
 def test_only_calls_that_are_alike_are_compared() -> None:
     batched = generation(batch=8, tokens=800.0)
-    for name, value in {"dtype": "int8", "device": "cuda:0", "parameters": 5}.items():
+    different: dict[str, Any] = {"dtype": "int8", "device": "cuda:0", "parameters": 5}
+    for name, value in different.items():
         other = replace(batched, facts=replace(batched.facts, **{name: value}))
         assert not found(generation(), other)
     assert not found(batched, batched)

@@ -45,7 +45,9 @@ def test_a_call_of_which_less_is_known() -> None:
 
 
 def test_the_most_expensive_comes_first_in_markdown_too() -> None:
-    made: Report = report(calling(generation(), name="test_a"), calling(generation(50.0, 90.0), name="test_b"))
+    made: Report = report(
+        calling(generation(), name="test_a"), calling(generation(50.0, 90.0), name="test_b")
+    )
     assert [nodeid for nodeid, _ in calls_of(made)] == ["t.py::test_b", "t.py::test_a"]
     text = "".join(dump_report(made))
     assert "| calls of models | per token | per request |" in text

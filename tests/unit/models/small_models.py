@@ -20,7 +20,13 @@ from transformers import (
 TOKENIZER: Any = ByT5Tokenizer(extra_ids=0)
 ENDS = [TOKENIZER.eos_token_id, *range(40, 100)]
 """Many tokens end a sequence, so that untrained models end some."""
-SIZE = {"vocab_size": len(TOKENIZER), "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 1}
+torch.set_num_threads(1)  # two threads wait for each other longer than these models compute
+SIZE: dict[str, Any] = {
+    "vocab_size": len(TOKENIZER),
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+    "bos_token_id": 1,
+}
 
 
 @cache

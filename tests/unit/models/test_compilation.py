@@ -95,7 +95,7 @@ def test_compiling_in_another_thread_is_not_the_tests(handler: Handler) -> None:
 
 
 def test_without_torch_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch._dynamo.callback", None)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "torch._dynamo.callback", None)
     with compilations(Clock().read) as seen:
         pass
     assert not seen.spans

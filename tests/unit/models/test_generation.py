@@ -20,7 +20,7 @@ from pytest_scer.core.model_calls import ModelCall  # noqa: E402
 from pytest_scer.models.counting import Prefixes  # noqa: E402
 from pytest_scer.models.generation import Generation  # noqa: E402
 
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 TEXTS = st.lists(TEXT, min_size=1, max_size=4)
 SEEDS = st.integers(0, 2**31)

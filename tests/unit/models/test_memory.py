@@ -96,7 +96,7 @@ def test_the_peak_of_the_cpu() -> None:
     peaks = Peaks()
     peaks.begin()
     large = bytearray(64 * MIB)
-    large[:: 4096] = b"x" * len(large[::4096])
+    large[::4096] = b"x" * len(large[::4096])
     del large
     high = peaks.end().get("cpu")
     peaks.begin()

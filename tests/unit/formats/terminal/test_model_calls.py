@@ -31,7 +31,9 @@ def test_columns_and_calls_are_left_out_where_there_is_no_room() -> None:
 
 
 def test_why_nothing_was_counted() -> None:
-    assert lines(report(calling(generation(problem="nothing was counted: odd"))))[-1].endswith("odd")
+    assert lines(report(calling(generation(problem="nothing was counted: odd"))))[-1].endswith(
+        "odd"
+    )
 
 
 def test_without_calls_there_is_no_table() -> None:
