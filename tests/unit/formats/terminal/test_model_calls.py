@@ -6,7 +6,7 @@ from model_calls import calling, generation
 from reports import report
 
 from pytest_scer.formats.terminal.model_calls import block
-from pytest_scer.formats.terminal.names import Names
+from pytest_scer.report.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.model import Report
 
