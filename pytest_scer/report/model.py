@@ -96,7 +96,8 @@ class SectionEntry:
 class TestEntry:
     """One attempt of one test.
 
-    ``budget_failed`` tells a test that failed only because of its budget from a broken one.
+    ``budget_failed`` tells a test that failed only because of its budget from a broken one;
+    ``model_calls`` are those that ``carbon.generate`` and its kin measured.
     """
 
     __test__ = False  # pytest must not collect this class because of its name
@@ -138,7 +139,6 @@ class TestEntry:
     beside: dict[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
     model_calls: list[ModelCall] = field(default_factory=list)
-    """The calls of models that ``carbon.generate`` and its kin measured."""
 
 
 @dataclass(slots=True)

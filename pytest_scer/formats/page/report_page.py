@@ -9,7 +9,7 @@ from pytest_scer.charts import budgets as budgets_chart
 from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
-from pytest_scer.formats.page import advice, budgets, changes, models, table
+from pytest_scer.formats.page import advice, budgets, changes, model_calls, models, table
 from pytest_scer.formats.page.answer import answer
 from pytest_scer.formats.page.basis import basis
 from pytest_scer.formats.page.costs import fixtures
@@ -52,6 +52,7 @@ def dump_report(report: Report) -> Iterator[str]:
             "fixtures": fixtures(report),
             "findings": first,
             "other_findings": others,
+            "calls": model_calls.calls(report, names),
             "models": about_models,
             "phases": models.phases(report),
             "tests": len(report.tests),

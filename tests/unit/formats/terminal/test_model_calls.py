@@ -6,9 +6,9 @@ from model_calls import calling, generation
 from reports import report
 
 from pytest_scer.formats.terminal.model_calls import block
-from pytest_scer.report.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 
 
 def lines(made: Report, most: int = 99, width: int = 80) -> list[str]:
