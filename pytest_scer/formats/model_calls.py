@@ -49,17 +49,20 @@ def figures(calls: Sequence[ModelCall], digits: int) -> list[Figures]:
         calls: The calls.
         digits: How many digits energies deserve.
     """
-    per_token = [call.j_per_token for call in calls]
-    per_prompt_token = [call.j_per_prompt_token for call in calls]
+
+    def joules(values: list[float | None]) -> list[str]:
+        return units.in_one_unit(values, "J", digits=digits)
+
+    first_s = [call.time_to_first_token_s for call in calls]
     columns = [
-        Figures("per token", units.in_one_unit(per_token, "J", digits=digits), 0),
-        Figures("per request", [_per_request(call, digits) for call in calls], 1),
-        Figures("prompt token", units.in_one_unit(per_prompt_token, "J", digits=digits), 3),
+        Figures("per token", joules([call.j_per_token for call in calls]), 0),
+        Figures("per request", joules([_j_per_request(call) for call in calls]), 1),
+        Figures("prompt token", joules([call.j_per_prompt_token for call in calls]), 3),
         Figures("tokens/s", [_rate(call.tokens_per_s) for call in calls], 1),
-        Figures("to first", [_seconds(call.time_to_first_token_s) for call in calls], 2),
+        Figures("to first", units.in_one_unit(first_s, "s", digits=2), 2),
         Figures("batch", [_number(call.facts.batch) for call in calls], 2),
         Figures("context", [_number(call.facts.context) for call in calls], 4),
-        Figures("first call", [_extra(call, digits) for call in calls], 5),
+        Figures("first call", joules([_first_call_j(call) for call in calls]), 5),
         Figures("memory", [_memory(call) for call in calls], 6),
         Figures("dtype", [call.facts.dtype or "-" for call in calls], 7),
         Figures("device", [call.facts.device or "-" for call in calls], 7),
@@ -71,30 +74,25 @@ def figures(calls: Sequence[ModelCall], digits: int) -> list[Figures]:
     return [column for column in columns if column.is_known]
 
 
-def _per_request(call: ModelCall, digits: int) -> str:
-    """What a request cost, or a text or an inference."""
+def _j_per_request(call: ModelCall) -> float | None:
+    """Joules of a request, or of a text or an inference."""
     for unit in (REQUEST, TEXT, INFERENCE):
         count = call.units.get(unit)
         if count and call.measurement.complete:
-            return units.quantity(call.measurement.known_j / count, "J", digits=digits)
-    return "-"
+            return call.measurement.known_j / count
+    return None
 
 
 def _rate(value: float | None) -> str:
     return "-" if value is None else units.significant(value, 3) if value < 1e5 else f"{value:.2g}"
 
 
-def _seconds(value: float | None) -> str:
-    return units.quantity(value, "s", digits=2)
-
-
 def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _extra(call: ModelCall, digits: int) -> str:
-    total_j = None if call.first_call is None else call.first_call.known_j
-    return units.quantity(total_j, "J", digits=digits)
+def _first_call_j(call: ModelCall) -> float | None:
+    return None if call.first_call is None else call.first_call.known_j
 
 
 def _memory(call: ModelCall) -> str:

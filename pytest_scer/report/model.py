@@ -96,8 +96,7 @@ class SectionEntry:
 class TestEntry:
     """One attempt of one test.
 
-    ``budget_failed`` tells a test that failed only because of its budget from a broken one;
-    ``model_calls`` are those that ``carbon.generate`` and its kin measured.
+    ``budget_failed`` tells a test that failed only because of its budget from a broken one.
     """
 
     __test__ = False  # pytest must not collect this class because of its name

@@ -19,7 +19,7 @@ def test_the_columns_have_what_is_known() -> None:
     cells = shown(generation(40.0, 60.0, batch=4, tokens=100.0, prompt_tokens=50.0))
     assert cells == {
         "per token": ["1.0 J"],
-        "per request": ["25 J"],
+        "per request": ["25.0 J"],
         "prompt token": ["800 mJ"],
         "tokens/s": ["10.0"],
         "to first": ["2.0 s"],
@@ -38,7 +38,7 @@ def test_a_call_of_which_less_is_known() -> None:
     embedding = ModelCall("embedding", measured(4.0), {"text": 2.0, "flop": 4e9}, ModelFacts())
     cells = shown(replace(embedding, first_call=measured(5.0)), generation())
     assert cells["per token"][0] == "-"
-    assert cells["per request"][0] == "2.0 J"
+    assert cells["per request"][0] == "2 J"
     assert cells["first call"] == ["5.0 J", "-"]
     assert cells["per FLOP"][0] == "1.0 nJ" or cells["per FLOP"][0] == "0.0010 uJ"
     assert cells["memory"][0] == "-"
