@@ -19,7 +19,7 @@ FLOP: Final = "flop"
 
 @dataclass(slots=True)
 class ModelFacts:
-    """What a figure per token depends on besides the machine; None if it could not be told.
+    """What a figure per token depends on besides the machine; None if unknown.
 
     Attributes:
         architecture: The class of the model.
@@ -68,8 +68,8 @@ class ModelCall:
         runs: How many runs were measured.
         padding_tokens: Prompt positions that held padding.
         idle_tokens: Output positions of requests that were finished while others were not.
-        surplus_tokens: Tokens generated after the answer was complete; None if nobody told what
-            complete is.
+        surplus_tokens: Tokens generated after the answer was complete; None without a test for
+            complete answers.
         shared_prefix_tokens: Prompt tokens that begin a prompt as an earlier one of the test began.
         batches: How many batches it worked on, one after the other.
         problem: Why nothing was counted; None if everything was.

@@ -126,7 +126,7 @@ def _padding(tokenizer: Any, *, left: bool) -> Iterator[None]:
     """Have a tokenizer pad, on the left for models that continue their prompt.
 
     A tokenizer without a padding token, such as GPT-2's, pads with its end token; the attention
-    mask tells the model. Afterwards the tokenizer is as it was.
+    mask hides it from the model. Afterwards the tokenizer is as it was.
     """
     own = getattr(tokenizer, "tokenizer", tokenizer)
     side, token = getattr(own, "padding_side", None), getattr(own, "pad_token", None)

@@ -81,13 +81,14 @@ class Recorder:
         self._once: list[Measurement] = []
         self._peak_memory: dict[str, int] = {}
         self._prefixes: Prefixes | None = test.prefixes
+        self._shared_tokens = 0
 
     def read(self) -> Reading:
         """Take a reading after pending work on the GPUs has finished."""
         return self._test.session.read(force=True)
 
     def first_call(self, *, kept: bool) -> None:
-        """Let a model that the session has not called do apart what it does only once.
+        """Warm up a model that the session has not called yet, and measure that separately.
 
         Args:
             kept: Whether the test is not warming up.
@@ -139,7 +140,9 @@ class Recorder:
         except Exception as error:
             problem = f"nothing was counted: {type(error).__name__}: {error}"
             call = ModelCall(self._task.name, measured, {}, problem=printable(problem))
-        self._prefixes = None  # a repeat reads the same prompts on purpose
+        if self._prefixes is not None:  # a repeat reads the same prompts on purpose
+            self._prefixes, self._shared_tokens = None, call.shared_prefix_tokens
+        call.shared_prefix_tokens = self._shared_tokens
         call.facts.peak_memory = self._peak_memory
         self._test.innermost_units.add(call.units)
         add = self._test.add_section

@@ -83,7 +83,7 @@ class ModelMethods:
         """Run a transformers pipeline that reads texts, and count what it read and wrote.
 
         Pipelines that generate are measured as in :meth:`generate`. Feature extraction counts
-        ``text`` and ``token``, classification and its kin ``inference``, other tasks ``request``.
+        ``text`` and ``token``, classification ``inference``, other tasks ``request``.
 
         Args:
             pipe: The pipeline.

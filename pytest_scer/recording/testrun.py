@@ -44,7 +44,7 @@ class Session:
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
         progress: Where to show what takes long.
-        models: The models that ``carbon.generate`` and its kin have called.
+        models: The models that ``carbon.generate`` and similar methods have called.
     """
 
     read: Callable[..., Reading]

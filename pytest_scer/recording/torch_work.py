@@ -1,4 +1,4 @@
-"""What torch did in a section: compiling, as a section of its own, and the memory it used."""
+"""What torch did in a section: compiling, as a nested section, and the memory it used."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class ModelCall(Part):
         Count, Field(description="output positions of requests that had ended before others")
     ]
     surplus_tokens: Annotated[
-        Count | None, Field(description="generated after the answer was complete; null: not told")
+        Count | None, Field(description="generated after the answer was complete; null: unknown")
     ]
     shared_prefix_tokens: Annotated[
         Count, Field(description="prompt tokens that an earlier prompt of the test began with")
