@@ -257,3 +257,17 @@ def test_flops_are_counted_apart_and_in_each_run() -> None:
     call = generation.call_of(generation.run(Clock().read), None)
     assert call.units["flop"] > 0
     assert call.j_per_flop == 3 / call.units["flop"]
+
+
+def test_a_tokenizer_without_padding_pads_with_its_end_token() -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = {"<end>": 1, "a": 3, "b": 4, "c": 5}
+    inner = Tokenizer(models.WordLevel(words, unk_token="<end>"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer: Any = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<end>")
+    call, output = measured(gpt2(), ["a b c", "a"], tokenizer, do_sample=False, max_new_tokens=4)
+    assert call.units["prompt_token"] == 4
+    assert output[1, :3].tolist() == [1, 1, 3]
+    assert tokenizer.pad_token is None
