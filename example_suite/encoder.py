@@ -45,7 +45,3 @@ class Encoder:
         mask = batch["attention_mask"].unsqueeze(-1)
         mean = (vectors * mask).sum(dim=1) / mask.sum(dim=1)
         return torch.nn.functional.normalize(mean, dim=1)
-
-    def count_tokens(self, sentences: Sequence[str]) -> int:
-        """Count the tokens of the sentences, including [CLS] and [SEP] but not padding."""
-        return sum(len(ids) for ids in self.tokenizer(list(sentences))["input_ids"])

@@ -50,15 +50,21 @@ def test_a_paraphrase_is_nearer_than_another_topic(encoder: Encoder) -> None:
     assert sentence @ other < 0.3
 
 
-@pytest.mark.scer("0.6 mgCO2e per sentence", "0.4 J per token")
+@pytest.mark.scer("0.6 mgCO2e per text", "0.4 J per token", repeats=5)
 def test_embedding_the_handbook(carbon: Carbon, encoder: Encoder) -> None:
-    """Use budgets per functional unit: `carbon(...)` repeats the call, `count` counts its output.
+    """Use budgets per functional unit: `carbon.embed` counts the texts and their tokens.
 
     The budgets read the median run. Warm-up and repeats are only part of the test's energy.
     """
-    vectors = carbon(encoder.embed, HANDBOOK)
-    carbon.count(sentences=len(HANDBOOK), tokens=encoder.count_tokens(HANDBOOK))
+    vectors = carbon.embed(encoder.embed, encoder.tokenizer, HANDBOOK)
     assert vectors.shape == (len(HANDBOOK), 384)
+
+
+@pytest.mark.scer("2 J per flop")
+def test_operations_of_an_embedding(carbon: Carbon, encoder: Encoder) -> None:
+    """Relate energy to work: `carbon.flops` counts operations with PyTorch's own counter."""
+    carbon(encoder.embed, HANDBOOK)
+    assert carbon.flops(encoder.embed, HANDBOOK) > 1e9
 
 
 @pytest.mark.scer("2.5 mgCO2e per question", covers="all")

@@ -71,34 +71,42 @@ def test_training_learns_the_timetable(
 
 @pytest.mark.scer("0.6 mgCO2e per token", "5 J per token", phase="inference", repeats=5)
 def test_generating_completes_the_sentence(carbon: Carbon, model: Any) -> None:
-    """Budget per generated token, including the end token but not the prompt."""
-    prompt = encode(PROMPT)
-    tokens = carbon(model.generate, **prompt, max_new_tokens=48, do_sample=False)
-    carbon.count(tokens=tokens.shape[-1] - prompt["input_ids"].shape[-1])
+    """Budget per generated token: `carbon.generate` counts them, and returns what `generate` does.
+
+    The end token counts. The prompt does not; its tokens are counted as `prompt_token`.
+    """
+    tokens = carbon.generate(model, TOKENIZER, encode(PROMPT), max_new_tokens=48, do_sample=False)
     assert decode(tokens[0]) == SENTENCE
 
 
 @pytest.mark.scer(phase="inference")
 def test_prefill_and_decode(carbon: Carbon, model: Any) -> None:
-    """Measure the two halves of generation: read the prompt at once, then write token by token.
+    """Look at the two halves of generation: read the prompt at once, then write token by token.
 
-    You can assert on a section's joules, grams and seconds.
+    With `complete=`, the report says what was generated after the answer was complete.
     """
-    prompt = encode(PROMPT)
-    written: list[int] = []
-    with torch.inference_mode():
-        with carbon.measure("prefill") as prefill:
-            step = model(**prompt, use_cache=True)
-            carbon.count(prompt_tokens=prompt["input_ids"].shape[-1])
-        with carbon.measure("decode") as decoding:
-            while (token := int(step.logits[0, -1].argmax())) != TOKENIZER.eos_token_id:
-                written.append(token)
-                step = model(
-                    input_ids=torch.tensor([[token]]),
-                    past_key_values=step.past_key_values,
-                    use_cache=True,
-                )
-            carbon.count(tokens=len(written))
-    assert PROMPT + decode(torch.tensor(written)) == SENTENCE
-    assert prefill.energy.total < 20
-    assert decoding.energy.total / len(written) < 5
+    carbon.generate(
+        model,
+        TOKENIZER,
+        encode(PROMPT),
+        max_new_tokens=48,
+        do_sample=False,
+        complete=lambda text: text.endswith("."),
+    )
+    call = carbon.model_calls[-1]
+    assert call.prefill is not None
+    assert call.decode is not None
+    assert (call.prefill.total_j or 0.0) < 20
+    assert (call.decode_j_per_token or 0.0) < 5
+    assert call.surplus_tokens == 0
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.scer(phase="inference")
+def test_generating_in_batches(carbon: Carbon, model: Any, batch: int) -> None:
+    """Generate for one request and for eight: the report compares the costs per token."""
+    prompts = [encode(PROMPT)["input_ids"][0]] * batch
+    tokens = carbon.generate(
+        model, TOKENIZER, torch.stack(prompts), max_new_tokens=48, do_sample=False
+    )
+    assert {decode(row) for row in tokens} == {SENTENCE}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
+from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.runner import Runner
 from pytest_scer.recording.section import Energy, Section
 from pytest_scer.recording.testrun import TestRun
@@ -30,7 +31,7 @@ def _name(fn: Callable[..., object]) -> str:
     return str(getattr(fn, "__name__", type(fn).__name__))
 
 
-class Carbon:
+class Carbon(ModelMethods):
     """The object that a test receives as ``carbon``, to measure parts of itself."""
 
     def __init__(self, test: TestRun, plan: RepeatPlan) -> None:
@@ -40,8 +41,8 @@ class Carbon:
             test: The test.
             plan: How often ``carbon(fn)`` runs its function.
         """
+        super().__init__(Runner(test, plan))
         self._test = test
-        self._runner = Runner(test, plan)
 
     def __call__(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Warm up, then run ``fn`` until the repeats and the minimum time are met.

@@ -177,6 +177,7 @@ class Runs:
         runs: The runs, in order.
         figure: The median in joules from the repeat plan, with the uncertainty that the runs show;
             None without one.
+        peak_memory: The most bytes in use at once in any of them, by device; None if unknown.
     """
 
     name: str = ""
@@ -184,6 +185,7 @@ class Runs:
     phase: str | None = None
     runs: list[Run] = field(default_factory=list)
     figure: Figure | None = None
+    peak_memory: dict[str, int] | None = None
 
     @property
     def measurement(self) -> Measurement:

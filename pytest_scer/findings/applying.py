@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from pytest_scer.findings import (
+    babbling,
+    batch_of_one,
     boundary,
     busy_cpu,
     constant_share,
@@ -22,9 +24,12 @@ from pytest_scer.findings import (
     nothing_counted,
     outliers,
     over_budget,
+    padding,
     rebuilt_fixture,
+    repeated_prefill,
     repeated_setup,
     reruns,
+    slow_tokenizer,
     tight_budget,
     unconfirmed,
     unknown_chip,
@@ -47,6 +52,11 @@ RULES: Final[dict[str, Rule]] = {
         nothing_counted,
         outliers,
         waiting,
+        babbling,
+        repeated_prefill,
+        batch_of_one,
+        padding,
+        slow_tokenizer,
         rebuilt_fixture,
         repeated_setup,
         costly_fixture,

@@ -19,6 +19,7 @@ from pytest_scer.formats import markdown_details as details
 from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
 from pytest_scer.formats.markdown_variants import comparisons
+from pytest_scer.formats.model_calls import calls_of, figures
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.report.attempts import last_attempts
@@ -72,12 +73,13 @@ def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
             Part([*changes(report)], "changes", 3),
             Part([*models(report)], "models", 6),
             Part([*comparisons(report, names)], "comparisons", 7),
+            Part([*model_calls(report, names)], "calls of models", 8),
             Part([*most_expensive(report, names)], "where it went", 5),
             Part([*what_to_do(most_important(report), names)], "what to do", 4),
             Part([*foot(report)], "basis of the figures", 1),
-            Part([*details.tests(report, names)], "tests", 10),
-            Part([*details.method(report)], "method", 9),
-            Part([*details.warnings(report)], "warnings", 8),
+            Part([*details.tests(report, names)], "tests", 11),
+            Part([*details.method(report)], "method", 10),
+            Part([*details.warnings(report)], "warnings", 9),
         ],
         most,
     )
@@ -201,6 +203,26 @@ def changes(report: Report) -> Iterator[str]:
         ],
     )
     yield from details.more(len(ranked) - MOST_CHANGES, "test")
+
+
+def model_calls(report: Report, names: Names) -> Iterator[str]:
+    """Yield what a token and a request cost in the most expensive calls of models.
+
+    Args:
+        report: The report.
+        names: The names of its tests.
+    """
+    made = calls_of(report)
+    columns = figures([call for _, call in made[:MOST_ROWS]], report.digits)
+    cells = zip(*(column.cells for column in columns), strict=True)
+    yield from markdown.table(
+        ["calls of models", *(f"{column.header}:" for column in columns)],
+        [
+            (markdown.code(names.short(nodeid)), *map(markdown.text, row))
+            for (nodeid, _), row in zip(made, cells, strict=False)
+        ],
+    )
+    yield from details.more(len(made) - MOST_ROWS, "call")
 
 
 def most_expensive(report: Report, names: Names) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.formats import markdown
 from pytest_scer.formats.terminal import variant_rows
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.report.comparisons import ComparisonEntry
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names

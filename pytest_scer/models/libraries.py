@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, Final, cast
 
 
 def loaded_module(name: str) -> dict[str, Any] | None:
@@ -34,3 +35,13 @@ def function_of(name: str, function: str) -> Callable[..., Any] | None:
     if type(found) is not FunctionType or found.__module__.partition(".")[0] != library:
         return None
     return found
+
+
+MISSING: Final = "{} needs {}, which is not loaded: import it in the test"
+"""What a helper says that needs a library."""
+
+
+def no_grad() -> AbstractContextManager[Any]:
+    """Torch's context without gradients; one that does nothing without torch."""
+    no_gradients = (loaded_module("torch") or {}).get("no_grad")
+    return nullcontext() if no_gradients is None else cast("Any", no_gradients)()

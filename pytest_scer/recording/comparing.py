@@ -132,7 +132,7 @@ class Bench:
         finally:
             progress.clear()
         for variant in runs:
-            self.runner.settle(variant.runs)
+            self.runner.add_call(variant.runs)
         return [_entry(variant) for variant in runs]
 
     def _counted(self, fn: Callable[[], Any], units: UnitsOf) -> Any:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
+from pytest_scer.report.model_calls import PARTS
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -51,6 +54,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         },
         beside={phase: test.noise.add_to(part) for phase, part in beside.others(None).items()},
         protocol=None if marker.protocol is None else marker.protocol.identity,
+        model_calls=[_model_call(each, test) for each in test.model_calls],
         budgets=[BudgetEntry.of(each) for each in test.judgements],
         marks=test.marks,
         budget_failed=test.budget_failed,
@@ -69,7 +73,18 @@ def _section(runs: Runs, test: TestRun, where: Iterable[Inside]) -> SectionEntry
     if uses:
         use = sum(uses[1:], uses[0])
         counted = Use(with_noise_of(measurement, use.measurement), dict(use.units))
-    return SectionEntry(runs.name, runs.parent, runs.phase, runs.units, measurement, counted)
+    return SectionEntry(
+        runs.name, runs.parent, runs.phase, runs.units, measurement, counted, runs.peak_memory
+    )
+
+
+def _model_call(call: ModelCall, test: TestRun) -> ModelCall:
+    """A call whose figures have the uncertainty of a repeat in another session."""
+    parts = {name: getattr(call, name) for name in PARTS}
+    noisy: dict[str, Any] = {
+        name: None if part is None else test.noise.add_to(part) for name, part in parts.items()
+    }
+    return replace(call, **noisy)
 
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

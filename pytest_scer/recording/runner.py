@@ -16,12 +16,14 @@ from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
 from pytest_scer.recording.section import Section
 from pytest_scer.recording.testrun import TestRun
+from pytest_scer.recording.torch_work import watching_torch
 from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.recording.interleaving import Variant
 
 T = TypeVar("T")
+Settle = Callable[[T, Measurement], Measurement]
 
 LONG_RUN_TICKS: Final = 20
 """A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
@@ -47,33 +49,48 @@ class Runner:
         """Whether a run of a repeated call is open."""
         return self._depth > 0
 
-    def repeat(self, fn: Callable[[], T], name: str) -> T:
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether a warm-up run is open, whose sections are left out."""
+        return self._discarding
+
+    def repeat(
+        self,
+        fn: Callable[[], T],
+        name: str,
+        plan: RepeatPlan | None = None,
+        settle: Settle[T] | None = None,
+    ) -> T:
         """Run ``fn`` until the plan is met; return the result of its last run.
 
         Args:
             fn: The function.
             name: Its name, for the line that shows progress.
+            plan: How often to run it; None for the test's plan.
+            settle: Returns what of a run counts, from its result and what it used; None if all of
+                it does.
         """
-        progress = self.test.session.progress
         try:
-            return self._repeat(fn, name)
+            return self._repeat(fn, name, plan or self.plan, settle)
         finally:
-            progress.clear()
+            self.test.session.progress.clear()
 
-    def _repeat(self, fn: Callable[[], T], name: str) -> T:
+    def _repeat(
+        self, fn: Callable[[], T], name: str, plan: RepeatPlan, settle: Settle[T] | None
+    ) -> T:
         test, progress = self.test, self.test.session.progress
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
-        repeats = Repeats(self.plan, [*(budget.limit for budget in limits), math.inf])
+        repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
         call = Runs()
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
             run_name = "warm-up" if warming_up else f"run {len(call.runs) + 1}"
-            progress.show(f"carbon({name}): {run_name}, for at most {self.plan.max_time_s:g} s")
+            progress.show(f"carbon({name}): {run_name}, for at most {plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
-            result, measured, units = self._run(fn, call, warming_up=warming_up)
+            result, measured, units = self._run(fn, call, settle, warming_up=warming_up)
             figures = [
                 figure_of_run(budget, measured, units.counts, test.session.conversion)
                 for budget in limits
@@ -83,7 +100,7 @@ class Runner:
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]
-        self.settle(call)
+        self.add_call(call)
         return result
 
     def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
@@ -107,7 +124,7 @@ class Runner:
         _, measured, _ = self._run(run, variant.runs, warming_up=is_warmup)
         return measured.duration_s
 
-    def settle(self, call: Runs) -> None:
+    def add_call(self, call: Runs) -> None:
         """Add all runs of a call to what the test's budgets read."""
         if self._depth == 0:
             self.test.calls.append(call)
@@ -122,17 +139,18 @@ class Runner:
         test, name = self.test, printable(name)
         runs = test.section(name, phase)
         scope = test.scopes.open(name, runs.phase)
-        section = self._begin()
-        try:
-            yield section
-        finally:
-            section.close()
-            test.scopes.close_section(scope, section.measurement)
-            if not self._discarding:
-                test.add_run(runs, section.measurement, scope.units)
+        with watching_torch(test, runs, lambda: self._discarding):
+            section = self._begin()
+            try:
+                yield section
+            finally:
+                section.close()
+                test.scopes.close_section(scope, section.measurement)
+                if not self._discarding:
+                    test.add_run(runs, section.measurement, scope.units)
 
     def _run(
-        self, fn: Callable[[], T], call: Runs, *, warming_up: bool
+        self, fn: Callable[[], T], call: Runs, settle: Settle[T] | None = None, *, warming_up: bool
     ) -> tuple[T, Measurement, Units]:
         """Run ``fn`` once and add the run to its call, unless it is a warm-up."""
         test = self.test
@@ -141,13 +159,15 @@ class Runner:
         self._depth += 1
         run = self._begin()
         try:
-            result = fn()
+            try:
+                result = fn()
+            finally:
+                run.close()
+            measured = run.measurement if settle is None else settle(result, run.measurement)
         finally:
-            run.close()
             self._depth -= 1
             self._discarding = outer
             test.scopes.close_run(scope)
-        measured = run.measurement
         if not warming_up:
             test.add_run(call, measured, scope.units, scope.inside)
         return result, measured, scope.units

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
+from weakref import WeakSet
 
 from pytest_scer.config.marker import Marker
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.models.counting import Prefixes
+from pytest_scer.models.memory import Peaks
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.session_time import SessionTime
@@ -44,6 +48,7 @@ class Session:
         luck_of: Returns how much a ratio of costs depends on the process; see
             :func:`pytest_scer.meters.noise.luck_of`.
         fail_on: Which verdicts fail a test.
+        models: The models that ``carbon.generate`` and similar methods have called.
     """
 
     read: Callable[..., Reading]
@@ -55,6 +60,7 @@ class Session:
     progress: Progress = field(default_factory=NoProgress)
     luck_of: Callable[[Measurement], float] = lambda _: 0.0
     fail_on: frozenset[str] = frozenset()
+    models: WeakSet[object] = field(default_factory=WeakSet)
 
 
 class TestRun:
@@ -87,6 +93,9 @@ class TestRun:
         self.again: Runs | None = None
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
+        self.model_calls: list[ModelCall] = []
+        self.prefixes = Prefixes()
+        self.peaks = Peaks()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"
@@ -124,6 +133,45 @@ class TestRun:
         if name not in self.sections:
             self.sections[name] = Runs(name, self.scopes.parent, phase or self.scopes.phase)
         return self.sections[name]
+
+    def add_section(
+        self,
+        name: str,
+        measured: Measurement,
+        units: Mapping[str, float] | None = None,
+        inner: Mapping[str, Measurement] | None = None,
+        *,
+        kept: bool,
+    ) -> None:
+        """Add a section that has ended, with its readings already taken.
+
+        Args:
+            name: Its name.
+            measured: What it used.
+            units: What it produced.
+            inner: The sections in it.
+            kept: Whether it is no part of a warm-up.
+        """
+        runs = self.section(name, None)
+        scope = self.scopes.open(name, runs.phase)
+        scope.units.add(units or {})
+        for part, its in (inner or {}).items():
+            self.add_section(part, its, kept=kept)
+        self.scopes.close_section(scope, measured)
+        if kept:
+            self.add_run(runs, measured, scope.units)
+
+    def add_apart(self, name: str, measured: Measurement, *, kept: bool) -> None:
+        """Add a section that is in none of the figures: what is done once, or to count something.
+
+        Args:
+            name: Its name.
+            measured: What it used.
+            kept: Whether it is no part of a warm-up.
+        """
+        runs = self.section(name, None)
+        if kept:
+            self.add_run(runs, measured, Units())
 
     # --- results ----------------------------------------------------------------------------
 

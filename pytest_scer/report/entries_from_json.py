@@ -14,6 +14,7 @@ from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.comparisons_json import load_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
+from pytest_scer.report.model_calls import load_call
 
 Json = dict[str, Any]
 _Record = TypeVar("_Record")
@@ -110,6 +111,9 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
         comparisons=[load_comparison(each) for each in data.get("comparisons", ())],
+        model_calls=[
+            load_call(call, load_measurement, absent) for call in data.get("model_calls", ())
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, water_l
 from pytest_scer.report.comparisons_json import dump_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
+from pytest_scer.report.model_calls import dump_call
 
 Json = dict[str, Any]
 
@@ -105,11 +106,13 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
                 "units": section.units,
                 "measurement": form.dump(section.measurement),
                 "counted": _dump_use(section, form),
+                "peak_memory": section.peak_memory,
             }
             for section in test.sections
         ],
         "other_phases": _dump_phases(test.other_phases, form),
         "beside": _dump_phases(test.beside, form),
+        "model_calls": [dump_call(call, form.dump) for call in test.model_calls],
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "comparisons": [dump_comparison(entry) for entry in test.comparisons],

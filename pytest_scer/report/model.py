@@ -15,6 +15,7 @@ from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
@@ -88,6 +89,8 @@ class SectionEntry:
     counted: Use | None = None
     """What its phase used in the test: in all runs of the section, or those in the median run of
     ``carbon(fn)``, without sections of another phase. None if that follows from the rest."""
+    peak_memory: dict[str, int] | None = None
+    """The most bytes in use at once, by device; None if torch was not loaded."""
 
 
 @dataclass(slots=True)
@@ -137,6 +140,7 @@ class TestEntry:
     """What sections used that are no part of ``measurement``, by phase."""
     comparisons: list[ComparisonEntry] = field(default_factory=list)
     """What ``carbon.compare`` and ``carbon.sweep`` measured in it."""
+    model_calls: list[ModelCall] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,15 @@ from pytest_scer.charts import budgets as budgets_chart
 from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
-from pytest_scer.formats.page import advice, budgets, changes, models, table, variants
+from pytest_scer.formats.page import (
+    advice,
+    budgets,
+    changes,
+    model_calls,
+    models,
+    table,
+    variants,
+)
 from pytest_scer.formats.page.answer import answer
 from pytest_scer.formats.page.basis import basis
 from pytest_scer.formats.page.costs import fixtures
@@ -55,6 +63,7 @@ def dump_report(report: Report) -> Iterator[str]:
             "more_fixtures": more_fixtures,
             "findings": first,
             "other_findings": others,
+            "calls": model_calls.calls(report, names),
             "models": about_models,
             "phases": models.phases(report),
             "comparisons": compared,

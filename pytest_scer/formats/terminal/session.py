@@ -17,6 +17,7 @@ from pytest_scer.formats.terminal import (
     details,
     foot,
     headline,
+    model_calls,
     ratings,
     variants,
 )
@@ -121,6 +122,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
         (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
         (variants.of_session(report, names, screen, whole=whole), 2),
+        (model_calls.block(report, names, screen, whole=whole), 1.5),
         (ranking, 5),
         (advice.what_to_do(report, names, screen), 2),
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_scer.core import units
 from pytest_scer.core.ratios import RatioEstimate
-from pytest_scer.formats.terminal.headline import counted
+from pytest_scer.core.units import counted
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.comparisons import SWEEP, ComparisonEntry, VariantEntry
 from pytest_scer.report.model import Report, TestEntry

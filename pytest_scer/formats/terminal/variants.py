@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import variant_rows
 from pytest_scer.formats.terminal.blocks import Items
-from pytest_scer.formats.terminal.headline import counted
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.comparisons import ComparisonEntry

@@ -8,7 +8,8 @@ from pydantic import Field, Strict, TypeAdapter
 from typing_extensions import NotRequired
 
 from pytest_scer.report.schema.figures import Count, Figure, Finite, Missing, Part
-from pytest_scer.report.schema.tests import Run, Section
+from pytest_scer.report.schema.measurements import Run
+from pytest_scer.report.schema.tests import Section
 
 
 class _Energy(Part):

@@ -44,6 +44,8 @@ Derived = Finite | None
 Signed = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Time = Annotated[str, AfterValidator(_time)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
+Bytes = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""A number of bytes, or of other things of which there are billions, such as parameters."""
 Phase = Literal["training", "inference"]
 Component = Literal["cpu", "gpu", "ram"]
 Verdict = Literal["ok", "exceeded", "inconclusive", "unmeasured"]

@@ -9,6 +9,7 @@ from typing_extensions import NotRequired
 
 from pytest_scer.report.schema.comparisons import Comparison
 from pytest_scer.report.schema.figures import (
+    Bytes,
     Component,
     Count,
     Derived,
@@ -21,57 +22,8 @@ from pytest_scer.report.schema.figures import (
     Verdict,
     readable_budget,
 )
-from pytest_scer.report.schema.session import (
-    Energy,
-)
-
-
-class Run(Part):
-    duration_s: Figure
-    cpu_time_s: Missing
-    energy_j: Energy
-
-
-class Measurement(Part):
-    duration_s: Figure
-    cpu_time_s: Missing
-    energy_j: Annotated[Energy, Field(description="IT energy in joules, before PUE")]
-    active_energy_j: Annotated[
-        Signed | None,
-        Field(
-            description="energy_j.total minus what doing nothing for duration_s would be "
-            "charged: "
-            "idle.charged_w, but memory of constant power as it was charged"
-        ),
-    ]
-    power_w: Derived
-    co2e_g: Annotated[Derived, Field(description="energy_j.total / 3.6e6 * pue * g_per_kwh")]
-    water_l: Annotated[Derived, Field(description="energy_j.total / 3.6e6 * wue_l_per_kwh")]
-    uncertainty_j: Annotated[
-        Missing,
-        Field(description="half-width of the 95 % interval for the mean cost over sessions"),
-    ]
-    within_session_j: NotRequired[
-        Annotated[
-            Missing,
-            Field(
-                description="the part of it that the session shows: meter steps and the spread of "
-                "runs"
-            ),
-        ]
-    ]
-    contention_j: NotRequired[
-        Annotated[
-            Figure,
-            Field(
-                description="what busy neighbours may have added; the interval reaches that much "
-                "lower"
-            ),
-        ]
-    ]
-    below_resolution: bool
-    run_count: Annotated[Count, Field(ge=1)]
-    runs: Annotated[list[Run], Field(min_length=1)] | None
+from pytest_scer.report.schema.measurements import Measurement
+from pytest_scer.report.schema.model_calls import ModelCall
 
 
 class Counted(Part):
@@ -92,6 +44,12 @@ class Section(Part):
                 description="what scores count: all its runs, or those in the median run of "
                 "carbon(fn), without sections of another phase; null: units and measurement"
             ),
+        ]
+    ]
+    peak_memory: NotRequired[
+        Annotated[
+            dict[str, Bytes] | None,
+            Field(description="the most bytes in use at once, by device; null without torch"),
         ]
     ]
 
@@ -232,6 +190,7 @@ class Test(Part):
             Field(description="what sections used that are no part of measurement"),
         ]
     ]
+    model_calls: NotRequired[list[ModelCall]]
     budgets: list[Budget]
     baseline: Baseline | None
     reference_j: NotRequired[

@@ -1,0 +1,58 @@
+"""The calls of models: what a token and a request cost, and how fast they came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_scer.formats.model_calls import calls_of, figures
+from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
+
+MOST: Final = 50
+"""How many calls are listed; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A call: the test that made it, and its figures."""
+
+    name: str
+    nodeid: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The table of calls.
+
+    Attributes:
+        headers: What its columns hold.
+        rows: The calls, the most expensive first.
+        more: How many are not listed.
+    """
+
+    headers: Sequence[str]
+    rows: Sequence[Row]
+    more: int
+
+
+def calls(report: Report, names: Names) -> Calls | None:
+    """Return the calls of a report; None without any.
+
+    Args:
+        report: The report.
+        names: The names of its tests.
+    """
+    made = calls_of(report)
+    if not made:
+        return None
+    columns = figures([call for _, call in made[:MOST]], report.digits)
+    cells = zip(*(column.cells for column in columns), strict=True)
+    rows = [
+        Row(names.short(nodeid), nodeid, row)
+        for (nodeid, _), row in zip(made[:MOST], cells, strict=True)
+    ]
+    headers = [column.header[:1].upper() + column.header[1:] for column in columns]
+    return Calls(headers, rows, len(made) - len(rows))

@@ -1,0 +1,37 @@
+"""Count the floating-point operations of a call, with PyTorch's own counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Any
+
+from pytest_scer.models.libraries import MISSING, function_of, loaded_module
+
+
+def flops_of(fn: Callable[[], Any]) -> int:
+    """Run a call under ``torch.utils.flop_counter.FlopCounterMode`` and return what it counted.
+
+    It counts matrix products, convolutions and attention, a multiply and an add as two operations.
+    The counter sees every operation from Python, so a call under it costs more than without: what
+    it counts belongs to the call, what it costs does not. Random numbers are afterwards as before.
+
+    Args:
+        fn: The call.
+
+    Raises:
+        RuntimeError: torch is not loaded.
+    """
+    if loaded_module("torch") is None:
+        raise RuntimeError(MISSING.format("counting FLOPs", "torch"))
+    counter = import_module("torch.utils.flop_counter").FlopCounterMode(display=False)
+    with same_random_numbers(), counter:
+        fn()
+    return int(counter.get_total_flops())
+
+
+def same_random_numbers() -> AbstractContextManager[Any]:
+    """Afterwards torch draws the random numbers that it would have drawn before."""
+    fork = function_of("torch.random", "fork_rng")
+    return nullcontext() if fork is None else fork()

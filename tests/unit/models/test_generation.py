@@ -1,0 +1,273 @@
+"""Token counts against a hand count, in every mode, on real small models."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from models.small_models import ENDS, TOKENIZER, chat_tokenizer, gpt2, llama, t5  # noqa: E402
+from transformers import TextStreamer  # noqa: E402
+
+from pytest_scer.core.measurement import Reading  # noqa: E402
+from pytest_scer.core.model_calls import ModelCall  # noqa: E402
+from pytest_scer.models.counting import Prefixes  # noqa: E402
+from pytest_scer.models.generation import Generation  # noqa: E402
+
+FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
+TEXTS = st.lists(TEXT, min_size=1, max_size=4)
+SEEDS = st.integers(0, 2**31)
+NEW = {"max_new_tokens": 12, "eos_token_id": ENDS}
+
+
+class Clock:
+    """Each reading is a second, and a joule, after the one before."""
+
+    def __init__(self) -> None:
+        self.count = 0.0
+
+    def read(self) -> Reading:
+        self.count += 1
+        return Reading(self.count, self.count, self.count, None, None)
+
+
+def measured(
+    model: Any, prompts: Any, tokenizer: Any = TOKENIZER, **arguments: Any
+) -> tuple[ModelCall, Any]:
+    generation = Generation(model, tokenizer, prompts, arguments)
+    run = generation.run(Clock().read)
+    return generation.call_of(run, Prefixes()), run.output
+
+
+def by_hand(rows: Any, width: int) -> int:
+    """Count the tokens one by one: up to the first that ends its sequence."""
+    count = 0
+    for row in rows.tolist():
+        for token in row[width:]:
+            count += 1
+            if token in ENDS:
+                break
+    return count
+
+
+def bytes_of(texts: list[str]) -> list[int]:
+    return [len(text.encode()) + 1 for text in texts]  # the tokenizer adds an end token
+
+
+@FEW
+@given(texts=TEXTS)
+def test_greedy(texts: list[str]) -> None:
+    call, output = measured(gpt2(), texts, do_sample=False, **NEW)
+    lengths = bytes_of(texts)
+    assert call.units == {
+        "request": len(texts),
+        "prompt_token": sum(lengths),
+        "token": by_hand(output, max(lengths)),
+    }
+    assert call.padding_tokens == max(lengths) * len(texts) - sum(lengths)
+    new = output.shape[1] - max(lengths)
+    assert call.idle_tokens == new * len(texts) - call.units["token"]
+    assert (call.facts.batch, call.facts.prompt_length) == (len(texts), max(lengths))
+    assert call.facts.context == output.shape[1]
+    assert call.facts.strategy == "greedy_search"
+
+
+@FEW
+@given(texts=TEXTS, seed=SEEDS, copies=st.integers(1, 3))
+def test_sampling(texts: list[str], seed: int, copies: int) -> None:
+    lengths = bytes_of(texts)
+    inputs = TOKENIZER(texts, padding=True, padding_side="left", return_tensors="pt")
+    arguments = {"do_sample": True, "num_return_sequences": copies, **NEW}
+    torch.manual_seed(seed)
+    call, output = measured(gpt2(), texts, **arguments)
+    torch.manual_seed(seed)
+    assert torch.equal(output, gpt2().generate(**inputs, **arguments))  # what generate returns
+    assert call.units["token"] == by_hand(output, max(lengths))
+    assert (call.units["prompt_token"], call.units["request"]) == (sum(lengths), len(texts))
+
+
+@FEW
+@given(texts=TEXTS, sampled=st.booleans())
+def test_beams(texts: list[str], *, sampled: bool) -> None:
+    arguments = {"num_beams": 3, "do_sample": sampled, "num_return_sequences": 2, **NEW}
+    call, output = measured(gpt2(), texts, **arguments)
+    assert call.units["token"] == by_hand(output, max(bytes_of(texts)))
+    assert (call.units["prompt_token"], call.units["request"]) == (sum(bytes_of(texts)), len(texts))
+
+
+@FEW
+@given(text=TEXT, drafted=st.sampled_from(["model", "prompt"]))
+def test_assisted(text: str, drafted: str) -> None:
+    more: dict[str, Any] = (
+        {"assistant_model": gpt2(1)} if drafted == "model" else {"prompt_lookup_num_tokens": 3}
+    )
+    call, output = measured(gpt2(), text, do_sample=False, **more, **NEW)
+    assert call.units["token"] == by_hand(output, bytes_of([text])[0])
+    assert call.units["prompt_token"] == bytes_of([text])[0]
+    assert call.facts.assistant == (type(gpt2()).__name__ if drafted == "model" else None)
+
+
+@FEW
+@given(text=TEXT)
+def test_streaming(text: str) -> None:
+    class Counter(TextStreamer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(TOKENIZER)
+            self.count = 0
+
+        def put(self, value: Any) -> None:
+            self.count += value.numel()
+
+        def end(self) -> None:
+            pass
+
+    streamer = Counter()
+    call, _ = measured(gpt2(), text, do_sample=False, streamer=streamer, **NEW)
+    assert call.units["prompt_token"] + call.units["token"] == streamer.count
+
+
+@FEW
+@given(texts=TEXTS)
+def test_a_static_cache(texts: list[str]) -> None:
+    call, output = measured(llama(), texts, do_sample=False, cache_implementation="static", **NEW)
+    assert call.units["token"] == by_hand(output, max(bytes_of(texts)))
+    assert call.units["prompt_token"] == sum(bytes_of(texts))
+    assert call.facts.cache == "static"
+
+
+@FEW
+@given(texts=TEXTS, beams=st.integers(1, 2), start=st.lists(st.integers(3, 9), max_size=2))
+def test_an_encoder_with_a_decoder(texts: list[str], beams: int, start: list[int]) -> None:
+    more: dict[str, Any] = {}
+    if start:  # what the decoder begins with is no output
+        more["decoder_input_ids"] = torch.tensor([[0, *start]] * len(texts))
+    call, output = measured(t5(), texts, num_beams=beams, do_sample=False, **more, **NEW)
+    assert call.units["token"] == by_hand(output, 1 + len(start))
+    assert call.units["prompt_token"] == sum(bytes_of(texts))
+    assert call.units["request"] == len(texts)
+
+
+@FEW
+@given(chats=st.lists(st.lists(TEXT, min_size=1, max_size=2), min_size=1, max_size=3))
+def test_chat_templates(chats: list[list[str]]) -> None:
+    conversations = [
+        [{"role": "user", "content": content} for content in contents] for contents in chats
+    ]
+    lengths = [
+        sum(len(f"u:{content};".encode()) for content in contents) + len("a:") for contents in chats
+    ]
+    prompts = conversations[0] if len(conversations) == 1 else conversations
+    call, output = measured(gpt2(), prompts, chat_tokenizer(), do_sample=False, **NEW)
+    assert call.units["prompt_token"] == sum(lengths)
+    assert call.units["token"] == by_hand(output, max(lengths))
+    assert call.units["request"] == len(chats)
+
+
+@FEW
+@given(texts=TEXTS)
+def test_inputs_that_are_encoded(texts: list[str]) -> None:
+    inputs = TOKENIZER(texts, padding=True, padding_side="left", return_tensors="pt")
+    for prompts in (inputs, inputs["input_ids"]):  # without a mask, padding is masked as well
+        call, output = measured(gpt2(), prompts, None, do_sample=False, **NEW)
+        assert call.units["prompt_token"] == sum(bytes_of(texts))
+        assert call.units["token"] == by_hand(output, inputs["input_ids"].shape[1])
+        assert call.tokenization is None
+
+
+def test_without_an_end_token_all_counts() -> None:
+    call, _ = measured(gpt2(), ["a", "bcd"], do_sample=True, max_new_tokens=9, eos_token_id=None)
+    assert call.units["token"] == 2 * 9
+
+
+def test_what_is_measured() -> None:
+    call, _ = measured(gpt2(), "hello", do_sample=False, **NEW)
+    assert call.prefill is not None
+    assert call.decode is not None
+    assert call.tokenization is not None
+    # Readings: start, encoded, first token, end.
+    assert [call.measurement.cpu_j, call.prefill.cpu_j, call.decode.cpu_j] == [3, 2, 1]
+    assert call.tokenization.cpu_j == 1
+    assert call.time_to_first_token_s == 2
+    assert call.tokens_per_s == call.units["token"] / 3
+    assert call.j_per_prompt_token == 2 / 6
+    assert call.facts.parameters == sum(each.numel() for each in gpt2().parameters())
+    assert (call.facts.dtype, call.facts.device) == ("float32", "cpu")
+    assert call.facts.attention in ("sdpa", "eager")
+
+
+def test_outputs_in_other_forms() -> None:
+    for more in ({"return_dict_in_generate": True}, {"stopping_criteria": [NeverStops()]}):
+        call, _ = measured(gpt2(), ["a", "bc"], do_sample=False, **more, **NEW)
+        plain, _ = measured(gpt2(), ["a", "bc"], do_sample=False, **NEW)
+        assert call.units == plain.units
+
+
+class NeverStops:
+    def __call__(self, input_ids: Any, scores: Any, **more: Any) -> Any:
+        return torch.zeros(len(input_ids), dtype=torch.bool)
+
+
+def test_a_tokenizer_is_afterwards_as_it_was() -> None:
+    tokenizer = chat_tokenizer()
+    before = (tokenizer.padding_side, tokenizer.pad_token)
+    measured(gpt2(), ["a", "bcd"], tokenizer, **NEW)
+    assert (tokenizer.padding_side, tokenizer.pad_token) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "prompts", "error", "message"),
+    [
+        (object(), "a", TypeError, "object has no generate()"),
+        (None, [], ValueError, "no prompts"),
+        (None, {"input_ids": [[1, 2]]}, TypeError, "return_tensors='pt'"),
+    ],
+)
+def test_what_cannot_be_generated(
+    model: Any, prompts: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        measured(model or gpt2(), prompts)
+
+
+def test_texts_need_a_tokenizer() -> None:
+    with pytest.raises(TypeError, match="expected a tokenizer"):
+        measured(gpt2(), "a", None)
+
+
+def test_a_complete_answer() -> None:
+    generation = Generation(
+        gpt2(), TOKENIZER, "a", {"do_sample": False, "max_new_tokens": 12}, complete=lambda _: True
+    )
+    call = generation.call_of(generation.run(Clock().read), None)
+    assert call.surplus_tokens == call.units["token"] - 1
+
+
+def test_flops_are_counted_apart_and_in_each_run() -> None:
+    generation = Generation(gpt2(), TOKENIZER, "a", {"do_sample": True, "max_new_tokens": 3})
+    state = torch.random.get_rng_state()
+    generation.count_flops()
+    assert torch.equal(torch.random.get_rng_state(), state)
+    call = generation.call_of(generation.run(Clock().read), None)
+    assert call.units["flop"] > 0
+    assert call.j_per_flop == 3 / call.units["flop"]
+
+
+def test_a_tokenizer_without_padding_pads_with_its_end_token() -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = {"<end>": 1, "a": 3, "b": 4, "c": 5}
+    inner = Tokenizer(models.WordLevel(words, unk_token="<end>"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer: Any = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<end>")
+    call, output = measured(gpt2(), ["a b c", "a"], tokenizer, do_sample=False, max_new_tokens=4)
+    assert call.units["prompt_token"] == 4
+    assert output[1, :3].tolist() == [1, 1, 3]
+    assert tokenizer.pad_token is None
