@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import figure_of_run
@@ -19,8 +19,12 @@ from pytest_scer.core.sections import Runs, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
 from pytest_scer.recording.progress import Progress
+from pytest_scer.recording.serving import Attached
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.system import System
+
+if TYPE_CHECKING:
+    from pytest_scer.meters.server_process import Popen
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,6 +91,54 @@ class Section:
     def duration(self) -> float:
         """Wall time in seconds."""
         return self.measurement.duration_s
+
+
+class ServedSection(Section):
+    """A section in which a server is billed to the test."""
+
+    def __init__(
+        self,
+        so_far: Callable[[], Measurement],
+        conversion: Conversion,
+        attached: Attached | None,
+    ) -> None:
+        """Open the section.
+
+        Args:
+            so_far: Returns the measurement from the start of the section up to now.
+            conversion: Converts joules to grams of CO2e.
+            attached: The server; None if it cannot be billed.
+        """
+        super().__init__(so_far, conversion)
+        self._attached = attached
+        self._served: tuple[float, float] | None = None
+
+    def close(self) -> None:
+        """Stop billing the server, and fix the figures."""
+        if self._attached is not None:
+            self._attached.close()
+        super().close()
+        self._served = self._billed()
+
+    def _billed(self) -> tuple[float, float]:
+        return (0.0, 0.0) if self._attached is None else self._attached.billed
+
+    @property
+    def server_cpu_time(self) -> float:
+        """CPU seconds of the server that are billed to the test."""
+        if self._served is None:
+            self._so_far()
+        return (self._served or self._billed())[0]
+
+    @property
+    def server_energy(self) -> float:
+        """Joules of these, a part of ``energy.cpu``.
+
+        0 where the test is charged the energy of the whole machine, which includes the server's.
+        """
+        if self._served is None:
+            self._so_far()
+        return (self._served or self._billed())[1]
 
 
 def _name(fn: Callable[..., object]) -> str:
@@ -234,9 +286,66 @@ class Carbon:
         for unit, count in units.items():
             if not (math.isfinite(count) and count >= 0):
                 raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.innermost_units.add(
-            {printable(unit): float(count) for unit, count in units.items()}
-        )
+        self._test.count({printable(unit): float(count) for unit, count in units.items()})
+
+    @contextmanager
+    def server(
+        self, popen: Popen | None = None, /, *, pid: int | None = None, port: int | None = None
+    ) -> Generator[ServedSection]:
+        """Bill a server on this machine to the test, while the block runs.
+
+        The server need not be a child of the test: the test is charged the CPU time of the server's
+        processes in addition to its own. Tests that call it at the same time share it by the tokens
+        or requests that each counts.
+
+        Args:
+            popen: The server's process, as ``subprocess.Popen`` returned it.
+            pid: Its process ID, instead.
+            port: The TCP port that it listens on, instead.
+
+        Yields:
+            The block as a section, with the server's part as ``server_cpu_time`` and
+            ``server_energy``.
+
+        Raises:
+            TypeError: Not exactly one of the three was given.
+            ValueError: There is no such process, or nothing listens on the port.
+        """
+        from pytest_scer.recording.served_calls import attached_server
+
+        session = self._test.session
+        start = session.read(force=True)
+        with attached_server(self._test, popen, pid=pid, port=port) as attached:
+            section = ServedSection(
+                lambda: Measurement.between(start, session.read(force=True)),
+                session.conversion,
+                attached,
+            )
+            try:
+                yield section
+            finally:
+                section.close()
+
+    def openai(self, client: T, *, provider: str | None = None) -> T:
+        """Wrap a client of an OpenAI-compatible server, so that its calls are counted and billed.
+
+        Each response has its ``usage`` counted: ``prompt_token``, ``token`` (generated) and
+        ``request``. A server on this machine is billed to the test for as long as the calls take,
+        as by ``carbon.server(port=...)``. One elsewhere cannot be measured: the test becomes
+        ``unmeasured``, with EcoLogits' estimate next to it if the extra ``ecologits`` is installed.
+
+        Args:
+            client: An ``openai`` client, also an asynchronous one, or a function that returns
+                responses.
+            provider: Who hosts the model, by EcoLogits' name, such as ``mistralai``; by default it
+                is told from the client's ``base_url``.
+
+        Returns:
+            What behaves as the client does.
+        """
+        from pytest_scer.recording.served_calls import counted
+
+        return counted(client, self._test, provider)
 
     @property
     def so_far(self) -> Section:
@@ -245,14 +354,38 @@ class Carbon:
         section.close()
         return section
 
-    def unmeasured(self, reason: str) -> None:
+    def unmeasured(
+        self,
+        reason: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        tokens: float = 0,
+        seconds: float = 0.0,
+    ) -> None:
         """State that this test cannot be measured here, for example because its model is hosted.
 
         Its budgets are then ``unmeasured``, never ``ok``, and the report gives the reason.
 
+        With a provider and a model, the report has EcoLogits' estimate for one request, if the
+        extra ``ecologits`` is installed: in a table and a total of its own.
+
+        Args:
+            reason: Why, for the report.
+            provider: Who hosts the model, by EcoLogits' name, such as ``openai``.
+            model: The name of the model, as the provider calls it.
+            tokens: How many tokens it generated.
+            seconds: How long the request took.
+
         Raises:
-            ValueError: The reason is empty.
+            ValueError: The reason is empty, or only one of provider and model is given.
         """
         if not reason.strip():
             raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
+        if (provider is None) is not (model is None):
+            raise ValueError("carbon.unmeasured(): an estimate needs both provider and model")
         self._test.unmeasured = printable(reason)
+        if provider is not None and model is not None:
+            from pytest_scer.models.hosted import estimated
+
+            self._test.add_hosted(estimated(provider, model, tokens, seconds))

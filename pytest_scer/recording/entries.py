@@ -12,6 +12,7 @@ from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
+from pytest_scer.report.served import ServerUse
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -56,6 +57,11 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         reference_moved=test.reference_moved,
         other_cores=test.other_cores,
         baseline=test.baseline,
+        servers=[
+            ServerUse(server.name, *server.billed, server.was_shared)
+            for server in test.served.values()
+        ],
+        hosted=list(test.hosted.values()),
     )
 
 

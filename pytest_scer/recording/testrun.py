@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,8 +16,10 @@ from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
+from pytest_scer.recording.serving import Attached, OnDemand
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.hosted import HostedUse
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
@@ -40,6 +42,7 @@ class Session:
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
         progress: Where to show what takes long.
+        servers: The servers that tests call; None if none can be billed.
     """
 
     read: Callable[..., Reading]
@@ -49,6 +52,7 @@ class Session:
     gpu_tick_s: float = 0.0
     time: SessionTime | None = None
     progress: Progress = field(default_factory=NoProgress)
+    servers: OnDemand | None = None
 
 
 class TestRun:
@@ -88,6 +92,14 @@ class TestRun:
         self.reference_moved: float | None = None
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
+        self.attached: list[Attached] = []
+        """The servers that it opened."""
+        self.open_calls: list[Attached] = []
+        """The servers that a wrapped client is calling for it."""
+        self.served: dict[str, Attached] = {}
+        """All servers that it ever called, each as it was opened first."""
+        self.hosted: dict[tuple[str, str], HostedUse] = {}
+        """What models on other machines did for it, by provider and model."""
         self.stage_start: Reading | None = None
         self.start_s: float | None = None
         self.scopes = Scopes(marker.phase)
@@ -107,6 +119,25 @@ class TestRun:
         """The counter for functional units: of the innermost open section, else of the test."""
         innermost = self.scopes.innermost
         return self.units if innermost is None else innermost.units
+
+    def count(self, counts: Mapping[str, float]) -> None:
+        """Count functional units, also for the servers that the test is calling."""
+        self.innermost_units.add(counts)
+        if self.attached:
+            named = Units()
+            named.add(counts)
+            for server in self.attached:
+                server.count(named.counts)
+
+    def end_calls(self) -> None:
+        """End what the test has left open, so that no server is billed to the tests after it."""
+        for server in (*self.attached, *self.open_calls):
+            server.close(wait=False)
+
+    def add_hosted(self, use: HostedUse) -> None:
+        """Add requests to a model on another machine."""
+        key = use.provider, use.model
+        self.hosted[key] = self.hosted[key] + use if key in self.hosted else use
 
     def section(self, name: str, phase: str | None) -> Runs:
         """The runs of a section; the first use of its name sets phase and parent.

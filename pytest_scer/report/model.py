@@ -19,6 +19,8 @@ from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.hosted import HostedTotal, HostedUse, hosted_total
+from pytest_scer.report.served import ServerUse
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
@@ -130,6 +132,10 @@ class TestEntry:
     say, so that it has to be derived from the sections."""
     beside: dict[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
+    servers: list[ServerUse] = field(default_factory=list)
+    """What servers used for it, as a part of what its stages were charged."""
+    hosted: list[HostedUse] = field(default_factory=list)
+    """What models on other machines did for it, which is part of no other figure."""
 
 
 @dataclass(slots=True)
@@ -323,6 +329,11 @@ class Report:
         """
         totals = {name: getattr(self.totals, f"{name}_j") for name in COMPONENTS}
         return plausible_j(totals, self.meters)
+
+    @property
+    def hosted_total(self) -> HostedTotal | None:
+        """What models on other machines used, by estimate; None if the tests asked none."""
+        return hosted_total(use for test in self.tests for use in test.hosted)
 
     @property
     def digits(self) -> int:

@@ -186,6 +186,21 @@ class Stages(Part):
     teardown: Measurement | None
 
 
+class Server(Part):
+    name: Annotated[str, Field(description="the name of its program")]
+    cpu_time_s: Annotated[Figure, Field(description="CPU seconds billed to the test")]
+    energy_j: Annotated[
+        Figure,
+        Field(
+            description="joules of these, part of the test's CPU energy; 0 where the test is "
+            "charged the energy of the whole machine"
+        ),
+    ]
+    shared: Annotated[
+        bool, Field(description="others called it at the same time, and were billed their parts")
+    ]
+
+
 class Test(Part):
     nodeid: str
     outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
@@ -220,6 +235,12 @@ class Test(Part):
         Annotated[
             dict[Phase, Measurement] | None,
             Field(description="what sections used that are no part of measurement"),
+        ]
+    ]
+    servers: NotRequired[
+        Annotated[
+            list[Server],
+            Field(description="what servers outside of the test process used for the test"),
         ]
     ]
     budgets: list[Budget]
