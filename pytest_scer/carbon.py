@@ -386,6 +386,6 @@ class Carbon:
             raise ValueError("carbon.unmeasured(): an estimate needs both provider and model")
         self._test.unmeasured = printable(reason)
         if provider is not None and model is not None:
-            from pytest_scer.models.hosted import estimated
+            from pytest_scer.models.hosted import HostedRequest
 
-            self._test.add_hosted(estimated(provider, model, tokens, seconds))
+            self._test.hosted.append(HostedRequest(provider, model, tokens, seconds))

@@ -109,7 +109,7 @@ class HardwareMeter:
             tree_s, fault = self._read_time(self._process_time.read_s)
             served = NOTHING_SERVED
             if self._served is not None:
-                served = self._served.read(self._joules_per_cpu_s)
+                served = self._served.read()
                 if served.fault is not None:
                     fault = fault or served.fault
                     self._faults.setdefault(served.fault, False)
@@ -163,7 +163,7 @@ class HardwareMeter:
         return counter is not None and counter.sharers > 1
 
     @property
-    def _joules_per_cpu_s(self) -> float:
+    def joules_per_cpu_s(self) -> float:
         """What a CPU second of a server costs; 0 if the whole machine's is charged in any case."""
         sources = self._sources
         if sources.cpu_counter is not None:

@@ -32,9 +32,5 @@ NOTHING_SERVED: Final = ServedTotals()
 class ServedMeter(Protocol):
     """Knows what servers used for this process."""
 
-    def read(self, price_j: float) -> ServedTotals:
-        """Bill this process for what its calls have used until now.
-
-        Args:
-            price_j: Joules per CPU second.
-        """
+    def read(self) -> ServedTotals:
+        """Bill this process for what its calls have used until now."""

@@ -44,8 +44,8 @@ class ServerProcess:
         self.key = ",".join(f"{root.pid}-{root.create_time():.2f}" for root in self._roots)
         """Identifies the server on this machine, also if a process ID is used again."""
         self.pids = [root.pid for root in self._roots]
-        self.name = printable(self._roots[0].name())
-        """The name of its program."""
+        self.name = _program(self._roots[0])
+        """The name of its program, without directories."""
 
     def is_inside(self, ancestors: Iterable[int]) -> bool:
         """Whether each of its processes has one of these process IDs above it."""
@@ -78,6 +78,17 @@ def _tree_of(root: psutil.Process) -> float:
             times = process.cpu_times()
             total_s += times.user + times.system
     return total_s
+
+
+def _program(process: psutil.Process) -> str:
+    """The name of a program; of one in Python, its module or script."""
+    name = process.name()
+    if name.startswith("python"):
+        arguments = process.cmdline()[1:]
+        words = (word for word in arguments if word == "-m" or not word.startswith("-"))
+        word = next(words, "")
+        name = os.path.basename(next(words, "") if word == "-m" else word) or name
+    return printable(name)
 
 
 def _line(process: psutil.Process) -> list[int]:

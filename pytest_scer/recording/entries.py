@@ -10,6 +10,7 @@ import pytest
 from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
+from pytest_scer.recording.estimates import uses_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 from pytest_scer.report.served import ServerUse
@@ -61,7 +62,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
             ServerUse(server.name, *server.billed, server.was_shared)
             for server in test.served.values()
         ],
-        hosted=list(test.hosted.values()),
+        hosted=uses_of(test.hosted),
     )
 
 

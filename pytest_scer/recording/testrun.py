@@ -9,17 +9,18 @@ from typing import Final
 
 from pytest_scer.config.marker import Marker
 from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.judgement import Judgement, Verdict, judge
+from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.models.hosted import HostedRequest
+from pytest_scer.recording.estimates import judged_with_estimates, uses_of
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import Attached, OnDemand
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.hosted import HostedUse
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
@@ -98,8 +99,8 @@ class TestRun:
         """The servers that a wrapped client is calling for it."""
         self.served: dict[str, Attached] = {}
         """All servers that it ever called, each as it was opened first."""
-        self.hosted: dict[tuple[str, str], HostedUse] = {}
-        """What models on other machines did for it, by provider and model."""
+        self.hosted: list[HostedRequest] = []
+        """Its requests to models on other machines."""
         self.stage_start: Reading | None = None
         self.start_s: float | None = None
         self.scopes = Scopes(marker.phase)
@@ -133,11 +134,6 @@ class TestRun:
         """End what the test has left open, so that no server is billed to the tests after it."""
         for server in (*self.attached, *self.open_calls):
             server.close(wait=False)
-
-    def add_hosted(self, use: HostedUse) -> None:
-        """Add requests to a model on another machine."""
-        key = use.provider, use.model
-        self.hosted[key] = self.hosted[key] + use if key in self.hosted else use
 
     def section(self, name: str, phase: str | None) -> Runs:
         """The runs of a section; the first use of its name sets phase and parent.
@@ -173,7 +169,11 @@ class TestRun:
 
     def measurement(self) -> Measurement | None:
         """What the test's budgets read: its call stage, all stages, or the median run."""
-        if self.unmeasured is not None or "call" not in self.stages:
+        return None if self.unmeasured is not None else self.measured_here()
+
+    def measured_here(self) -> Measurement | None:
+        """The same, also if what the test did elsewhere is missing."""
+        if "call" not in self.stages:
             return None
         if self.again is not None:
             return self.noise.add_to(self.again.measurement)
@@ -253,10 +253,7 @@ class TestRun:
         """
         measurement, units = self.measurement(), self.counted_units()
         self.judgements = [
-            Judgement(limit, Verdict.UNMEASURED, None, None, 0, self.why_unmeasured(measurement))
-            if measurement is None
-            else judge(limit, measurement, units, self.session.conversion)
-            for limit in self.marker.limits
+            self._judged(limit, measurement, units) for limit in self.marker.limits
         ]
         if problem is not None:
             self.judgements = [
@@ -264,6 +261,17 @@ class TestRun:
                 for each in self.judgements
             ]
         return self.judgements
+
+    def _judged(
+        self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
+    ) -> Judgement:
+        here, conversion = self.measured_here(), self.session.conversion
+        if self.marker.estimates and self.hosted and here is not None:
+            return judged_with_estimates(limit, here, units, conversion, uses_of(self.hosted))
+        if measurement is None:
+            why = self.why_unmeasured(measurement)
+            return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
+        return judge(limit, measurement, units, conversion)
 
     def judge_unfinished(self) -> list[Judgement]:
         """Judge a test that was skipped or failed during its call, so its figure may be partial.

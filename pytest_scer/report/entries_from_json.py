@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.report.served import ServerUse
 
@@ -108,6 +109,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
         servers=[record(ServerUse, server) for server in data.get("servers", ())],
+        hosted=[_load_hosted(use) for use in data.get("hosted", ())],
     )
 
 
@@ -132,6 +134,13 @@ def _load_phases(data: Json | None, absent: Collection[str]) -> dict[str, Measur
         return None
     loaded = {name: load_measurement(part, absent) for name, part in data.items()}
     return {name: part for name, part in loaded.items() if part is not None}
+
+
+def _load_hosted(data: Json) -> HostedUse:
+    ranges = {
+        name: None if data[name] is None else Range(**data[name]) for name in ("energy_j", "co2e_g")
+    }
+    return record(HostedUse, {**data, **ranges})
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:

@@ -108,6 +108,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "other_phases": _dump_phases(test.other_phases, form),
         "beside": _dump_phases(test.beside, form),
         "servers": [asdict(server) for server in test.servers],
+        "hosted": [asdict(use) for use in test.hosted],
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,

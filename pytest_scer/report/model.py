@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.core.hosted import HostedTotal, HostedUse, hosted_total
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
@@ -19,7 +20,7 @@ from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.hosted import HostedTotal, HostedUse, hosted_total
+
 from pytest_scer.report.served import ServerUse
 
 if TYPE_CHECKING:

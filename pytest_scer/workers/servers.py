@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from pytest_scer.core.serving import Bill, Work
@@ -31,11 +31,19 @@ COUNTED: Final = ("token", "prompt_token", "request", CACHED)
 class Server:
     """One server, as this process sees it."""
 
-    def __init__(self, process: ServerProcess, *, is_inside: bool, is_outside: bool) -> None:
+    def __init__(
+        self,
+        process: ServerProcess,
+        price_j: Callable[[], float],
+        *,
+        is_inside: bool,
+        is_outside: bool,
+    ) -> None:
         """Open its ledger.
 
         Args:
             process: Its processes.
+            price_j: Returns joules per CPU second.
             is_inside: Whether these are children of this process.
             is_outside: Whether the session did not start them.
 
@@ -53,7 +61,7 @@ class Server:
         self._is_inside = is_inside
         self.is_outside = is_outside
         self._latest_s = self._since_s = process.cpu_time_s()
-        self._price_j = 0.0
+        self._price_j = price_j
 
     def _clock_s(self) -> float:
         """CPU seconds of the server; the last known ones once it has ended."""
@@ -78,7 +86,7 @@ class Server:
         begun_s = System.perf_counter()
         self._open += 1
         try:
-            with self._ledger.change(self._clock_s, self._price_j) as pool:
+            with self._ledger.change(self._clock_s, self._price_j()) as pool:
                 pool.begin(account_name(), begun_s)
         except OSError as error:
             self._fail(_damaged(error))
@@ -92,7 +100,7 @@ class Server:
             work: What it was.
         """
         try:
-            with self._ledger.change(self._clock_s, self._price_j) as pool:
+            with self._ledger.change(self._clock_s, self._price_j()) as pool:
                 if account_name() in pool.accounts:
                     pool.end(account_name(), begun_s, System.perf_counter(), work)
                     self._unpaid = True
@@ -103,25 +111,20 @@ class Server:
     def is_settled(self) -> bool:
         """Whether this process need not wait for others, to know what its calls cost."""
         try:
-            with self._ledger.change(self._clock_s, self._price_j) as pool:
+            with self._ledger.change(self._clock_s, self._price_j()) as pool:
                 account = pool.accounts.get(account_name())
                 return account is None or not account.unbilled.requests or pool.knows_price
         except OSError:
             return True
 
-    def read(self, price_j: float) -> None:
-        """Bill this process for its calls until now.
-
-        Args:
-            price_j: Joules per CPU second.
-        """
-        self._price_j = price_j
+    def read(self) -> None:
+        """Bill this process for its calls until now."""
         if not (self._open or self._unpaid):
             if self._is_inside:
                 self._clock_s()
             return
         try:
-            with self._ledger.change(self._clock_s, price_j) as pool:
+            with self._ledger.change(self._clock_s, self._price_j()) as pool:
                 account = pool.accounts.get(account_name())
                 if account is None:  # a child that a test has forked
                     return
@@ -135,7 +138,7 @@ class Server:
     def count(self, work: Work) -> None:
         """Note work of calls in flight."""
         try:
-            with self._ledger.change(self._clock_s, self._price_j) as pool:
+            with self._ledger.change(self._clock_s, self._price_j()) as pool:
                 if account_name() in pool.accounts:
                     pool.count(account_name(), work)
         except OSError as error:
@@ -263,6 +266,7 @@ class Servers:
                 own = os.getpid()
                 server = self._servers[process.key] = Server(
                     process,
+                    self._price_j,
                     is_inside=process.is_inside([own]),
                     is_outside=not process.is_inside([own, *self._session]),
                 )
@@ -273,12 +277,17 @@ class Servers:
         """Held by the thread that uses a server."""
         return self._lock
 
-    def read(self, price_j: float) -> ServedTotals:
+    def read(self) -> ServedTotals:
         """Bill this process for its calls until now; see :class:`ServedMeter`."""
         with self._lock:
             for server in self._servers.values():
-                server.read(price_j)
+                server.read()
             return self._totals()
+
+    def _price_j(self) -> float:
+        """Joules per CPU second of a server."""
+        meter = self._meter
+        return meter.joules_per_cpu_s if isinstance(meter, HardwareMeter) else 0.0
 
     def _totals(self) -> ServedTotals:
         totals = NOTHING_SERVED

@@ -140,6 +140,13 @@ class Range(Part):
     high: Figure
 
 
+class HostedTotal(Part):
+    requests: Annotated[Figure, Field(description="requests that have an estimate")]
+    missing: Annotated[Figure, Field(description="requests that have none")]
+    energy_j: Range
+    co2e_g: Range
+
+
 class Totals(Part):
     energy_j: Energy
     plausible_j: NotRequired[
@@ -149,6 +156,14 @@ class Totals(Part):
                 description="where the true total lies, given how accurate the meters are; "
                 "null where "
                 "that has no bound"
+            ),
+        ]
+    ]
+    hosted: NotRequired[
+        Annotated[
+            HostedTotal | None,
+            Field(
+                description="what models on other machines used, by estimate; in no other total"
             ),
         ]
     ]

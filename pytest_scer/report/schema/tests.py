@@ -20,9 +20,7 @@ from pytest_scer.report.schema.figures import (
     Verdict,
     readable_budget,
 )
-from pytest_scer.report.schema.session import (
-    Energy,
-)
+from pytest_scer.report.schema.session import Energy, Range
 
 
 class Run(Part):
@@ -201,6 +199,28 @@ class Server(Part):
     ]
 
 
+class Hosted(Part):
+    provider: str
+    model: str
+    requests: Figure
+    tokens: Annotated[Figure, Field(description="tokens that the model generated")]
+    energy_j: Annotated[
+        Range | None,
+        Field(
+            description="estimated joules in the provider's data centre, PUE included; null "
+            "without an estimate"
+        ),
+    ]
+    co2e_g: Annotated[
+        Range | None,
+        Field(description="estimated grams of CO2e of that electricity, where the provider is"),
+    ]
+    source: Annotated[str | None, Field(description="who estimated it, with the version")]
+    reason: Annotated[
+        str | None, Field(description="why there is no estimate, or what it assumes")
+    ]
+
+
 class Test(Part):
     nodeid: str
     outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
@@ -241,6 +261,15 @@ class Test(Part):
         Annotated[
             list[Server],
             Field(description="what servers outside of the test process used for the test"),
+        ]
+    ]
+    hosted: NotRequired[
+        Annotated[
+            list[Hosted],
+            Field(
+                description="what models on other machines did for the test: estimates, in no "
+                "other figure"
+            ),
         ]
     ]
     budgets: list[Budget]
