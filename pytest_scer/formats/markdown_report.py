@@ -13,7 +13,7 @@ from typing import Final
 from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats import markdown
+from pytest_scer.formats import hosted, markdown
 from pytest_scer.formats.markdown_models import models
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
@@ -58,6 +58,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from changes(report)
     yield from models(report)
     yield from most_expensive(report, names)
+    yield from hosted_models(report)
     yield from what_to_do(most_important(report), names)
     yield from foot(report)
     yield from warnings(report)
@@ -187,6 +188,22 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
     """
     costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
     yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
+
+
+def hosted_models(report: Report) -> Iterator[str]:
+    """Yield what hosted models are estimated to have used, apart from what was measured."""
+    rows = hosted.rows(report)
+    yield from markdown.table(
+        [hosted.TITLE, "estimate:", "CO2e:", "requests:", "tokens:"],
+        [
+            (markdown.text(row.name), row.energy, row.co2e, row.requests, row.tokens)
+            for row in rows[:MOST_ROWS]
+        ],
+    )
+    yield from _more(len(rows) - MOST_ROWS, "row")
+    if rows:
+        yield ""
+        yield from (f"* {markdown.text(text)}" for text in hosted.remarks(report))
 
 
 def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:

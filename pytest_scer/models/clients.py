@@ -9,9 +9,12 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pytest_scer.models.usage import usage_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _REQUESTS: Final = frozenset({"create", "parse", "generate", "embed", "chat", "post"})
 """Methods that send a request. Those of ``openai`` come first; ``post`` is of HTTP clients."""
@@ -84,6 +87,8 @@ class _Proxy:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         target, begin, _, path = object.__getattribute__(self, "_scer")
+        if path and path[-1] not in _REQUESTS:
+            return target(*args, **kwargs)
         return _noticed(target, begin, path)(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -92,14 +97,14 @@ class _Proxy:
     def __dir__(self) -> list[str]:
         return dir(_target(self))
 
-    def __enter__(self) -> _Proxy:
+    def __enter__(self) -> Self:
         _target(self).__enter__()
         return self
 
     def __exit__(self, *error: object) -> Any:
         return _target(self).__exit__(*error)
 
-    async def __aenter__(self) -> _Proxy:
+    async def __aenter__(self) -> Self:
         await _target(self).__aenter__()
         return self
 
@@ -113,10 +118,10 @@ def _target(proxy: _Proxy) -> Any:
 
 def _is_part(value: object, client: type) -> bool:
     """Whether an attribute is a part of the client, whose methods may send requests."""
-    if isinstance(value, SimpleNamespace):
-        return True
     if isinstance(value, type):
         return False
+    if isinstance(value, SimpleNamespace) or any(hasattr(type(value), name) for name in _REQUESTS):
+        return True
     return type(value).__module__.partition(".")[0] == client.__module__.partition(".")[0]
 
 
@@ -230,7 +235,7 @@ class _Stream(_Arriving):
             self._stream.close()
         self._end()
 
-    def __enter__(self) -> _Stream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -260,7 +265,7 @@ class _AsyncStream(_Arriving):
             await self._stream.close()
         self._end()
 
-    async def __aenter__(self) -> _AsyncStream:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -289,7 +294,7 @@ class _Manager:
         self._stream = self._manager.__enter__()
         return self._stream
 
-    def __exit__(self, *error: Any) -> Any:
+    def __exit__(self, *error: object) -> Any:
         assert self._request is not None
         usage = None
         for name in _FINAL if error[0] is None else ():
@@ -303,7 +308,7 @@ class _Manager:
         self._stream = await self._manager.__aenter__()
         return self._stream
 
-    async def __aexit__(self, *error: Any) -> Any:
+    async def __aexit__(self, *error: object) -> Any:
         assert self._request is not None
         usage = None
         for name in _FINAL if error[0] is None else ():

@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
-from pytest_scer.core.text import printable
 from pytest_scer.core.hosted import HostedUse, Range
+from pytest_scer.core.text import printable
 
 J_PER_KWH: Final = 3.6e6
 _PROVIDERS: Final = {

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pytest_scer.core.budget import Quantity
+from pytest_scer.core.hosted import HostedUse, hosted_total
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.models.hosted import HostedRequest, estimated
-from pytest_scer.core.hosted import HostedUse, hosted_total
 
 
 def uses_of(requests: Iterable[HostedRequest]) -> list[HostedUse]:

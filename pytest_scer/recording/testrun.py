@@ -252,9 +252,7 @@ class TestRun:
             problem: Why repeating stopped early, as the reason of inconclusive verdicts.
         """
         measurement, units = self.measurement(), self.counted_units()
-        self.judgements = [
-            self._judged(limit, measurement, units) for limit in self.marker.limits
-        ]
+        self.judgements = [self._judged(limit, measurement, units) for limit in self.marker.limits]
         if problem is not None:
             self.judgements = [
                 replace(each, reason=problem) if each.verdict is Verdict.INCONCLUSIVE else each

@@ -9,10 +9,10 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, TypeVar
 
+from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.report.served import ServerUse
 

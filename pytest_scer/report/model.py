@@ -20,7 +20,6 @@ from pytest_scer.core.sections import Use
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
-
 from pytest_scer.report.served import ServerUse
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
-from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.recording.serving import OnDemand
+from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
 from pytest_scer.sessions.serving import servers_of

@@ -11,8 +11,8 @@ from pytest_scer.core.serving import Bill, Work
 from pytest_scer.meters.base import Meter, MeterFault
 from pytest_scer.meters.forking import renew_lock_in_children
 from pytest_scer.meters.hardware import HardwareMeter
-from pytest_scer.meters.server_process import ServerProcess
 from pytest_scer.meters.served import NOTHING_SERVED, ServedTotals
+from pytest_scer.meters.server_process import ServerProcess
 from pytest_scer.report.files import reason
 from pytest_scer.system import System
 from pytest_scer.workers.server_ledger import Ledger, account_name
@@ -149,8 +149,6 @@ class Server:
         self._ledger.close()
 
 
-
-
 class Attached:
     """A server that a test is calling, from :meth:`Servers.open` to :meth:`close`."""
 
@@ -233,7 +231,9 @@ def _work(units: Mapping[str, float]) -> Work:
 class Servers:
     """The servers that this process bills."""
 
-    def __init__(self, meter: Meter, session: Collection[int] = (), *, reports: bool = False) -> None:
+    def __init__(
+        self, meter: Meter, session: Collection[int] = (), *, reports: bool = False
+    ) -> None:
         """Bill nothing yet.
 
         Args:

@@ -16,6 +16,7 @@ from pytest_scer.formats.terminal import (
     details,
     foot,
     headline,
+    hosted,
     ratings,
 )
 from pytest_scer.formats.terminal.blocks import MOST, Block, joined
@@ -119,6 +120,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
         (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
         (ranking, 5),
+        (hosted.block(report, screen, whole=whole), 1),
         (advice.what_to_do(report, names, screen), 2),
     ]
     room = MOST - 1 - len(head) - len(foot_lines) - 1 - len(warnings) + max(view.top - TOP, 0)

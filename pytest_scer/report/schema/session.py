@@ -162,9 +162,7 @@ class Totals(Part):
     hosted: NotRequired[
         Annotated[
             HostedTotal | None,
-            Field(
-                description="what models on other machines used, by estimate; in no other total"
-            ),
+            Field(description="what models on other machines used, by estimate; in no other total"),
         ]
     ]
     co2e_g: Derived

@@ -216,9 +216,7 @@ class Hosted(Part):
         Field(description="estimated grams of CO2e of that electricity, where the provider is"),
     ]
     source: Annotated[str | None, Field(description="who estimated it, with the version")]
-    reason: Annotated[
-        str | None, Field(description="why there is no estimate, or what it assumes")
-    ]
+    reason: Annotated[str | None, Field(description="why there is no estimate, or what it assumes")]
 
 
 class Test(Part):
