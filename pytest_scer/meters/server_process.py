@@ -84,7 +84,9 @@ def _program(process: psutil.Process) -> str:
     """The name of a program; of one in Python, its module or script."""
     name = process.name()
     if name.startswith("python"):
-        arguments = process.cmdline()[1:]
+        arguments: list[str] = []
+        with suppress(psutil.Error):
+            arguments = process.cmdline()[1:]
         words = (word for word in arguments if word == "-m" or not word.startswith("-"))
         word = next(words, "")
         name = os.path.basename(next(words, "") if word == "-m" else word) or name

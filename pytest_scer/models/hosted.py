@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.text import printable
 
+UNKNOWN: Final = "unknown provider"
 J_PER_KWH: Final = 3.6e6
 _PROVIDERS: Final = {
     "api.openai.com": "openai",

@@ -11,7 +11,7 @@ from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.server_process import Popen, ServerProcess, find_server
 from pytest_scer.models.addresses import Address, address_of
 from pytest_scer.models.clients import wrapped
-from pytest_scer.models.hosted import HostedRequest, provider_at
+from pytest_scer.models.hosted import UNKNOWN, HostedRequest, provider_at
 from pytest_scer.recording.serving import Attached
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.system import System
@@ -113,11 +113,10 @@ class _Caller:
             cannot_measure(test, f"the server of a wrapped client: {self._problem}")
         elif self._address is None or self._address.is_here:
             return _Request(test, [], None, model, None)
-        where = "its provider" if self._address is None else self._address.host
-        cannot_measure(
-            test, f"its model is hosted by {where}: what it uses there cannot be measured here"
-        )
-        return _Request(test, [], None, model, self.provider or where)
+        # The report names no host: it may be one of a private network.
+        where = f"hosted by {self.provider}" if self.provider else "on another machine"
+        cannot_measure(test, f"its model is {where}: what it uses there cannot be measured here")
+        return _Request(test, [], None, model, self.provider or UNKNOWN)
 
     def _is_of(self, attached: Attached) -> bool:
         return self._process is not None and attached.key == self._process.key
