@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     model: Any
     lock = Lock()
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that the standard library looks for
+    def do_POST(self) -> None:
         """Answer a request."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.lock:

@@ -30,7 +30,7 @@ class Server(NamedTuple):
     def ask(self, prompt: str, max_tokens: int) -> dict[str, Any]:
         """Send a request, as an `openai` client would."""
         body = json.dumps({"prompt": prompt, "max_tokens": max_tokens}).encode()
-        request = Request(f"http://127.0.0.1:{self.port}/v1/completions", body)  # noqa: S310
+        request = Request(f"http://127.0.0.1:{self.port}/v1/completions", body)
         with urlopen(request) as response:  # noqa: S310
             answer: dict[str, Any] = json.load(response)
         return answer
@@ -39,7 +39,7 @@ class Server(NamedTuple):
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """Start the server; loading the model is this fixture's cost, and in no test's figure."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", f"{__package__}.model_server"],
         stdout=subprocess.PIPE,
         text=True,

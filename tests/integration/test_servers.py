@@ -260,7 +260,7 @@ def test_tests_in_two_workers_share_what_is_used_once(
     assert few["shared"]
     assert many["cpu_time_s"] / few["cpu_time_s"] == pytest.approx(3.0, rel=1e-6)
     both_s = many["cpu_time_s"] + few["cpu_time_s"]
-    assert 0.4 <= both_s  # what was asked for, once
+    assert both_s >= 0.4  # what was asked for, once
     clock = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(") ")[2].split()
     assert both_s <= (int(clock[11]) + int(clock[12]) + 2) / 100
     totals = report["totals"]

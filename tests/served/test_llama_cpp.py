@@ -13,6 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+
 from pytest_scer.carbon import Carbon
 
 llama_cpp = pytest.importorskip("llama_cpp", reason="run with tox -e served")

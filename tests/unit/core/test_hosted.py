@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from pytest_scer.core.hosted import HostedTotal, HostedUse, Range, hosted_total
 
 

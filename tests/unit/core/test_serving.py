@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pytest_scer.core.serving import Pool, Work
 
 
@@ -153,6 +154,15 @@ _EVENTS = st.lists(
 )
 
 
+def _happens(day: Day, kind: str, name: str, tokens: int, cpu_s: float) -> None:
+    if kind == "begin":
+        day.begin(name)
+    elif kind == "end" and day.begun.get(name):
+        day.end(name, tokens)
+    elif kind == "work":
+        day.work(cpu_s)
+
+
 @given(_EVENTS)
 def test_every_second_is_billed_once_whatever_the_order(
     events: list[tuple[str, str, int, float]],
@@ -167,14 +177,10 @@ def test_every_second_is_billed_once_whatever_the_order(
             billed[name] = now
 
     for kind, name, tokens, cpu_s in events:
-        if kind == "begin":
-            day.begin(name)
-        elif kind == "end" and day.begun.get(name):
-            day.end(name, tokens)
-        elif kind == "bill":
+        if kind == "bill":
             bill(name)
-        elif kind == "work":
-            day.work(cpu_s)
+        else:
+            _happens(day, kind, name, tokens, cpu_s)
         assert math.fsum(billed.values()) <= day.pool.used_s + 1e-6
     for name, begun in day.begun.items():
         while begun:

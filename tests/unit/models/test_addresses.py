@@ -4,6 +4,7 @@ import platform
 from types import SimpleNamespace
 
 import pytest
+
 from pytest_scer.models.addresses import Address, address_of
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typing_extensions import Self
+
 from pytest_scer.models.clients import wrapped
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 2}
@@ -69,7 +71,7 @@ class Client:
     def close(self) -> None:
         self.closed = True
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

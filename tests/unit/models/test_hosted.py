@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+
 from pytest_scer.core.hosted import Range
 from pytest_scer.models.hosted import MISSING, HostedRequest, estimated, provider_at
 

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+
 from pytest_scer.models.usage import usage_of
 
 

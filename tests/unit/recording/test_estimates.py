@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from reports import measured
+
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Limit, Verdict
 from pytest_scer.recording.estimates import judged_with_estimates
-from reports import measured
 
 USE = HostedUse("openai", "gpt", 1, 10, Range(4.0, 6.0), Range(2e-3, 4e-3), "EcoLogits 1")
 
