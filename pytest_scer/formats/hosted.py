@@ -51,7 +51,9 @@ def rows(report: Report) -> list[HostedRow]:
     total = hosted_total(models)
     if len(models) > 1 and total is not None:
         tokens = sum(use.tokens for use in models)
-        some = "total" if not total.missing else f"total, without {total.missing:,.0f} requests"
+        noun = "request" if total.missing == 1 else "requests"
+        lacking = f"{total.missing:,.0f} {noun}"
+        some = f"total, without {lacking}" if total.missing else "total"
         shown = (total.energy_j, total.co2e_g) if total.requests else (None, None)
         found.append(
             HostedRow(
@@ -91,8 +93,9 @@ def between(estimate: Range | None, si_unit: str) -> str:
     """A range in one unit, as in ``22 to 27 J``; ``-`` without one."""
     if estimate is None:
         return "-"
-    low, high = units.in_one_unit([estimate.low, estimate.high], si_unit, digits=_DIGITS)
-    return high if low == high else f"{low.partition(' ')[0]} to {high}"
+    symbol, size = units.scale_of(estimate.high, si_unit)
+    low, high = (units.significant(end / size, _DIGITS) for end in (estimate.low, estimate.high))
+    return f"{high} {symbol}" if low == high else f"{low} to {high} {symbol}"
 
 
 def _models(report: Report) -> list[HostedUse]:

@@ -26,4 +26,4 @@ def test_a_total_names_what_it_lacks() -> None:
 
 
 def test_the_middle_and_the_half_width_hold_the_range() -> None:
-    assert (Range(2, 6).middle, Range(2, 6).half_width) == (pytest.approx(4), pytest.approx(2))
+    assert (Range(2, 6).middle, Range(2, 6).half_width) == pytest.approx((4, 2))

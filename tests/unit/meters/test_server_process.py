@@ -10,7 +10,6 @@ from typing import Any
 import psutil
 import pytest
 
-from pytest_scer.meters import server_process
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.server_process import find_server
 
@@ -71,7 +70,7 @@ def _listening(monkeypatch: pytest.MonkeyPatch, pid: int | None) -> None:
     listening = SimpleNamespace(
         status=psutil.CONN_LISTEN, laddr=SimpleNamespace(port=8080), pid=pid
     )
-    monkeypatch.setattr(server_process.psutil, "net_connections", lambda **_: [listening])
+    monkeypatch.setattr(psutil, "net_connections", lambda **_: [listening])
 
 
 def test_a_server_of_another_user_cannot_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:

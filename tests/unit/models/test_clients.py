@@ -125,7 +125,7 @@ def test_who_decides_about_the_usage_of_a_stream_gets_what_they_asked_for(
     wrapper, client, log = _client()
     options = {"include_usage": asked}
     if not asked:  # the server leaves it out
-        client.chat.completions.create = lambda **_: _chunks(with_usage=False)  # type: ignore[method-assign]
+        client.chat.completions.create = lambda **_: _chunks(with_usage=False)
     got = list(wrapper.chat.completions.create(stream=True, stream_options=options))
     assert len(got) == chunks
     assert log.ended == [usage]

@@ -32,7 +32,7 @@ class Process:
         self._below = below
 
     def is_inside(self, ancestors: Iterable[int]) -> bool:
-        return self._below in ancestors
+        return self._below in [*ancestors]
 
     def cpu_time_s(self) -> float:
         if self.has_ended:
@@ -102,7 +102,7 @@ def test_a_reading_holds_what_the_server_used_during_the_call(machine: Machine) 
     end = meter.read()
     assert end.cpu_time_s - start.cpu_time_s == pytest.approx(3.0)
     assert (end.cpu_j or 0) - (start.cpu_j or 0) == pytest.approx(12.0)
-    assert call.billed == (pytest.approx(2.0), pytest.approx(8.0))
+    assert call.billed == pytest.approx((2.0, 8.0))
     assert meter.host_totals().cpu_j == pytest.approx(12.0)
     assert known.unreported_j() == pytest.approx(8.0)
     assert known.unreported_j() == 0
