@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 9
+REPORT = ("--scer-output=report.json",)
 
 SUITE = """
 import json, os, pathlib, time
@@ -28,7 +29,7 @@ PORT, HERE = int(os.environ["SERVER_PORT"]), pathlib.Path(__file__).parent
 PROMPTS = ["The night train", "The ferry", "The museum opens its doors"]
 
 def ask(prompt):
-    body = json.dumps({"prompt": prompt, "max_tokens": 48}).encode()
+    body = json.dumps({"prompt": prompt, "max_tokens": 32}).encode()
     with urlopen(Request(f"http://127.0.0.1:{PORT}/v1/completions", body)) as response:
         return json.load(response)
 
@@ -43,7 +44,7 @@ def model():
     from example_suite.model_server import complete, load
     model = load()
     for prompt in PROMPTS:  # the server is warm, too
-        complete(model, prompt, 48)
+        complete(model, prompt, 32)
         ask(prompt)
     return model
 
@@ -55,7 +56,7 @@ def test_pair(carbon, model, run, where):
         call_server(carbon)
     else:
         for prompt in PROMPTS:
-            complete(model, prompt, 48)
+            complete(model, prompt, 32)
 
 def test_idle(carbon):
     with carbon.server(port=PORT):
@@ -85,19 +86,22 @@ def running_server() -> Iterator[tuple[int, int]]:
 
 def cpu_time_s(pid: int) -> float:
     """CPU seconds of a process so far, from its clock as in clock_getcpuclockid(3) on Linux."""
-    return time.clock_gettime((~pid << 3) | 2)
+    return float(time.clock_gettime((~pid << 3) | 2))
 
 
 def run_tests(folder: Path, port: int, *options: str) -> dict[str, Any]:
     """Run a part of the suite; returns its report."""
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--scer-output=report.json", *options],
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", *REPORT, *options],
         cwd=folder,
         env={**os.environ, "SERVER_PORT": str(port), "PYTHONPATH": paths},
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    if ran.returncode:
+        sys.exit(ran.stdout)
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     return report
 
