@@ -221,7 +221,7 @@ def hosted_models(report: Report) -> Iterator[str]:
             for row in rows[:MOST_ROWS]
         ],
     )
-    yield from _more(len(rows) - MOST_ROWS, "row")
+    yield from details.more(len(rows) - MOST_ROWS, "row")
     if rows:
         yield ""
         yield from (f"* {markdown.text(text)}" for text in hosted.remarks(report))

@@ -312,10 +312,9 @@ class Recorder:
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
-            if self._session.servers is not None:
-                served_j = self._session.servers.unreported_j()
-                if served_j:
-                    self._delivery.put("served", served_j)
+            servers = self._session.servers
+            if servers is not None and (served_j := servers.unreported_j()):
+                self._delivery.put("served", served_j)
             for fault in self._metered.meter.faults():
                 self._delivery.put("faults", (self._host, test.nodeid, fault))
             self._put_findings(self._leftovers.of_test(test.nodeid))

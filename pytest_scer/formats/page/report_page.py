@@ -9,6 +9,7 @@ from pytest_scer.charts import budgets as budgets_chart
 from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
+from pytest_scer.formats import hosted
 from pytest_scer.formats.page import advice, budgets, changes, models, table
 from pytest_scer.formats.page.answer import answer
 from pytest_scer.formats.page.basis import basis
@@ -50,6 +51,8 @@ def dump_report(report: Report) -> Iterator[str]:
             "more_budgets": more_budgets,
             "changes": changes.changes(report, names),
             "fixtures": fixtures(report),
+            "hosted": hosted.rows(report),
+            "hosted_remarks": [*hosted.remarks(report)],
             "findings": first,
             "other_findings": others,
             "models": about_models,
