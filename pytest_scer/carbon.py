@@ -13,14 +13,15 @@ from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
 from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.runner import Runner
-from pytest_scer.recording.section import Energy, Section
+from pytest_scer.recording.section import Energy, Section, ServedSection
 from pytest_scer.recording.testrun import TestRun
 
 if TYPE_CHECKING:
+    from pytest_scer.meters.server_process import Popen
     from pytest_scer.recording.comparing import Bench, QualityOf, UnitsOf
     from pytest_scer.recording.comparison import Comparison, Sweep
 
-__all__ = ["Carbon", "Energy", "Section"]
+__all__ = ["Carbon", "Energy", "Section", "ServedSection"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,9 +96,54 @@ class Carbon(ModelMethods):
         for unit, count in units.items():
             if not (math.isfinite(count) and count >= 0):
                 raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.innermost_units.add(
-            {printable(unit): float(count) for unit, count in units.items()}
-        )
+        self._test.count({printable(unit): float(count) for unit, count in units.items()})
+
+    def server(
+        self, popen: Popen | None = None, /, *, pid: int | None = None, port: int | None = None
+    ) -> AbstractContextManager[ServedSection]:
+        """Bill a server on this machine to the test, while the block runs.
+
+        The server need not be a child of the test: the test is charged the CPU time of the server's
+        processes in addition to its own. Tests that call it at the same time share it by the tokens
+        or requests that each counts.
+
+        Args:
+            popen: The server's process, as ``subprocess.Popen`` returned it.
+            pid: Its process ID, instead.
+            port: The TCP port that it listens on, instead.
+
+        Returns:
+            A context manager that yields the block as a section, with the server's part as
+            ``server_cpu_time`` and ``server_energy``.
+
+        Raises:
+            TypeError: Not exactly one of the three was given.
+            ValueError: There is no such process, or nothing listens on the port.
+        """
+        from pytest_scer.recording.served_calls import serving
+
+        return serving(self._test, popen, pid=pid, port=port)
+
+    def openai(self, client: T, *, provider: str | None = None) -> T:
+        """Wrap a client of an OpenAI-compatible server, so that its calls are counted and billed.
+
+        Each response has its ``usage`` counted: ``prompt_token``, ``token`` (generated) and
+        ``request``. A server on this machine is billed to the test for as long as the calls take,
+        as by ``carbon.server(port=...)``. One elsewhere cannot be measured: the test becomes
+        ``unmeasured``, with EcoLogits' estimate next to it if the extra ``ecologits`` is installed.
+
+        Args:
+            client: An ``openai`` client, also an asynchronous one, or a function that returns
+                responses.
+            provider: Who hosts the model, by EcoLogits' name, such as ``mistralai``; by default it
+                is told from the client's ``base_url``.
+
+        Returns:
+            What behaves as the client does.
+        """
+        from pytest_scer.recording.served_calls import counted
+
+        return counted(client, self._test, provider)
 
     def compare(
         self,
@@ -228,14 +274,38 @@ class Carbon(ModelMethods):
         section.close()
         return section
 
-    def unmeasured(self, reason: str) -> None:
+    def unmeasured(
+        self,
+        reason: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        tokens: float = 0,
+        seconds: float = 0.0,
+    ) -> None:
         """State that this test cannot be measured here, for example because its model is hosted.
 
         Its budgets are then ``unmeasured``, never ``ok``, and the report gives the reason.
 
+        With a provider and a model, the report has EcoLogits' estimate for one request, if the
+        extra ``ecologits`` is installed: in a table and a total of its own.
+
+        Args:
+            reason: Why, for the report.
+            provider: Who hosts the model, by EcoLogits' name, such as ``openai``.
+            model: The name of the model, as the provider calls it.
+            tokens: How many tokens it generated.
+            seconds: How long the request took.
+
         Raises:
-            ValueError: The reason is empty.
+            ValueError: The reason is empty, or only one of provider and model is given.
         """
         if not reason.strip():
             raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
+        if (provider is None) is not (model is None):
+            raise ValueError("carbon.unmeasured(): an estimate needs both provider and model")
         self._test.unmeasured = printable(reason)
+        if provider is not None and model is not None:
+            from pytest_scer.models.hosted import HostedRequest
+
+            self._test.hosted.append(HostedRequest(provider, model, tokens, seconds))

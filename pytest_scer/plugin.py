@@ -26,7 +26,8 @@ _RUNS_NO_TEST: Final = ("collectonly", "setupplan", "showfixtures", "show_fixtur
 
 MARKER_LINE: Final = (
     "scer(*budgets, budget=None, phase=None, category=None, model=None, protocol=None, "
-    "covers='call', repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail'): "
+    "covers='call', repeats=None, warmup=None, min_time=None, max_time=None, on_exceed='fail', "
+    "estimates=False): "
     "measure the energy and CO2e of the test and check them against budgets such as '2 mgCO2e', "
     "'30 J' or '0.1 mg per token' (pytest-scer)"
 )

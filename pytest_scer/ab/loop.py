@@ -24,6 +24,7 @@ from pytest_scer.recording.progress import NoProgress
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.rerun import can_run_again, end_wider_fixtures, run_protocol_again
 from pytest_scer.report.model import TestEntry
+from pytest_scer.sessions.serving import servers_of
 
 _MOST_ERRORS: Final = 3
 """Maximum number of collection errors to send; the first ones show what is wrong."""
@@ -104,7 +105,8 @@ class Loop:
         """Check the markers and prepare to measure."""
         self.recorder.check(session.items)
         metered = self._metering.ready()
-        self.recorder.begin(metered, NoProgress())
+        servers = servers_of(self._config, metered.meter)
+        self.recorder.begin(metered, NoProgress(), servers=servers)
         self._components = compared(metered.infos)
         self._items = {plain(item.nodeid, self._config): item for item in session.items}
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +74,8 @@ class Collector:
         self._environment: Environment | None = None
         self._report: Report | None = None
         self._final: HostTotals | None = None
+        self._served_j = 0.0
+        """What servers used for the tests of workers, which no meter of the session sees."""
         self._seen: set[str] = set()
         self._last_of: dict[str, str] = {}
         """The last test that ended in each worker."""
@@ -184,9 +189,16 @@ class Collector:
         report, metered = self._report, self._metered
         if report is None or metered is None or self._final is not None:
             return False
-        final = metered.meter.host_totals()
+        final = self._host_totals(metered)
         self._final = final if self._hosts is None else self._hosts.add_to(final)
         return self._budgets.judge(report, self._final, metered.conversion)
+
+    def _host_totals(self, metered: Metered) -> HostTotals:
+        """What this host used until now, with what servers used for tests in workers."""
+        totals = metered.meter.host_totals()
+        if not self._served_j:
+            return totals
+        return replace(totals, cpu_j=(totals.cpu_j or 0.0) + self._served_j)
 
     def pytest_report_collectionfinish(self) -> str | None:
         """Say how long measuring again may take, before it does."""
@@ -228,6 +240,7 @@ class Collector:
         for joules in extras.get("confirming", ()):
             self._report.confirming_energy_j += joules
             self._journal.write("confirming", joules)
+        self._served_j += math.fsum(extras.get("served", ()))
         for host, nodeid, fault in extras.get("faults", ()):
             self._warn_of_fault(host, nodeid, fault)
         for finding in extras.get("findings", ()):
@@ -247,7 +260,7 @@ class Collector:
         self._last_of[record["worker"]] = record["nodeid"]
         entry = self._entry_of(record) or load_test(record, self._absent)
         self._report.tests.append(entry)
-        totals = self._metered.meter.host_totals
+        totals = partial(self._host_totals, self._metered)
         if self._journal.name is not None:
             self._journal.write("test", record, totals())
         if self._settings.stop and self._budgets.exhausted is None:

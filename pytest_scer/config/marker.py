@@ -41,6 +41,7 @@ class Marker:
         min_time: Minimum total time of the runs, in seconds.
         max_time: Time in seconds after which no new run starts.
         on_exceed: ``fail`` or ``warn``.
+        estimates: Whether its budgets include what hosted models are estimated to have used.
     """
 
     limits: tuple[Limit, ...] = ()
@@ -54,6 +55,7 @@ class Marker:
     min_time: float | None = None
     max_time: float | None = None
     on_exceed: Literal["fail", "warn"] = "fail"
+    estimates: bool = False
 
     def repeat_plan(self, settings: Settings) -> RepeatPlan:
         """How ``carbon(fn)`` repeats: as the marker says, else as the settings do."""
@@ -105,6 +107,12 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither True nor False")
+    return value
+
+
 CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "phase": _one_of("training", "inference"),
     "category": _name,
@@ -116,6 +124,7 @@ CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "min_time": _seconds,
     "max_time": _seconds,
     "on_exceed": _one_of("fail", "warn"),
+    "estimates": _flag,
 }
 """The validator of each argument other than the budgets."""
 

@@ -14,7 +14,7 @@ from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats import markdown
+from pytest_scer.formats import hosted, markdown
 from pytest_scer.formats import markdown_details as details
 from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
@@ -75,6 +75,7 @@ def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
             Part([*comparisons(report, names)], "comparisons", 7),
             Part([*model_calls(report, names)], "calls of models", 8),
             Part([*most_expensive(report, names)], "where it went", 5),
+            Part([*hosted_models(report)], "hosted models", 6),
             Part([*what_to_do(most_important(report), names)], "what to do", 4),
             Part([*foot(report)], "basis of the figures", 1),
             Part([*details.tests(report, names)], "tests", 11),
@@ -234,6 +235,22 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
     """
     costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
     yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
+
+
+def hosted_models(report: Report) -> Iterator[str]:
+    """Yield what hosted models are estimated to have used, apart from what was measured."""
+    rows = hosted.rows(report)
+    yield from markdown.table(
+        [hosted.TITLE, "estimate:", "CO2e:", "requests:", "tokens:"],
+        [
+            (markdown.text(row.name), row.energy, row.co2e, row.requests, row.tokens)
+            for row in rows[:MOST_ROWS]
+        ],
+    )
+    yield from details.more(len(rows) - MOST_ROWS, "row")
+    if rows:
+        yield ""
+        yield from (f"* {markdown.text(text)}" for text in hosted.remarks(report))
 
 
 def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> Iterator[str]:

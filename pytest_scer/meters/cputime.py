@@ -65,7 +65,7 @@ class LiveChildren:
             OSError: There are children, but ``/proc`` cannot be read.
         """
         self.met = self._waitid(*_ANY_CHILD) == 0
-        return sum(map(_tree_s, self.pids())) if self.met else 0.0
+        return sum(map(tree_s, self.pids())) if self.met else 0.0
 
     def pids(self) -> list[int]:
         """PIDs of the children that are alive, or ended but were not reaped yet.
@@ -95,8 +95,8 @@ def _children_of(process: int | str) -> list[int]:
     return pids
 
 
-def _tree_s(pid: int) -> float:
-    """CPU seconds of a process and all its descendants.
+def tree_s(pid: int) -> float:
+    """CPU seconds of a process and all its descendants (Linux); 0 if it has ended.
 
     Raises:
         OSError: ``/proc`` cannot be read.
@@ -113,7 +113,7 @@ def _tree_s(pid: int) -> float:
         except OSError:  # it ended just now
             return 0.0
         raise  # it runs, but ``/proc`` hides it
-    return own_s + reaped_s + sum(map(_tree_s, _children_of(pid)))
+    return own_s + reaped_s + sum(map(tree_s, _children_of(pid)))
 
 
 def _reaped_by(pid: int) -> float:

@@ -12,6 +12,7 @@ from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
 from pytest_scer.meters.forking import renew_lock_in_children
 from pytest_scer.meters.neighbours import Neighbours, RunQueue
+from pytest_scer.meters.served import NOTHING_SERVED, ServedMeter
 from pytest_scer.meters.stepped import SteppedComponent
 from pytest_scer.system import System
 
@@ -61,6 +62,7 @@ class HardwareMeter:
         self._clock_noise_j = 2e-6 * (sources.cpu_w_per_cpu_s or 0.0)  # CPU clocks tick in us
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
+        self._served: ServedMeter | None = None
         self._lock = threading.Lock()
         renew_lock_in_children(self)
         self._known_cpu_j: float | None = None
@@ -104,15 +106,24 @@ class HardwareMeter:
             time_s = System.perf_counter()
             # Directly after the time: another process may change a shared clock at any moment.
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
-            cpu_time_s, fault = self._read_time(self._process_time.read_s)
+            tree_s, fault = self._read_time(self._process_time.read_s)
+            served = NOTHING_SERVED
+            if self._served is not None:
+                served = self._served.read()
+                if served.fault is not None:
+                    fault = fault or served.fault
+                    self._faults.setdefault(served.fault, False)
+            own_s = tree_s - served.inside_s
+            cpu_time_s = own_s + served.cpu_s
             reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
             if sources.cpu_w_per_cpu_s is not None:
-                busy_s = cpu_time_s
+                busy_s, everyone_s = own_s, tree_s
                 if sources.cpu_machine_wide:
                     busy_s, fault = self._read_time(machine_cpu_time_s)
-                reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s
-                reading.cpu_fault = fault
-                self._note_known(reading.cpu_j)
+                    everyone_s = busy_s
+                reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s + served.cpu_j
+                reading.cpu_epoch, reading.cpu_fault = served.faults, fault
+                self._note_known(sources.cpu_w_per_cpu_s * everyone_s + served.outside_j)
             if self._neighbours is not None:
                 found = self._neighbours.contention(time_s, cpu_time_s, force=force)
                 # A counter measures what sharing a core costs; only a model takes it for work.
@@ -120,11 +131,12 @@ class HardwareMeter:
                 reading.contention = found if modelled else found._replace(shared_s=0.0)
             cpu, gpu = sources.cpu_counter, sources.gpu_counter
             if cpu is not None:
-                reading.cpu_j = cpu.read_j(time_s, cpu_time_s, force=force)
+                reading.cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
                 reading.noise_j += cpu.noise_j
-                reading.cpu_epoch, reading.cpu_fault = cpu.epoch, fault or cpu.cause
+                reading.cpu_epoch = cpu.epoch + served.faults
+                reading.cpu_fault = fault or cpu.cause
             if gpu is not None:
-                reading.gpu_j = gpu.read_j(time_s, cpu_time_s, force=force)
+                reading.gpu_j = gpu.read_j(time_s, own_s, force=force)
                 reading.noise_j += gpu.noise_j
                 reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
             return reading
@@ -149,6 +161,23 @@ class HardwareMeter:
         """Whether this process is charged only a share of its GPUs."""
         counter = self._sources.gpu_counter
         return counter is not None and counter.sharers > 1
+
+    @property
+    def joules_per_cpu_s(self) -> float:
+        """What a CPU second of a server costs; 0 if the whole machine's is charged in any case."""
+        sources = self._sources
+        if sources.cpu_counter is not None:
+            return sources.cpu_counter.joules_per_cpu_s
+        return 0.0 if sources.cpu_machine_wide else sources.cpu_w_per_cpu_s or 0.0
+
+    def bill(self, served: ServedMeter) -> None:
+        """From now on, add to the readings what servers used for this process.
+
+        Args:
+            served: Knows what they used; nothing until now.
+        """
+        with self._lock:
+            self._served = served
 
     def share_gpus(self, sharers: int) -> None:
         """Divide the energy of the GPUs evenly by a number of processes.

@@ -111,7 +111,8 @@ class SteppedComponent:
         self._charged = MonotonicCount()
         self._window: tuple[float, float, float, float] | None = None
         self._settled_j = 0.0
-        self._joules_per_cpu_s = 0.0
+        self.joules_per_cpu_s = 0.0
+        """What a CPU second cost in the last window; 0 unless charged by CPU time."""
         self._missing = True
         self._warned: set[str] = set()
         self.noise_j = 0.0
@@ -152,7 +153,7 @@ class SteppedComponent:
 
     @property
     def _is_warm(self) -> bool:
-        priced = self._machine_cpu_time_s is None or self._joules_per_cpu_s > 0
+        priced = self._machine_cpu_time_s is None or self.joules_per_cpu_s > 0
         return priced and all(counter.power_w > 0 for counter in self._counters)
 
     def read_j(self, time_s: float, cpu_time_s: float, *, force: bool = False) -> float:
@@ -216,7 +217,7 @@ class SteppedComponent:
         """Charge this process its share of the current window, if the window is long enough."""
         window = self._window
         # The first window is shorter, because the first tests need an estimate soon.
-        long_enough_s = SHARE_WINDOW_S if self._joules_per_cpu_s else SHARE_WINDOW_S / 4
+        long_enough_s = SHARE_WINDOW_S if self.joules_per_cpu_s else SHARE_WINDOW_S / 4
         if window is None or time_s - window[0] >= long_enough_s:
             total_cpu_s, joules = machine_cpu_time_s(), self._machine.advance(time_s)
             self._window = (time_s, cpu_s, total_cpu_s, joules)
@@ -225,8 +226,8 @@ class SteppedComponent:
                 # be charged for an idle machine. The machine's CPU time comes in ticks, so it may
                 # be less than this process's own.
                 busy_s = max(total_cpu_s - window[2], cpu_s - window[1], time_s - window[0])
-                self._joules_per_cpu_s = max(joules - window[3], 0.0) / busy_s
-                self._settled_j += self._joules_per_cpu_s * (cpu_s - window[1])
-                self._charged.follow(cpu_s, self._settled_j, self._joules_per_cpu_s)
+                self.joules_per_cpu_s = max(joules - window[3], 0.0) / busy_s
+                self._settled_j += self.joules_per_cpu_s * (cpu_s - window[1])
+                self._charged.follow(cpu_s, self._settled_j, self.joules_per_cpu_s)
         # One tick of the machine's clock at each end.
-        self.noise_j = 2 * MACHINE_CPU_TICK_S * self._joules_per_cpu_s
+        self.noise_j = 2 * MACHINE_CPU_TICK_S * self.joules_per_cpu_s

@@ -27,7 +27,8 @@ class Delivery:
         """Add a row to what the next report of a test carries.
 
         Args:
-            kind: What it is: ``tests``, ``fixtures``, ``confirming``, ``faults`` or ``findings``.
+            kind: What it is: ``tests``, ``fixtures``, ``confirming``, ``served``, ``faults`` or
+                ``findings``.
             row: The row, of plain builtins.
         """
         self._extras.setdefault(kind, []).append(row)

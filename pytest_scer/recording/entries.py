@@ -12,9 +12,11 @@ from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
+from pytest_scer.recording.estimates import uses_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 from pytest_scer.report.model_calls import PARTS
+from pytest_scer.report.served import ServerUse
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -63,6 +65,11 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         other_cores=test.other_cores,
         baseline=test.baseline,
         comparisons=test.comparisons,
+        servers=[
+            ServerUse(server.name, *server.billed, server.was_shared)
+            for server in test.served.values()
+        ],
+        hosted=uses_of(test.hosted),
     )
 
 

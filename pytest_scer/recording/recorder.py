@@ -28,6 +28,7 @@ from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, Session, TestRun
 from pytest_scer.recording.verdicts import Judge
@@ -103,8 +104,21 @@ class Recorder:
         checked = item.stash.get(_CHECKED, None)
         return checked is not None and bool(checked.marker.limits)
 
-    def begin(self, metered: Metered, progress: Progress, started_s: float | None = None) -> None:
-        """Measure from now on, in a session that started at this Unix time, if it has a report."""
+    def begin(
+        self,
+        metered: Metered,
+        progress: Progress,
+        started_s: float | None = None,
+        servers: OnDemand | None = None,
+    ) -> None:
+        """Measure from now on.
+
+        Args:
+            metered: What to measure with.
+            progress: Where to show what takes long.
+            started_s: When the session started, in Unix time; None if it has no report.
+            servers: The servers that tests may call.
+        """
         self._metered = metered
         self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
         self._session = Session(
@@ -117,6 +131,7 @@ class Recorder:
             progress,
             partial(luck_of, metered.infos),
             self._settings.fail_on,
+            servers=servers,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)
@@ -292,6 +307,7 @@ class Recorder:
             self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
+            test.end_calls()
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
             entry = self._as_entry(test)
@@ -299,6 +315,9 @@ class Recorder:
             self._latest = record, entry
             if self._settings.junit:
                 report.user_properties = [*report.user_properties, *junit.properties(record)]
+            servers = self._session.servers
+            if servers is not None and (served_j := servers.unreported_j()):
+                self._delivery.put("served", served_j)
             for fault in self._metered.meter.faults():
                 self._delivery.put("faults", (self._host, test.nodeid, fault))
             self._put_findings(self._leftovers.of_test(test.nodeid))

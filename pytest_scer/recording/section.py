@@ -1,4 +1,4 @@
-"""A measured part of a test, as the test sees it."""
+"""Sections of a test, as their user sees them: energy, CO2e and time, while open and after."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.recording.serving import Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,51 @@ class Section:
     def duration(self) -> float:
         """Wall time in seconds."""
         return self.measurement.duration_s
+
+
+class ServedSection(Section):
+    """A section in which a server is billed to the test."""
+
+    def __init__(
+        self,
+        so_far: Callable[[], Measurement],
+        conversion: Conversion,
+        attached: Attached | None,
+    ) -> None:
+        """Open the section.
+
+        Args:
+            so_far: Returns the measurement from the start of the section up to now.
+            conversion: Converts joules to grams of CO2e.
+            attached: The server; None if it cannot be billed.
+        """
+        super().__init__(so_far, conversion)
+        self._attached = attached
+        self._served: tuple[float, float] | None = None
+
+    def close(self) -> None:
+        """Stop billing the server, and fix the figures."""
+        if self._attached is not None:
+            self._attached.close()
+        super().close()
+        self._served = self._billed()
+
+    def _billed(self) -> tuple[float, float]:
+        return (0.0, 0.0) if self._attached is None else self._attached.billed
+
+    @property
+    def server_cpu_time(self) -> float:
+        """CPU seconds of the server that are billed to the test."""
+        if self._served is None:
+            self._so_far()
+        return (self._served or self._billed())[0]
+
+    @property
+    def server_energy(self) -> float:
+        """Joules of these, a part of ``energy.cpu``.
+
+        0 where the test is charged the energy of the whole machine, which includes the server's.
+        """
+        if self._served is None:
+            self._so_far()
+        return (self._served or self._billed())[1]

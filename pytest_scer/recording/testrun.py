@@ -10,16 +10,19 @@ from weakref import WeakSet
 
 from pytest_scer.config.marker import Marker
 from pytest_scer.core.intensity import Conversion
-from pytest_scer.core.judgement import Judgement, Verdict, judge
+from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.models.counting import Prefixes
+from pytest_scer.models.hosted import HostedRequest
 from pytest_scer.models.memory import Peaks
+from pytest_scer.recording.estimates import judged_with_estimates, uses_of
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
+from pytest_scer.recording.serving import Attached, OnDemand
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.comparisons import ComparisonEntry
@@ -49,6 +52,7 @@ class Session:
             :func:`pytest_scer.meters.noise.luck_of`.
         fail_on: Which verdicts fail a test.
         models: The models that ``carbon.generate`` and similar methods have called.
+        servers: The servers that tests call; None if none can be billed.
     """
 
     read: Callable[..., Reading]
@@ -61,6 +65,7 @@ class Session:
     luck_of: Callable[[Measurement], float] = lambda _: 0.0
     fail_on: frozenset[str] = frozenset()
     models: WeakSet[object] = field(default_factory=WeakSet)
+    servers: OnDemand | None = None
 
 
 class TestRun:
@@ -104,6 +109,14 @@ class TestRun:
         self.reference_moved: float | None = None
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
+        self.attached: list[Attached] = []
+        """The servers that it opened."""
+        self.open_calls: list[Attached] = []
+        """The servers that a wrapped client is calling for it."""
+        self.served: dict[str, Attached] = {}
+        """All servers that it ever called, each as it was opened first."""
+        self.hosted: list[HostedRequest] = []
+        """Its requests to models on other machines."""
         self.stage_start: Reading | None = None
         self.starts_s: dict[str, float] = {}
         self.quality: dict[str, float] = {}
@@ -124,6 +137,20 @@ class TestRun:
         """The counter for functional units: of the innermost open section, else of the test."""
         innermost = self.scopes.innermost
         return self.units if innermost is None else innermost.units
+
+    def count(self, counts: Mapping[str, float]) -> None:
+        """Count functional units, also for the servers that the test is calling."""
+        self.innermost_units.add(counts)
+        if self.attached:
+            named = Units()
+            named.add(counts)
+            for server in self.attached:
+                server.count(named.counts)
+
+    def end_calls(self) -> None:
+        """End what the test has left open, so that no server is billed to the tests after it."""
+        for server in (*self.attached, *self.open_calls):
+            server.close(wait=False)
 
     def section(self, name: str, phase: str | None) -> Runs:
         """The runs of a section; the first use of its name sets phase and parent.
@@ -198,7 +225,11 @@ class TestRun:
 
     def measurement(self) -> Measurement | None:
         """What the test's budgets read: its call stage, all stages, or the median run."""
-        if self.unmeasured is not None or "call" not in self.stages:
+        return None if self.unmeasured is not None else self.measured_here()
+
+    def measured_here(self) -> Measurement | None:
+        """The same, also if what the test did elsewhere is missing."""
+        if "call" not in self.stages:
             return None
         if self.again is not None:
             return self.noise.add_to(self.again.measurement)
@@ -277,18 +308,24 @@ class TestRun:
             problem: Why repeating stopped early, as the reason of inconclusive verdicts.
         """
         measurement, units = self.measurement(), self.counted_units()
-        self.judgements = [
-            Judgement(limit, Verdict.UNMEASURED, None, None, 0, self.why_unmeasured(measurement))
-            if measurement is None
-            else judge(limit, measurement, units, self.session.conversion)
-            for limit in self.marker.limits
-        ]
+        self.judgements = [self._judged(limit, measurement, units) for limit in self.marker.limits]
         if problem is not None:
             self.judgements = [
                 replace(each, reason=problem) if each.verdict is Verdict.INCONCLUSIVE else each
                 for each in self.judgements
             ]
         return self.judgements
+
+    def _judged(
+        self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
+    ) -> Judgement:
+        here, conversion = self.measured_here(), self.session.conversion
+        if self.marker.estimates and self.hosted and here is not None:
+            return judged_with_estimates(limit, here, units, conversion, uses_of(self.hosted))
+        if measurement is None:
+            why = self.why_unmeasured(measurement)
+            return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
+        return judge(limit, measurement, units, conversion)
 
     def judge_unfinished(self) -> list[Judgement]:
         """Judge a test that was skipped or failed during its call, so its figure may be partial.

@@ -9,12 +9,14 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, TypeVar
 
+from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.comparisons_json import load_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.report.model_calls import load_call
+from pytest_scer.report.served import ServerUse
 
 Json = dict[str, Any]
 _Record = TypeVar("_Record")
@@ -114,6 +116,8 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         model_calls=[
             load_call(call, load_measurement, absent) for call in data.get("model_calls", ())
         ],
+        servers=[record(ServerUse, server) for server in data.get("servers", ())],
+        hosted=[_load_hosted(use) for use in data.get("hosted", ())],
     )
 
 
@@ -138,6 +142,13 @@ def _load_phases(data: Json | None, absent: Collection[str]) -> dict[str, Measur
         return None
     loaded = {name: load_measurement(part, absent) for name, part in data.items()}
     return {name: part for name, part in loaded.items() if part is not None}
+
+
+def _load_hosted(data: Json) -> HostedUse:
+    ranges = {
+        name: None if data[name] is None else Range(**data[name]) for name in ("energy_j", "co2e_g")
+    }
+    return record(HostedUse, {**data, **ranges})
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:

@@ -113,6 +113,8 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "other_phases": _dump_phases(test.other_phases, form),
         "beside": _dump_phases(test.beside, form),
         "model_calls": [dump_call(call, form.dump) for call in test.model_calls],
+        "servers": [asdict(server) for server in test.servers],
+        "hosted": [asdict(use) for use in test.hosted],
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "comparisons": [dump_comparison(entry) for entry in test.comparisons],

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.core.hosted import HostedTotal, HostedUse, hosted_total
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
@@ -21,6 +22,7 @@ from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.comparisons import ComparisonEntry
+from pytest_scer.report.served import ServerUse
 
 if TYPE_CHECKING:
     from pytest_scer.scoring.peers import Peer
@@ -141,6 +143,10 @@ class TestEntry:
     comparisons: list[ComparisonEntry] = field(default_factory=list)
     """What ``carbon.compare`` and ``carbon.sweep`` measured in it."""
     model_calls: list[ModelCall] = field(default_factory=list)
+    servers: list[ServerUse] = field(default_factory=list)
+    """What servers used for it, as a part of what its stages were charged."""
+    hosted: list[HostedUse] = field(default_factory=list)
+    """What models on other machines did for it, which is part of no other figure."""
 
 
 @dataclass(slots=True)
@@ -351,6 +357,11 @@ class Report:
         """
         totals = {name: getattr(self.totals, f"{name}_j") for name in COMPONENTS}
         return plausible_j(totals, self.meters)
+
+    @property
+    def hosted_total(self) -> HostedTotal | None:
+        """What models on other machines used, by estimate; None if the tests asked none."""
+        return hosted_total(use for test in self.tests for use in test.hosted)
 
     @property
     def digits(self) -> int:

@@ -117,6 +117,7 @@ def dump_head(report: Report) -> Json:
             "co2e_g": None if total_j is None else conversion.grams(total_j),
             "embodied_co2e_g": report.embodied_co2e_g,
             "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
+            "hosted": None if report.hosted_total is None else asdict(report.hosted_total),
             "tests_energy_j": totals.tests_energy_j,
             "fixtures_energy_j": totals.fixtures_energy_j,
             "confirming_energy_j": totals.confirming_energy_j,

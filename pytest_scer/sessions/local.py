@@ -12,6 +12,7 @@ from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.sessions.serving import servers_of
 
 
 class Local:
@@ -24,6 +25,7 @@ class Local:
             config: The pytest config object.
             settings: The settings of the session.
         """
+        self._config = config
         self._settings = settings
         self._metering = Metering(config, settings)
         config.pluginmanager.register(self._metering, "scer-metering")
@@ -49,7 +51,12 @@ class Local:
         if wanted:
             metered = self._metering.ready_after_idle()
             started_s = None if self._collector is None else self._collector.started_at.timestamp()
-            self.recorder.begin(metered, self._metering.progress, started_s=started_s)
+            self.recorder.begin(
+                metered,
+                self._metering.progress,
+                started_s=started_s,
+                servers=servers_of(self._config, metered.meter),
+            )
             if self._settings.uses_baselines:
                 from pytest_scer.recording.regressions import RegressionCheck
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +20,11 @@ from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
+from pytest_scer.sessions.serving import servers_of
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
 from pytest_scer.workers.hosts import Seat, totals_to_report
@@ -79,7 +82,12 @@ class Worker:
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
                 self._share_with_other_workers(metered.meter)
-                self.recorder.begin(metered, self._metering.progress, started_s=self._started_s)
+                self.recorder.begin(
+                    metered,
+                    self._metering.progress,
+                    started_s=self._started_s,
+                    servers=self._servers(metered.meter),
+                )
                 if self._settings.uses_baselines:
                     from pytest_scer.recording.regressions import RegressionCheck
 
@@ -142,6 +150,11 @@ class Worker:
         except OSError as error:
             if sys.platform != "win32":  # where the report says so in any case
                 self._note_fault("workers", f"they share power evenly: {reason(error)}")
+
+    def _servers(self, meter: Meter) -> OnDemand:
+        """The servers that tests call. The controller meters its own children, and no others."""
+        session = (os.getppid(),) if self._seat.is_child else ()
+        return servers_of(self._config, meter, session, reports=self._seat.is_child)
 
     @property
     def _workeroutput(self) -> dict[str, Any]:

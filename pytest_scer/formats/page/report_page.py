@@ -9,6 +9,7 @@ from pytest_scer.charts import budgets as budgets_chart
 from pytest_scer.charts import components, runs, strip, timeline, treemap
 from pytest_scer.charts import tests as tests_chart
 from pytest_scer.charts.chart import Chart
+from pytest_scer.formats import hosted
 from pytest_scer.formats.page import (
     advice,
     budgets,
@@ -61,6 +62,8 @@ def dump_report(report: Report) -> Iterator[str]:
             "changes": changes.changes(report, names),
             "fixtures": fixture_rows,
             "more_fixtures": more_fixtures,
+            "hosted": hosted.rows(report),
+            "hosted_remarks": [*hosted.remarks(report)],
             "findings": first,
             "other_findings": others,
             "calls": model_calls.calls(report, names),

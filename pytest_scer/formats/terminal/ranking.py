@@ -11,6 +11,7 @@ from typing import Final
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.units import counted
+from pytest_scer.formats import hosted
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.meters.base import Provenance
@@ -33,6 +34,7 @@ class _Row:
     name: str
     cost: Measurement | None
     is_fixture: bool = False
+    hosted: str = ""
 
     @property
     def joules(self) -> float:
@@ -117,7 +119,7 @@ class Ranking:
         cost = _sum(stages) if test.measurement is not None else None
         runs = test.measurement.run_count if test.measurement is not None else 1
         remark = f" ({counted(runs, 'run')})" if runs > 1 else ""
-        return _Row(self._names.attempt(test) + remark, cost)
+        return _Row(self._names.attempt(test) + remark, cost, hosted=hosted.of_test(test))
 
     def _fixtures(self) -> Iterator[_Row]:
         """Yield a row per fixture, however often it was built."""
@@ -151,6 +153,9 @@ class Ranking:
             known = [row.cost for row in rest if row.cost is not None and row.cost.complete]
             costs.append(_sum(known))
         figures = self._columns(costs, shown)
+        if any(row.hosted for row in self._rows):
+            apart = [row.hosted for row in rows] + [""] * (len(costs) - len(rows))
+            figures.append(Column("hosted", apart, rank=2))
         return with_names(
             "where it went",
             names,

@@ -17,6 +17,7 @@ from pytest_scer.formats.terminal import (
     details,
     foot,
     headline,
+    hosted,
     model_calls,
     ratings,
     variants,
@@ -124,6 +125,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         (variants.of_session(report, names, screen, whole=whole), 2),
         (model_calls.block(report, names, screen, whole=whole), 1.5),
         (ranking, 5),
+        (hosted.block(report, screen, whole=whole), 1),
         (advice.what_to_do(report, names, screen), 2),
     ]
     room = MOST - 1 - len(head) - len(foot_lines) - 1 - len(warnings) + max(view.top - TOP, 0)

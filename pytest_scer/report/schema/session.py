@@ -148,6 +148,13 @@ class Range(Part):
     high: Figure
 
 
+class HostedTotal(Part):
+    requests: Annotated[Figure, Field(description="requests that have an estimate")]
+    missing: Annotated[Figure, Field(description="requests that have none")]
+    energy_j: Range
+    co2e_g: Range
+
+
 class Totals(Part):
     energy_j: Energy
     plausible_j: NotRequired[
@@ -158,6 +165,12 @@ class Totals(Part):
                 "null where "
                 "that has no bound"
             ),
+        ]
+    ]
+    hosted: NotRequired[
+        Annotated[
+            HostedTotal | None,
+            Field(description="what models on other machines used, by estimate; in no other total"),
         ]
     ]
     co2e_g: Derived

@@ -24,6 +24,7 @@ from pytest_scer.report.schema.figures import (
 )
 from pytest_scer.report.schema.measurements import Measurement
 from pytest_scer.report.schema.model_calls import ModelCall
+from pytest_scer.report.schema.session import Range
 
 
 class Counted(Part):
@@ -145,6 +146,41 @@ class Stages(Part):
     teardown: Measurement | None
 
 
+class Server(Part):
+    name: Annotated[str, Field(description="the name of its program")]
+    cpu_time_s: Annotated[Figure, Field(description="CPU seconds billed to the test")]
+    energy_j: Annotated[
+        Figure,
+        Field(
+            description="joules of these, part of the test's CPU energy; 0 where the test is "
+            "charged the energy of the whole machine"
+        ),
+    ]
+    shared: Annotated[
+        bool, Field(description="others called it at the same time, and were billed their parts")
+    ]
+
+
+class Hosted(Part):
+    provider: str
+    model: str
+    requests: Figure
+    tokens: Annotated[Figure, Field(description="tokens that the model generated")]
+    energy_j: Annotated[
+        Range | None,
+        Field(
+            description="estimated joules in the provider's data centre, PUE included; null "
+            "without an estimate"
+        ),
+    ]
+    co2e_g: Annotated[
+        Range | None,
+        Field(description="estimated grams of CO2e of that electricity, where the provider is"),
+    ]
+    source: Annotated[str | None, Field(description="who estimated it, with the version")]
+    reason: Annotated[str | None, Field(description="why there is no estimate, or what it assumes")]
+
+
 class Test(Part):
     nodeid: str
     outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
@@ -191,6 +227,21 @@ class Test(Part):
         ]
     ]
     model_calls: NotRequired[list[ModelCall]]
+    servers: NotRequired[
+        Annotated[
+            list[Server],
+            Field(description="what servers outside of the test process used for the test"),
+        ]
+    ]
+    hosted: NotRequired[
+        Annotated[
+            list[Hosted],
+            Field(
+                description="what models on other machines did for the test: estimates, in no "
+                "other figure"
+            ),
+        ]
+    ]
     budgets: list[Budget]
     baseline: Baseline | None
     reference_j: NotRequired[

@@ -1,0 +1,217 @@
+"""A model server that runs on this machine: its processes, and the CPU seconds that they use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final, Protocol
+
+import psutil
+
+from pytest_scer.core.text import printable
+from pytest_scer.meters.base import MeterFault
+from pytest_scer.meters.cputime import tree_s
+from pytest_scer.system import ON_LINUX
+
+_FORWARDERS: Final = ("docker-proxy", "rootlessport", "slirp4netns", "pasta", "ssh", "kubectl")
+"""Programs that listen on a port for a server that runs elsewhere."""
+
+
+class Popen(Protocol):
+    """A process that this one has started, as ``subprocess.Popen``."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+
+
+class ServerProcess:
+    """The processes of a server; one that starts later is a child of these."""
+
+    def __init__(self, roots: Iterable[psutil.Process]) -> None:
+        """Look at the processes.
+
+        Args:
+            roots: Its processes that are not children of one another.
+
+        Raises:
+            psutil.Error: One of them has ended, or cannot be looked at.
+        """
+        self._roots = sorted(roots, key=lambda process: process.pid)
+        self._highest_s = 0.0
+        self.key = ",".join(f"{root.pid}-{root.create_time():.2f}" for root in self._roots)
+        """Identifies the server on this machine, also if a process ID is used again."""
+        self.pids = [root.pid for root in self._roots]
+        self.name = _program(self._roots[0])
+        """The name of its program, without directories."""
+
+    def is_inside(self, ancestors: Iterable[int]) -> bool:
+        """Whether each of its processes has one of these process IDs above it."""
+        wanted = set(ancestors)
+        return all(wanted.intersection(_line(root)) for root in self._roots)
+
+    def cpu_time_s(self) -> float:
+        """CPU seconds of the server so far; never less than at an earlier call.
+
+        Raises:
+            MeterFault: It has ended, or its CPU time cannot be read.
+        """
+        try:
+            each_s = [*map(_tree_of, self._roots)]
+        except (OSError, psutil.Error) as error:
+            raise MeterFault(f"CPU time of the server {self.name}: {error}") from None
+        if 0.0 in each_s:
+            raise MeterFault(f"the server {self.name} (PID {self.pids[0]}) has ended")
+        self._highest_s = max(self._highest_s, sum(each_s))
+        return self._highest_s
+
+
+def _tree_of(root: psutil.Process) -> float:
+    """CPU seconds of a process and its descendants; 0 if it has ended."""
+    if ON_LINUX:
+        return tree_s(root.pid)
+    total_s = 0.0
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total_s += times.user + times.system
+    return total_s
+
+
+def _program(process: psutil.Process) -> str:
+    """The name of a program; of one in Python, its module or script."""
+    name = process.name()
+    if name.startswith("python"):
+        arguments: list[str] = []
+        with suppress(psutil.Error):
+            arguments = process.cmdline()[1:]
+        words = (word for word in arguments if word == "-m" or not word.startswith("-"))
+        word = next(words, "")
+        name = os.path.basename(next(words, "") if word == "-m" else word) or name
+    return printable(name)
+
+
+def _line(process: psutil.Process) -> list[int]:
+    """The IDs of a process and of all above it."""
+    return [process.pid, *(parent.pid for parent in process.parents())]
+
+
+def find_server(
+    popen: Popen | None = None, *, pid: int | None = None, port: int | None = None
+) -> ServerProcess | None:
+    """Find a server by one of its three marks.
+
+    Args:
+        popen: The process that started it.
+        pid: Its process ID.
+        port: The TCP port of this machine that it listens on.
+
+    Returns:
+        Its processes; None if it is a thread of this process, whose use is the test's own.
+
+    Raises:
+        TypeError: None of the three is given, or more than one, or it is something else.
+        ValueError: There is no such process, or nothing listens on the port.
+        MeterFault: There is a server, but its processes cannot be seen from here.
+    """
+    if sum(each is not None for each in (popen, pid, port)) != 1:
+        raise TypeError("carbon.server() needs one of: a process, pid=..., port=...")
+    if port is not None:
+        found = _listening_on(_number(port, "port"))
+        return found if found is None else _outside_of_tests(found)
+    if popen is not None:
+        pid = getattr(popen, "pid", None)
+        if pid is None:
+            raise TypeError(
+                f"carbon.server({type(popen).__name__}): expected a subprocess.Popen; for a "
+                "process ID use pid=..., for a port port=..."
+            )
+        poll = getattr(popen, "poll", None)
+        if callable(poll) and poll() is not None:
+            raise ValueError(f"carbon.server(popen): the process (PID {pid}) has ended")
+    if pid == os.getpid():
+        return None
+    return _outside_of_tests(_with_pid(_number(pid, "pid")))
+
+
+def _outside_of_tests(server: ServerProcess) -> ServerProcess:
+    above = _line(psutil.Process())
+    if any(pid in above for pid in server.pids):
+        raise ValueError(f"carbon.server(): this test runs in the process {server.pids[0]} itself")
+    return server
+
+
+def _number(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise TypeError(f"carbon.server({name}={value!r}): expected a positive whole number")
+    return value
+
+
+def _with_pid(pid: int) -> ServerProcess:
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            raise psutil.NoSuchProcess(pid)
+        return ServerProcess([process])
+    except (psutil.NoSuchProcess, OverflowError):
+        raise ValueError(f"carbon.server(pid={pid}): there is no such process here") from None
+    except psutil.Error as error:
+        raise MeterFault(f"the server with PID {pid}: {error}") from None
+
+
+def _listening_on(port: int) -> ServerProcess | None:
+    try:
+        listeners, hidden = _listeners(port)
+        if os.getpid() in listeners:
+            return None
+        roots = [psutil.Process(pid) for pid in listeners]
+        # Workers that a server has forked listen on the same socket.
+        roots = [root for root in roots if not listeners.intersection(_line(root)[1:])]
+        forwarders = [root.name() for root in roots if root.name() in _FORWARDERS]
+        if forwarders:
+            raise MeterFault(
+                f"port {port} belongs to {forwarders[0]}, which passes requests on to a server "
+                "elsewhere: use carbon.server(pid=...) with the server's process ID, as "
+                "`docker inspect -f '{{.State.Pid}}' NAME` shows it"
+            )
+        if roots:
+            return ServerProcess(roots)
+    except psutil.Error as error:
+        raise MeterFault(f"the server on port {port}: {error}") from None
+    if hidden:
+        raise MeterFault(
+            f"the server on port {port} belongs to another user or container: its processes "
+            "cannot be seen from here; use carbon.server(pid=...)"
+        )
+    raise ValueError(f"carbon.server(port={port}): nothing on this machine listens on this port")
+
+
+def _listeners(port: int) -> tuple[set[int], bool]:
+    """Which processes listen on a port, and whether some that do cannot be seen."""
+    pids: set[int] = set()
+    hidden = False
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:  # macOS shows only the connections of one's own processes
+        return _own_listeners(port), False
+    for each in connections:
+        if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port:
+            if each.pid is None:
+                hidden = True
+            else:
+                pids.add(each.pid)
+    return pids, hidden
+
+
+def _own_listeners(port: int) -> set[int]:
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if any(
+                each.status == psutil.CONN_LISTEN and each.laddr.port == port
+                for each in process.net_connections(kind="tcp")
+            ):
+                found.add(process.pid)
+    return found
