@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import figure_of_run
@@ -21,6 +21,9 @@ from pytest_scer.core.text import printable
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.system import System
+
+if TYPE_CHECKING:
+    from pytest_scer.recording.training import TrainingRun
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -221,6 +224,65 @@ class Carbon:
             test.scopes.close_section(scope, section.measurement)
             if not self._discarding:
                 test.add_run(runs, section.measurement, scope.units)
+
+    def training(
+        self,
+        *,
+        epochs: int | None = None,
+        total_steps: int | None = None,
+        metric: str | None = None,
+        stop_after: str | None = None,
+        on_exceed: str = "warn",
+        resume: Mapping[str, Any] | None = None,
+    ) -> AbstractContextManager[TrainingRun]:
+        """Measure a training, and predict after each epoch what the whole will use.
+
+        Args:
+            epochs: The number of epochs.
+            total_steps: The number of steps; without ``epochs``, the training consists of them.
+            metric: A metric that is passed to ``run.log``, and the value that it should reach, as
+                in ``accuracy >= 0.9``.
+            stop_after: An amount of energy or CO2e after which the training stops early.
+            on_exceed: ``warn``, or ``fail`` to fail a test whose training was stopped.
+            resume: What ``run.state_dict()`` returned when the training was interrupted; None
+                starts a new training.
+
+        Returns:
+            A context manager that yields the run. Iterate over it for the numbers of the epochs.
+
+        Raises:
+            ValueError: An argument is wrong.
+        """
+        from pytest_scer.recording.training_plan import Plan
+        from pytest_scer.recording.training_section import training
+
+        plan = Plan.checked(epochs, total_steps, metric, stop_after, on_exceed)
+        return training(self._test, self.measure, plan, resume, keep=not self._discarding)
+
+    def trainer_callback(
+        self, *, metric: str | None = None, stop_after: str | None = None, on_exceed: str = "warn"
+    ) -> Any:
+        """A callback for the ``Trainer`` of transformers that measures its training.
+
+        Args:
+            metric: As in :meth:`training`; metrics are those that the trainer logs.
+            stop_after: As in :meth:`training`.
+            on_exceed: As in :meth:`training`.
+
+        Returns:
+            An instance of ``transformers.TrainerCallback``; its ``run`` is what
+            :meth:`training` yields.
+
+        Raises:
+            RuntimeError: transformers is not imported.
+            ValueError: An argument is wrong.
+        """
+        from pytest_scer.models.trainer import trainer_callback
+        from pytest_scer.recording.training_plan import Plan
+
+        Plan.checked(1, None, metric, stop_after, on_exceed)
+        asked = {"metric": metric, "stop_after": stop_after, "on_exceed": on_exceed}
+        return trainer_callback(partial(self.training, **asked), self._test.session.read)
 
     def count(self, **units: float) -> None:
         """Count functional units that the test produced, such as ``tokens=128``.

@@ -48,6 +48,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
             for phase, part in inside.others(marker.phase).items()
         },
         beside={phase: test.noise.add_to(part) for phase, part in beside.others(None).items()},
+        trainings=test.trainings,
         protocol=None if marker.protocol is None else marker.protocol.identity,
         budgets=[BudgetEntry.of(each) for each in test.judgements],
         marks=test.marks,

@@ -64,9 +64,15 @@ class Metered:
         """How each component is metered."""
         return {name: self.meter.infos.get(name, ABSENT) for name in ("cpu", "gpu", "ram")}
 
-    def read(self, *, force: bool = False) -> Reading:
-        """Take a reading after pending work on the GPUs has finished."""
-        if "torch.cuda" in sys.modules:  # read() runs six times per test: save most of the calls
+    def read(self, *, force: bool = False, settle: bool = True) -> Reading:
+        """Take a reading.
+
+        Args:
+            force: Whether to poll every counter.
+            settle: Whether to wait until pending work on the GPUs has finished.
+        """
+        # read() runs six times per test: save most of the calls.
+        if settle and "torch.cuda" in sys.modules:
             synchronize()
         return self.meter.read(force=force)
 

@@ -114,6 +114,7 @@ class Recorder:
             metered.infos["gpu"].resolution_s or 0.0,
             None if started_s is None else SessionTime(started_s, metered.read()),
             progress,
+            self._settings.fail_on,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
         self._timeline = Timeline(metered.read)

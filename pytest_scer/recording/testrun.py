@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from pytest_scer.core.judgement import Judgement, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.core.training import Training
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
@@ -40,6 +41,7 @@ class Session:
         gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
         time: When the session started; None if there will be no report.
         progress: Where to show what takes long.
+        fail_on: The verdicts that fail a test.
     """
 
     read: Callable[..., Reading]
@@ -49,6 +51,7 @@ class Session:
     gpu_tick_s: float = 0.0
     time: SessionTime | None = None
     progress: Progress = field(default_factory=NoProgress)
+    fail_on: Collection[str] = ("budget", "regression")
 
 
 class TestRun:
@@ -79,6 +82,7 @@ class TestRun:
         self.sections: dict[str, Runs] = {}
         self.calls: list[Runs] = []
         self.again: Runs | None = None
+        self.trainings: list[Training] = []
         self.units = Units()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []

@@ -13,6 +13,7 @@ from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
+from pytest_scer.report.trainings_json import load_training
 
 Json = dict[str, Any]
 _Record = TypeVar("_Record")
@@ -106,6 +107,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         protocol=data.get("protocol"),
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
+        trainings=[load_training(training) for training in data.get("trainings", ())],
     )
 
 

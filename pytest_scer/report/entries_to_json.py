@@ -9,6 +9,7 @@ from typing import Any
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, water_l
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
+from pytest_scer.report.trainings_json import dump_training
 
 Json = dict[str, Any]
 
@@ -107,6 +108,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         ],
         "other_phases": _dump_phases(test.other_phases, form),
         "beside": _dump_phases(test.beside, form),
+        "trainings": [dump_training(each, form.conversion) for each in test.trainings],
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "reference_j": test.reference_j,

@@ -16,6 +16,7 @@ from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
+from pytest_scer.core.training import Training
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
@@ -130,6 +131,8 @@ class TestEntry:
     say, so that it has to be derived from the sections."""
     beside: dict[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
+    trainings: list[Training] = field(default_factory=list)
+    """What ``carbon.training(...)`` measured and predicted."""
 
 
 @dataclass(slots=True)

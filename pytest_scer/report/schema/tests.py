@@ -23,6 +23,7 @@ from pytest_scer.report.schema.figures import (
 from pytest_scer.report.schema.session import (
     Energy,
 )
+from pytest_scer.report.schema.trainings import Training
 
 
 class Run(Part):
@@ -222,6 +223,7 @@ class Test(Part):
             Field(description="what sections used that are no part of measurement"),
         ]
     ]
+    trainings: NotRequired[list[Training]]
     budgets: list[Budget]
     baseline: Baseline | None
     reference_j: NotRequired[
