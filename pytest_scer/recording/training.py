@@ -176,6 +176,11 @@ class TrainingRun:
             self.check()
             self._show()
 
+    def count(self, **units: float) -> None:
+        """Count what the training processed, as in ``run.count(tokens=4096)``."""
+        counts = {printable(unit): float(count) for unit, count in units.items()}
+        (self.units if self._lap is None else self._lap.units).add(counts)
+
     def step(self, **units: float) -> None:
         """Count a step and what it processed, as in ``run.step(samples=32, tokens=4096)``."""
         self._is_told_steps = True
@@ -226,9 +231,19 @@ class TrainingRun:
 
     # --- for callbacks ------------------------------------------------------------------------
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the training has used its limit, but was not stopped for it yet."""
+        is_alone = self._account.group.size == 1
+        return self.stopped is not None or (
+            is_alone and self._account.stop(is_inside=False) is not None
+        )
+
     def check(self) -> None:
         """Stop the training if it has used its limit."""
-        self._account.check(is_inside=self._by_epoch and self._lap is not None)
+        if self.stopped is None:
+            is_inside = self._by_epoch and self._lap is not None
+            self.record.stopped = self._account.stop(is_inside=is_inside)
 
     def add_loading(self, measured: Measurement) -> None:
         """Add the loading of a batch; all of an epoch are one section."""
@@ -268,8 +283,7 @@ class TrainingRun:
         lap, account = self._lap, self._account
         assert lap is not None
         account.steps += 1
-        counts = {printable(unit): float(count) for unit, count in units.items()}
-        lap.units.add({"step": 1.0, **counts})
+        self.count(step=1, **units)
         if not self._by_epoch:
             is_last = account.steps >= self._plan.total
             if is_last or account.steps - lap.steps >= self._steps_in_lap:

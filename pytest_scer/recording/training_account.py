@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.core.training import Lap, Prediction, Reached, Training
+from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training
 from pytest_scer.models.distributed import Group
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.training_plan import Earlier, Plan, stop_at
@@ -97,18 +97,17 @@ class TrainingAccount:
         avoidable = own.contention_j / own.known_j if own.known_j > 0 else 0.0
         return self.record.predict(beside, left, self._test.noise.of(own), avoidable)
 
-    def check(self, *, is_inside: bool) -> None:
-        """Stop the training if it has used its limit.
+    def stop(self, *, is_inside: bool) -> Stop | None:
+        """Why the training has to stop; None if it may go on.
 
         Args:
             is_inside: Whether an epoch has begun that has not ended.
         """
-        if self._plan.stop is not None and self.record.stopped is None:
-            spent_j, _ = self.spent(self.own(self.read()))
-            conversion = self._test.session.conversion
-            self.record.stopped = stop_at(
-                self._plan.stop, spent_j, conversion, self.record, is_inside=is_inside
-            )
+        if self._plan.stop is None:
+            return None
+        spent_j, _ = self.spent(self.own(self.read()))
+        conversion = self._test.session.conversion
+        return stop_at(self._plan.stop, spent_j, conversion, self.record, is_inside=is_inside)
 
     def see(self, name: str, value: float, done: float) -> None:
         """Note when the metric reaches its target.

@@ -30,7 +30,7 @@ def test_epochs_are_measured_and_the_whole_is_predicted(suite: Suite) -> None:
             assert run.predicted.energy.low == run.predicted.energy.high == 81
             assert run.predicted.co2e.value == pytest.approx(0.0081)
             assert run.predicted.duration.value == 10
-            assert (run.reached.done, run.reached.energy_j, run.reached.duration_s) == (3, 54, 6)
+            assert (run.reached.done, run.reached.energy_j, run.reached.duration_s) == (3, 56, 6)
             assert run.stopped is None
         """
     )
@@ -55,7 +55,7 @@ def test_epochs_are_measured_and_the_whole_is_predicted(suite: Suite) -> None:
     assert [lap["energy_j"] for lap in training["laps"]] == [32, 12, 13, 11, 12]
     assert training["energy_j"] == 81
     assert training["laps"][0]["metrics"] == {"accuracy": 0.5}
-    assert training["reached"]["co2e_g"] == pytest.approx(0.0054)
+    assert training["reached"]["co2e_g"] == pytest.approx(0.0056)
 
 
 def test_it_stops_once_the_limit_is_used(suite: Suite) -> None:
@@ -250,3 +250,119 @@ def test_what_goes_wrong_in_it(suite: Suite) -> None:
     repeated = ran.test("test_a_warm_up")
     assert len(repeated["trainings"]) == 2
     assert repeated["units"] == {"epoch": 2, "step": 2}  # of one run
+
+
+TRAINER = """
+import json
+import os
+import warnings
+
+import torch
+from simulation import spend, wait
+from transformers import Trainer, TrainingArguments
+
+class Model(torch.nn.Module):
+    "Uses 1 J and 1 s in each step of training and of evaluation."
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(3, 1)
+
+    def forward(self, input_ids, attention_mask, labels):
+        spend(cpu=1)
+        wait(1)
+        out = self.linear(input_ids.float()).squeeze(-1)
+        return {"loss": ((out - labels) ** 2).mean(), "logits": out}
+
+class Data(torch.utils.data.Dataset):
+    "Uses 0.25 J to load each of its six samples, of 2.5 tokens on average."
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        spend(ram=0.25)
+        mask = torch.tensor([1, 1, index % 2])
+        return {"input_ids": torch.ones(3), "attention_mask": mask, "labels": torch.tensor(1.0)}
+
+def trainer(callback, path, **given):
+    "Four epochs of three steps: 4.5 J to train, and as much to evaluate."
+    arguments = dict(
+        output_dir=str(path), num_train_epochs=4, per_device_train_batch_size=2,
+        per_device_eval_batch_size=2, use_cpu=True, report_to=[], disable_tqdm=True,
+        save_strategy="epoch", eval_strategy="epoch", logging_strategy="no",
+        dataloader_pin_memory=False,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Trainer(
+            Model(), TrainingArguments(**{**arguments, **given}), train_dataset=Data(),
+            eval_dataset=Data(), callbacks=[callback],
+        )
+"""
+
+
+def test_the_trainer_of_transformers(suite: Suite) -> None:
+    pytest.importorskip("accelerate")
+    suite.write(
+        """
+        @pytest.mark.scer(phase="training")
+        def test_without_transformers(carbon):
+            with pytest.raises(RuntimeError, match="import its Trainer before you call it"):
+                carbon.trainer_callback()
+
+        def test_it(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback(metric="eval_loss < 1e9")
+            trainer(callback, tmp_path).train()
+            run = callback.run
+            assert [each.energy.value for each in run.predictions] == [36] * 4
+            assert (run.reached.done, run.reached.energy_j) == (1, 9)
+            again = carbon.trainer_callback()
+            trainer(again, tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-6"))
+            assert [each.energy.value for each in again.run.predictions] == [36] * 2
+            (tmp_path / "checkpoint-6" / "scer_training.json").unlink()
+            third = carbon.trainer_callback()
+            trainer(third, tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-6"))
+            assert third.run.predictions == [None, None]
+
+        def test_stop(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback(stop_after="10 J", on_exceed="fail")
+            trainer(callback, tmp_path, eval_strategy="no").train()
+
+        def test_stop_after_an_evaluation(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback(stop_after="8 J")
+            trainer(callback, tmp_path).train()
+            assert callback.run.record.done == 1
+
+        def test_part_of_an_epoch(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback()
+            trainer(callback, tmp_path, max_steps=4, eval_strategy="no").train()
+            assert callback.run.predicted.energy.value == 6.5  # accelerate loads a batch ahead
+
+        def test_no_callback_of_ours(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback()
+            one = trainer(callback, tmp_path)
+            one.evaluate()
+            one.train()
+            one.evaluate()
+            assert callback.run.predicted.energy.value == 36
+        """
+    )
+    suite.module("small_trainer", TRAINER)
+    ran = suite.run_apart("--scer-output=report.json", "-Wdefault::UserWarning")
+    ran.passed(passed=5, failed=1, warnings=1)
+    assert "Training stopped in epoch 3 of 4: used 11.0 J, limit 10 J" in ran.text
+    training = ran.test("test_it")["trainings"][0]
+    assert training["laps"][0]["units"] == {"step": 3, "sample": 6, "token": 15, "epoch": 1}
+    sections = {each["name"]: each["measurement"] for each in ran.test("test_stop")["sections"]}
+    assert set(sections) == {"training", "epoch", "checkpoint", "data loading"}
+    evaluation = next(
+        each for each in ran.test("test_it")["sections"] if each["name"] == "evaluation"
+    )
+    assert evaluation["measurement"]["energy_j"]["total"] == 4.5
+    assert evaluation["parent"] == "epoch"
