@@ -176,6 +176,8 @@ class Training:
         laps: Its epochs, or groups of its steps; those of earlier runs first.
         energy_j: Joules of this process in this session; None without a figure.
         duration_s: Seconds in this session.
+        total_j: Joules of all ranks, earlier runs included; None without a figure.
+        total_s: Seconds of the slowest rank, earlier runs included.
         ranks: How many processes trained together.
         rank: Which of them this is, from 0.
         reached: When the metric reached its target; None if it did not.
@@ -189,6 +191,8 @@ class Training:
     laps: list[Lap] = field(default_factory=list)
     energy_j: float | None = None
     duration_s: float = 0.0
+    total_j: float | None = None
+    total_s: float = 0.0
     ranks: int = 1
     rank: int = 0
     reached: Reached | None = None

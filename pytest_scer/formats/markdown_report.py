@@ -13,7 +13,7 @@ from typing import Final
 from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats import markdown
+from pytest_scer.formats import markdown, trainings
 from pytest_scer.formats.markdown_models import models
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
@@ -57,6 +57,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from budgets_table(of_report(report), report.digits)
     yield from changes(report)
     yield from models(report)
+    yield from _trainings(report, names)
     yield from most_expensive(report, names)
     yield from what_to_do(most_important(report), names)
     yield from foot(report)
@@ -176,6 +177,21 @@ def changes(report: Report) -> Iterator[str]:
     yield ""
     against = markdown.code(str(session.against))
     yield f"Whole session against {against}: {session.verdict}: {markdown.text(session.text)}"
+
+
+def _trainings(report: Report, names: Names) -> Iterator[str]:
+    """Yield what each training used and was predicted to use."""
+    rows = [*trainings.of_report(report)]
+    if rows:
+        yield ""
+        yield "**Training**"
+        yield ""
+    for test, training in rows[:MOST_ROWS]:
+        used = trainings.used(training, report.conversion, report.digits)
+        yield f"* {markdown.code(names.attempt(test))}: {markdown.text(used)}"
+        for text in trainings.details(training, report.digits):
+            yield f"  <br>{markdown.text(text)}"
+    yield from _more(len(rows) - MOST_ROWS, "training")
 
 
 def most_expensive(report: Report, names: Names) -> Iterator[str]:

@@ -135,6 +135,8 @@ class TrainingAccount:
         whole = self.own(self._test.session.read(force=True))
         self.record.energy_j = whole.total_j if whole.complete else None
         self.record.duration_s = whole.duration_s
+        spent_j, self.record.total_s = self.spent(whole)
+        self.record.total_j = spent_j if math.isfinite(spent_j) else None
         return whole
 
 

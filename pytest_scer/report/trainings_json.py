@@ -23,12 +23,17 @@ def dump_training(training: Training, conversion: Conversion) -> Json:
     return {
         "name": training.name,
         "unit": training.unit,
-        "total": training.total,
+        "planned": training.total,
         "target": training.target,
         "laps": [_dump_lap(lap, conversion) for lap in training.laps],
         "energy_j": training.energy_j,
         "co2e_g": _grams(training.energy_j, conversion),
         "duration_s": training.duration_s,
+        "total": {
+            "energy_j": training.total_j,
+            "co2e_g": _grams(training.total_j, conversion),
+            "duration_s": training.total_s,
+        },
         "ranks": training.ranks,
         "rank": training.rank,
         "reached": None
@@ -73,11 +78,13 @@ def load_training(data: Json) -> Training:
     return Training(
         name=data["name"],
         unit=data["unit"],
-        total=data["total"],
+        total=data["planned"],
         target=data["target"],
         laps=[_load_lap(lap) for lap in data["laps"]],
         energy_j=data["energy_j"],
         duration_s=data["duration_s"],
+        total_j=data["total"]["energy_j"],
+        total_s=data["total"]["duration_s"],
         ranks=data["ranks"],
         rank=data["rank"],
         reached=None

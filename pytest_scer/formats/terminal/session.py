@@ -17,6 +17,7 @@ from pytest_scer.formats.terminal import (
     foot,
     headline,
     ratings,
+    training,
 )
 from pytest_scer.formats.terminal.blocks import MOST, Block, joined
 from pytest_scer.formats.terminal.characters import display_width
@@ -118,6 +119,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         (budgets.of_all(report, names, screen, whole=whole), 3),
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
         (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
+        (training.block(report, names, screen, whole=whole), 2),
         (ranking, 5),
         (advice.what_to_do(report, names, screen), 2),
     ]

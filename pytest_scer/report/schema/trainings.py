@@ -60,15 +60,22 @@ class Stop(Part):
     text: str
 
 
+class Total(Part):
+    energy_j: Missing
+    co2e_g: Derived
+    duration_s: Figure
+
+
 class Training(Part):
     name: str
     unit: Literal["epoch", "step"]
-    total: Annotated[Figure | None, Field(description="how many epochs or steps were planned")]
+    planned: Annotated[Figure | None, Field(description="how many epochs or steps it should have")]
     target: Annotated[str | None, Field(description="the metric, and the value to reach")]
     laps: Annotated[list[Lap], Field(description="its epochs, or groups of them or of steps")]
     energy_j: Annotated[Missing, Field(description="joules of this process in this session")]
     co2e_g: Derived
     duration_s: Figure
+    total: Annotated[Total, Field(description="of all ranks, and of the runs that it resumed")]
     ranks: Annotated[Count, Field(ge=1)]
     rank: Count
     reached: Reached | None
