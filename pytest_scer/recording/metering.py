@@ -90,6 +90,7 @@ class Metering:
         concurrent: int = 1,
         *,
         runs_tests: bool = True,
+        sessions: int = 1,
     ) -> None:
         """Prepare; :meth:`start` starts the thread.
 
@@ -98,7 +99,9 @@ class Metering:
             settings: The settings of the session.
             concurrent: Number of test processes on this host.
             runs_tests: Whether this process is one of them.
+            sessions: How many sessions run side by side on this host, and share its energy.
         """
+        self._sessions = sessions
         self._runs_tests = runs_tests
         self._config = config
         self._settings = settings
@@ -215,7 +218,7 @@ class Metering:
                 mode = _tracking_mode(settings, conf)
                 if self._runs_tests and mode is TrackingMode.MACHINE and self._concurrent > 1:
                     raise ValueError(_cannot_share(settings, conf, self._concurrent))
-                request = Request(settings.components, mode, self._concurrent)
+                request = Request(settings.components, mode, self._concurrent, self._sessions)
                 meter = open_meter(request, conf)
             elif not isinstance(meter, HardwareMeter):
                 meter = ForeignMeter(meter)

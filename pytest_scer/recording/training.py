@@ -167,8 +167,8 @@ class TrainingRun:
         now, is_whole = self._test.session.read(force=True), self.stopped is None
         ended = self._as_lap(lap, Measurement.between(lap.start, now), done)
         if self._by_epoch and is_whole:
-            lap.units.add({EPOCH: ended.size})
-            ended.units[EPOCH] = ended.size
+            ended.units[EPOCH] = ended.size * self._share
+            lap.units.add({EPOCH: ended.size * self._share})
         self._close(lap)
         if is_whole:
             if self._account.add(ended):
@@ -275,6 +275,11 @@ class TrainingRun:
 
     # --- behind it ----------------------------------------------------------------------------
 
+    @property
+    def _share(self) -> float:
+        """The part of an epoch, or of a step, that is this rank's: those of all ranks add up."""
+        return 1 / self._account.group.size
+
     def _count_step(self, units: Mapping[str, float]) -> None:
         if self._is_over:
             return
@@ -283,7 +288,7 @@ class TrainingRun:
         lap, account = self._lap, self._account
         assert lap is not None
         account.steps += 1
-        self.count(step=1, **units)
+        self.count(step=self._share, **units)
         if not self._by_epoch:
             is_last = account.steps >= self._plan.total
             if is_last or account.steps - lap.steps >= self._steps_in_lap:
