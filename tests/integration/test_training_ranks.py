@@ -83,7 +83,7 @@ def test_each_rank_measures_its_part_and_the_totals_add_up_once(suite: Suite) ->
     merged = _read(suite.path / "all.json")
     assert merged["totals"]["tests_energy_j"] == merged["totals"]["energy_j"]["total"] == 180
     per = {each["unit"]: each["energy_per_unit_j"] for each in merged["ratings"][:2]}
-    assert per == {"1,000,000 tokens": 3, "1000 epochs": 30}
+    assert per == {"gCO2eq per 1000 tokens": 3, "gCO2eq per epoch": 30}
 
 
 def _read(path: Any) -> dict[str, Any]:

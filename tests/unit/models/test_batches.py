@@ -36,9 +36,12 @@ class Hostile:
         (None, {}),
         ([[[[IDS]]]], {}),
         (np.float64(3), {}),
-        (Hostile(), {}),
-        (MagicMock(), {}),
     ],
 )
 def test_samples_and_tokens(batch: Any, counts: dict[str, float]) -> None:
     assert counts_of(batch) == counts
+
+
+def test_objects_of_any_kind() -> None:
+    assert counts_of(Hostile()) == {}
+    assert counts_of(MagicMock()) == {}
