@@ -300,6 +300,22 @@ class Carbon:
             {printable(unit): float(count) for unit, count in units.items()}
         )
 
+    def quality(self, **figures: float) -> None:
+        """State how well the model did, such as ``accuracy=0.93``, to show next to its energy.
+
+        The last figure of a name counts. The report and its pictures show it; no verdict and no
+        rating reads it.
+
+        Raises:
+            ValueError: A figure is not finite.
+        """
+        for name, figure in figures.items():
+            if not math.isfinite(figure):
+                raise ValueError(f"{name}={figure!r}: expected a finite number")
+        self._test.quality.update(
+            {printable(name): float(figure) for name, figure in figures.items()}
+        )
+
     @property
     def so_far(self) -> Section:
         """The figures of this test up to now, over the stages that its budgets cover."""

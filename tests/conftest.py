@@ -34,6 +34,12 @@ settings.register_profile(
 settings.load_profile("values")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than the machine has CPUs, since many tests wait for what they started."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def default_sigint() -> Iterator[None]:
     """Have SIGINT interrupt this process and those it starts, as at a prompt.

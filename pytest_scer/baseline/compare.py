@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from pytest_scer.baseline.fingerprint import Differences
 from pytest_scer.baseline.history import Baseline
@@ -29,6 +30,8 @@ class Compared:
         vanished: Tests that the session does not have.
         renamed: New tests that may be old ones, with the old node ID.
         differences: Of machine, meters and versions.
+        sessions: The newest session of the baseline, and the one that was compared with it.
+        directory: The history that the baseline is, or comes from; None if it is a file.
     """
 
     base: str
@@ -39,6 +42,8 @@ class Compared:
     vanished: tuple[str, ...]
     renamed: Mapping[str, str]
     differences: Differences
+    sessions: tuple[Past, Past]
+    directory: Path | None = None
 
     @cached_property
     def tests(self) -> Mapping[str, BaselineEntry]:
@@ -77,4 +82,6 @@ def compare(base: Baseline, head: Past, threshold: Threshold) -> Compared:
         tuple(sorted(gone - set(names.values()))),
         names,
         opponent.differences,
+        (opponent.newest, head),
+        base.directory,
     )

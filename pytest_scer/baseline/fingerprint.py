@@ -12,6 +12,7 @@ from pytest_scer.report.model import DIFFERS, Environment, Report
 
 _ABSENT: Final = Provenance.ABSENT.value
 _CONSTANT: Final = Provenance.CONSTANT.value
+_MEASURED: Final = Provenance.MEASURED.value
 _MODELLED: Final = Provenance.MODELLED.value
 _SIMULATED: Final = Provenance.SIMULATED.value
 _SAME_CODE: Final = frozenset({"pytest-scer", "pytest", "codecarbon"})
@@ -89,6 +90,12 @@ class Fingerprint:
     def modelled(self) -> bool:
         """Whether a compared component is modelled from CPU time and not read from a counter."""
         return any(self.meters[name].startswith(_MODELLED) for name in self.compared)
+
+    @property
+    def not_measured(self) -> list[str]:
+        """The compared components that no meter measures, each with what its figures are."""
+        bases = {name: self.meters[name].partition(",")[0] for name in self.compared}
+        return [f"{name} ({basis})" for name, basis in bases.items() if basis != _MEASURED]
 
     @property
     def simulated(self) -> bool:

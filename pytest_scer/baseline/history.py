@@ -46,12 +46,14 @@ class Baseline:
         anchor: Those of the anchor; empty if there is none.
         path: The file or directory as the user named it.
         levels: The tests whose new level the user accepted.
+        directory: The history that it is, or of which it is a session; None if it is a file.
     """
 
     sessions: Sequence[Past]
     anchor: Sequence[Past]
     path: Path
     levels: Mapping[str, Level] = field(default_factory=dict)
+    directory: Path | None = None
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
@@ -67,7 +69,7 @@ class Baseline:
             raise BadBaseline(f"{path}: {error.strerror}") from None
         if not path.is_dir():
             return cls([read_past(path)], [], path)
-        return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path))
+        return cls(_sessions(path), _sessions(path / ANCHOR), path, read_levels(path), path)
 
     @property
     def name(self) -> str:

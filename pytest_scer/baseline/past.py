@@ -84,6 +84,8 @@ class Past:
         again: The samples of tests that were measured again, the first run included.
         regressed: The tests that were a regression in this session.
         failed: The tests that failed for another reason than their cost: they have no figure.
+        commit: The commit of the tests; None if unknown.
+        branch: Its branch; None if unknown.
     """
 
     name: str
@@ -98,6 +100,8 @@ class Past:
     again: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     regressed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    commit: str | None = None
+    branch: str | None = None
     _samples: dict[tuple[str, ...], dict[str, Sample | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -180,6 +184,8 @@ def past_of(report: Report, name: str = "", rows: Iterable[TestEntry | Cost] | N
         },
         frozenset(regressed),
         frozenset(failed),
+        report.session.commit,
+        report.session.branch,
     )
 
 

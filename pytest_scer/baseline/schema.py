@@ -67,6 +67,8 @@ class BaselineSchema(_Part):
     fixtures: dict[str, Figure]
     regressed: NotRequired[list[str]]
     failed: NotRequired[list[str]]
+    commit: NotRequired[str | None]
+    branch: NotRequired[str | None]
 
 
 class _Level(_Part):

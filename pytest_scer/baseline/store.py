@@ -85,6 +85,8 @@ def _load(data: Json, name: str) -> Past:
         data["fixtures"],
         regressed=frozenset(data.get("regressed", ())),
         failed=frozenset(data.get("failed", ())),
+        commit=data.get("commit"),
+        branch=data.get("branch"),
     )
 
 
@@ -98,6 +100,8 @@ def dump(past: Past) -> Iterator[str]:
         "generator": {"name": "pytest-scer", "version": __version__},
         "session": past.session,
         "started_at": past.started_at,
+        "commit": past.commit,
+        "branch": past.branch,
         "fingerprint": asdict(past.fingerprint),
         "compared": past.fingerprint.compared,
         "g_per_kwh": past.g_per_kwh,

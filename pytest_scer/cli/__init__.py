@@ -17,6 +17,8 @@ from pytest_scer.core.shown import harmless
 
 COMMANDS = (
     "show",
+    "report",
+    "plot",
     "compare",
     "ab",
     "history",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import FAILED, OK
+from pytest_scer.cli.page_output import add_page_output, check_page, write_page
 
 if TYPE_CHECKING:
+    from pytest_scer.baseline.compare import Compared
     from pytest_scer.baseline.history import Baseline
     from pytest_scer.baseline.past import Past
 
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="allowed growth, as in '10%%' or '10%% and 0.5 J' (default: %(default)s)",
     )
     parser.add_argument("--format", choices=("text", "md", "json"), default="text")
+    add_page_output(parser)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print unchanged tests and all notes, too"
     )
@@ -45,21 +48,43 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the comparison; return 1 if a test or the session as a whole is a regression."""
     from pytest_scer.baseline.compare import compare
     from pytest_scer.baseline.threshold import Threshold
-    from pytest_scer.cli.printing import print_lines
-    from pytest_scer.formats import comparison
-    from pytest_scer.formats.terminal.screen import Screen
 
+    if arguments.output is not None:
+        if arguments.format != "text":
+            raise ValueError("--format chooses what is printed, and -o writes a page: give one")
+        check_page(arguments.output)
     base, head = _sides(arguments)
     compared = compare(base, head, Threshold.parse(arguments.max_regression))
-    if arguments.format == "json":
+    if arguments.output is not None:
+        _write(compared, arguments.output)
+    else:
+        _print(compared, arguments.format, whole=arguments.verbose)
+    return FAILED if compared.regressed else OK
+
+
+def _write(compared: Compared, path: Path) -> None:
+    from pytest_scer.cli.saying import say
+    from pytest_scer.formats.comparison import verdict
+    from pytest_scer.formats.page.comparison_page import dump_comparison
+
+    write_page(path, dump_comparison, compared)
+    words, _ = verdict(compared)
+    say(f"{path}: {words}")
+
+
+def _print(compared: Compared, form: str, *, whole: bool) -> None:
+    from pytest_scer.cli.printing import print_lines
+    from pytest_scer.formats import comparison, markdown_comparison
+    from pytest_scer.formats.terminal.screen import Screen
+
+    if form == "json":
         for piece in comparison.as_json(compared):
             print(piece, end="")
         print()
-    elif arguments.format == "md":
-        print("\n".join(comparison.markdown(compared)))
+    elif form == "md":
+        print("\n".join(markdown_comparison.lines(compared)))
     else:
-        print_lines(comparison.text(compared, Screen.of(), whole=arguments.verbose))
-    return FAILED if compared.regressed else OK
+        print_lines(comparison.text(compared, Screen.of(), whole=whole))
 
 
 def _sides(arguments: argparse.Namespace) -> tuple[Baseline, Past]:

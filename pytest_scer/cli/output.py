@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pytest_scer.formats.writing import KINDS, write
+from pytest_scer.formats.writing import KINDS, check_libraries, write
 from pytest_scer.report.model import Report
 
 
@@ -31,6 +31,10 @@ def write_report(report: Report, path: Path) -> None:
     if kind not in KINDS:
         known = ", ".join("." + each for each in KINDS)
         raise ValueError(f"{path}: unknown report format; expected one of the suffixes {known}")
+    try:
+        check_libraries(kind)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     try:
         write(report, kind, path)
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_scer.collecting.commit import commit_of
+from pytest_scer.collecting.commit import branch_of, commit_of
 from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
@@ -124,6 +124,7 @@ class Collector:
                 workers=workers,
                 hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_HOST])],
                 commit=commit_of(self._config.rootpath),
+                branch=branch_of(self._config.rootpath),
             ),
             environment=self.environment(metered.infos),
             meters=dict(metered.infos),
@@ -132,7 +133,7 @@ class Collector:
             wue_l_per_kwh=metered.wue_l_per_kwh,
             totals=Totals(None, None, None, 0.0, 0.0),
             tests=[],
-            idle=metered.idle,
+            idle=metered.idle_since(self.started_at.timestamp()),
             pue_source=self._settings.stated.get("pue"),
             embodied=self._settings.embodied,
             embodied_source=self._settings.stated.get("embodied"),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_scer.core import LARGEST
-from pytest_scer.formats.writing import KINDS
+from pytest_scer.formats.writing import KINDS, check_libraries
 
 if TYPE_CHECKING:
     from pytest_scer.baseline.history import Baseline
@@ -165,8 +164,10 @@ def output(text: str) -> Output:
             f"{text!r} has no known output format: expected one of the suffixes "
             f"{', '.join('.' + known for known in KINDS)}, or KIND:PATH as in json:PATH"
         )
-    if kind == "yaml" and find_spec("yaml") is None:
-        raise ValueError(f"{text}: YAML needs PyYAML: pip install 'pytest-scer[manifest]'")
+    try:
+        check_libraries(kind)
+    except ValueError as error:
+        raise ValueError(f"{text}: {error}") from None
     return Output(kind, Path(path))
 
 

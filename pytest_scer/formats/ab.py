@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.formats import markdown as md
+from pytest_scer.formats.markdown import Part, fitting
+from pytest_scer.formats.markdown_details import more
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.changes import Change
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.ab import VERDICTS, AbReport, AbTest
+from pytest_scer.report.names import Names
 
-_SIGNS = {
-    "regression": "\N{CROSS MARK} regression",
-    "inconclusive": "\N{BLACK QUESTION MARK ORNAMENT} inconclusive",
-    "improved": "\N{WHITE HEAVY CHECK MARK} improved",
-    "ok": "ok",
-}
+MOST_CHANGED: Final = 20
+"""How many tests a comment lists that changed; the others are counted."""
+MOST_OTHERS: Final = 50
+"""The same of those that did not, of those that were not compared, and of notes."""
 
 
 def text(report: AbReport, screen: Screen) -> Iterator[Line]:
@@ -68,28 +69,39 @@ def _change(name: str, test: AbTest) -> Change:
 
 
 def markdown(report: AbReport) -> Iterator[str]:
-    """A comparison as a pull request comment: the worst tests first, the rest folded."""
+    """A comparison as a pull request comment, which fits the limits of GitHub and GitLab."""
     ranked = _ranked(report)
-    verdict = "regression" if report.count("regression") else "no regression"
-    if not report.tests:
-        verdict = "nothing was compared"
-    yield f"### Energy of the tests: {verdict}"
+    verdict, _ = _verdict(report)
+    changed = [row for row in ranked if row[1].verdict != "ok"]
+    others = [row for row in ranked if row[1].verdict == "ok"]
+    what = f"{_counted(len(others), 'test')} within the threshold"
+    yield from fitting(
+        [
+            Part([f"### Energy of the tests: {verdict}", "", f"{_in_markdown(_summary(report))}."]),
+            Part([*_table(changed, MOST_CHANGED)], "changes", 1),
+            Part([*_remarks(report)], "remarks", 2),
+            Part([*md.folded(what, _table(others, MOST_OTHERS))], "unchanged tests", 4),
+            Part([*_not_compared(report)], "tests that were not compared", 3),
+        ]
+    )
+
+
+def _remarks(report: AbReport) -> Iterator[str]:
     yield ""
-    yield f"{md.text(_summary(report), md.PARAGRAPH)}."
-    yield from _table([row for row in ranked if row[1].verdict != "ok"])
-    quiet = [row for row in ranked if row[1].verdict == "ok"]
-    if quiet:
-        yield ""
-        yield f"<details><summary>{len(quiet)} tests within the threshold</summary>"
-        yield from _table(quiet)
-        yield ""
-        yield "</details>"
-    yield ""
-    for nodeid, why in report.not_compared.items():
-        yield f"* not compared: {md.code(nodeid)}: {md.text(why)}"
-    yield from (f"* warning: {md.text(warning)}" for warning in report.warnings)
+    yield from (f"* warning: {_in_markdown(each)}" for each in report.warnings[:MOST_OTHERS])
     yield f"* {_noise(report)}"
     yield f"* {_visible(report)}"
+
+
+def _not_compared(report: AbReport) -> Iterator[str]:
+    found = [f"* {md.code(nodeid)}: {md.text(why)}" for nodeid, why in report.not_compared.items()]
+    rest = more(len(found) - MOST_OTHERS, "test")
+    what = f"{_counted(len(found), 'test')} not compared"
+    yield from md.folded(what, [*found[:MOST_OTHERS], *rest])
+
+
+def _in_markdown(text: str) -> str:
+    return md.text(text, md.PARAGRAPH)
 
 
 def as_json(report: AbReport) -> str:
@@ -141,7 +153,7 @@ def _visible(report: AbReport) -> str:
     return f"smallest growth found in 9 of 10 cases (middle test): {_growth(report.detectable)}"
 
 
-def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
+def _table(rows: Sequence[tuple[str, AbTest]], most: int) -> Iterator[str]:
     yield from md.table(
         ("test", "BASE:", "HEAD:", "growth:", "interval:", "would have found:", "verdict"),
         [
@@ -152,15 +164,20 @@ def _table(rows: list[tuple[str, AbTest]]) -> Iterator[str]:
                 _growth(test.change),
                 f"{_growth(test.low)} to {_growth(test.high)}",
                 _growth(test.detectable),
-                _SIGNS[test.verdict],
+                f"**{test.verdict}**" if test.verdict == "regression" else test.verdict,
             )
-            for nodeid, test in rows
+            for nodeid, test in rows[:most]
         ],
     )
-    for nodeid, test in rows:
-        for note in test.notes:
-            yield ""
-            yield f"* {md.code(nodeid)}: {md.text(note)}"
+    yield from more(len(rows) - most, "test")
+    notes = [
+        f"* {md.code(nodeid)}: {md.text(note)}"
+        for nodeid, test in rows[:most]
+        for note in test.notes
+    ]
+    if notes:
+        yield ""
+        yield from notes[:MOST_OTHERS]
 
 
 def _growth(share: float) -> str:

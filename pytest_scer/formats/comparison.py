@@ -1,4 +1,4 @@
-"""A comparison with a baseline as text for the terminal, Markdown and JSON."""
+"""A comparison with a baseline as text for the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -8,32 +8,16 @@ from dataclasses import fields
 from typing import Any
 
 from pytest_scer.baseline.compare import Compared
-from pytest_scer.core import units
-from pytest_scer.formats import markdown as md
+from pytest_scer.baseline.past import Past
 from pytest_scer.formats.terminal import baseline, changes
 from pytest_scer.formats.terminal.changes import STYLES
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.names import Names
 
-_SIGNS = {
-    "regression": "\N{CROSS MARK} regression",
-    "inconclusive": "\N{BLACK QUESTION MARK ORNAMENT} inconclusive",
-    "unmeasured": "no verdict",
-    "improved": "\N{WHITE HEAVY CHECK MARK} improved",
-    "ok": "ok",
-}
-_WORST_FIRST = tuple(_SIGNS)
 _ENCODED = json.JSONEncoder(allow_nan=False).encode
 _INNER = "\n  "
-
-
-def _ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
-    return sorted(
-        compared.tests.items(),
-        key=lambda row: (_WORST_FIRST.index(row[1].verdict), -(row[1].change or 0.0), row[0]),
-    )
 
 
 def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator[Line]:
@@ -45,12 +29,9 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
         whole: Whether to print all tests, and all notes.
     """
     judged = compared.judged
-    names = Names(judged, whole=whole)
-    verdict, style = _verdict(compared)
-    yield from screen.wrap(verdict, style)
-    yield from screen.wrap(
-        f"{compared.head} against {compared.base}: {baseline.summary([*judged.values()])}"
-    )
+    short = Names(judged, whole=whole).short
+    yield from screen.wrap(*verdict(compared))
+    yield from screen.wrap(sides(compared))
     yield from screen.wrap(
         f"all tests together: {baseline.session_text(compared.session)}",
         STYLES.get(compared.session.verdict, ""),
@@ -59,7 +40,7 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     changed = changes.block(
         f"energy of {_components(compared)}",
         [
-            baseline.change_of(names.short(nodeid), each.entry())
+            baseline.change_of(short(nodeid), each.entry())
             for nodeid, each in judged.items()
             if whole or each.verdict in STYLES
         ],
@@ -72,7 +53,7 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     remarks = [
         *(("doubtful", f"not comparable: {each}") for each in compared.differences.blocking),
         *(("", f"changed: {each}") for each in compared.differences.noted),
-        *(("", f"{kind}: {nodeid}") for kind, nodeid in _names(compared)),
+        *(("", f"{kind}: {nodeid}") for kind, nodeid in names(compared)),
         *(("", each) for each in baseline.visibility(judged.values())),
     ]
     if remarks:
@@ -80,7 +61,16 @@ def text(compared: Compared, screen: Screen, *, whole: bool = False) -> Iterator
     yield from (line for style, remark in remarks for line in screen.wrap(remark, style))
 
 
-def _verdict(compared: Compared) -> tuple[str, str]:
+def ranked(compared: Compared) -> list[tuple[str, BaselineEntry]]:
+    """The tests with their comparison: regressions first, and of each verdict the most joules."""
+    return sorted(
+        compared.tests.items(),
+        key=lambda row: (changes.ORDER.index(row[1].verdict), -row[1].difference_j, row[0]),
+    )
+
+
+def verdict(compared: Compared) -> tuple[str, str]:
+    """The verdict in words, and its style: ``bad``, ``doubtful`` or ``good``."""
     regressed = compared.count("regression")
     comparable = sum(each.comparable for each in compared.judged.values())
     if regressed:
@@ -92,82 +82,30 @@ def _verdict(compared: Compared) -> tuple[str, str]:
     return f"no regression in {counted(comparable, 'test')}", "good"
 
 
+def sides(compared: Compared) -> str:
+    """What was compared, and how many tests have which verdict."""
+    judged = [*compared.judged.values()]
+    return f"{compared.head} against {compared.base}: {baseline.summary(judged)}"
+
+
+def estimates(past: Past) -> Iterator[str]:
+    """Yield which components of a session's costs are estimated or simulated, if any are."""
+    if found := past.fingerprint.not_measured:
+        yield f"not measured: {', '.join(found)}"
+
+
 def _components(compared: Compared) -> str:
     return " + ".join(compared.session.components)
 
 
-def _names(compared: Compared) -> Iterator[tuple[str, str]]:
+def names(compared: Compared) -> Iterator[tuple[str, str]]:
+    """Yield the tests that only one side has: what they are, and their names."""
     for new, old in compared.renamed.items():
         yield "renamed test", f"{new} may be the former {old}"
     for nodeid in compared.new:
         yield "new test", nodeid
     for nodeid in compared.vanished:
         yield "vanished test", nodeid
-
-
-def markdown(compared: Compared) -> Iterator[str]:
-    """Yield a comparison as a pull request comment: worst tests first, those that are ok folded."""
-    ranked = _ranked(compared)
-    session = compared.session
-    entries = [session, *compared.tests.values()]
-    verdict = "regression" if compared.regressed else "no regression"
-    if not any(entry.comparable for entry in entries):
-        verdict = "nothing could be compared"
-    yield f"### Energy and CO2e of the tests: {verdict}"
-    yield ""
-    summary = baseline.summary([*compared.judged.values()])
-    both = f"{compared.head} against {compared.base}"
-    yield f"{md.text(both)}: {md.text(summary, md.PARAGRAPH)}."
-    yield f"Whole session: {md.text('; '.join([session.text, *session.notes]), md.PARAGRAPH)}."
-    reasons = dict.fromkeys(
-        entry.reason for entry in entries if entry.reason and not entry.comparable
-    )
-    if reasons:
-        yield ""
-        yield f"**Not compared:** {md.text('; '.join(reasons), md.PARAGRAPH)}."
-    loud = [row for row in ranked if row[1].verdict != "ok"]
-    yield from _table(loud)
-    quiet = [row for row in ranked if row[1].verdict == "ok"]
-    if quiet:
-        yield ""
-        yield f"<details><summary>{len(quiet)} tests within the threshold</summary>"
-        yield from _table(quiet)
-        yield ""
-        yield "</details>"
-    for kind, nodeid in _names(compared):
-        yield ""
-        yield f"* {kind}: {md.code(nodeid)}"
-    for difference in compared.differences.noted:
-        yield ""
-        yield f"* changed: {md.text(difference)}"
-
-
-def _table(rows: list[tuple[str, BaselineEntry]]) -> Iterator[str]:
-    yield from md.table(
-        ("test", "baseline:", "now:", "change:", "noise:", "CO2e now:", "verdict"),
-        [
-            (
-                md.code(nodeid),
-                units.quantity(entry.value, "J"),
-                units.quantity(entry.actual, "J"),
-                _percent(entry.change, sign="+"),
-                _percent(entry.noise, sign="\u00b1"),
-                units.quantity(entry.co2e_g, "g"),
-                _SIGNS[entry.verdict],
-            )
-            for nodeid, entry in rows
-        ],
-    )
-    for nodeid, entry in rows:
-        for note in entry.notes:
-            yield ""
-            yield f"* {md.code(nodeid)}: {md.text(note)}"
-
-
-def _percent(share: float | None, *, sign: str) -> str:
-    if share is None:
-        return "-"
-    return f"{share:+.0%}" if sign == "+" else f"{sign}{share:.0%}"
 
 
 def as_json(compared: Compared) -> Iterator[str]:

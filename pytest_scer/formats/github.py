@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pytest_scer.core import units
-from pytest_scer.formats import markdown_report
+from pytest_scer.formats import markdown, markdown_report
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
+
+MOST_BYTES: Final = 2**20
+"""The size of the summary of a step. GitHub shows nothing of a larger one (GitHub Docs, "Workflow
+commands for GitHub Actions", adding a job summary)."""
+LEAST_BYTES: Final = 4096
+"""What the headline of a report takes at most."""
 
 Place = tuple[str, int | None]
 """File relative to the root, and line counted from 1, None if unknown."""
@@ -123,14 +129,22 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def summary(report: Report | None, tests: Sequence[TestEntry]) -> Iterator[str]:
-    """Yield the step summary of the session in Markdown; GitHub shows at most 1 MiB.
+def summary(report: Report | None, tests: Sequence[TestEntry], written: int) -> Iterator[str]:
+    """Yield the step summary of the session in Markdown.
 
     Args:
         report: The report; None where only marked tests were measured.
         tests: The tests that were measured, if there is no report.
+        written: How many bytes earlier commands of the step wrote into the summary.
+
+    Raises:
+        ValueError: They left no room.
     """
+    room = MOST_BYTES - written
+    if room < LEAST_BYTES:
+        raise ValueError(f"this step has written {written:,} of the {MOST_BYTES:,} bytes it may")
+    most = min(room, markdown.MOST_BYTES)
     if report is not None:
-        yield from markdown_report.lines(report)
+        yield from markdown_report.lines(report, most)
     else:
-        yield from markdown_report.of_marked(tests)
+        yield from markdown_report.of_marked(tests, most)

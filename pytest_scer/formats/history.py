@@ -11,9 +11,9 @@ from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.past import PastTest
 from pytest_scer.core import units
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import SPARKS, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+from pytest_scer.report.names import Names
 
 _DROP: Final = 0.5
 """The least drop from the highest figure, as a share of it, that a trend shows in full."""

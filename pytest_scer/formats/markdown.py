@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
+MOST_BYTES: Final = 65_536
+"""The size of a document in bytes of UTF-8, which may be posted as a comment.
+
+A comment on GitHub has at most 65,536 characters, a note on GitLab 1 MiB, a step summary of GitHub
+Actions 1 MiB. A character has at least one byte, so this fits all of them.
+"""
 MOST_CHARACTERS: Final = 200
-"""A name or a sentence is cut to this length: parameters may be of any length, and a summary of
-GitHub Actions has at most 1 MiB."""
+"""A name or a sentence is cut to this length: parameters may be of any length."""
 PARAGRAPH: Final = 2000
 """The same for a paragraph."""
 
-_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$#])")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$#!])")
 _BARE_PIPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 """A pipe behind an even number of backslashes, which GitHub's parser pairs."""
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -64,6 +69,69 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
     yield _row(["---:" if header.endswith(":") else "---" for header in headers])
     for row in rows:
         yield _row([_BARE_PIPE.sub(r"\1\\|", cell) for cell in row])
+
+
+class Part(NamedTuple):
+    """A part of a document.
+
+    Attributes:
+        lines: Its lines; none if there is nothing to say.
+        name: What it is called where it is left out.
+        rank: The part with the highest rank is left out first; parts of rank 0 always stay.
+    """
+
+    lines: Sequence[str]
+    name: str = ""
+    rank: int = 0
+
+
+def fitting(parts: Iterable[Part], most: int = MOST_BYTES) -> Iterator[str]:
+    """Yield the lines of a document of limited size, and name what is left out.
+
+    Args:
+        parts: Its parts, in order.
+        most: How many bytes it may have in UTF-8.
+    """
+    kept = list(parts)
+    left_out: list[Part] = []
+    for part in sorted((each for each in kept if each.rank), key=lambda each: -each.rank):
+        if _size(kept) + _size([_remark(left_out, most)]) <= most:
+            break
+        if part.lines:
+            kept.remove(part)
+            left_out.append(part)
+    for part in (*kept, _remark(left_out, most)):
+        yield from part.lines
+
+
+def _size(parts: Iterable[Part]) -> int:
+    return sum(len(line.encode("utf-8", "replace")) + 1 for part in parts for line in part.lines)
+
+
+def _remark(left_out: Sequence[Part], most: int) -> Part:
+    if not left_out:
+        return Part([])
+    names = ", ".join(part.name for part in left_out)
+    return Part(["", f"<sub>Left out to stay within {most:,} bytes: {names}.</sub>"])
+
+
+def folded(summary: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines that are shown once the reader opens them; nothing without lines.
+
+    Args:
+        summary: What stands above them, escaped.
+        lines: The lines.
+    """
+    inner = list(lines)
+    if not inner:
+        return
+    yield ""
+    yield f"<details><summary>{summary}</summary>"
+    if inner[0]:
+        yield ""
+    yield from inner
+    yield ""
+    yield "</details>"
 
 
 def _row(cells: Sequence[str]) -> str:

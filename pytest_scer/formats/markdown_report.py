@@ -14,13 +14,16 @@ from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats import markdown, trainings
+from pytest_scer.formats import markdown_details as details
+from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.report.attempts import last_attempts
+from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, TestEntry
+from pytest_scer.report.names import Names
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
 MOST_BUDGETS: Final = 20
@@ -50,27 +53,51 @@ def dump_report(report: Report) -> Iterator[str]:
         yield f"{line}\n"
 
 
-def lines(report: Report) -> Iterator[str]:
-    """Yield the lines of the report; at most a few tens of kilobytes, whatever the suite."""
+def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
+    """Yield the lines of the report.
+
+    Args:
+        report: The report.
+        most: How many bytes they may have. Long parts are shortened, whatever the suite; if that is
+            not enough, parts are left out, the least important ones first, and named.
+    """
     names = Names(test.nodeid for test in report.tests)
-    yield from head(report)
-    yield from budgets_table(of_report(report), report.digits)
-    yield from changes(report)
-    yield from models(report)
-    yield from _trainings(report, names)
-    yield from most_expensive(report, names)
-    yield from what_to_do(most_important(report), names)
-    yield from foot(report)
-    yield from warnings(report)
+    yield from fitting(
+        [
+            Part([*head(report)]),
+            Part([*budgets_table(of_report(report), report.digits)], "budgets", 2),
+            Part([*changes(report)], "changes", 3),
+            Part([*models(report)], "models", 6),
+            Part([*_trainings(report, names)], "training", 6),
+            Part([*most_expensive(report, names)], "where it went", 5),
+            Part([*what_to_do(most_important(report), names)], "what to do", 4),
+            Part([*foot(report)], "basis of the figures", 1),
+            Part([*details.tests(report, names)], "tests", 9),
+            Part([*details.method(report)], "method", 8),
+            Part([*details.warnings(report)], "warnings", 7),
+        ],
+        most,
+    )
 
 
 def head(report: Report) -> Iterator[str]:
-    """Yield the verdict as a heading, and the total with its parts."""
+    """Yield the verdict as a heading, and the total with its parts and how far it may be off."""
     verdict, _ = headline.verdict(report)
     total, parts = headline.total(report), headline.parts(report)
     yield f"### Energy and CO2e of the tests: {markdown.text(verdict)}"
     yield ""
     yield f"**{markdown.text(total)}**" + (f": {markdown.text(parts)}" if parts else "")
+    said = [*_against(report.baseline), terminal_foot.true_total(report)]
+    for sentence in filter(None, said):
+        yield ""
+        yield f"{sentence}."
+
+
+def _against(session: BaselineEntry | None) -> Iterator[str]:
+    """Yield how the session as a whole differs from the baseline."""
+    if session is not None:
+        verdict = f"{session.verdict}: " if session.comparable else ""
+        yield f"All tests together: {verdict}{markdown.text(session.text, markdown.PARAGRAPH)}"
 
 
 def of_report(report: Report) -> Iterator[Budget]:
@@ -112,8 +139,8 @@ def budgets_table(budgets: Iterable[Budget], digits: int = 3) -> Iterator[str]:
             for what, budget in shown
         ],
     )
-    yield from _more(len(loud) - MOST_BUDGETS, "budget", " not met")
-    yield from _more(len(met) - MOST_MET, "budget", " met")
+    yield from details.more(len(loud) - MOST_BUDGETS, "budget", " not met")
+    yield from details.more(len(met) - MOST_MET, "budget", " met")
 
 
 def _rank(row: Budget) -> tuple[int, float]:
@@ -148,9 +175,6 @@ def _cost(budget: BudgetEntry, digits: int) -> str:
 
 def changes(report: Report) -> Iterator[str]:
     """Yield how tests differ from the baseline: regressions first; unchanged tests are counted."""
-    session = report.baseline
-    if session is None:
-        return
     compared = [
         (test.nodeid, test.baseline)
         for test in last_attempts(report.tests)
@@ -173,10 +197,7 @@ def changes(report: Report) -> Iterator[str]:
             for nodeid, entry in ranked[:MOST_CHANGES]
         ],
     )
-    yield from _more(len(ranked) - MOST_CHANGES, "test")
-    yield ""
-    against = markdown.code(str(session.against))
-    yield f"Whole session against {against}: {session.verdict}: {markdown.text(session.text)}"
+    yield from details.more(len(ranked) - MOST_CHANGES, "test")
 
 
 def _trainings(report: Report, names: Names) -> Iterator[str]:
@@ -205,21 +226,27 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
     yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
 
 
-def of_marked(tests: Sequence[TestEntry]) -> Iterator[str]:
+def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> Iterator[str]:
     """Yield what is known of the tests where only those with a marker were measured.
 
     Args:
         tests: The tests that were measured.
+        most: How many bytes the lines may have.
     """
     verdicts = Counter(budget.verdict for _, budget in of_tests(tests))
     total, exceeded = headline.counted(verdicts.total(), "budget"), verdicts["exceeded"]
     said = f"{exceeded} of {total} EXCEEDED" if exceeded else f"{verdicts['ok']} of {total} met"
     if not verdicts:
         said = f"{headline.counted(len(last_attempts(tests)), 'test')} measured"
-    yield f"### Energy and CO2e of the tests: {said}"
-    yield from budgets_table(of_tests(tests))
     costs = [*_of_tests(tests, Names(test.nodeid for test in tests))]
-    yield from _ranking(costs, math.fsum(joules for _, joules in costs))
+    yield from fitting(
+        [
+            Part([f"### Energy and CO2e of the tests: {said}"]),
+            Part([*budgets_table(of_tests(tests))], "budgets", 1),
+            Part([*_ranking(costs, math.fsum(joules for _, joules in costs))], "where it went", 2),
+        ],
+        most,
+    )
 
 
 def _ranking(
@@ -294,29 +321,8 @@ def what_to_do(findings: Sequence[Finding], names: Names) -> Iterator[str]:
 
 
 def foot(report: Report) -> Iterator[str]:
-    """Yield how the figures were obtained, and how far the total may be off."""
+    """Yield how the figures were obtained."""
     boundary = OPERATIONAL_ONLY if report.embodied is None else None
-    said = (terminal_foot.bases(report), terminal_foot.true_total(report), boundary)
+    said = (terminal_foot.bases(report), boundary)
     yield ""
     yield f"<sub>{'. '.join(markdown.text(each, 500) for each in said if each)}.</sub>"
-
-
-def warnings(report: Report) -> Iterator[str]:
-    """Yield the warnings of the session, folded."""
-    if not report.warnings:
-        return
-    number = len(report.warnings)
-    yield ""
-    yield f"<details><summary>{number:,} warning{'s' if number > 1 else ''}</summary>"
-    yield ""
-    for warning in report.warnings[:MOST_ROWS]:
-        yield f"* {markdown.text(warning)}"
-    yield from _more(number - MOST_ROWS, "warning")
-    yield ""
-    yield "</details>"
-
-
-def _more(number: int, noun: str, what: str = "") -> Iterator[str]:
-    if number > 0:
-        yield ""
-        yield f"and {number:,} more {noun}{'s' if number > 1 else ''}{what}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ _MODULES: Final = {
     "json": "pytest_scer.report.to_json",
     "csv": "pytest_scer.formats.emissions_csv",
     "md": "pytest_scer.formats.markdown_report",
+    "html": "pytest_scer.formats.page.report_page",
     "yaml": "pytest_scer.formats.manifest.writing",
     "svg": "pytest_scer.formats.label.writing",
     "prom": "pytest_scer.formats.openmetrics",
@@ -22,6 +24,25 @@ _MODULES: Final = {
 
 KINDS: Final = tuple(_MODULES)
 """The formats, by the suffix of their files."""
+_NEEDS: Final = {
+    "yaml": ("YAML needs PyYAML", ("yaml",), "manifest"),
+    "html": ("a page needs Jinja2 and vl-convert", ("jinja2", "vl_convert"), "html"),
+}
+"""What a format needs that comes with an extra: in words, the modules, and the extra."""
+
+
+def check_libraries(kind: str) -> None:
+    """Check that the libraries of a format are installed, without importing them.
+
+    Args:
+        kind: One of :data:`KINDS`.
+
+    Raises:
+        ValueError: One is missing; the message says how to install it.
+    """
+    need, modules, extra = _NEEDS.get(kind, ("", (), ""))
+    if not all(map(find_spec, modules)):
+        raise ValueError(f"{need}: pip install 'pytest-scer[{extra}]'")
 
 
 def load(kinds: Iterable[str]) -> None:

@@ -77,9 +77,11 @@ class GitHub:
             return None
         try:
             with System.open_file(self._summary, "a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in ci.summary(self._report, self._tests))
-        except OSError as error:
-            return f"the step summary could not be written: {error.strerror}"
+                lines = ci.summary(self._report, self._tests, file.tell())
+                file.writelines(f"{line}\n" for line in lines)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            return f"the step summary could not be written: {why}"
         return None
 
 

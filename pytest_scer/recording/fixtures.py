@@ -16,10 +16,11 @@ from pytest_scer.report.model import FixtureEntry
 
 @dataclass
 class _Uses:
-    """The tests that have used a fixture since it was set up."""
+    """The tests that have used a fixture since it was set up, and when that was."""
 
     tests: int = 0
     energy_j: float = 0.0
+    start_s: float | None = None
 
 
 class OpenFixtures:
@@ -32,6 +33,10 @@ class OpenFixtures:
     def opened(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """Count the tests that use a fixture from now on."""
         self._uses[fixturedef] = _Uses()
+
+    def began(self, fixturedef: pytest.FixtureDef[Any], start_s: float) -> None:
+        """Note when the setup of a fixture started, in seconds since the session started."""
+        self._uses[fixturedef].start_s = start_s
 
     def used_by(self, item: pytest.Item, stages: Iterable[Measurement | None]) -> None:
         """Count a test that has just run.
@@ -74,4 +79,5 @@ class OpenFixtures:
             fixturedef.baseid,
             uses.tests,
             uses.energy_j,
+            uses.start_s,
         )

@@ -27,6 +27,7 @@ from pytest_scer.meters.base import (
 )
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.recording.progress import Progress, progress_of
+from pytest_scer.recording.session_time import unix_time_s
 from pytest_scer.report.model import Idle
 from pytest_scer.system import System
 
@@ -44,7 +45,9 @@ class Metered:
         pue: Power usage effectiveness.
         wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
         idle: What the idle machine drew; None if not requested.
-        warnings: Warnings for the report, about the grid look-up and the idle measurement.
+        idle_at_s: When that measurement started, in Unix time; None without one.
+        warnings: Warnings for the report: about the grid look-up, the idle measurement, and outputs
+            that CodeCarbon's configuration asks for.
     """
 
     meter: Meter
@@ -52,7 +55,18 @@ class Metered:
     pue: float
     wue_l_per_kwh: float | None
     idle: Idle | None = None
+    idle_at_s: float | None = None
     warnings: tuple[str, ...] = ()
+
+    def idle_since(self, started_s: float) -> Idle | None:
+        """What the idle machine drew, and when.
+
+        Args:
+            started_s: When the session started, in Unix time.
+        """
+        if self.idle is None or self.idle_at_s is None:
+            return self.idle
+        return replace(self.idle, start_s=self.idle_at_s - started_s)
 
     @property
     def conversion(self) -> Conversion:
@@ -150,6 +164,7 @@ class Metering:
                 "opening",
                 "foreign",
                 "codecarbon.grids",
+                "codecarbon.outputs",
                 *(["online"] * self._settings.online),
             ):
                 import_module(f"pytest_scer.meters.{module}")
@@ -181,13 +196,14 @@ class Metering:
         if self._settings.idle and not self._idle_is_known:
             self._idle_is_known = True
             self.progress.show(f"measuring the idle machine for {self._settings.idle:g} s")
+            at_s = unix_time_s()
             try:
                 idle = _idle(metered, self._settings.idle)
             except MeterFault as fault:
                 warning = f"the idle machine was not measured: {fault}"
                 self._metered = replace(metered, warnings=(*metered.warnings, warning))
             else:
-                self._metered = replace(metered, idle=idle)
+                self._metered = replace(metered, idle=idle, idle_at_s=at_s)
             finally:
                 self.progress.clear()
         assert self._metered is not None
@@ -206,6 +222,7 @@ class Metering:
 
     def _open(self) -> Metered:
         from pytest_scer.meters.codecarbon.configuration import configuration, shown
+        from pytest_scer.meters.codecarbon.outputs import ignored
         from pytest_scer.meters.foreign import ForeignMeter
         from pytest_scer.meters.hardware import HardwareMeter
         from pytest_scer.meters.opening import Request, open_meter
@@ -239,7 +256,8 @@ class Metering:
         doubts = implausible(intensity.g_per_kwh, intensity.source, pue, pue_source)
         pue = 1.0 if pue is None else pue
         intensity = _printable(intensity)
-        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts))
+        lacking = ignored(conf, {output.kind for output in settings.output})
+        return Metered(meter, intensity, pue, wue, warnings=(*self._warnings, *doubts, *lacking))
 
     def _intensity(self, conf: Configuration) -> CarbonIntensity:
         """The carbon intensity of the configured place or the world, or the live one."""

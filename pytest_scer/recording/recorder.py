@@ -139,7 +139,7 @@ class Recorder:
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.enter(self._timeline.enter(account, force=test.is_budgeted))
+            test.enter(name, self._timeline.enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""
@@ -246,6 +246,8 @@ class Recorder:
             lambda: self._fixture_done(fixturedef, request, nodeid, account, started)
         )
         with self._timeline.charging(account):
+            if self._session.time is not None and account.since is not None:
+                self._fixtures.began(fixturedef, self._session.time.of(account.since))
             before = self._leftovers.running()
             result = yield
         started = self._leftovers.fixture_began(before)

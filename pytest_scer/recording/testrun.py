@@ -93,16 +93,17 @@ class TestRun:
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
         self.stage_start: Reading | None = None
-        self.start_s: float | None = None
+        self.starts_s: dict[str, float] = {}
+        self.quality: dict[str, float] = {}
         self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
 
-    def enter(self, reading: Reading) -> None:
+    def enter(self, stage: str, reading: Reading) -> None:
         """Begin a stage; the test starts with its first."""
         self.stage_start = reading
         self.scopes.begin_stage()
-        if self.start_s is None and self.session.time is not None:
-            self.start_s = self.session.time.of(reading)
+        if self.session.time is not None:
+            self.starts_s[stage] = self.session.time.of(reading)
 
     # --- sections and units -----------------------------------------------------------------
 

@@ -77,6 +77,12 @@ class BaselineEntry:
         return None if self.actual is None else self.actual * (self.corrected_by or 1.0)
 
     @property
+    def difference_j(self) -> float:
+        """How many joules the change is, in either direction; 0 if nothing was compared."""
+        now_j = self.corrected_j
+        return 0.0 if now_j is None or self.value is None else abs(now_j - self.value)
+
+    @property
     def text(self) -> str:
         """One line: figure, baseline, change, noise and threshold."""
         if self.change is None or self.noise is None:

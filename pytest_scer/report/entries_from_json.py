@@ -100,6 +100,8 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         marks=data["marks"],
         budget_failed=data["budget_failed"],
         start_s=data.get("start_s"),
+        starts_s=dict(data.get("starts_s") or {}),
+        quality=dict(data.get("quality") or {}),
         reference_j=data.get("reference_j"),
         reference_moved=data.get("reference_moved"),
         other_cores=data.get("other_cores"),

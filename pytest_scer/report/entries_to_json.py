@@ -87,6 +87,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "host": test.host,
         "attempt": test.attempt,
         "start_s": test.start_s,
+        "starts_s": test.starts_s,
         "phase": test.phase,
         "category": test.category,
         "model": test.model,
@@ -95,6 +96,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "stages": stages,
         "measurement": stages.get("call") if is_call else form.dump(test.measurement),
         "units": test.units,
+        "quality": test.quality,
         "sections": [
             {
                 "name": section.name,
@@ -159,4 +161,5 @@ def dump_fixture(fixture: FixtureEntry, form: MeasurementForm) -> Json:
         "defined_in": fixture.defined_in,
         "tests": fixture.tests,
         "tests_energy_j": fixture.tests_energy_j,
+        "start_s": fixture.start_s,
     }

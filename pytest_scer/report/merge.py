@@ -110,9 +110,14 @@ def _check(merged: Report, first: Path, shard: Report, path: Path) -> None:
 def _since(report: Report, started_at: str) -> None:
     """State when the tests of a report started since an earlier moment."""
     moved = datetime.fromisoformat(report.session.started_at) - datetime.fromisoformat(started_at)
+    moved_s = moved.total_seconds()
     for test in report.tests:
         if test.start_s is not None:
-            test.start_s += moved.total_seconds()
+            test.start_s += moved_s
+        test.starts_s = {stage: start_s + moved_s for stage, start_s in test.starts_s.items()}
+    for fixture in report.fixtures:
+        if fixture.start_s is not None:
+            fixture.start_s += moved_s
 
 
 def _add(merged: Report, shard: Report) -> None:
@@ -130,6 +135,7 @@ def _add(merged: Report, shard: Report) -> None:
         workers=mine.workers + theirs.workers,
         hosts=mine.hosts + theirs.hosts,
         commit=mine.commit if mine.commit == theirs.commit else None,
+        branch=mine.branch if mine.branch == theirs.branch else None,
     )
     if merged.pue_source != shard.pue_source:
         merged.pue_source = None

@@ -117,6 +117,10 @@ class TestEntry:
     budget_failed: bool = False
     start_s: float | None = None
     """When it started, in seconds since ``session.started_at``; None if unknown."""
+    starts_s: dict[str, float] = field(default_factory=dict)
+    """When each of its stages started, likewise; empty in reports of earlier releases."""
+    quality: dict[str, float] = field(default_factory=dict)
+    """How well its model did, by the name of the metric, as the test stated it."""
     reference_j: float | None = None
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
     reference_moved: float | None = None
@@ -149,6 +153,7 @@ class FixtureEntry:
             directory and for plugins; None in reports of earlier releases.
         tests: How many tests used it; None in reports of earlier releases.
         tests_energy_j: Joules of the setups and calls of these tests.
+        start_s: When its setup started, in seconds since ``session.started_at``; None if unknown.
     """
 
     name: str
@@ -159,6 +164,7 @@ class FixtureEntry:
     defined_in: str | None = None
     tests: int | None = None
     tests_energy_j: float | None = None
+    start_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -178,6 +184,8 @@ class SessionInfo:
     hosts: list[dict[str, Any]]
     commit: str | None = None
     """The commit of the tests, with a note if files were changed; None if unknown."""
+    branch: str | None = None
+    """The branch of that commit; None if unknown."""
 
 
 @dataclass(slots=True)
@@ -204,12 +212,15 @@ class Idle:
             and GPUs, and of the CPU if tests are charged the machine's energy.
         constant_w: The memory's constant within ``charged_w``. A test that runs alone is charged
             all of it, a test that runs alongside others less.
+        start_s: When the measurement started, in seconds since ``session.started_at``; None if
+            unknown.
     """
 
     duration_s: float
     power_w: float
     charged_w: float
     constant_w: float = 0.0
+    start_s: float | None = None
 
     def active_j(self, measured: Measurement) -> float | None:
         """Return the joules that work cost beyond what it would be charged for doing nothing.

@@ -152,7 +152,9 @@ def _run(block: Block, directory: Path, *, asynchronous: bool, steady: bool) -> 
         "PYTEST_ADDOPTS": without_other_plugins(*XDIST, *(["asyncio"] if asynchronous else [])),
     }
     if steady and ("--scer-baseline" in block.text or "--scer-save-baseline" in block.text):
-        environment["PYTHONPATH"] = str(Path(__file__).parent)
+        before = environment.get("PYTHONPATH")
+        places = [str(Path(__file__).parent), *([before] if before else [])]
+        environment["PYTHONPATH"] = os.pathsep.join(places)
         environment["PYTEST_ADDOPTS"] += " -p steady_meter"
     if directory != ROOT:
         # For what a page writes there, and to ignore the user's CodeCarbon configuration.

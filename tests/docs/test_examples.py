@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import subprocess
@@ -112,7 +113,14 @@ def test_ci_runs_the_second_command_as_it_stands(tmp_path: Path) -> None:
         "```shell\necho first\n```\n```python\n1\n```\n```shell\necho second; exit 7\n```\n"
         "```shell\necho third\n```\n"
     )
+    # With a Chromium on PATH, it installs none.
+    (tmp_path / "chromium").touch(mode=0o755)
     done = subprocess.run(
-        ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["bash", ".ci/run"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.stdout, done.returncode) == ("second\n", 7)

@@ -565,6 +565,6 @@ def test_a_comment_for_a_pull_request(project: Project) -> None:
     project.commit(test_it=TWO.format(a=1, b=1))
     project.commit(test_it=TWO.format(a=3, b=1))
     out = project.ab("HEAD~", "HEAD", "--format", "md", exit_code=1)
-    assert "### Energy of the tests: regression" in out
+    assert "### Energy of the tests: 1 of 2 tests REGRESSED" in out
     assert "| `test_it.py::test_a` | 1.00 J | 3.00 J | +200% |" in out
-    assert "<details><summary>1 tests within the threshold</summary>" in out
+    assert "<details><summary>1 test within the threshold</summary>" in out

@@ -374,6 +374,17 @@ def test_a_count_that_is_no_count_is_refused(suite: Suite, count: str) -> None:
     ).passed(passed=1)
 
 
+@pytest.mark.parametrize("figure", ["float('nan')", "float('inf')"])
+def test_a_quality_is_a_finite_figure(suite: Suite, figure: str) -> None:
+    suite.measure(
+        f"""
+        def test_it(carbon):
+            with pytest.raises(ValueError, match="accuracy="):
+                carbon.quality(accuracy={figure})
+        """
+    ).passed(passed=1)
+
+
 # Live figures, and no figures
 
 

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from suite import Ran, Suite
 
+from pytest_scer.formats.github import LEAST_BYTES, MOST_BYTES
+
 DEAR = """
 def test_a(): spend(cpu=1)
 def test_b(): spend(cpu=3)
@@ -117,7 +119,16 @@ class TestGitHub:
         assert "+40%25" in of_test
         text = summary.read_text()
         assert "| `test_it.py::test_d` | 5.00 J | 7.00 J | +40% | **regression** |" in text
-        assert "Whole session against `b.json`: regression: 15.0 J against 13.0 J" in text
+        assert "All tests together: regression: 15.0 J against 13.0 J (cpu + ram)" in text
+
+    def test_a_summary_that_is_full_is_named(self, suite: Suite, summary: Path) -> None:
+        summary.write_text("x" * MOST_BYTES)
+        ran = suite.measure(DEAR)
+        assert any("step summary could not be written" in each for each in ran.json["warnings"])
+        assert summary.stat().st_size == MOST_BYTES
+        summary.write_text("x" * (MOST_BYTES - LEAST_BYTES))
+        suite.measure(DEAR)
+        assert MOST_BYTES - LEAST_BYTES < summary.stat().st_size <= MOST_BYTES
 
     def test_budgets_of_the_whole_have_no_line(self, suite: Suite, summary: Path) -> None:
         suite.ini("scer_budgets = sum(*) = 11 J")
@@ -308,7 +319,7 @@ class TestCompareCommand:
             source.format(model=20, decode=5, prefill=5),
             source.format(model=50, decode=9, prefill=4),
         )
-        assert "; in addition to the tests, fixture model grew most: 20.0 J to 50.0 J." in text
+        assert "In addition to the tests, fixture model grew most: 20.0 J to 50.0 J." in text
         assert "* `test_it.py::test_grown`: grew most: section decode, 5.00 J to 9.00 J" in text
         assert "prefill" not in text
 
@@ -317,7 +328,7 @@ class TestCompareCommand:
     ) -> None:
         text = self.markdown(suite, pytester, "def test_a(): spend(cpu=1)", "def test_b(): pass")
         assert "### Energy and CO2e of the tests: nothing could be compared" in text
-        assert "**Not compared:** no test has a figure of the same stages both in the" in text
+        assert "**All tests together: not compared: no test has a figure of the same" in text
 
     def test_bad_input_exits_with_4(self, pytester: pytest.Pytester) -> None:
         pytester.path.joinpath("b.json").write_text("{}")

@@ -35,6 +35,7 @@ COMMANDS = (
     "model-card report.json --model NAME",
     "model-card report.json --model NAME --sentence",
     "merge report.json other.json -o merged.json",
+    "plot report.json budgets -o budgets.svg",
 )
 
 

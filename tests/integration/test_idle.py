@@ -71,6 +71,8 @@ def test_active_energy_is_what_comes_on_top(machine: pytest.Pytester, options: l
     assert report["idle"]["duration_s"] >= 0.2
     assert report["idle"]["power_w"] == pytest.approx(30)
     assert report["idle"]["charged_w"] == pytest.approx(30)
+    first_s = min(test["start_s"] for test in report["tests"])
+    assert 0 <= report["idle"]["start_s"] <= first_s - report["idle"]["duration_s"] + 1e-3
     sleeps, works = calls(report)["sleeps"], calls(report)["works"]
     assert sleeps["energy_j"]["total"] >= 0.2 * 30
     assert sleeps["active_energy_j"] == pytest.approx(0, abs=1e-6)

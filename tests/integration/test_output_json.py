@@ -128,7 +128,7 @@ def test_the_keys_are_the_settled_ones(report: Json) -> None:
         assert test.keys() >= {
             "nodeid", "outcome", "worker", "host", "attempt", "phase", "category", "model",
             "unmeasured", "stages", "measurement", "units", "sections", "budgets", "baseline",
-            "start_s",
+            "start_s", "starts_s", "quality",
         }  # fmt: skip
         assert test["stages"].keys() == {"setup", "call", "teardown"}
         for budget in test["budgets"]:
@@ -219,6 +219,29 @@ def test_each_test_starts_when_those_before_it_have_ended(suite: Suite) -> None:
     first, second, third = (test["start_s"] for test in ran.json["tests"])
     assert first >= 0
     assert (second - first, third - second) == pytest.approx((10.0, 2.5))
+
+
+def test_stages_and_fixtures_start_where_they_do(suite: Suite) -> None:
+    ran = suite.measure("""
+        @pytest.fixture(scope="module")
+        def data():
+            wait(3)
+        @pytest.fixture
+        def model(data):
+            wait(2)
+            yield
+            wait(1)
+        def test_a(model, carbon):
+            wait(4)
+            carbon.quality(accuracy=0.5)
+            carbon.quality(accuracy=0.75, f1=1)
+    """)
+    (test,), (fixture,) = ran.json["tests"], ran.json["fixtures"]
+    start_s = test["start_s"]
+    starts = [test["starts_s"][name] - start_s for name in ("setup", "call", "teardown")]
+    assert starts == pytest.approx([0.0, 5.0, 9.0])
+    assert fixture["start_s"] == pytest.approx(start_s)
+    assert test["quality"] == {"accuracy": 0.75, "f1": 1.0}
 
 
 def test_stages_and_fixtures_stand_apart(report: Json) -> None:

@@ -132,3 +132,14 @@ def test_a_hook_must_say_a_number(suite: Suite, figure: str) -> None:
     ran = suite.run("--scer-report")
     assert ran.exit_status == 4
     assert "pytest_scer_carbon_intensity: " in ran.text
+
+
+def test_an_output_that_codecarbon_would_give_is_named(suite: Suite) -> None:
+    (suite.path / ".codecarbon.config").write_text("[codecarbon]\noutput_methods = csv, api\n")
+    suite.write("@pytest.mark.scer\ndef test_it(): spend(cpu=1)")
+    wanted = ".codecarbon.config: output_methods (api): pytest-scer sends nothing to CodeCarbon's"
+    marked = suite.run()
+    marked.passed(passed=1)
+    assert wanted in " ".join(marked.text.split())
+    ran = suite.measure("def test_it(): spend(cpu=1)", "--scer-output=emissions.csv")
+    assert [wanted in each for each in ran.json["warnings"]] == [True]

@@ -335,8 +335,7 @@ def test_a_session_without_scores_writes_its_files_all_the_same(suite: Suite, ou
 def test_yaml_without_its_library_is_refused_before_the_tests(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("pytest_scer.config.values.find_spec", lambda name: None)
+    monkeypatch.setattr("pytest_scer.formats.writing.find_spec", lambda name: None)
     suite.write(MODELS)
     ran = suite.run("--scer-output=sci.yaml")
     assert ran.exit_status == pytest.ExitCode.USAGE_ERROR

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pytest_scer.findings.ranking import most_important
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.model import Finding, Report
+from pytest_scer.report.names import Names
 
 
 def what_to_do(report: Report, names: Names, screen: Screen) -> Items:

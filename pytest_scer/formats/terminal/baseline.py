@@ -11,11 +11,11 @@ from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.changes import Change
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 
 _NAMES = {"new test": "new", "renamed test": "renamed", "vanished test": "vanished"}
 _BLOCKING = ("not comparable", "baseline")

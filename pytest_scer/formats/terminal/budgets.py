@@ -13,11 +13,11 @@ from pytest_scer.core.statistics import outliers
 from pytest_scer.formats.terminal.blocks import MOST, Items
 from pytest_scer.formats.terminal.characters import display_width, padded
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
+from pytest_scer.report.names import Names
 
 _WORST_FIRST: Final = ("exceeded", "inconclusive", "unmeasured", "ok")
 _STYLES: Final = {"exceeded": "bad", "inconclusive": "doubtful", "unmeasured": "doubtful"}

@@ -54,14 +54,15 @@ def counts(verdicts: Sequence[str]) -> str:
     """How many tests have which verdict, the most important ones first."""
     found = Counter(verdicts)
     parts = [
-        counted(found[name], name) if name == "regression" else f"{found[name]:,} {_word(name)}"
+        counted(found[name], name) if name == "regression" else f"{found[name]:,} {word(name)}"
         for name in ORDER
         if found[name]
     ]
     return ", ".join(parts) or "none"
 
 
-def _word(verdict: str) -> str:
+def word(verdict: str) -> str:
+    """What a verdict is called where many are listed."""
     return {"ok": "unchanged", "unmeasured": "not compared"}.get(verdict, verdict)
 
 
@@ -126,7 +127,7 @@ def _table(
 
 
 def _verdict(verdict: str) -> str:
-    return verdict.upper() if verdict == "regression" else _word(verdict)
+    return verdict.upper() if verdict == "regression" else word(verdict)
 
 
 def _detail(change: Change, screen: Screen, *, whole: bool) -> list[Line]:

@@ -18,15 +18,7 @@ from pytest_scer.report.phases import phase_costs
 
 def lines(report: Report, screen: Screen) -> Iterator[Line]:
     """Yield meters, grid, fixtures, findings and the gate's rule, each under its title."""
-    parts = {
-        "how it was measured": _how(report),
-        "the total": _totals(report),
-        "phases": _phases(report),
-        "fixtures": _fixtures(report),
-        "tests not run": iter(report.not_run),
-        "how tests are compared with the baseline": iter(RULE if report.baseline else ()),
-    }
-    for title, texts in parts.items():
+    for title, texts in parts(report).items():
         yield from _under(
             title, (line for text in texts for line in screen.wrap(f"  {text}")), screen
         )
@@ -38,6 +30,18 @@ def lines(report: Report, screen: Screen) -> Iterator[Line]:
         for line in screen.wrap(f"  {finding.kind}: {_about(finding.nodeids)}{finding.text}")
     )
     yield from _under("findings", others, screen)
+
+
+def parts(report: Report) -> dict[str, Iterator[str]]:
+    """The titles, and the texts below each; a text that is indented belongs to the one above it."""
+    return {
+        "how it was measured": _how(report),
+        "the total": _totals(report),
+        "phases": _phases(report),
+        "fixtures": _fixtures(report),
+        "tests not run": iter(report.not_run),
+        "how tests are compared with the baseline": iter(RULE if report.baseline else ()),
+    }
 
 
 def _under(title: str, body: Iterator[Line], screen: Screen) -> Iterator[Line]:

@@ -11,11 +11,11 @@ from typing import Final
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import FixtureEntry, Report, TestEntry
+from pytest_scer.report.names import Names
 
 WAITS: Final = 0.99
 """A test waits if at least this share of its energy is a constant power."""

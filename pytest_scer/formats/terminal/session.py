@@ -21,12 +21,12 @@ from pytest_scer.formats.terminal import (
 )
 from pytest_scer.formats.terminal.blocks import MOST, Block, joined
 from pytest_scer.formats.terminal.characters import display_width
-from pytest_scer.formats.terminal.names import Names
 from pytest_scer.formats.terminal.ranking import Ranking
 from pytest_scer.formats.terminal.screen import MARKUP, Line, Screen
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 from pytest_scer.report.ratings import rated_scores
 
 _LARGE = 0.05

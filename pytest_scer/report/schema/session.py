@@ -53,6 +53,7 @@ class Session(Part):
     workers: Count
     hosts: list[Host]
     commit: NotRequired[Annotated[str | None, Field(description="of the tests; null if unknown")]]
+    branch: NotRequired[Annotated[str | None, Field(description="of that commit; null if unknown")]]
 
 
 class Cpu(Part):
@@ -132,6 +133,9 @@ class Idle(Part):
     ]
     constant_w: NotRequired[
         Annotated[Signed, Field(description="the constant power of memory within charged_w")]
+    ]
+    start_s: NotRequired[
+        Annotated[Signed | None, Field(description="in seconds since session.started_at")]
     ]
 
 

@@ -196,6 +196,9 @@ class Test(Part):
     start_s: NotRequired[
         Annotated[Signed | None, Field(description="in seconds since session.started_at")]
     ]
+    starts_s: NotRequired[
+        Annotated[dict[str, Signed], Field(description="of each stage, likewise")]
+    ]
     phase: Phase | None
     category: str | None
     model: str | None
@@ -210,6 +213,12 @@ class Test(Part):
         Measurement | None, Field(description="what the test's budgets are checked against")
     ]
     units: dict[str, Finite]
+    quality: NotRequired[
+        Annotated[
+            dict[str, Signed],
+            Field(description="how well its model did, by the name of the metric"),
+        ]
+    ]
     sections: list[Section]
     other_phases: NotRequired[
         Annotated[
@@ -268,4 +277,9 @@ class Fixture(Part):
     tests: NotRequired[Annotated[Count | None, Field(description="how many tests used it")]]
     tests_energy_j: NotRequired[
         Annotated[Missing, Field(description="joules of the setups and calls of these tests")]
+    ]
+    start_s: NotRequired[
+        Annotated[
+            Signed | None, Field(description="of its setup, in seconds since session.started_at")
+        ]
     ]

@@ -110,3 +110,9 @@ class TestFiles:
             del data["tests"]["test_a.py::test_x"][name]
         path.write_text(json.dumps(data))
         assert read_past(path).tests["test_a.py::test_x"].duration_s == 0
+
+
+def test_commit_and_branch_are_kept(tmp_path: Path) -> None:
+    saved = dataclasses.replace(past(small=1.0), commit="0123abc", branch="main")
+    read = read_past(store.save(saved, tmp_path / "baseline.json"))
+    assert (read.commit, read.branch) == ("0123abc", "main")

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from pytest_scer.collecting.commit import CHANGED, commit_of
+from pytest_scer.collecting.commit import CHANGED, branch_of, commit_of
 
+BRANCH_OF_CI = (
+    "GITHUB_HEAD_REF",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "GITHUB_REF_NAME",
+    "CI_COMMIT_REF_NAME",
+)
 IDENTITY = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
 
 
 @pytest.fixture(autouse=True)
 def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", *BRANCH_OF_CI):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -43,3 +49,21 @@ def test_without_git_ci_states_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert commit_of(tmp_path) is None
     monkeypatch.setenv("CI_COMMIT_SHA", "0123abc")
     assert commit_of(tmp_path) == "0123abc"
+
+
+def test_the_branch_that_is_checked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert branch_of(tmp_path) is None
+    git(tmp_path, "init", "-q", "-b", "schn\u00e4ller")
+    monkeypatch.setenv("GITHUB_REF_NAME", "of CI")
+    assert branch_of(tmp_path) == "schn\u00e4ller"
+
+
+def test_ci_states_the_branch_of_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first")
+    git(tmp_path, "checkout", "-q", "--detach")
+    assert branch_of(tmp_path) is None
+    monkeypatch.setenv("GITHUB_REF_NAME", "7/merge")
+    assert branch_of(tmp_path) == "7/merge"
+    monkeypatch.setenv("GITHUB_HEAD_REF", "faster")
+    assert branch_of(tmp_path) == "faster"

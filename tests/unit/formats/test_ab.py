@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_scer.formats import ab
+from pytest_scer.formats.ab import MOST_CHANGED
+from pytest_scer.formats.markdown import MOST_BYTES
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.report.ab import AbReport, AbTest
 
@@ -80,11 +82,25 @@ def test_interrupted_it_says_so_and_nothing_that_is_not_known() -> None:
 
 def test_markdown_escapes_names_and_folds_what_is_ok() -> None:
     text = "\n".join(ab.markdown(REPORT))
-    assert text.startswith("### Energy of the tests: regression\n")
+    assert text.startswith("### Energy of the tests: 1 of 4 tests REGRESSED\n")
     assert "| `t.py::test_slow[a\\|b]` | 1.00 J | 1.30 J | +30% |" in text
-    assert "<details><summary>1 tests within the threshold</summary>" in text
-    assert "* not compared: `t.py::test_new`: only on HEAD" in text
+    assert "<details><summary>1 test within the threshold</summary>" in text
+    assert "<details><summary>1 test not compared</summary>" in text
+    assert "* `t.py::test_new`: only on HEAD" in text
     assert "* `t.py::test_fast`: a note" in text
+
+
+def test_a_comment_fits_whatever_the_suite() -> None:
+    slow = replace(OK, verdict="regression", notes=("a note " * 90,))
+    names = [f"{number}{'<|' * 300}" for number in range(900)]
+    made = replace(
+        REPORT,
+        tests={name: slow if number < 400 else OK for number, name in enumerate(names)},
+        not_compared=dict.fromkeys(names, "only on HEAD"),
+    )
+    text = "\n".join(ab.markdown(made))
+    assert len(text.encode()) <= MOST_BYTES
+    assert f"and {400 - MOST_CHANGED} more tests" in text
 
 
 def test_json_holds_all_of_it() -> None:

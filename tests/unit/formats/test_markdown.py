@@ -64,3 +64,24 @@ def test_a_long_name_keeps_its_ends() -> None:
     assert shown.startswith("`tests/test_a.py::test_it[xx")
     assert shown.endswith("xx]`")
     assert len(shown) == markdown.MOST_CHARACTERS + 2
+
+
+def test_a_document_that_is_too_long_leaves_out_what_matters_least_and_says_so() -> None:
+    parts = [
+        markdown.Part(["head"]),
+        markdown.Part(["x" * 50, "y"], "the xs", 1),
+        markdown.Part([], "nothing", 3),
+        markdown.Part(["z" * 80], "the zs", 2),
+    ]
+    assert [*markdown.fitting(parts)] == ["head", "x" * 50, "y", "z" * 80]
+    shown = [*markdown.fitting(parts, 130)]
+    assert shown[:3] == ["head", "x" * 50, "y"]
+    assert shown[3:] == ["", "<sub>Left out to stay within 130 bytes: the zs.</sub>"]
+    assert next(markdown.fitting(parts, 20)) == "head"
+
+
+def test_lines_are_folded_behind_a_blank_line_or_not_at_all() -> None:
+    assert [*markdown.folded("more", [])] == []
+    inner = ["", "<details><summary>more</summary>", "", "* a", "", "</details>"]
+    assert [*markdown.folded("more", ["* a"])] == inner
+    assert [*markdown.folded("more", ["", "* a"])] == inner

@@ -4,8 +4,16 @@ from dataclasses import replace
 
 from reports import MODELLED, entry, measured, report
 
-from pytest_scer.formats.markdown_report import MOST_BUDGETS, MOST_MET, MOST_ROWS, dump_report
-from pytest_scer.meters.base import ABSENT
+from pytest_scer.formats.markdown import MOST_BYTES
+from pytest_scer.formats.markdown_details import MOST_TEXTS
+from pytest_scer.formats.markdown_report import (
+    MOST_BUDGETS,
+    MOST_MET,
+    MOST_ROWS,
+    dump_report,
+    lines,
+)
+from pytest_scer.meters.base import ABSENT, Accuracy
 from pytest_scer.report.model import BudgetEntry, Finding, FixtureEntry, Report, Totals
 
 ODD = "t.py::test_it[<script>|`\n\u202e@user" + 5000 * "x" + "]"
@@ -75,14 +83,28 @@ def test_findings_have_a_remedy_to_copy() -> None:
     assert "\n* `t.py::a`, `t.py::b`: 2 J \\| 3 J\n  <br>`--scer-x` (or \\*another\\*)\n" in shown
 
 
-def test_without_anything_it_is_its_headline_and_its_foot() -> None:
+def test_without_anything_it_is_its_headline_its_foot_and_how_it_was_measured() -> None:
     made = report(totals=Totals(None, None, None, 0.0, 0.0))
-    *head, foot = text(made).splitlines()
+    *head, foot, blank, details = text(made).partition("\n\n**How it was")[0].splitlines()
     assert len(head) == 4
     assert foot == (
         "<sub>measured: CPU (RAPL), memory (RAPL); absent: GPU. operational emissions only; "
         "not an SCI score.</sub>"
     )
+    assert (blank, details) == (
+        "",
+        "<details><summary>how it was measured, and on what</summary>",
+    )
+
+
+def test_how_far_the_total_may_be_off_stands_below_it() -> None:
+    rough = replace(MODELLED, accuracy=Accuracy(-0.5, 1.0, "judgement", "a guess"))
+    made = report(
+        totals=Totals(10.0, None, None, 10.0, 0.0),
+        meters={"cpu": rough, "gpu": ABSENT, "ram": ABSENT},
+    )
+    lines = text(made).splitlines()
+    assert lines[4] == "The true figure may be half to 2.0 times of this."
 
 
 def test_figures_have_the_digits_they_deserve() -> None:
@@ -104,9 +126,13 @@ def test_it_stays_within_the_limits_of_github_whatever_the_suite() -> None:
         for n in range(300)
     ]
     many = [Finding("x", ODD, [ODD] * 300, "hint", ODD, 1e6, "J") for _ in range(9)]
-    shown = text(report(*tests, findings=many, warnings=[ODD] * 300))
-    assert len(shown.encode()) < 100_000
+    made = report(*tests, findings=many, warnings=[ODD] * 300)
+    shown = text(made)
+    assert 30_000 < len(shown.encode()) <= MOST_BYTES
     assert f"and {300 - MOST_BUDGETS} more budgets not met" in shown
     assert f"and {300 - MOST_ROWS} more: " in shown
-    assert f"and {300 - MOST_ROWS} more warnings" in shown
+    assert f"and {300 - MOST_TEXTS} more warnings" in shown
     assert "\u202e" not in shown
+    short = "\n".join(lines(made, 4096))
+    assert len(short.encode()) <= 4096
+    assert short.startswith("### Energy and CO2e of the tests: 300 of 300 budgets EXCEEDED")

@@ -9,7 +9,8 @@ from pytest_scer.core.forecast import Interval
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training
 from pytest_scer.formats.markdown_report import dump_report
-from pytest_scer.formats.terminal.names import Names
+from pytest_scer.formats.page import trainings
+from pytest_scer.report.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.formats.terminal.training import block
 from pytest_scer.formats.trainings import details, used
@@ -87,6 +88,10 @@ def test_the_terminal_and_markdown(width: int) -> None:
     assert lines[0] == "training"
     assert len(lines) >= 9
     assert max(map(len, lines)) <= width
+    rows, more = trainings.rows(made, Names(test.nodeid for test in made.tests))
+    assert [len(row.details) for row in rows] == [2, 2, 1]
+    assert ("Training stopped <at> 35 J, as long as this sentence goes", True) in rows[0].details
+    assert more == 0
     markdown = "".join(dump_report(made))
     assert "**Training**" in markdown
     assert "&lt;at&gt;" in markdown

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from reports import CONSTANT, MEASURED, entry, report, write
+from reports import CONSTANT, MEASURED, entry, measured, report, write
 
 from pytest_scer.meters.accuracy import GPU_UNREADABLE, RAM_CONSTANT, RAPL_AMD, RAPL_INTEL
 from pytest_scer.meters.base import ABSENT, MeterInfo
 from pytest_scer.report.merge import merge
-from pytest_scer.report.model import Report
+from pytest_scer.report.model import FixtureEntry, Report
 from pytest_scer.report.reading import read_report
 
 
@@ -66,7 +66,9 @@ def test_a_gpu_that_one_shard_cannot_read_bounds_nothing(tmp_path: Path) -> None
 def test_tests_of_shards_start_since_the_earliest_shard(tmp_path: Path) -> None:
     paths = []
     for number, minute in enumerate((2, 0, 5)):
-        made = report(entry(f"m{number}", start_s=1.5), entry(f"n{number}"))
+        timed = entry(f"m{number}", start_s=1.5, starts_s={"setup": 1.5, "call": 2.0})
+        built = FixtureEntry("data", "module", timed.nodeid, "master", measured(1.0), start_s=1.75)
+        made = report(timed, entry(f"n{number}"), fixtures=[built])
         made.session.id = f"{number:012}"
         made.session.started_at = f"2026-03-01T12:{minute:02}:00+00:00"
         paths.append(write(made, tmp_path / f"{number}.json"))
@@ -75,6 +77,8 @@ def test_tests_of_shards_start_since_the_earliest_shard(tmp_path: Path) -> None:
     starts = {test.model: test.start_s for test in merged.tests}
     assert (starts["m0"], starts["m1"], starts["m2"]) == (121.5, 1.5, 301.5)
     assert starts["n0"] is None  # of an old report
+    assert merged.tests[0].starts_s == {"setup": 121.5, "call": 122.0}
+    assert [fixture.start_s for fixture in merged.fixtures] == [121.75, 1.75, 301.75]
     assert [host["started_at"][14:16] for host in merged.session.hosts] == ["02", "00", "05"]
     assert [test.start_s for test in read_report(write(merged, tmp_path / "m.json")).tests] == [
         test.start_s for test in merged.tests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_scer.formats.terminal.names import Names
+from pytest_scer.report.names import Names, parts_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_some() -> None:
     names = Names(["t.py::a", "t.py::b", "t.py::c"])
     assert names.some(["t.py::a"]) == "a"
     assert names.some(["t.py::a", "t.py::b", "t.py::c"]) == "a, b and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "above", "name", "parameters"),
+    [
+        ("a/b.py::T::test[x/y::z]", ["a/", "b.py::", "T::"], "test", "[x/y::z]"),
+        ("test", [], "test", ""),
+        ("a.py::", ["a.py::"], "", ""),
+    ],
+)
+def test_the_parts_of_a_node_id(nodeid: str, above: list[str], name: str, parameters: str) -> None:
+    assert parts_of(nodeid) == (above, name, parameters)
+    assert "".join([*above, name, parameters]) == nodeid

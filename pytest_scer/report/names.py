@@ -21,6 +21,16 @@ def _steps(place: str) -> list[str]:
     return _STEP.findall(place)
 
 
+def parts_of(nodeid: str) -> tuple[list[str], str, str]:
+    """Split a node ID into folders, file and classes; the test's name; and its parameters.
+
+    The parts together are the node ID; the parameters have their brackets.
+    """
+    place = _place(nodeid)
+    above = _steps(place)
+    return above, place[sum(map(len, above)) :], nodeid[len(place) :]
+
+
 class Names:
     """Short names of the tests of a report."""
 
@@ -35,11 +45,12 @@ class Names:
         places = [] if whole else [_place(nodeid) for nodeid in nodeids]
         first, last = _steps(min(places, default="")), _steps(max(places, default=""))
         same = takewhile(lambda steps: steps[0] == steps[1], zip(first, last, strict=False))
-        self._shared = "".join(step for step, _ in same)
+        self.shared = "".join(step for step, _ in same)
+        """What all of them begin with."""
 
     def short(self, nodeid: str) -> str:
         """The name of a test without what all share."""
-        return nodeid.removeprefix(self._shared)
+        return nodeid.removeprefix(self.shared)
 
     def attempt(self, test: TestEntry) -> str:
         """The name of one attempt of a test."""

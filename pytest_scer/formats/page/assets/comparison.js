@@ -1,0 +1,6 @@
+// The page of a comparison.
+
+function startPage() {
+  startTables();
+  startTableSaving("comparison", "compared");
+}

@@ -1,0 +1,6 @@
+// The page of a history.
+
+function startPage() {
+  startTables();
+  startTableSaving("history", "trends");
+}
