@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -48,9 +49,8 @@ def test_stop(carbon):
 
 
 def test_each_rank_measures_its_part_and_the_totals_add_up_once(suite: Suite) -> None:
-    torch = pytest.importorskip("torch")
-    if not torch.distributed.is_available():
-        pytest.skip("this torch is not distributed")
+    if find_spec("torch") is None:  # not imported here: other tests replace parts of it
+        pytest.skip("torch is not installed")
     suite.write(SOURCE)
     ran = subprocess.run(
         [

@@ -89,7 +89,7 @@ def test_the_terminal_and_markdown(width: int) -> None:
     assert len(lines) >= 9
     assert max(map(len, lines)) <= width
     rows, more = trainings.rows(made, Names(test.nodeid for test in made.tests))
-    assert [len(row.details) for row in rows] == [2, 2, 1]
+    assert [len(row.details) for row in rows] == [2, 2, 2]
     assert ("Training stopped <at> 35 J, as long as this sentence goes", True) in rows[0].details
     assert more == 0
     markdown = "".join(dump_report(made))
