@@ -1,6 +1,6 @@
-"""Train a small GPT-2 over epochs: what the whole will cost is predicted after each of them.
+"""Train a small GPT-2: after each epoch, the cost of the whole training is predicted.
 
-A long training can be refused, or stopped, as soon as the prediction shows that it is too expensive.
+`stop_after` ends a training that costs more than expected before it has used everything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.scer(phase="training", category="text-generation", mode
 def batches() -> DataLoader[Any]:
     """Return the sentences in batches, in another order each epoch."""
     return DataLoader(
-        SENTENCES,  # type: ignore[arg-type]  # a list is a data set
+        SENTENCES,
         batch_size=6,
         shuffle=True,
         collate_fn=lambda texts: TOKENIZER(texts, padding=True, return_tensors="pt"),
@@ -69,14 +69,16 @@ def test_training_stops_when_its_energy_is_used_up(carbon: Carbon) -> None:
     """Stop a training that would cost far more than is left for it; the test gets a warning."""
     model = Size("gpt2-xs", layers=1, heads=2, width=64).build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3)
-    with (
-        pytest.warns(UserWarning, match="Training stopped"),
-        carbon.training(epochs=1000, stop_after="5 J") as run,
-    ):
-        for _ in run:
-            for batch in run.batches(batches()):
-                loss_of(model, batch).backward()
-                optimizer.step()
-                optimizer.zero_grad()
-    assert run.stopped is not None
-    assert run.stopped.done < 1000
+    loader = batches()
+
+    def train() -> float:
+        with carbon.training(epochs=1000, stop_after="5 J") as run:
+            for _ in run:
+                for batch in run.batches(loader):
+                    loss_of(model, batch).backward()
+                    optimizer.step()
+                    optimizer.zero_grad()
+        return run.record.done
+
+    with pytest.warns(UserWarning, match="Training stopped"):
+        assert train() < 1000

@@ -281,8 +281,8 @@ class Carbon:
         from pytest_scer.recording.training_plan import Plan
 
         Plan.checked(1, None, metric, stop_after, on_exceed)
-        asked = {"metric": metric, "stop_after": stop_after, "on_exceed": on_exceed}
-        return trainer_callback(partial(self.training, **asked), self._test.session.read)
+        training = partial(self.training, metric=metric, stop_after=stop_after, on_exceed=on_exceed)
+        return trainer_callback(training, self._test.session.read)
 
     def count(self, **units: float) -> None:
         """Count functional units that the test produced, such as ``tokens=128``.

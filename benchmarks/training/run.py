@@ -33,9 +33,7 @@ def training(number: int) -> dict[str, Any]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += [str(SUITE), f"--scer-output={path}"]
         environment = {**os.environ, "TRAINING": str(number), "EPOCHS": str(EPOCHS)}
-        ran = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False
-        )
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if ran.returncode:
             raise SystemExit(ran.stdout + ran.stderr)
         report = json.loads(path.read_text(encoding="utf-8"))
@@ -84,7 +82,9 @@ def main() -> int:
         )
     for what in ("energy_j", "duration_s"):
         held = sum(row[what]["held"] for row in done)
-        widths = sorted((row[what]["high"] - row[what]["low"]) / 2 / row[what]["value"] for row in done)
+        widths = sorted(
+            (row[what]["high"] - row[what]["low"]) / 2 / row[what]["value"] for row in done
+        )
         print(
             f"{what}: {held} of {len(done)} held the truth; median half-width "
             f"{widths[len(widths) // 2]:.0%}"

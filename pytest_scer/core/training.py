@@ -243,7 +243,9 @@ class Training:
         """How much is done, as in ``4 of 20 epochs``."""
         done = self.done if done is None else done
         name = units.plural(self.unit) if (self.total or done) != 1 else self.unit
-        return f"{done:g} of {self.total:g} {name}" if self.total is not None else f"{done:g} {name}"
+        return (
+            f"{done:g} of {self.total:g} {name}" if self.total is not None else f"{done:g} {name}"
+        )
 
 
 def _halved(laps: Sequence[Lap]) -> list[Lap]:

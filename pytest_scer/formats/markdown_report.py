@@ -212,7 +212,7 @@ def _trainings(report: Report, names: Names) -> Iterator[str]:
         yield f"* {markdown.code(names.attempt(test))}: {markdown.text(used)}"
         for text in trainings.details(training, report.digits):
             yield f"  <br>{markdown.text(text)}"
-    yield from _more(len(rows) - MOST_ROWS, "training")
+    yield from details.more(len(rows) - MOST_ROWS, "training")
 
 
 def most_expensive(report: Report, names: Names) -> Iterator[str]:

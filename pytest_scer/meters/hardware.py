@@ -197,9 +197,7 @@ class HardwareMeter:
         return HostTotals(
             duration_s=now.time_s - origin.time_s,
             cpu_j=cpu_j,
-            gpu_j=None
-            if sources.gpu_counter is None
-            else self._share(sources.gpu_counter.total_j),
+            gpu_j=None if sources.gpu_counter is None else self._share(sources.gpu_counter.total_j),
             ram_j=None
             if sources.ram_w is None
             else self._share(sources.ram_w * (now.time_s - origin.time_s)),

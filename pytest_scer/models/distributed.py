@@ -1,4 +1,4 @@
-"""Processes that train one model together with ``torch.distributed``, and what each of them used."""
+"""Processes that train one model together with ``torch.distributed``, and what each used."""
 
 from __future__ import annotations
 

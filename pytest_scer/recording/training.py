@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pytest_scer.core.measurement import Measurement, Reading
@@ -54,18 +54,27 @@ class TrainingRun:
     """
 
     def __init__(
-        self, test: TestRun, measure: Measure, plan: Plan, earlier: Earlier, *, keep: bool = True
+        self,
+        test: TestRun,
+        measure: Measure,
+        section: Any,
+        plan: Plan,
+        earlier: Earlier,
+        *,
+        keep: bool = True,
     ) -> None:
         """Begin, within the section of the training.
 
         Args:
             test: The test that trains.
             measure: Opens a section.
+            section: The section of the training: a ``pytest_scer.carbon.Section``.
             plan: What the test asked for.
             earlier: What earlier runs of it used.
             keep: Whether its sections are recorded; those of warm-ups are not.
         """
         self._test, self._measure, self._plan, self._keep = test, measure, plan, keep
+        self._section = section
         self._account = TrainingAccount(test, plan, earlier)
         self.record = self._account.record
         self.units = test.innermost_units
@@ -77,6 +86,21 @@ class TrainingRun:
         self._is_told_steps = self._is_over = False
 
     # --- figures ------------------------------------------------------------------------------
+
+    @property
+    def energy(self) -> Any:
+        """Joules of this process in this run: ``.cpu``, ``.gpu``, ``.ram`` and ``.total``."""
+        return self._section.energy
+
+    @property
+    def co2e(self) -> float:
+        """Grams of CO2e of this process in this run; NaN if the meter failed."""
+        return float(self._section.co2e)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of this run."""
+        return float(self._section.duration)
 
     @property
     def predicted(self) -> Forecast | None:

@@ -1,4 +1,4 @@
-"""What a test asked of its training, what earlier runs of it used, and how this is put into words."""
+"""What a test asked of its training, what earlier runs of it used, and when it has to stop."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def _limit(text: str) -> Budget:
     budget = Budget.parse(text)
     if not budget.is_cumulative:
         raise ValueError(
-            f"stop_after={text!r}: expected an amount of energy or CO2e, as in '5 kgCO2e' or '30 kJ'"
+            f"stop_after={text!r}: expected an amount of CO2e or energy, as in '5 kgCO2e' or "
+            "'30 kJ'"
         )
     return budget
 
@@ -115,7 +116,9 @@ class Earlier:
                 raise ValueError
             energy_j, reached = state["energy_j"], state["reached"]
             return cls(
-                tuple(Lap(**lap, earlier=True, warm=bool(i)) for i, lap in enumerate(state["laps"])),
+                tuple(
+                    Lap(**lap, earlier=True, warm=bool(i)) for i, lap in enumerate(state["laps"])
+                ),
                 float(state["steps"]),
                 math.nan if energy_j is None else float(energy_j),
                 float(state["duration_s"]),

@@ -34,8 +34,8 @@ def training(
         keep: Whether it is recorded; a warm-up is not.
     """
     earlier, around = Earlier.read(resume, plan.unit), test.innermost_units
-    with measure(NAME, phase="training"):
-        run = TrainingRun(test, measure, plan, earlier, keep=keep)
+    with measure(NAME, phase="training") as section:
+        run = TrainingRun(test, measure, section, plan, earlier, keep=keep)
         if keep:
             test.trainings.append(run.record)
         try:

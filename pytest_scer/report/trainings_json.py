@@ -89,9 +89,7 @@ def load_training(data: Json) -> Training:
         rank=data["rank"],
         reached=None
         if reached is None
-        else Reached(
-            reached["done"], reached["value"], reached["energy_j"], reached["duration_s"]
-        ),
+        else Reached(reached["done"], reached["value"], reached["energy_j"], reached["duration_s"]),
         stopped=None
         if stopped is None
         else Stop(*(stopped[name] for name in ("limit", "actual", "unit", "done", "text"))),

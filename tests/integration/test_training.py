@@ -1,4 +1,4 @@
-"""``carbon.training``: what epochs cost, what the whole is predicted to cost, and stopping early."""
+"""``carbon.training``: what epochs cost, what the whole will cost, and stopping early."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def test_it_stops_once_the_limit_is_used(suite: Suite) -> None:
             return run, done
 
         def test_joules(carbon):
-            with pytest.warns(UserWarning, match="stopped after 4 of 20 epochs: used 40.0 J, limit 35 J"):
+            stopped = "stopped after 4 of 20 epochs: used 40.0 J, limit 35 J"
+            with pytest.warns(UserWarning, match=stopped):
                 run, done = train(carbon, stop_after="35 J")
             assert done == [0, 1, 2, 3]
             assert run.stopped.done == 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pytest_scer.formats import trainings
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.headline import counted
-from pytest_scer.report.names import Names
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.report.model import Report
+from pytest_scer.report.names import Names
 
 
 def block(report: Report, names: Names, screen: Screen, *, whole: bool = False) -> Items:

@@ -10,10 +10,10 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training
 from pytest_scer.formats.markdown_report import dump_report
 from pytest_scer.formats.page import trainings
-from pytest_scer.report.names import Names
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.formats.terminal.training import block
 from pytest_scer.formats.trainings import details, used
+from pytest_scer.report.names import Names
 from pytest_scer.report.trainings_json import dump_training, load_training
 
 CONVERSION = Conversion(360.0)
