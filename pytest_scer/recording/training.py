@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.core.sections import Units
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.text import printable
 from pytest_scer.core.training import Lap, Reached, Stop
 from pytest_scer.models.batches import counts_of
 from pytest_scer.recording.testrun import TestRun
-from pytest_scer.recording.training_account import TrainingAccount
+from pytest_scer.recording.training_account import OpenLap, TrainingAccount
 from pytest_scer.recording.training_plan import Earlier, Forecast, Plan
 
 T = TypeVar("T")
@@ -25,25 +23,6 @@ EVALUATION: Final = "evaluation"
 CHECKPOINT: Final = "checkpoint"
 DATA_LOADING: Final = "data loading"
 """The sections of a training: its epochs, and what lies in them."""
-
-
-@dataclass(slots=True)
-class _OpenLap:
-    """An epoch, or a group of steps, that has begun.
-
-    Attributes:
-        start: The reading when it began.
-        steps: How many steps the training had done then.
-        units: What is counted in it: the units of its section, or those of the whole training.
-        counted: What these were when it began.
-        section: Closes its section.
-    """
-
-    start: Reading
-    steps: float
-    units: Units
-    counted: dict[str, float]
-    section: ExitStack
 
 
 class TrainingRun:
@@ -79,7 +58,7 @@ class TrainingRun:
         self.record = self._account.record
         self.units = test.innermost_units
         self._by_epoch = plan.unit == "epoch"
-        self._lap: _OpenLap | None = None
+        self._lap: OpenLap | None = None
         self._steps_in_lap = 1.0
         self._loading: Measurement | None = None
         self._metrics: dict[str, float] = {}
@@ -176,7 +155,7 @@ class TrainingRun:
             section.enter_context(self._measure(EPOCH))
             units = self._test.innermost_units
         start = self._test.session.read(force=True)
-        self._lap = _OpenLap(start, self._account.steps, units, dict(units.counts), section)
+        self._lap = OpenLap(start, self._account.steps, units, dict(units.counts), section)
 
     def end_epoch(self, done: float | None = None) -> None:
         """End the epoch, if one is open, and predict the whole; iterating does so.
@@ -322,14 +301,14 @@ class TrainingRun:
         elif account.group.size == 1:  # other ranks could not stop in the same step
             self.check()
 
-    def _close(self, lap: _OpenLap) -> None:
+    def _close(self, lap: OpenLap) -> None:
         """Close the section of a lap; what was counted in an epoch counts for the training, too."""
         self._lap = None
         lap.section.close()
         if lap.units is not self.units:
             self.units.add(lap.units.counts)
 
-    def _as_lap(self, lap: _OpenLap, measured: Measurement, done: float | None) -> Lap:
+    def _as_lap(self, lap: OpenLap, measured: Measurement, done: float | None) -> Lap:
         """The record of a lap, as far as this process knows it."""
         steps = self._account.steps - lap.steps
         size = 1.0 if self._by_epoch else steps

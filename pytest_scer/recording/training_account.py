@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.sections import Units
 from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training
 from pytest_scer.models.distributed import Group
 from pytest_scer.recording.testrun import TestRun
@@ -13,6 +15,25 @@ from pytest_scer.recording.training_plan import Earlier, Plan, stop_at
 
 NAME = "training"
 """The section of a training."""
+
+
+@dataclass(slots=True)
+class OpenLap:
+    """An epoch, or a group of steps, that has begun.
+
+    Attributes:
+        start: The reading when it began.
+        steps: How many steps the training had done then.
+        units: What is counted in it: the units of its section, or those of the whole training.
+        counted: What these were when it began.
+        section: Closes its section.
+    """
+
+    start: Reading
+    steps: float
+    units: Units
+    counted: dict[str, float]
+    section: ExitStack
 
 
 class TrainingAccount:
