@@ -215,7 +215,8 @@ class Training:
         """Predict what the whole will use, from its laps.
 
         Args:
-            beside: Joules and seconds that belong to no lap, such as those before the first.
+            beside: Joules and seconds that belong to no lap with a figure, such as those before the
+                first; NaN without a figure.
             left: The work that is left, in epochs or steps.
             scatter: How much the same work differs between sessions.
             avoidable: The share of the cost that busy neighbours may have added.
@@ -228,7 +229,7 @@ class Training:
                     Piece(cost, lap.work, lap.warm)
                     for cost, lap in zip(costs, self.laps, strict=True)
                 ],
-                math.fsum([extra, *costs]),
+                math.fsum([extra, *filter(math.isfinite, costs)]),
                 left,
                 scatter,
                 avoidable,

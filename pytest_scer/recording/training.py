@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from pytest_scer.core.measurement import Measurement
@@ -116,7 +117,9 @@ class TrainingRun:
         laps = list(self.record.laps)
         if self._lap is not None:
             now = self._account.read()
-            laps.append(self._as_lap(self._lap, Measurement.between(self._lap.start, now), done))
+            lap = self._as_lap(self._lap, Measurement.between(self._lap.start, now), done)
+            is_alone = self._account.group.size == 1  # what other ranks use is known at its end
+            laps.append(lap if is_alone else replace(lap, energy_j=None))
         return self._account.state(laps).state(self._plan.unit)
 
     # --- what the loop does -------------------------------------------------------------------

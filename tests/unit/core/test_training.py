@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pytest_scer.core.scatter import EXACT
@@ -69,7 +71,10 @@ def test_energy_and_time_are_predicted() -> None:
     assert made is not None
     assert (made.energy_j.value, made.duration_s.value) == (5 + 4, 7 + 8)
     training.add(lap(3, None))
-    assert training.predict((5.0, 7.0), 1.0, EXACT, 0.0) is None
+    made = training.predict((7.0, 7.0), 1.0, EXACT, 0.0)
+    assert made is not None
+    assert (made.energy_j.value, made.duration_s.value) == (7 + 3, 7 + 8)
+    assert training.predict((math.nan, 7.0), 1.0, EXACT, 0.0) is None
 
 
 @pytest.mark.parametrize(
