@@ -14,7 +14,7 @@ from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats import hosted, markdown
+from pytest_scer.formats import hosted, markdown, trainings
 from pytest_scer.formats import markdown_details as details
 from pytest_scer.formats.markdown import Part, fitting
 from pytest_scer.formats.markdown_models import models
@@ -74,6 +74,7 @@ def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
             Part([*models(report)], "models", 6),
             Part([*comparisons(report, names)], "comparisons", 7),
             Part([*model_calls(report, names)], "calls of models", 8),
+            Part([*_trainings(report, names)], "training", 6),
             Part([*most_expensive(report, names)], "where it went", 5),
             Part([*hosted_models(report)], "hosted models", 6),
             Part([*what_to_do(most_important(report), names)], "what to do", 4),
@@ -224,6 +225,21 @@ def model_calls(report: Report, names: Names) -> Iterator[str]:
         ],
     )
     yield from details.more(len(made) - MOST_ROWS, "call")
+
+
+def _trainings(report: Report, names: Names) -> Iterator[str]:
+    """Yield what each training used and was predicted to use."""
+    rows = [*trainings.of_report(report)]
+    if rows:
+        yield ""
+        yield "**Training**"
+        yield ""
+    for test, training in rows[:MOST_ROWS]:
+        used = trainings.used(training, report.conversion, report.digits)
+        yield f"* {markdown.code(names.attempt(test))}: {markdown.text(used)}"
+        for text in trainings.details(training, report.digits):
+            yield f"  <br>{markdown.text(text)}"
+    yield from details.more(len(rows) - MOST_ROWS, "training")
 
 
 def most_expensive(report: Report, names: Names) -> Iterator[str]:

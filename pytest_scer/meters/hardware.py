@@ -30,6 +30,8 @@ class Sources:
         ram_w: Watts of the memory, a constant.
         concurrent: How many processes share the host's constant power, evenly unless
             :meth:`HardwareMeter.share_constant` sets another clock.
+        sessions: How many sessions share the energy that belongs to the host as a whole, so that
+            their totals add up to it.
         closers: Called when the meter is closed.
     """
 
@@ -40,6 +42,7 @@ class Sources:
     gpu_counter: SteppedComponent | None = None
     ram_w: float | None = None
     concurrent: int = 1
+    sessions: int = 1
     closers: tuple[Callable[[], None], ...] = ()
 
 
@@ -213,20 +216,26 @@ class HardwareMeter:
             self._faults.setdefault(fault, False)
 
     def host_totals(self) -> HostTotals:
-        """Energy that the host used since the meter was opened."""
+        """Energy that the host used since the meter was opened, or this session's share of it."""
         sources, now, origin = self._sources, self.read(), self._origin
         if sources.cpu_counter is not None:
-            cpu_j = sources.cpu_counter.total_j
+            cpu_j = self._share(sources.cpu_counter.total_j)
         else:
             known_j = self._known_cpu_j
             cpu_j = None if known_j is None else known_j - self._origin_cpu_j
         return HostTotals(
             duration_s=now.time_s - origin.time_s,
             cpu_j=cpu_j,
-            gpu_j=None if sources.gpu_counter is None else sources.gpu_counter.total_j,
-            ram_j=None if sources.ram_w is None else sources.ram_w * (now.time_s - origin.time_s),
+            gpu_j=None if sources.gpu_counter is None else self._share(sources.gpu_counter.total_j),
+            ram_j=None
+            if sources.ram_w is None
+            else self._share(sources.ram_w * (now.time_s - origin.time_s)),
             noise_j=now.noise_j,
         )
+
+    def _share(self, host_j: float | None) -> float | None:
+        """The share of this session in what the host used as a whole."""
+        return None if host_j is None else host_j / self._sources.sessions
 
     def faults(self) -> list[str]:
         """The faults since the last call."""

@@ -38,11 +38,13 @@ class Request:
         tracking_mode: Whose energy to charge. None selects the machine's if a counter measures it
             and this is the only test process, otherwise the process's share.
         concurrent: How many test processes share this host.
+        sessions: How many sessions share it, each with a report of its own.
     """
 
     components: frozenset[str]
     tracking_mode: TrackingMode | None = None
     concurrent: int = 1
+    sessions: int = 1
 
 
 def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
@@ -55,7 +57,7 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
     """
     process_time = ProcessTime()
     infos = dict.fromkeys(COMPONENTS, ABSENT)
-    sources = Sources(infos=infos, concurrent=request.concurrent)
+    sources = Sources(infos=infos, concurrent=request.concurrent, sessions=request.sessions)
     with quiet():
         if "cpu" in request.components:
             sources = _with_cpu(sources, request, conf, process_time)

@@ -55,6 +55,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
             for phase, part in inside.others(marker.phase).items()
         },
         beside={phase: test.noise.add_to(part) for phase, part in beside.others(None).items()},
+        trainings=test.trainings,
         protocol=None if marker.protocol is None else marker.protocol.identity,
         model_calls=[_model_call(each, test) for each in test.model_calls],
         budgets=[BudgetEntry.of(each) for each in test.judgements],

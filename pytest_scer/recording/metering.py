@@ -78,9 +78,15 @@ class Metered:
         """How each component is metered."""
         return {name: self.meter.infos.get(name, ABSENT) for name in ("cpu", "gpu", "ram")}
 
-    def read(self, *, force: bool = False) -> Reading:
-        """Take a reading after pending work on the GPUs has finished."""
-        if "torch.cuda" in sys.modules:  # read() runs six times per test: save most of the calls
+    def read(self, *, force: bool = False, settle: bool = True) -> Reading:
+        """Take a reading.
+
+        Args:
+            force: Whether to poll every counter.
+            settle: Whether to wait until pending work on the GPUs has finished.
+        """
+        # read() runs six times per test: save most of the calls.
+        if settle and "torch.cuda" in sys.modules:
             synchronize()
         return self.meter.read(force=force)
 
@@ -98,6 +104,7 @@ class Metering:
         concurrent: int = 1,
         *,
         runs_tests: bool = True,
+        sessions: int = 1,
     ) -> None:
         """Prepare; :meth:`start` starts the thread.
 
@@ -106,7 +113,9 @@ class Metering:
             settings: The settings of the session.
             concurrent: Number of test processes on this host.
             runs_tests: Whether this process is one of them.
+            sessions: How many sessions run side by side on this host, and share its energy.
         """
+        self._sessions = sessions
         self._runs_tests = runs_tests
         self._config = config
         self._settings = settings
@@ -234,7 +243,7 @@ class Metering:
                 mode = _tracking_mode(settings, conf)
                 if self._runs_tests and mode is TrackingMode.MACHINE and self._concurrent > 1:
                     raise ValueError(_cannot_share(settings, conf, self._concurrent))
-                request = Request(settings.components, mode, self._concurrent)
+                request = Request(settings.components, mode, self._concurrent, self._sessions)
                 meter = open_meter(request, conf)
             elif not isinstance(meter, HardwareMeter):
                 meter = ForeignMeter(meter)

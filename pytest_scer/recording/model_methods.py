@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from pytest_scer.recording.runner import Runner
 
 if TYPE_CHECKING:
     from pytest_scer.recording.model_calls import Repeats, Task
+    from pytest_scer.recording.training import TrainingRun
 
 
 class ModelMethods:
@@ -187,6 +189,66 @@ class ModelMethods:
         from pytest_scer.recording.model_calls import measured_call
 
         return measured_call(self._runner, task, repeats, warmup, flops=flops)
+
+    def training(
+        self,
+        *,
+        epochs: int | None = None,
+        total_steps: int | None = None,
+        metric: str | None = None,
+        stop_after: str | None = None,
+        on_exceed: str = "warn",
+        resume: Mapping[str, Any] | None = None,
+    ) -> AbstractContextManager[TrainingRun]:
+        """Measure a training, and predict after each epoch what the whole will use.
+
+        Args:
+            epochs: The number of epochs.
+            total_steps: The number of steps; without ``epochs``, the training consists of them.
+            metric: A metric that is passed to ``run.log``, and the value that it should reach, as
+                in ``accuracy >= 0.9``.
+            stop_after: An amount of energy or CO2e after which the training stops early.
+            on_exceed: ``warn``, or ``fail`` to fail a test whose training was stopped.
+            resume: What ``run.state_dict()`` returned when the training was interrupted; None
+                starts a new training.
+
+        Returns:
+            A context manager that yields the run. Iterate over it for the numbers of the epochs.
+
+        Raises:
+            ValueError: An argument is wrong.
+        """
+        from pytest_scer.recording.training_plan import Plan
+        from pytest_scer.recording.training_section import training
+
+        plan = Plan.checked(epochs, total_steps, metric, stop_after, on_exceed)
+        runner = self._runner
+        return training(runner.test, runner.measure, plan, resume, keep=not runner.is_warming_up)
+
+    def trainer_callback(
+        self, *, metric: str | None = None, stop_after: str | None = None, on_exceed: str = "warn"
+    ) -> Any:
+        """A callback for the ``Trainer`` of transformers that measures its training.
+
+        Args:
+            metric: As in :meth:`training`; metrics are those that the trainer logs.
+            stop_after: As in :meth:`training`.
+            on_exceed: As in :meth:`training`.
+
+        Returns:
+            An instance of ``transformers.TrainerCallback``; its ``run`` is what
+            :meth:`training` yields.
+
+        Raises:
+            RuntimeError: transformers is not imported.
+            ValueError: An argument is wrong.
+        """
+        from pytest_scer.models.trainer import trainer_callback
+        from pytest_scer.recording.training_plan import Plan
+
+        Plan.checked(1, None, metric, stop_after, on_exceed)
+        training = partial(self.training, metric=metric, stop_after=stop_after, on_exceed=on_exceed)
+        return trainer_callback(training, self._runner.test.session.read)
 
     @property
     def model_calls(self) -> list[ModelCall]:

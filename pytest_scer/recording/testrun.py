@@ -15,6 +15,7 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.core.training import Training
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.models.counting import Prefixes
 from pytest_scer.models.hosted import HostedRequest
@@ -96,6 +97,7 @@ class TestRun:
         self.sections: dict[str, Runs] = {}
         self.calls: list[Runs] = []
         self.again: Runs | None = None
+        self.trainings: list[Training] = []
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
         self.model_calls: list[ModelCall] = []

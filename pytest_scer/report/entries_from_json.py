@@ -17,6 +17,7 @@ from pytest_scer.report.comparisons_json import load_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
 from pytest_scer.report.model_calls import load_call
 from pytest_scer.report.served import ServerUse
+from pytest_scer.report.trainings_json import load_training
 
 Json = dict[str, Any]
 _Record = TypeVar("_Record")
@@ -118,6 +119,7 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         ],
         servers=[record(ServerUse, server) for server in data.get("servers", ())],
         hosted=[_load_hosted(use) for use in data.get("hosted", ())],
+        trainings=[load_training(training) for training in data.get("trainings", ())],
     )
 
 

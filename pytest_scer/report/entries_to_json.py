@@ -11,6 +11,7 @@ from pytest_scer.core.measurement import Measurement, water_l
 from pytest_scer.report.comparisons_json import dump_comparison
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
 from pytest_scer.report.model_calls import dump_call
+from pytest_scer.report.trainings_json import dump_training
 
 Json = dict[str, Any]
 
@@ -115,6 +116,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "model_calls": [dump_call(call, form.dump) for call in test.model_calls],
         "servers": [asdict(server) for server in test.servers],
         "hosted": [asdict(use) for use in test.hosted],
+        "trainings": [dump_training(each, form.conversion) for each in test.trainings],
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
         "comparisons": [dump_comparison(entry) for entry in test.comparisons],

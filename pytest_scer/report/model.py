@@ -18,6 +18,7 @@ from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Use
+from pytest_scer.core.training import Training
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
@@ -147,6 +148,8 @@ class TestEntry:
     """What servers used for it, as a part of what its stages were charged."""
     hosted: list[HostedUse] = field(default_factory=list)
     """What models on other machines did for it, which is part of no other figure."""
+    trainings: list[Training] = field(default_factory=list)
+    """What ``carbon.training(...)`` measured and predicted."""
 
 
 @dataclass(slots=True)

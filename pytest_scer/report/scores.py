@@ -54,12 +54,15 @@ def work_of(test: TestEntry) -> Iterator[Work]:
     """Yield what counted units in a test: the test itself, and its sections.
 
     Of units that both count, the sections' counts are parts of the same work if they have the same
-    phase, so only the outermost count is yielded.
+    phase, so only the outermost count is yielded. If the test has no phase, that of the sections
+    is yielded: its budgets read what helpers such as ``carbon.training`` count for it.
     """
     own = next(parts(test)).measurement
-    if test.units:
+    phases = {} if test.phase is not None else _phases_of_units(test)
+    its_own = {unit: count for unit, count in test.units.items() if unit not in phases}
+    if its_own:
         runs = test.measurement.run_count if test.measurement is not None else 0
-        yield Work(test.nodeid, test.phase, test.units, own, runs)
+        yield Work(test.nodeid, test.phase, its_own, own, runs)
     for section in test.sections:
         use = counted(section, test)
         units = {
@@ -73,6 +76,12 @@ def work_of(test: TestEntry) -> Iterator[Work]:
             yield Work(
                 name, phase_of(section, test), units, measured, section.measurement.run_count
             )
+
+
+def _phases_of_units(test: TestEntry) -> dict[str, str]:
+    """The phase of each unit that a section with a phase counts."""
+    phases = ((each, phase_of(each, test)) for each in test.sections)
+    return {unit: phase for each, phase in phases if phase is not None for unit in each.units}
 
 
 def _is_counted_around(section: SectionEntry, unit: str, test: TestEntry) -> bool:

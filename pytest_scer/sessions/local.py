@@ -9,9 +9,11 @@ from pytest_scer.carbon import Carbon
 from pytest_scer.collecting.collector import Collector
 from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
+from pytest_scer.models.distributed import Launch
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.sessions.ranks import name_of, of_rank
 from pytest_scer.sessions.serving import servers_of
 
 
@@ -25,11 +27,12 @@ class Local:
             config: The pytest config object.
             settings: The settings of the session.
         """
+        launch = Launch.current()
         self._config = config
-        self._settings = settings
-        self._metering = Metering(config, settings)
+        self._settings = settings = of_rank(settings, launch)
+        self._metering = Metering(config, settings, launch.local, sessions=launch.local)
         config.pluginmanager.register(self._metering, "scer-metering")
-        self.recorder = Recorder(settings)
+        self.recorder = Recorder(settings, name_of(launch))
         config.pluginmanager.register(self.recorder, "scer-recorder")
         integrations.register(config, settings)
         self._collector: Collector | None = None

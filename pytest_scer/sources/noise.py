@@ -126,3 +126,20 @@ COUNTED_PAIR: Final = Constant(
     caveat="the upper end of a counter's resolution of 0.3 to 1 %",
     value=0.01,
 )
+_FIRST: Final = Source(
+    "pytest-scer, judgement", "pytest_scer/core/forecast.py", 2026, "2026-11-27", is_own=True
+)
+FIRST_EPOCH: Final = Constant(
+    name="first epoch of a training, over a later one",
+    unit="factor, at most",
+    source=_FIRST,
+    caveat="because of warm-up; only used as long as no other epoch has ended",
+    value=3.0,
+)
+LATER_EPOCH: Final = Constant(
+    name="later epoch of a training, over the first",
+    unit="factor, at most",
+    source=_FIRST,
+    caveat="because of neighbours or longer samples; only used as long as no other epoch has ended",
+    value=2.0,
+)

@@ -157,6 +157,10 @@ class Suite:
         """Write a test module."""
         self._pytester.makepyfile(**{name: HEADER + textwrap.dedent(source)})
 
+    def module(self, name: str, source: str) -> None:
+        """Write a module that tests import."""
+        self._pytester.makepyfile(**{name: source})
+
     def run(self, *args: str) -> Ran:
         """Run it with these options, in this process."""
         return self._run(self._pytester.runpytest_inprocess, args)

@@ -28,8 +28,10 @@ from pytest_scer.baseline.levels import Level, write_levels
 from pytest_scer.baseline.past import past_of
 from pytest_scer.cli import main
 from pytest_scer.config.options import OPTIONS
+from pytest_scer.core.forecast import Interval
 from pytest_scer.core.judgement import Verdict
 from pytest_scer.core.sections import Use
+from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training
 from pytest_scer.formats.writing import write
 from pytest_scer.meters.base import HostTotals
 from pytest_scer.meters.codecarbon.configuration import FILE_NAME, LEAST, configuration
@@ -68,6 +70,16 @@ B = 0.60
 """
 
 
+def _training() -> Training:
+    whole = Prediction(Interval(20.0, 15.0, 25.0), Interval(4.0, 3.0, 5.0))
+    lap = Lap(1.0, 1.0, 10.0, 2.0, 1.0, {"token": 5.0}, {"loss": 0.4}, whole, warm=False)
+    stop = Stop("9 J", 10.0, "J", 1.0, "Training stopped after 1 of 2 epochs")
+    return Training(
+        "training", "epoch", 2.0, "loss < 0.5", [lap], 10.0, 2.0, 10.0, 2.0, 1, 0,
+        Reached(1.0, 0.4, 10.0, 2.0), stop,
+    )  # fmt: skip
+
+
 def _report() -> Report:
     """A report with something in each of its parts."""
     runs = tuple(reports.measured(joules) for joules in (90.0, 100.0, 300.0))
@@ -94,6 +106,7 @@ def _report() -> Report:
             other_phases={"inference": reports.measured(9.0)},
             beside={"inference": reports.measured(1.0)},
             protocol=CHAT.identity,
+            trainings=[_training()],
         ),
         reports.entry(None, None, unmeasured="a hosted API"),
     ]

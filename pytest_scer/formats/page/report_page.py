@@ -17,6 +17,7 @@ from pytest_scer.formats.page import (
     model_calls,
     models,
     table,
+    trainings,
     variants,
 )
 from pytest_scer.formats.page.answer import answer
@@ -51,6 +52,7 @@ def dump_report(report: Report) -> Iterator[str]:
     fixture_rows, more_fixtures = fixtures(report)
     about_models = models.models(report)
     compared, pictures = variants.comparisons(report, names)
+    training_rows, more_trainings = trainings.rows(report, names)
     block, content = table.details(report)
     page = Page(
         title=f"SCER report: {opening['verdict']}",
@@ -70,6 +72,8 @@ def dump_report(report: Report) -> Iterator[str]:
             "models": about_models,
             "phases": models.phases(report),
             "comparisons": compared,
+            "trainings": training_rows,
+            "more_trainings": more_trainings,
             "tests": len(report.tests),
             "has_json": block == "report",
             "basis": basis(report),

@@ -20,6 +20,7 @@ from pytest_scer.formats.terminal import (
     hosted,
     model_calls,
     ratings,
+    training,
     variants,
 )
 from pytest_scer.formats.terminal.blocks import MOST, Block, joined
@@ -124,6 +125,7 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
         (variants.of_session(report, names, screen, whole=whole), 2),
         (model_calls.block(report, names, screen, whole=whole), 1.5),
+        (training.block(report, names, screen, whole=whole), 2),
         (ranking, 5),
         (hosted.block(report, screen, whole=whole), 1),
         (advice.what_to_do(report, names, screen), 2),

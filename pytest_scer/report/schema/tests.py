@@ -25,6 +25,7 @@ from pytest_scer.report.schema.figures import (
 from pytest_scer.report.schema.measurements import Measurement
 from pytest_scer.report.schema.model_calls import ModelCall
 from pytest_scer.report.schema.session import Range
+from pytest_scer.report.schema.trainings import Training
 
 
 class Counted(Part):
@@ -242,6 +243,7 @@ class Test(Part):
             ),
         ]
     ]
+    trainings: NotRequired[list[Training]]
     budgets: list[Budget]
     baseline: Baseline | None
     reference_j: NotRequired[

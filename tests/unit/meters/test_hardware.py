@@ -166,3 +166,13 @@ def test_cpu_time_of_the_machine(time: Time, monkeypatch: pytest.MonkeyPatch) ->
     assert failed.fault == "CPU time of the machine: Too many open files"
     assert meter.host_totals().cpu_j == 2 * WATTS
     meter.close()
+
+
+def test_sessions_side_by_side_share_what_belongs_to_the_host(time: Time) -> None:
+    described = Sources({}, cpu_w_per_cpu_s=WATTS, ram_w=1.0, concurrent=2, sessions=2)
+    meter = HardwareMeter(described, cast("ProcessTime", time))
+    time.now_s += 1
+    totals = meter.host_totals()
+    assert totals.cpu_j == WATTS  # the CPU time of this process alone
+    assert totals.ram_j == pytest.approx(totals.duration_s * 1.0 / 2)
+    meter.close()

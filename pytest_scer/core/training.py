@@ -1,0 +1,266 @@
+"""The record of a training: what its epochs cost, and what the whole was predicted to cost."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from pytest_scer.core import units
+from pytest_scer.core.forecast import Interval, Piece, forecast
+from pytest_scer.core.scatter import Scatter
+from pytest_scer.core.text import printable
+
+MOST_LAPS: Final = 128
+"""With more laps than this, neighbours are joined, so that a record has a bounded size."""
+
+_TARGET: Final = re.compile(r"(?P<name>[^<>=]*[^<>=\s])\s*(?:(?P<sign>[<>]=?)\s*(?P<value>\S+))?")
+
+Unit = Literal["epoch", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A metric, and the value that it should reach.
+
+    Attributes:
+        name: The metric.
+        sign: ``>=``, ``>``, ``<=`` or ``<``; None if there is no such value.
+        value: The value; None if there is none.
+    """
+
+    name: str
+    sign: str | None = None
+    value: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Parse ``accuracy >= 0.9`` or ``accuracy``.
+
+        Raises:
+            ValueError: The text is neither.
+        """
+        match = _TARGET.fullmatch(" ".join(text.split()))
+        try:
+            if match is None:
+                raise ValueError
+            value = None if match["value"] is None else float(match["value"])
+            if value is not None and not math.isfinite(value):
+                raise ValueError
+        except ValueError:
+            raise ValueError(
+                f"metric={text!r}: expected a name, or a name and the value to reach, as in "
+                "'accuracy >= 0.9' or 'loss < 0.5'"
+            ) from None
+        return cls(printable(match["name"]), match["sign"], value)
+
+    def __str__(self) -> str:
+        """As a user writes it."""
+        return self.name if self.value is None else f"{self.name} {self.sign} {self.value:g}"
+
+    def is_reached(self, value: float) -> bool:
+        """Whether a value of the metric is good enough; never without a value to reach."""
+        if self.value is None or self.sign is None:
+            return False
+        if value == self.value:
+            return "=" in self.sign
+        return value > self.value if self.sign.startswith(">") else value < self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a whole training is predicted to use: all its ranks, earlier runs included.
+
+    Attributes:
+        energy_j: IT energy in joules.
+        duration_s: Wall time in seconds.
+    """
+
+    energy_j: Interval
+    duration_s: Interval
+
+
+@dataclass(slots=True)
+class Lap:
+    """An epoch, or several steps of a training without epochs.
+
+    Attributes:
+        done: How many epochs or steps of the training were done after it.
+        size: How many of them it was.
+        energy_j: Joules of all ranks; None without a figure.
+        duration_s: Wall time in seconds, of the slowest rank.
+        work: How much work it was: its steps if the number of all steps is known, else its size.
+        units: What it counted, in this process.
+        metrics: The last value of each metric.
+        predicted: What the whole was then predicted to use; None without a figure.
+        warm: Whether the lap before it ran in the same process.
+        earlier: Whether it belongs to an earlier run, from which this one was resumed.
+    """
+
+    done: float
+    size: float
+    energy_j: float | None
+    duration_s: float
+    work: float
+    units: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    predicted: Prediction | None = None
+    warm: bool = True
+    earlier: bool = False
+
+    def joined(self, later: Lap) -> Lap:
+        """This lap and the next one as one."""
+        both = (self.energy_j, later.energy_j)
+        names = dict.fromkeys((*self.units, *later.units))
+        return Lap(
+            done=later.done,
+            size=self.size + later.size,
+            energy_j=None if None in both else math.fsum(each or 0.0 for each in both),
+            duration_s=self.duration_s + later.duration_s,
+            work=self.work + later.work,
+            units={name: self.units.get(name, 0) + later.units.get(name, 0) for name in names},
+            metrics=self.metrics | later.metrics,
+            predicted=later.predicted,
+            warm=self.warm,
+            earlier=later.earlier,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """When a metric reached its target.
+
+    Attributes:
+        done: How many epochs or steps were done.
+        value: The value of the metric.
+        energy_j: Joules up to then: all ranks, earlier runs included; None without a figure.
+        duration_s: Seconds up to then.
+    """
+
+    done: float
+    value: float
+    energy_j: float | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why and when a training was stopped.
+
+    Attributes:
+        limit: The limit, as the user wrote it.
+        actual: What had been used, in ``unit``.
+        unit: ``gCO2e`` or ``J``.
+        done: How many epochs or steps were done.
+        text: All of it in one line, with what the whole was predicted to use.
+    """
+
+    limit: str
+    actual: float
+    unit: str
+    done: float
+    text: str
+
+
+@dataclass(slots=True)
+class Training:
+    """A training in a test.
+
+    Attributes:
+        name: The name of its section.
+        unit: What it consists of: epochs, or steps.
+        total: How many of them it was to have; None if unknown.
+        target: The metric and the value to reach, as the user wrote it; None if not given.
+        laps: Its epochs, or groups of its steps; those of earlier runs first.
+        energy_j: Joules of this process in this session; None without a figure.
+        duration_s: Seconds in this session.
+        total_j: Joules of all ranks, earlier runs included; None without a figure.
+        total_s: Seconds of the slowest rank, earlier runs included.
+        ranks: How many processes trained together.
+        rank: Which of them this is, from 0.
+        reached: When the metric reached its target; None if it did not.
+        stopped: Why it was stopped; None if it was not.
+    """
+
+    name: str
+    unit: Unit
+    total: float | None
+    target: str | None = None
+    laps: list[Lap] = field(default_factory=list)
+    energy_j: float | None = None
+    duration_s: float = 0.0
+    total_j: float | None = None
+    total_s: float = 0.0
+    ranks: int = 1
+    rank: int = 0
+    reached: Reached | None = None
+    stopped: Stop | None = None
+
+    @property
+    def done(self) -> float:
+        """How many epochs or steps are done, earlier runs included."""
+        return self.laps[-1].done if self.laps else 0
+
+    def add(self, lap: Lap) -> None:
+        """Add a lap; join neighbours if there are too many."""
+        self.laps.append(lap)
+        if len(self.laps) > MOST_LAPS:
+            self.laps = _halved(self.laps)
+
+    def predict(
+        self, beside: tuple[float, float], left: float, scatter: Scatter, avoidable: float
+    ) -> Prediction | None:
+        """Predict what the whole will use, from its laps.
+
+        Args:
+            beside: Joules and seconds that belong to no lap with a figure, such as those before the
+                first; NaN without a figure.
+            left: The work that is left, in epochs or steps.
+            scatter: How much the same work differs between sessions.
+            avoidable: The share of the cost that busy neighbours may have added.
+        """
+        joules = [math.nan if lap.energy_j is None else lap.energy_j for lap in self.laps]
+        seconds = [lap.duration_s for lap in self.laps]
+        energy_j, duration_s = (
+            forecast(
+                [
+                    Piece(cost, lap.work, lap.warm)
+                    for cost, lap in zip(costs, self.laps, strict=True)
+                ],
+                math.fsum([extra, *filter(math.isfinite, costs)]),
+                left,
+                scatter,
+                avoidable,
+            )
+            for costs, extra in zip((joules, seconds), beside, strict=True)
+        )
+        if energy_j is None or duration_s is None:
+            return None
+        return Prediction(energy_j, duration_s)
+
+    def how_far(self, done: float | None = None) -> str:
+        """How much is done, as in ``4 of 20 epochs``."""
+        done = self.done if done is None else done
+        name = units.plural(self.unit) if (self.total or done) != 1 else self.unit
+        return (
+            f"{done:g} of {self.total:g} {name}" if self.total is not None else f"{done:g} {name}"
+        )
+
+
+def _halved(laps: Sequence[Lap]) -> list[Lap]:
+    """Join each two neighbours of one run that are warm; the last lap of an odd number stays."""
+    halved: list[Lap] = []
+    pending: Lap | None = None
+    for lap in laps:
+        if pending is not None and lap.warm:
+            halved.append(pending.joined(lap))
+            pending = None
+            continue
+        if pending is not None:
+            halved.append(pending)
+        pending = lap if lap.warm else None
+        if not lap.warm:
+            halved.append(lap)
+    return [*halved, *([] if pending is None else [pending])]
