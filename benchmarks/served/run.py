@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -108,7 +109,7 @@ def run_tests(folder: Path, port: int, *options: str) -> dict[str, Any]:
 
 def served_s(report: dict[str, Any]) -> float:
     """CPU seconds of the server that the tests of a report were billed."""
-    return sum(use["cpu_time_s"] for test in report["tests"] for use in test["servers"])
+    return math.fsum(use["cpu_time_s"] for test in report["tests"] for use in test["servers"])
 
 
 def session() -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple
 
 from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.text import printable
+from pytest_scer.core.units import JOULES_PER_KWH
 
 UNKNOWN: Final = "unknown provider"
-J_PER_KWH: Final = 3.6e6
 _PROVIDERS: Final = {
     "api.openai.com": "openai",
     "api.anthropic.com": "anthropic",
@@ -82,7 +82,7 @@ def _with_estimate(use: HostedUse, seconds: float) -> HostedUse:
     if impacts.errors:
         return _without(use, f"EcoLogits has no estimate: {_messages(impacts.errors)}")
     # Of the CO2e only the electricity's, as everywhere in the report; in kg.
-    energy_j = _range(impacts.usage.energy.value, J_PER_KWH)
+    energy_j = _range(impacts.usage.energy.value, JOULES_PER_KWH)
     co2e_g = _range(impacts.usage.gwp.value, 1e3)
     doubts = printable(_messages(impacts.warnings)) if impacts.warnings else None
     return replace(use, energy_j=energy_j, co2e_g=co2e_g, source=_source(), reason=doubts)

@@ -63,7 +63,7 @@ def test_every_argument(pytester: pytest.Pytester) -> None:
         "@pytest.mark.scer('2 mg', budget=['30 J', '0.1 mg per token'], phase='inference', "
         "category='text-generation', model='gpt2', covers='all', repeats=5, warmup=0, "
         "protocol='ai-energy-score-text-generation', "
-        "min_time=0.5, max_time=3, on_exceed='warn')",
+        "min_time=0.5, max_time=3, on_exceed='warn', estimates=True)",
     )
     assert budgets(marker) == ["2 mg", "30 J", "0.1 mg per token"]
     assert marker is not None
@@ -78,6 +78,7 @@ def test_every_argument(pytester: pytest.Pytester) -> None:
         "min_time": 0.5,
         "max_time": 3.0,
         "on_exceed": "warn",
+        "estimates": True,
     }
 
 
