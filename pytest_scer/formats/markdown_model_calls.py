@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_scer.formats import markdown
 from pytest_scer.formats import markdown_details as details
-from pytest_scer.formats.model_calls import calls_of, figures
+from pytest_scer.formats.model_calls import calls_of, figures, problems, runs
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
 
@@ -28,8 +28,11 @@ def model_calls(report: Report, names: Names) -> Iterator[str]:
     yield from markdown.table(
         ["calls of models", *(f"{column.header}:" for column in columns)],
         [
-            (markdown.code(names.short(nodeid)), *map(markdown.text, row))
-            for (nodeid, _), row in zip(made, cells, strict=False)
+            (markdown.code(names.short(nodeid)) + runs(call), *map(markdown.text, row))
+            for (nodeid, call), row in zip(made, cells, strict=False)
         ],
     )
     yield from details.more(len(made) - MOST_ROWS, "call")
+    if reasons := problems(call for _, call in made):
+        yield ""
+        yield from (f"* {markdown.text(reason)}" for reason in reasons)

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.recording.runner import Runner
 
 if TYPE_CHECKING:
+    from pytest_scer.core.model_calls import ModelCall
     from pytest_scer.recording.model_calls import Repeats, Task
     from pytest_scer.recording.training import TrainingRun
 
@@ -31,7 +31,6 @@ class ModelMethods:
         model: Any,
         tokenizer_or_processor: Any,
         prompts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -66,7 +65,6 @@ class ModelMethods:
         self,
         pipe: Any,
         inputs: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -101,7 +99,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -134,7 +131,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -253,4 +249,4 @@ class ModelMethods:
     @property
     def model_calls(self) -> list[ModelCall]:
         """The measured calls of models so far, the last one last."""
-        return list(self._runner.test.model_calls)
+        return [call for _, call in self._runner.test.model_calls]

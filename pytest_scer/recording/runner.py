@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pytest_scer.core.judgement import figure_of_run
@@ -14,6 +15,7 @@ from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, Units, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
+from pytest_scer.models.counting import Prefixes
 from pytest_scer.recording.section import Section
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.torch_work import watching_torch
@@ -29,6 +31,14 @@ LONG_RUN_TICKS: Final = 20
 """A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
 
 
+@dataclass
+class _Repeated:
+    """An open run of a repeated function: its own place, and how many in it were used."""
+
+    place: Hashable
+    used: int = 0
+
+
 class Runner:
     """Runs parts of a test, and adds what they used to it."""
 
@@ -41,13 +51,31 @@ class Runner:
         """
         self.test = test
         self.plan = plan
+        self.prefixes = Prefixes()
+        """The prompts that were read so far: in a repeated function, those of its run."""
         self._discarding = False
-        self._depth = 0
+        self._repeated: list[_Repeated] = []
+        self._placed: dict[int, Runs] = {}
 
     @property
     def is_repeating(self) -> bool:
         """Whether a run of a repeated call is open."""
-        return self._depth > 0
+        return bool(self._repeated)
+
+    def next_place(self) -> Hashable:
+        """The next place in the open run of a repeated function, the same in each of its runs.
+
+        None if no such run is open.
+        """
+        if not self._repeated:
+            return None
+        innermost = self._repeated[-1]
+        innermost.used += 1
+        return innermost.place, innermost.used
+
+    def _place_of(self, call: Runs) -> Hashable:
+        self._placed[id(call)] = call  # so that no later one has its ID
+        return id(call)
 
     @property
     def is_warming_up(self) -> bool:
@@ -83,6 +111,7 @@ class Runner:
         # The last figure is the energy itself: every value is under an infinite limit.
         repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
         call = Runs()
+        place = self.next_place() or self._place_of(call)
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
@@ -90,7 +119,7 @@ class Runner:
             progress.show(f"carbon({name}): {run_name}, for at most {plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
-            result, measured, units = self._run(fn, call, settle, warming_up=warming_up)
+            result, measured, units = self._run(fn, call, place, settle, warming_up=warming_up)
             figures = [
                 figure_of_run(budget, measured, units.counts, test.session.conversion)
                 for budget in limits
@@ -121,12 +150,13 @@ class Runner:
 
         if runs := variant.runs.runs:
             self._shift_against_gpu_counter(len(runs), runs[-1].measurement.duration_s)
-        _, measured, _ = self._run(run, variant.runs, warming_up=is_warmup)
+        place = self._place_of(variant.runs)
+        _, measured, _ = self._run(run, variant.runs, place, warming_up=is_warmup)
         return measured.duration_s
 
     def add_call(self, call: Runs) -> None:
         """Add all runs of a call to what the test's budgets read."""
-        if self._depth == 0:
+        if not self.is_repeating:
             self.test.calls.append(call)
         else:  # part of a run of an outer carbon(fn), whose figures the budgets read
             self.test.innermost_units.add(call.units)
@@ -150,13 +180,20 @@ class Runner:
                     test.add_run(runs, section.measurement, scope.units)
 
     def _run(
-        self, fn: Callable[[], T], call: Runs, settle: Settle[T] | None = None, *, warming_up: bool
+        self,
+        fn: Callable[[], T],
+        call: Runs,
+        place: Hashable,
+        settle: Settle[T] | None = None,
+        *,
+        warming_up: bool,
     ) -> tuple[T, Measurement, Units]:
         """Run ``fn`` once and add the run to its call, unless it is a warm-up."""
         test = self.test
         scope = test.scopes.open(None, test.scopes.phase)
         outer, self._discarding = self._discarding, self._discarding or warming_up
-        self._depth += 1
+        prefixes, self.prefixes = self.prefixes, Prefixes()
+        self._repeated.append(_Repeated(place))
         run = self._begin()
         try:
             try:
@@ -165,8 +202,8 @@ class Runner:
                 run.close()
             measured = run.measurement if settle is None else settle(result, run.measurement)
         finally:
-            self._depth -= 1
-            self._discarding = outer
+            self._repeated.pop()
+            self._discarding, self.prefixes = outer, prefixes
             test.scopes.close_run(scope)
         if not warming_up:
             test.add_run(call, measured, scope.units, scope.inside)

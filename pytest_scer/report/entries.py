@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from pytest_scer.core.hosted import HostedUse
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Use
-from pytest_scer.core.training import Training
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.comparisons import ComparisonEntry
-from pytest_scer.report.served import ServerUse
+
+if TYPE_CHECKING:  # what only some tests have: their modules are imported with the first
+    from pytest_scer.core.hosted import HostedUse
+    from pytest_scer.core.model_calls import ModelCall
+    from pytest_scer.core.training import Training
+    from pytest_scer.report.comparisons import ComparisonEntry
+    from pytest_scer.report.served import ServerUse
+
+OF_MODELS: Final = ("model_calls", "servers", "hosted", "trainings", "comparisons")
+"""The lists of a :class:`TestEntry` that only tests of models fill."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pytest_scer.core import COMPONENTS
-from pytest_scer.core.hosted import HostedTotal, hosted_total
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
@@ -20,6 +19,7 @@ from pytest_scer.report.entries import BudgetEntry, FixtureEntry, SectionEntry, 
 from pytest_scer.report.session import Environment, Idle, SessionInfo, Totals
 
 if TYPE_CHECKING:
+    from pytest_scer.core.hosted import HostedTotal
     from pytest_scer.scoring.peers import Peer
     from pytest_scer.scoring.protocols import Protocol
     from pytest_scer.scoring.rating import Scale
@@ -139,7 +139,12 @@ class Report:
     @property
     def hosted_total(self) -> HostedTotal | None:
         """What models on other machines used, by estimate; None if the tests asked none."""
-        return hosted_total(use for test in self.tests for use in test.hosted)
+        uses = [use for test in self.tests for use in test.hosted]
+        if not uses:
+            return None
+        from pytest_scer.core.hosted import hosted_total
+
+        return hosted_total(uses)
 
     @property
     def digits(self) -> int:
