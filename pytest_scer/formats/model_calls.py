@@ -70,7 +70,7 @@ def figures(calls: Sequence[ModelCall], digits: int) -> list[Figures]:
         Figures("attention", [call.facts.attention or "-" for call in calls], 8),
         Figures("strategy", [call.facts.strategy or "-" for call in calls], 8),
         Figures("parameters", [_number(call.facts.parameters) for call in calls], 8),
-        Figures("per FLOP", [units.quantity(call.j_per_flop, "J", digits=2) for call in calls], 6),
+        Figures("per GFLOP", joules([_j_per_gflop(call) for call in calls]), 6),
     ]
     return [column for column in columns if column.is_known] or columns[:1]
 
@@ -92,6 +92,11 @@ def _j_per_request(call: ModelCall) -> float | None:
         if count and call.measurement.complete:
             return call.measurement.known_j / count
     return None
+
+
+def _j_per_gflop(call: ModelCall) -> float | None:
+    each = call.j_per_flop
+    return None if each is None else 1e9 * each
 
 
 def _rate(value: float | None) -> str:

@@ -6,7 +6,7 @@ import pytest
 from model_calls import generation
 from reports import measured
 
-from pytest_scer.core.model_calls import joined, median_call, total_of
+from pytest_scer.core.model_calls import by_place, joined, median_call, total_of
 
 
 def test_figures_per_unit() -> None:
@@ -35,6 +35,23 @@ def test_the_median_run() -> None:
     assert median_call(runs).decode == runs[2].decode
     assert median_call(runs).runs == 3
     assert median_call(runs[:2]).decode == runs[1].decode
+
+
+def test_a_run_without_a_figure_is_not_the_median() -> None:
+    fault = replace(generation(), measurement=replace(measured(1.0), cpu_j=float("nan")))
+    run = generation(10.0, 20.0)
+    assert median_call([fault, fault, run]).measurement == run.measurement
+    assert median_call([fault, fault, run]).runs == 3
+    assert not median_call([fault]).measurement.complete
+
+
+def test_calls_at_one_place_are_one_with_the_first_call_of_any() -> None:
+    once = measured(5.0)
+    calls = [generation(decode_j=each, runs=2) for each in (30.0, 10.0, 20.0)]
+    made = [(("f", 1), replace(calls[0], first_call=once)), (None, calls[1])]
+    one, alone, other = by_place([*made, (("f", 2), calls[2]), (("f", 1), calls[2])])
+    assert (one.runs, one.decode, one.first_call) == (4, calls[2].decode, once)
+    assert (alone, other) == (calls[1], calls[2])
 
 
 def test_batches_of_one_call() -> None:

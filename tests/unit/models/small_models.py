@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
     ByT5Tokenizer,
     GPT2Config,
     GPT2LMHeadModel,
@@ -60,6 +62,25 @@ def t5() -> Any:
         d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=0, **SIZE
     )
     return T5ForConditionalGeneration(config).eval()
+
+
+@cache
+def classifier() -> Any:
+    """An encoder with two classes."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(TOKENIZER),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    )
+    return BertForSequenceClassification(config).eval()
+
+
+def bert() -> Any:
+    """An encoder."""
+    return classifier().bert
 
 
 def chat_tokenizer() -> Any:
