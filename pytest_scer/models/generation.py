@@ -239,7 +239,7 @@ class Generation:
         return getattr(self.tokenizer, "tokenizer", self.tokenizer)
 
     def _text(self, row: Row) -> str:
-        decoder = self._decoder or self.arguments.get("tokenizer")
+        decoder: Any = self.arguments.get("tokenizer") or self._decoder
         return str(decoder.decode(row, skip_special_tokens=True))
 
     @property

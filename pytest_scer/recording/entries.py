@@ -92,7 +92,7 @@ def _model_calls(test: TestRun) -> list[ModelCall]:
     from pytest_scer.core.model_calls import by_place
     from pytest_scer.report.model_calls import PARTS
 
-    def noisy(part: Measurement | None) -> Measurement | None:
+    def noisy(part: Measurement | None) -> Any:
         return None if part is None else test.noise.add_to(part)
 
     return [

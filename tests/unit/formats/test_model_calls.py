@@ -40,7 +40,7 @@ def test_a_call_of_which_less_is_known() -> None:
     assert cells["per token"][0] == "-"
     assert cells["per request"][0] == "2 J"
     assert cells["first call"] == ["5.0 J", "-"]
-    assert cells["per GFLOP"][0] == "1 J"
+    assert cells["per GFLOP"][0] == "1.0 J"
     assert cells["memory"][0] == "-"
 
 

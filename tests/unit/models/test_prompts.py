@@ -83,7 +83,8 @@ def test_what_is_no_prompt(prompts: Any, kind: str) -> None:
 
 
 def test_no_prompts() -> None:
-    for none in ([], (), iter(())):
+    nothing: tuple[Any, ...] = ([], (), iter(()))
+    for none in nothing:
         with pytest.raises(ValueError, match="no prompts: expected at least one"):
             encode(gpt2(), TOKENIZER, none)
 

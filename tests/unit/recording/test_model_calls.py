@@ -218,7 +218,7 @@ def test_an_error_of_the_model_is_the_tests() -> None:
 
     clock = Clock()
     made, task = runner(clock), Task(clock)
-    task.run = fail  # type: ignore[method-assign]
+    task.run = fail  # type: ignore[assignment, method-assign]
     with pytest.raises(RuntimeError, match="out of memory"):
         call(made, task)
     assert entry(made).model_calls == []
