@@ -55,9 +55,9 @@ def llama() -> Any:
 
 
 @cache
-def t5() -> Any:
+def t5(seed: int = 0) -> Any:
     """An encoder with a decoder."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = T5Config(
         d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=0, **SIZE
     )

@@ -108,6 +108,16 @@ def test_assisted(text: str, drafted: str) -> None:
 
 @FEW
 @given(text=TEXT)
+def test_assisted_with_an_encoder(text: str) -> None:
+    """The first check of the stopping criteria may come after several tokens."""
+    for assistant in (t5(), t5(1)):  # its own drafts are all right
+        call, output = measured(t5(), text, do_sample=False, assistant_model=assistant, **NEW)
+        assert call.units["token"] == by_hand(output, 1)
+        assert call.units["prompt_token"] == bytes_of([text])[0]
+
+
+@FEW
+@given(text=TEXT)
 def test_streaming(text: str) -> None:
     class Counter(TextStreamer):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -171,6 +181,13 @@ def test_inputs_that_are_encoded(texts: list[str]) -> None:
         assert call.units["prompt_token"] == sum(bytes_of(texts))
         assert call.units["token"] == by_hand(output, inputs["input_ids"].shape[1])
         assert call.tokenization is None
+
+
+def test_end_tokens_in_a_prompt_are_no_padding() -> None:
+    prompts = torch.tensor([[1, 5, 6], [7, 1, 9]])
+    for padding, tokens in ((1, 6), (5, 5), (None, 6)):  # as generate() infers the mask
+        call, _ = measured(gpt2(), prompts, None, pad_token_id=padding, max_new_tokens=2)
+        assert call.units["prompt_token"] == tokens
 
 
 def test_without_an_end_token_all_counts() -> None:
@@ -239,6 +256,39 @@ def test_a_complete_answer() -> None:
     )
     call = generation.call_of(generation.run(Clock().read), None)
     assert call.surplus_tokens == call.units["token"] - 1
+
+
+def test_what_follows_the_end_is_not_surplus() -> None:
+    a = ord("a") + 3
+    rows = [[a] * 4, [a, 1, a, a], [1, a, a, a]]
+    settings = {"do_sample": False, "max_new_tokens": 4, "logits_processor": [Writes(rows, 2)]}
+    generation = Generation(gpt2(), TOKENIZER, ["x", "y", "z"], settings, complete=bool)
+    call = generation.call_of(generation.run(Clock().read), None)
+    assert call.units["token"] == 4 + 2 + 1
+    assert call.surplus_tokens == 3  # what the first wrote after one letter
+
+
+def test_continuous_batching_takes_no_stopping_criteria() -> None:
+    given: list[dict[str, Any]] = []
+
+    def generate(**arguments: Any) -> Any:
+        given.append(arguments)
+        return torch.tensor([[100, 1, 5]])
+
+    for more in ({}, {"cache_implementation": "paged"}):
+        generation = Generation(gpt2(), TOKENIZER, "a", more, generate=generate)
+        call = generation.call_of(generation.run(Clock().read), None)
+        assert call.units == {"request": 1, "prompt_token": 2, "token": 1}
+        assert call.prefill is None
+    assert ["stopping_criteria" in each for each in given] == [True, False]
+
+
+def test_counting_flops_streams_nothing() -> None:
+    class Silent:
+        def put(self, value: Any) -> None:
+            raise AssertionError("streamed")
+
+    Generation(gpt2(), TOKENIZER, "a", {"max_new_tokens": 2, "streamer": Silent()}).count_flops()
 
 
 def test_flops_are_counted_apart_and_in_each_run() -> None:

@@ -105,6 +105,13 @@ def test_a_mask_that_covers_a_cache_too() -> None:
     assert (prompts.tokens, prompts.unpadded) == (6, [[7, 8]])
 
 
+def test_prompts_are_where_the_model_is() -> None:
+    elsewhere = SimpleNamespace(device=torch.device("meta"))
+    for prompts in (["a", "bc"], torch.tensor([[5]])):
+        inputs = encode(elsewhere, TOKENIZER, prompts).inputs
+        assert {each.device.type for each in inputs.values()} == {"meta"}
+
+
 def test_prompts_without_tokens() -> None:
     embedded = encode(gpt2(), None, {"inputs_embeds": torch.ones(2, 3, 16)})
     assert (embedded.requests, embedded.rows, embedded.mask) == (2, None, [])

@@ -10,7 +10,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.repeats import RepeatPlan
-from pytest_scer.core.uncertainty import QUIET
+from pytest_scer.core.uncertainty import QUIET, Noise
 from pytest_scer.models.counting import Prefixes
 from pytest_scer.recording.runner import Runner
 from pytest_scer.recording.session import Session
@@ -28,9 +28,14 @@ class Clock:
         return Reading(self.now, self.now, self.now, None, None)
 
 
-def runner(clock: Clock, plan: RepeatPlan | None = None, marker: Marker | None = None) -> Runner:
+def runner(
+    clock: Clock,
+    plan: RepeatPlan | None = None,
+    marker: Marker | None = None,
+    noise: Noise = QUIET,
+) -> Runner:
     """Runs parts of a new test."""
-    session = Session(clock.read, Conversion(360.0), lambda _: QUIET)
+    session = Session(clock.read, Conversion(360.0), lambda _: noise)
     test = TestRun("t.py::test_it", marker or Marker(), [], session, 1)
     return Runner(test, plan or RepeatPlan(min_time_s=0.0, max_time_s=1e6))
 
@@ -54,6 +59,7 @@ class Task:
         self.did: list[str] = []
         self.prompt = [1, 2, 3]
         self.fails: Callable[[], Any] | None = None
+        self.compiled: list[Measurement] = []
 
     def keep_inputs(self) -> None:
         self.did.append("keep")
@@ -83,6 +89,7 @@ class Task:
             units,
             prefill=Measurement.between(run.start, run.first),
             decode=Measurement.between(run.first, run.end),
+            compilations=self.compiled,
             shared_prefix_tokens=0 if prefixes is None else prefixes.shared([self.prompt]),
         )
 

@@ -16,6 +16,8 @@ from pytest_scer.core.judgement import Limit, Verdict
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.model_calls import ModelCall, by_place
 from pytest_scer.core.repeats import RepeatPlan
+from pytest_scer.core.scatter import Scatter
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.model_calls import Repeats, measured_call, plan_of
 from pytest_scer.recording.runner import Runner
@@ -84,6 +86,7 @@ def test_a_call_with_its_units_sections_and_first_call() -> None:
     assert call(made, task) == "output"
     assert task.did == ["warm up", "run"]
     test, found = made.test, sections(made)
+    assert [each.measurement.cpu_j for each in test.calls] == [12]  # not the readings around it
     # Readings: one at the first token, one at the end, and 10 J in between.
     assert test.counted_units() == {"token": 12, "request": 1}
     assert test.measured_here() is None  # there is no call stage in this test
@@ -145,6 +148,44 @@ def test_a_later_call_has_read_the_prompt_before() -> None:
     for _ in range(2):
         call(made, task, repeats=2)
     assert [each.shared_prefix_tokens for each in entry(made).model_calls] == [0, 3]
+
+
+def test_compilations_are_first_call_costs_and_a_section() -> None:
+    clock, compiling = Clock(), Measurement(7.0, 7.0, 7.0, None, None, 0.0)
+    made, task = runner(clock), Task(clock)
+    task.compiled = [compiling, compiling]
+    call(made, task)
+    (only,) = entry(made).model_calls
+    assert only.first_call is not None
+    assert only.first_call.cpu_j == 101 + 14
+    assert sections(made)["compilation"].measurement.cpu_j == 14
+
+
+def test_the_peak_of_memory_is_that_of_the_call() -> None:
+    class Peaks:
+        def begin(self) -> None:
+            task.did.append("begin")
+
+        def end(self) -> dict[str, int]:
+            return {"cuda:0": 5}
+
+    clock = Clock()
+    made, task = runner(clock), Task(clock)
+    vars(made.test)["peaks"] = Peaks()
+    call(made, task)
+    assert task.did == ["warm up", "begin", "run"]
+    assert entry(made).model_calls[0].facts.peak_memory == {"cuda:0": 5}
+
+
+def test_figures_have_the_noise_between_sessions() -> None:
+    clock = Clock()
+    noise = Noise.of_total(Scatter(0.1, 0.1), "a test")
+    made = runner(clock, noise=noise)
+    call(made, Task(clock))
+    (only,) = entry(made).model_calls
+    for part in (only.measurement, only.prefill, only.decode, only.first_call):
+        assert part is not None
+        assert part.uncertainty_j
 
 
 def test_flops_are_counted_in_an_extra_run_that_is_apart() -> None:
