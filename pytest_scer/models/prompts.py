@@ -199,4 +199,6 @@ def _prompts(
 
 
 def _on_device(value: Any, model: Any) -> Any:
-    return value.to(model.device) if hasattr(value, "to") and hasattr(model, "device") else value
+    device = getattr(model, "device", None)
+    is_known = isinstance(device, str) or type(device).__name__ == "device"  # not that of a mock
+    return value.to(device) if is_known and hasattr(value, "to") else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -110,6 +111,10 @@ def test_prompts_are_where_the_model_is() -> None:
     for prompts in (["a", "bc"], torch.tensor([[5]])):
         inputs = encode(elsewhere, TOKENIZER, prompts).inputs
         assert {each.device.type for each in inputs.values()} == {"meta"}
+
+
+def test_a_mock_is_nowhere() -> None:
+    assert encode(MagicMock(), TOKENIZER, "ab").unpadded == [ids("ab")]
 
 
 def test_prompts_without_tokens() -> None:
