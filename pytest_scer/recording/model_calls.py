@@ -81,7 +81,9 @@ def measured_call(
     recorder.first_call()
     if flops:
         recorder.count_flops()
-    plan = plan_of(runner.plan, repeats, warmup)
+    # Inside of carbon(fn) or a compared variant, the repeats of the test are those of what is around.
+    plan = replace(runner.plan, repeats=1) if runner.is_repeating else runner.plan
+    plan = plan_of(plan, repeats, warmup)
     run = runner.repeat(recorder.run, task.name, plan, recorder.add)
     recorder.close()
     return run.output

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from pytest_scer.core.judgement import figure_of_run
 from pytest_scer.core.measurement import Measurement
@@ -14,13 +14,11 @@ from pytest_scer.core.repeats import RepeatPlan, Repeats
 from pytest_scer.core.sections import Runs, Units, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
+from pytest_scer.recording.interleaving import Variant, naming
 from pytest_scer.recording.section import Section
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.torch_work import watching_torch
 from pytest_scer.system import System
-
-if TYPE_CHECKING:
-    from pytest_scer.recording.interleaving import Variant
 
 T = TypeVar("T")
 Settle = Callable[[T, Measurement], Measurement]
@@ -106,22 +104,29 @@ class Runner:
     def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
         """Run a variant once, as a section of its name; return how long that took, in seconds.
 
-        Its units count for the section and for the run around it.
+        Its units count for the section and for the run around it. Counting them costs the variant
+        nothing.
 
         Args:
             variant: The variant.
             is_warmup: Whether the run is not one that counts.
         """
 
-        def run() -> None:
-            with self.measure(variant.name):
-                variant.result = variant.fn()
+        def run() -> Measurement:
+            with self.measure(variant.name) as section:
+                with naming(variant.name):
+                    variant.result = variant.fn()
+                section.close()
+                variant.count(variant.result)
                 counted = self.test.innermost_units.counts
             self.test.innermost_units.add(counted)
+            return section.measurement
 
         if runs := variant.runs.runs:
             self._shift_against_gpu_counter(len(runs), runs[-1].measurement.duration_s)
-        _, measured, _ = self._run(run, variant.runs, warming_up=is_warmup)
+        measured, _, _ = self._run(
+            run, variant.runs, lambda section, _: section, warming_up=is_warmup
+        )
         return measured.duration_s
 
     def add_call(self, call: Runs) -> None:

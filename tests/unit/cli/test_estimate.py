@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reports import entry, environment, measured, report, section, write
 
 from pytest_scer.cli import before, main
 from pytest_scer.core.measurement import median_run
-from pytest_scer.report.model import BudgetEntry, Report
+from pytest_scer.report.model import BudgetEntry, Report, Totals
 
 Captured = pytest.CaptureFixture[str]
 
@@ -50,6 +51,9 @@ def test_carbontracker(capsys: Captured) -> None:
         ["green-algorithms", "--hours", "1", "--cpu-usage", "1.5"],
         ["carbontracker", "--watts", "nan", "--epoch-seconds", "1", "--epochs", "1"],
         ["carbontracker", "--watts", "1", "--epoch-seconds", "1", "--epochs", "1.5"],
+        ["carbontracker", "--watts", "1", "--epoch-seconds", "1", "--epochs", "0"],
+        ["report.json", "--epochs", "0"],
+        ["report.json", "--budget", "much"],
     ],
 )
 def test_bad_arguments_of_estimate(arguments: list[str], capsys: Captured) -> None:
@@ -80,6 +84,19 @@ def test_the_calculators_next_to_a_report(tmp_path: Path, capsys: Captured) -> N
     assert "1.6x" in lines[4]
     assert "6% used by the tests, 32 GB x 0.3725 W, PUE 1.56 (its default)" in lines[5]
     assert "counts GPUs only" in lines[6]
+
+
+def test_what_the_report_does_not_know_is_no_zero(tmp_path: Path, capsys: Captured) -> None:
+    test = entry(measurement=replace(measured(400.0), cpu_time_s=math.nan))
+    made = report(test, totals=Totals(None, None, 1000.0, 100.0, 0.0))  # no figure of the CPU
+    assert main(["estimate", str(write(made, tmp_path / "r.json"))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    # (8 x 12 W + 32 x 0.3725 W) x 100 s x 1.56
+    assert lines[2].split()[3:6] == ["16.8", "kJ", "-"]
+    assert lines[4].split()[2:4] == ["-", "-"]
+    assert "8 cores x 12 W, full load, as not all CPU time is known" in lines[5]
+    assert lines[7] == "carbontracker 2: the power is unknown"
+    assert lines[8] == "measured: CPU (RAPL), memory (RAPL); absent: GPU"
 
 
 def test_a_gpu_and_a_stated_pue(tmp_path: Path, capsys: Captured) -> None:
