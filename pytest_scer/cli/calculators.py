@@ -99,7 +99,9 @@ def carbontracker(parser: argparse.ArgumentParser) -> None:
         help="mean power of a device; give it once for each device",
     )
     parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
-    parser.add_argument("--epochs", type=count_from_1, required=True, help="of the whole training run")
+    parser.add_argument(
+        "--epochs", type=count_from_1, required=True, help="of the whole training run"
+    )
     parser.add_argument(
         "--intensity", type=at_least(0), default=CARBONTRACKER_WORLD.value, help="g per kWh"
     )

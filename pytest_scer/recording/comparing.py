@@ -11,10 +11,10 @@ from statistics import median
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pytest_scer.core import units as functional
-from pytest_scer.core.sections import Runs
 from pytest_scer.core.text import printable
 from pytest_scer.recording.comparison import Comparison, Sweep, name_of, setting_of
 from pytest_scer.recording.interleaving import Rounds, Variant, naming, take_turns
+from pytest_scer.recording.repeated import RepeatedCall
 from pytest_scer.recording.runner import Runner
 from pytest_scer.report.comparisons import (
     COMPARE,
@@ -75,7 +75,7 @@ class Bench:
         count = self._counting(units)
         quality_of = _qualities(quality, variants)
         runs = [
-            Variant(name_of(name), partial(_callable(fn), *inputs), Runs(), count)
+            Variant(name_of(name), partial(_callable(fn), *inputs), RepeatedCall(), count)
             for name, fn in variants.items()
         ]
         measured = self._measure(runs, repeats)
@@ -113,7 +113,7 @@ class Bench:
         _require_unique(names)
         given = [{name: each.given for name, each in point.items()} for point in points]
         runs = [
-            Variant(name, _at(name, fn, prepare, point), Runs(), count)
+            Variant(name, _at(name, fn, prepare, point), RepeatedCall(), count)
             for name, point in zip(names, given, strict=True)
         ]
         measured = self._measure(runs, repeats)

@@ -105,7 +105,7 @@ class Ratio:
         elif not holds(limit) and not fails(limit):
             why = "noise may explain it"
             if self.pairs < FEWEST_RUNS_WITH_SPREAD:
-                why = f"at least {FEWEST_RUNS_WITH_SPREAD} rounds are needed (repeats=...)"
+                why = f"at least {FEWEST_RUNS_WITH_SPREAD} rounds are needed (repeats, max_time)"
             elif self.high == math.inf:
                 why = "a run used no energy that the meter can see"
             self._doubt("inconclusive", f"Inconclusive: {asked}: {why}")
@@ -285,8 +285,10 @@ def setting_of(value: object, number: int) -> Setting:
     """
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, Real) and abs(value) <= LARGEST:
-        return int(value) if isinstance(value, Integral) else float(value)
+    if isinstance(value, Real):
+        plain = int(value) if isinstance(value, Integral) else float(value)
+        if abs(plain) <= LARGEST:
+            return plain
     text = str(getattr(value, "__name__", value))
     if text == "<lambda>" or " at 0x" in text or "\n" in text or len(text) > _LONGEST_SETTING:
         text = f"{type(value).__name__} {number}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from pytest_scer.core.repeats import RepeatPlan
-from pytest_scer.core.sections import Runs
 from pytest_scer.recording.progress import Progress
+from pytest_scer.recording.repeated import RepeatedCall
 
 ROUNDS: Final = 10
 """The rounds that a comparison has at least, unless the user wants another number: the fewest from
@@ -33,7 +33,7 @@ class Variant:
 
     name: str
     fn: Callable[[], object]
-    runs: Runs
+    runs: RepeatedCall
     count: Callable[[Any], None] = lambda _: None
     result: object = None
 

@@ -81,7 +81,7 @@ def measured_call(
     recorder.first_call()
     if flops:
         recorder.count_flops()
-    # Inside of carbon(fn) or a compared variant, the repeats of the test are those of what is around.
+    # Within carbon(fn) or a compared variant, the test's repeats are those of what is around it.
     plan = replace(runner.plan, repeats=1) if runner.is_repeating else runner.plan
     plan = plan_of(plan, repeats, warmup)
     run = runner.repeat(recorder.run, task.name, plan, recorder.add)

@@ -100,7 +100,11 @@ def cpu_usage(report: Report) -> float | None:
 
 def _green_algorithms(report: Report, given: Assumptions) -> Estimate:
     machine, usage = report.environment, cpu_usage(report)
-    load = "full load, as not all CPU time is known" if usage is None else f"{usage:.0%} used by the tests"
+    load = (
+        "full load, as not all CPU time is known"
+        if usage is None
+        else f"{usage:.0%} used by the tests"
+    )
     gpus = len(machine.gpus)
     is_known = report.pue_source is not None or report.pue != 1
     pue = report.pue if is_known else sources.GREEN_ALGORITHMS_PUE.value
