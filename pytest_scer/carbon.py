@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
+from pytest_scer.core.units import LARGEST_FIGURE
 from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.runner import Runner
 from pytest_scer.recording.section import Energy, Section, ServedSection
@@ -260,13 +261,11 @@ class Carbon(ModelMethods):
         Raises:
             ValueError: A figure is not finite, or larger than a report may hold.
         """
-        from pytest_scer.report.schema.figures import LARGEST
-
         for name, figure in figures.items():
             if not math.isfinite(figure):
                 raise ValueError(f"{name}={figure!r}: expected a finite number")
-            if abs(figure) > LARGEST:
-                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST:g}")
+            if abs(figure) > LARGEST_FIGURE:
+                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST_FIGURE:g}")
         self._test.quality.update(
             {printable(name): float(figure) for name, figure in figures.items()}
         )

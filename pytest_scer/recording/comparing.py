@@ -18,7 +18,6 @@ from pytest_scer.recording.repeated import RepeatedCall
 from pytest_scer.recording.runner import Runner
 from pytest_scer.report.comparisons import (
     COMPARE,
-    LARGEST,
     SWEEP,
     ComparisonEntry,
     Setting,
@@ -240,7 +239,7 @@ def _finite(name: str, value: Any) -> float | None:
     except (TypeError, ValueError, RuntimeError):  # the last one of a tensor of many numbers
         kind = type(value).__name__
         raise TypeError(f"quality of {name!r}: expected a number, not a {kind}") from None
-    return number if abs(number) <= LARGEST else None
+    return number if abs(number) <= functional.LARGEST_FIGURE else None
 
 
 def _count_batches(variants: Sequence[VariantEntry]) -> None:

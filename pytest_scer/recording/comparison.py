@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, Final
@@ -16,7 +16,7 @@ from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
 from pytest_scer.core.text import printable
 from pytest_scer.errors import CarbonBudgetWarning, CarbonInconclusive
 from pytest_scer.recording.doubts import surely
-from pytest_scer.report.comparisons import LARGEST, ComparisonEntry, Setting, VariantEntry
+from pytest_scer.report.comparisons import ComparisonEntry, Setting, VariantEntry
 
 _OF_THE_ASSERTION: Final = 5
 """The frame that compares a ratio, as seen from where the warning is issued."""
@@ -117,7 +117,7 @@ class Ratio:
         surely(partial(warnings.warn, CarbonBudgetWarning(text), stacklevel=_OF_THE_ASSERTION))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Variants that ran in turn.
 
@@ -139,6 +139,9 @@ class Comparison:
         if not (isinstance(names, tuple) and len(names) == 2):
             raise TypeError(f"[{names!r}]: expected two variants, as in compared['int8', 'fp32']")
         return self.ratio(*names)
+
+    def __repr__(self) -> str:
+        return f"<comparison of {', '.join(map(repr, self._entry.names))}>"
 
     def ratio(self, over: str, under: str, *, per: str | None = None) -> Ratio:
         """The energy of one variant over that of another.
@@ -163,19 +166,24 @@ class Comparison:
         return math.nan if cost_j is None else cost_j
 
     @property
+    def cheapest(self) -> str | None:
+        """The variant of the lowest cost; None if none has a figure.
+
+        Noise may make it another one among those whose ratio to it is not clearly over 1.
+        """
+        cheapest = self._entry.cheapest
+        return None if cheapest is None else cheapest.name
+
+    @property
     def pareto(self) -> list[str]:
         """The variants that no other one dominates, by quality and cost."""
-        return [
-            variant.name
-            for variant in self._entry.variants
-            if variant.quality is not None and self._entry.dominated_by(variant) is None
-        ]
+        return [variant.name for variant in self._entry.pareto]
 
     def _variant(self, name: str) -> VariantEntry:
         for variant in self._entry.variants:
             if variant.name == name_of(name):
                 return variant
-        known = ", ".join(repr(variant.name) for variant in self._entry.variants)
+        known = ", ".join(map(repr, self._entry.names))
         raise KeyError(f"{name!r}: the variants are {known}")
 
 
@@ -188,6 +196,7 @@ class Point:
         settings: The values of the parameters, as given.
         cost: Joules of its median run, or per functional unit; NaN without a figure.
         ratio: Its cost over that of the cheapest point.
+        quality: How good what its last run returned is; None if unknown.
         result: What its last run returned.
     """
 
@@ -195,14 +204,15 @@ class Point:
     settings: Mapping[str, Any]
     cost: float
     ratio: Ratio
-    result: Any
+    quality: float | None
+    result: Any = field(repr=False)
 
     def __getitem__(self, parameter: str) -> Any:
         """The value of a parameter."""
         return self.settings[parameter]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep:
     """The curve of a cost over the values of one or more parameters.
 
@@ -214,6 +224,9 @@ class Sweep:
     points: Sequence[Point]
     unit: str | None
     _entry: ComparisonEntry
+
+    def __repr__(self) -> str:
+        return f"<sweep: {'; '.join(point.name for point in self.points)}>"
 
     @property
     def cheapest(self) -> Point | None:
@@ -231,6 +244,12 @@ class Sweep:
         point is the first or does not cost clearly less than it.
         """
         return self._point(self._entry.knee)
+
+    @property
+    def pareto(self) -> list[Point]:
+        """The points of known quality that no other one dominates, by quality and cost."""
+        names = {variant.name for variant in self._entry.pareto}
+        return [point for point in self.points if point.name in names]
 
     def _point(self, variant: VariantEntry | None) -> Point | None:
         if variant is None:
@@ -259,7 +278,7 @@ class Sweep:
             found = entry.to_cheapest(variant) or UNKNOWN_RATIO
             ratio = Ratio(f"{variant.name} / cheapest", found, fail_on)
             cost = math.nan if cost_j is None else cost_j
-            points.append(Point(variant.name, values, cost, ratio, result))
+            points.append(Point(variant.name, values, cost, ratio, variant.quality, result))
         return cls(points, entry.unit, entry)
 
 
@@ -287,7 +306,7 @@ def setting_of(value: object, number: int) -> Setting:
         return value
     if isinstance(value, Real):
         plain = int(value) if isinstance(value, Integral) else float(value)
-        if abs(plain) <= LARGEST:
+        if abs(plain) <= units.LARGEST_FIGURE:
             return plain
     text = str(getattr(value, "__name__", value))
     if text == "<lambda>" or " at 0x" in text or "\n" in text or len(text) > _LONGEST_SETTING:

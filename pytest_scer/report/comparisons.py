@@ -20,9 +20,6 @@ SWEEP: Final = "sweep"
 FEWEST_POINTS: Final = 3
 """A curve of two points has no knee."""
 
-LARGEST: Final = 1e60
-"""The largest number that a report holds; others are stored as text, or as unknown."""
-
 Setting = str | float | bool | None
 
 
@@ -153,6 +150,15 @@ class ComparisonEntry:
             if (ahead >= 0 and high < 1) or (ahead > 0 and high <= 1):
                 return other
         return None
+
+    @property
+    def pareto(self) -> list[VariantEntry]:
+        """The variants of known quality that no other one dominates."""
+        return [
+            variant
+            for variant in self.variants
+            if variant.quality is not None and self.dominated_by(variant) is None
+        ]
 
     @property
     def parameters(self) -> list[str]:

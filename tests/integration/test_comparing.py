@@ -30,7 +30,7 @@ def test_compare(carbon):
     assert compared.ratio("int8", "fp32", per="tokens") < 0.6
     assert compared.energy("fp32", per="tokens") == 4
     assert compared.results == {"fp32": 12, "int8": 6, 8: 7.5}
-    assert compared.pareto == ["fp32", "int8"]
+    assert compared.pareto == ["fp32", "int8"] and compared.cheapest == "int8"
     assert {entry[1:] for entry in log} == {("same", "inputs")}
     order = [entry[0] for entry in log]
     assert order[:6] == [12, 6, 7.5] * 2 and order[6:9] == [7.5, 6, 12]  # warm-up, and in turn
@@ -48,6 +48,8 @@ def test_sweep(carbon):
     assert curve.cheapest["batch"] == 8 and curve.cheapest.ratio.value == 1
     assert curve.knee["batch"] in (2, 4)
     assert curve.points[0].ratio > 4 and curve.points[1].result == 2
+    assert [(point["batch"], point.quality) for point in curve.pareto] == [
+        (1, -1), (2, -2), (4, -4), (8, -8)]
 
 @pytest.mark.scer(max_time=100)
 def test_grid(carbon):

@@ -121,8 +121,8 @@ def test_the_real_ecologits_estimates_and_leaves_logging_alone() -> None:
     assert estimated(REQUEST._replace(model="unheard-of")).energy_j is None
 
 
-# What EcoLogits 0.11.3 says of two models of known size: kWh, and kg of the electricity and, which is
-# in no figure of ours, of the hardware
+# What EcoLogits 0.11.3 says of two models of known size: kWh, and kg of the electricity and of the
+# hardware, which is in no figure of ours
 WORLD = {"adpe": 7.37708e-08, "pe": 9.988, "gwp": 0.590478, "wue": 5.04}
 
 

@@ -145,6 +145,7 @@ def test_a_setting_is_a_number_or_a_short_text(value: object, setting: object) -
 def test_what_is_no_pair_of_variants() -> None:
     variants = [VariantEntry("8", [2.0] * 3), VariantEntry("a", [1.0] * 3)]
     compared = Comparison({}, ComparisonEntry(COMPARE, variants), NAMED)
+    assert repr(compared) == "<comparison of '8', 'a'>"
     assert compared[8, "a"] == 2  # type: ignore[index]  # named by a number
     for names in ("8", ("8",), ("8", "a", "a"), 0):
         with pytest.raises(TypeError, match=r"expected two variants, as in compared\["):
