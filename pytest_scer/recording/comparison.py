@@ -98,7 +98,7 @@ class Ratio:
     ) -> bool:
         """Whether a relation holds in the whole interval; a doubt if it holds in a part of it."""
         if (limit := _number(other)) is None:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         asked = f"{self!r} {relation} {limit:g}"
         if math.isnan(self.value) or math.isnan(limit):
             self._doubt("unmeasured", f"Not checked: {asked}: a figure is missing")
