@@ -183,7 +183,7 @@ class ComparisonEntry:
             return None
         best = min(range(len(known)), key=lambda index: known[index][1])
         first, cheapest = known[0][2], known[best][2]
-        if best == 0 or self.ratio(cheapest, first, self.unit).high >= 1:
+        if self.ratio(cheapest, first, self.unit).high >= 1:  # also if they are the same
             return None
         way = known[: best + 1]
         if len({x for x, _, _ in way}) < len(way):

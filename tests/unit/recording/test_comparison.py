@@ -129,6 +129,7 @@ class Model:
         (1e61, "1e+61"),
         ("eager", "eager"),
         ("x" * 61, "str 3"),
+        ("a\nb", "str 3"),
         (Model, "Model"),
         (Model(), "Model 3"),
         (len, "len"),
