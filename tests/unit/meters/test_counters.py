@@ -74,9 +74,8 @@ def test_the_joules_of_a_read_that_failed_are_counted_by_the_next(tmp_path: Path
     domain.file.rename(tmp_path / "hidden")
     domain.now_s += 1.0
     domain.counter.poll()
-    assert domain.counter.fault is not None
+    assert "No such file" in str(domain.counter.fault)
     assert domain.counter.energy_j == pytest.approx(10.0)
     (tmp_path / "hidden").rename(domain.file)
     assert domain.polled_uj(100_030_000_000) == 20_000_000
-    assert domain.counter.fault is None
-    assert domain.counter.epoch == 0
+    assert (domain.counter.fault or "", domain.counter.epoch) == ("", 0)
