@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
-from suite import Suite
+from suite import MODELLED, Suite
+
+from pytest_scer.sources.noise import PROCESS
 
 # Each variant waits a second; noise of the same kind as in real runs is left to unit tests.
 SUITE = """
@@ -158,6 +162,8 @@ def test_mistakes(carbon):
          lambda: carbon.sweep(lambda n: None, n=[1, 2], repeats=1, per="token")),
         (ValueError, "choose one, as in per='a'",
          lambda: carbon.sweep(lambda n: count(a=1, b=1), n=[1, 2], repeats=1)),
+        (ValueError, "choose one, as in per='a'",
+         lambda: carbon.sweep(lambda n: count(**{n: 1}), n=["a", "b"], repeats=1)),
     ]:
         with pytest.raises(error, match=re.escape(says)):
             call()
@@ -212,6 +218,7 @@ def test_variants_and_points_in_a_session(suite: Suite) -> None:
 
 
 def test_doubts_fail_where_the_user_wants_that_also_with_workers(suite: Suite) -> None:
+    suite.conftest(MODELLED)
     suite.write(SUITE)
     ran = suite.run_apart(
         "--scer-output=report.json", "--scer-fail-on=inconclusive,unmeasured", "-p", "xdist", "-n2",
@@ -220,4 +227,6 @@ def test_doubts_fail_where_the_user_wants_that_also_with_workers(suite: Suite) -
     ran.passed(passed=1, failed=2)
     assert "FAILED test_it.py::test_too_few - Inconclusive: <b / a: 2 (no interval" in ran.text
     assert "FAILED test_it.py::test_no_figure - Not checked" in ran.text
-    assert ran.test("test_sweep")["comparisons"][0]["cheapest"] == "batch=8"
+    (sweep,) = ran.test("test_sweep")["comparisons"]
+    assert sweep["cheapest"] == "batch=8"
+    assert sweep["luck"] == pytest.approx(math.sqrt(2) * PROCESS.value)

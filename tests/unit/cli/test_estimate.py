@@ -79,6 +79,7 @@ def test_the_calculators_next_to_a_report(tmp_path: Path, capsys: Captured) -> N
     assert green[3:5] == ["2.80", "kJ"]
     assert "4.00 kJ" in lines[2]
     assert "0.7x" in lines[2]
+    assert lines[2].endswith("400 mg")
     assert ml_co2[3:5] == ["-", "-"]
     assert tracker[2:4] == ["4.74", "kJ"]  # 3 kJ x 1.58
     assert "1.6x" in lines[4]
@@ -147,13 +148,16 @@ def test_a_report_that_does_not_exist(capsys: Captured) -> None:
         (["4 kJ"], 0, "may exceed it"),
         (["1 kJ"], 1, "over budget\nrefused"),
         (["100 mgCO2e"], 1, "over budget\nrefused"),
-        (["1 J per token"], 0, "not checked: the run never called"),
+        (["10 kJ", "1 kJ"], 1, "within budget\nbudget 1 kJ"),
+        (["5 J per token"], 0, "the run would cost 4.00"),
+        (["1 J per answer"], 0, "not checked: the run never called"),
     ],
 )
 def test_before_a_run_like_that_of_a_report(
     tmp_path: Path, capsys: Captured, budgets: list[str], code: int, says: str
 ) -> None:
-    path = write(measured_report(), tmp_path / "r.json")
+    test = entry(measurement=measured(400.0, 50.0), units={"token": 1000.0})
+    path = write(report(test), tmp_path / "r.json")
     options = [option for budget in budgets for option in ("--budget", budget)]
     assert main(["estimate", str(path), "--before", *options]) == code
     assert says in capsys.readouterr().out
@@ -161,10 +165,21 @@ def test_before_a_run_like_that_of_a_report(
 
 def test_before_many_runs_by_the_budget_of_the_session(tmp_path: Path, capsys: Captured) -> None:
     budget = BudgetEntry("10 kJ", 1e4, "J", 4e3, 0.0, 1, "ok", "--scer-budget")
-    path = write(measured_report(budgets=[budget]), tmp_path / "r.json")
+    of_some = BudgetEntry("1 J", 1.0, "J", 4e3, 0.0, 1, "exceeded", "ini", target="sum(*)")
+    test = entry(measurement=measured(400.0, 50.0), units={"token": 1000.0})
+    path = write(report(test, budgets=[budget, of_some]), tmp_path / "r.json")
     assert main(["estimate", str(path), "--before"]) == 0
     assert main(["estimate", str(path), "--before", "--times", "5"]) == 1
     assert "budget 10 kJ: the run would cost 20.0" in capsys.readouterr().out
+    each = [
+        "--before",
+        "--times",
+        "5",
+        "--budget",
+        "6 J per token",
+    ]  # as many tokens as joules more
+    assert main(["estimate", str(path), *each]) == 0
+    assert "the run would cost 4.0" in capsys.readouterr().out
 
 
 def test_before_needs_a_limit(tmp_path: Path, capsys: Captured) -> None:
@@ -178,6 +193,8 @@ def test_before_a_run_that_was_never_measured(capsys: Captured) -> None:
     assert main(["estimate", *given, "1 kgCO2e"]) == 0  # 854 g
     assert main(["estimate", *given, "500 g"]) == 1
     assert "the run would cost 854 gCO2e: over budget" in capsys.readouterr().out
+    assert main(["estimate", *given, "140 W"]) == 1  # 8 x 12 W x 1.56
+    assert main(["estimate", *given, "160 W"]) == 0
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 1), ("no", 1), (None, 1)])
