@@ -26,6 +26,7 @@ def busy(seconds: float) -> Report:
 
 def test_green_algorithms_gets_cores_load_and_memory() -> None:
     found, _, _ = estimates(busy(400.0), core_w=10.0)
+    assert found.energy_kwh is not None
     # 400 s of 8 x 100 s of CPU time
     assert found.energy_kwh == pytest.approx((8 * 10 / 2 + 32 * 0.3725) * 100 * 1.56 / KWH)
     assert found.co2e_g == pytest.approx(found.energy_kwh * 360)
@@ -58,7 +59,7 @@ def test_the_pue_is_the_reports_if_it_was_stated(
 
 
 def test_gpus_count_one_by_one() -> None:
-    gpus = [{"index": number, "name": "T4"} for number in range(2)]
+    gpus: list[dict[str, int | str]] = [{"index": number, "name": "T4"} for number in range(2)]
     made = busy(0.0)
     made.environment = replace(environment("Xeon"), gpus=gpus)
     made.meters = {**made.meters, "gpu": MEASURED}
