@@ -89,6 +89,8 @@ def _regular_plural(word: str) -> str:
     return word if word.endswith("s") else word + "s"
 
 
+LARGEST_FIGURE: Final = 1e60
+"""The largest figure that a report holds: products of five such figures are finite (IEEE 754)."""
 LEAST: Final = 1e-100
 MOST: Final = 1e100
 """What can be calculated with: quotients of such numbers neither overflow nor vanish."""

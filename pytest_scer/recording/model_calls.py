@@ -81,7 +81,9 @@ def measured_call(
     recorder.first_call()
     if flops:
         recorder.count_flops()
-    plan = plan_of(runner.plan, repeats, warmup)
+    # Within carbon(fn) or a compared variant, the test's repeats are those of what is around it.
+    plan = replace(runner.plan, repeats=1) if runner.is_repeating else runner.plan
+    plan = plan_of(plan, repeats, warmup)
     run = runner.repeat(recorder.run, task.name, plan, recorder.add)
     recorder.close()
     return run.output
