@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.sections import checked_counts
 from pytest_scer.core.text import printable
@@ -254,13 +255,11 @@ class Carbon(ModelMethods):
         Raises:
             ValueError: A figure is not finite, or larger than a report may hold.
         """
-        from pytest_scer.report.schema.figures import LARGEST
-
         for name, figure in figures.items():
             if not math.isfinite(figure):
                 raise ValueError(f"{name}={figure!r}: expected a finite number")
-            if abs(figure) > LARGEST:
-                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST:g}")
+            if abs(figure) > LARGEST_FIGURE:
+                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST_FIGURE:g}")
         self._test.quality.update(
             {printable(name): float(figure) for name, figure in figures.items()}
         )

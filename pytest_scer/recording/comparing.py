@@ -10,6 +10,7 @@ from functools import partial
 from statistics import median
 from typing import Any, Final
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core import units as functional
 from pytest_scer.core.sections import Runs
 from pytest_scer.core.text import printable
@@ -18,7 +19,6 @@ from pytest_scer.recording.interleaving import Rounds, Variant, take_turns
 from pytest_scer.recording.runner import Runner
 from pytest_scer.report.comparisons import (
     COMPARE,
-    LARGEST,
     SWEEP,
     ComparisonEntry,
     VariantEntry,
@@ -186,7 +186,7 @@ def _quality(quality: Callable[[Any], float] | None, result: object) -> float | 
 def _finite(value: float) -> float | None:
     """A quality as a plain float; NaN and numbers that no report holds are unknown."""
     number = float(value)
-    return number if abs(number) <= LARGEST else None
+    return number if abs(number) <= LARGEST_FIGURE else None
 
 
 def _count_batches(variants: Sequence[VariantEntry]) -> None:

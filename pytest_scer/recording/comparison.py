@@ -10,12 +10,12 @@ from functools import partial
 from numbers import Real
 from typing import Any, Final
 
-from pytest_scer.core import units
+from pytest_scer.core import LARGEST_FIGURE, units
 from pytest_scer.core.ratios import RatioEstimate
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
 from pytest_scer.errors import CarbonBudgetWarning, CarbonInconclusive
 from pytest_scer.recording.doubts import surely
-from pytest_scer.report.comparisons import LARGEST, ComparisonEntry, Setting, VariantEntry
+from pytest_scer.report.comparisons import ComparisonEntry, Setting, VariantEntry
 
 _OF_THE_ASSERTION: Final = 5
 """The frame that compares a ratio, as seen from where the warning is issued."""
@@ -257,6 +257,6 @@ def setting_of(value: object, shown: Callable[[str], str]) -> Setting:
     """
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, (int, float)) and abs(value) <= LARGEST:
+    if isinstance(value, (int, float)) and abs(value) <= LARGEST_FIGURE:
         return value
     return shown(str(value))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Units
 from pytest_scer.core.text import printable
@@ -14,7 +15,6 @@ from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Training, 
 from pytest_scer.models.distributed import Group
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.training_plan import Earlier, Plan, stop_at
-from pytest_scer.report.schema.figures import LARGEST
 
 NAME = "training"
 """The section of a training."""
@@ -195,7 +195,7 @@ class TrainingAccount:
                 number = float(value)
             except (TypeError, ValueError):
                 raise ValueError(f"{name}={value!r}: expected a number") from None
-            if math.isfinite(number) and abs(number) <= LARGEST:
+            if math.isfinite(number) and abs(number) <= LARGEST_FIGURE:
                 self.metrics[printable(name)] = number
                 self._see(printable(name), number, done)
 

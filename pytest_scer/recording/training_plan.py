@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from operator import index
 from typing import Any, Final
 
-from pytest_scer.core import units
+from pytest_scer.core import LARGEST_FIGURE, units
 from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.forecast import Interval
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Target, Training, Unit
 from pytest_scer.models.trainer import Length, Past
-from pytest_scer.report.schema.figures import LARGEST
 
 _VERSION: Final = 1
 """The version of the state that a training is resumed from."""
@@ -81,7 +80,7 @@ def _whole(name: str, number: Any) -> int | None:
         whole = 0 if isinstance(number, bool) else index(number)
     except TypeError:
         whole = 0
-    if not 1 <= whole <= LARGEST:
+    if not 1 <= whole <= LARGEST_FIGURE:
         raise ValueError(f"{name}={number!r}: expected a whole number of at least 1")
     return whole
 
@@ -198,7 +197,8 @@ def _amount(value: Any) -> float:
     Raises:
         ValueError: It is no figure that a report may hold.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and 0 <= value <= LARGEST_FIGURE):
         raise ValueError
     return float(value)
 

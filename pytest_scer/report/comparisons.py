@@ -20,9 +20,6 @@ SWEEP: Final = "sweep"
 FEWEST_POINTS: Final = 3
 """A curve of two points has no knee."""
 
-LARGEST: Final = 1e60
-"""The largest number that a report holds; others are stored as text, or as unknown."""
-
 Setting = str | float | bool | None
 
 
