@@ -173,7 +173,10 @@ def test_a_stopped_training_is_compared_with_nothing(suite: Suite) -> None:
             with carbon.training(epochs=20, stop_after="%d J") as run:
                 for _ in run: spend(cpu=10)
     """
-    suite.measure(source % 35, "--scer-save-baseline=base.json").passed(passed=1)
+    suite.measure(source % 35, "--scer-save-baseline=saved.json").passed(passed=1)
+    (suite.path / "report.json").rename(suite.path / "base.json")
+    ran = suite.measure(source % 1000, "--scer-baseline=saved.json")
+    assert ran.test("test_it")["baseline"] is None
     ran = suite.measure(
         source % 1000, "--scer-baseline=base.json", "--scer-save-baseline=whole.json"
     )
@@ -245,6 +248,13 @@ def test_a_resumed_training_continues(suite: Suite) -> None:
             with pytest.warns(UserWarning, match="after 3 of 6 epochs: used 30.0 J, limit 30 J"):
                 with carbon.training(epochs=6, stop_after="30 J", resume=state) as used_up:
                     assert [*used_up] == []
+            from pytest_scer.errors import CarbonBudgetExceeded
+            with pytest.raises(CarbonBudgetExceeded, match="used 40.0 J, limit 35 J") as caught:
+                with carbon.training(
+                    epochs=6, stop_after="35 J", resume=state, on_exceed="fail"
+                ) as failing:
+                    for _ in failing: spend(cpu=10)
+            assert caught.value.judgements[0].actual == 40  # not of this run alone
             with pytest.raises(ValueError, match="resume: expected what run.state_dict"):
                 carbon.training(total_steps=6, resume=state)
         """
@@ -312,6 +322,11 @@ def test_what_goes_wrong_in_it(suite: Suite) -> None:
         def test_nothing(carbon):
             with carbon.training(epochs=2): pass
 
+        def test_no_batch(carbon):
+            with carbon.training(total_steps=3) as run:
+                assert [*run.batches([])] == []
+            assert run.record.laps == []
+
         def test_two_loops(carbon):
             with carbon.training(epochs=5) as run:
                 for epoch in run:
@@ -349,7 +364,7 @@ def test_what_goes_wrong_in_it(suite: Suite) -> None:
         "--scer-repeats=2",
         "--scer-min-time=0",
     )
-    ran.passed(passed=19)
+    ran.passed(passed=20)
     broken = ran.test("test_an_exception")
     assert broken["units"] == {"token": 3}
     assert len(broken["trainings"][0]["laps"]) == 1

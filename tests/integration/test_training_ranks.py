@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from importlib.util import find_spec
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_each_rank_measures_its_part_and_the_totals_add_up_once(suite: Suite) ->
     merged = _read(suite.path / "all.json")
     totals = merged["totals"]
     assert totals["tests_energy_j"] == pytest.approx(totals["energy_j"]["total"], abs=2)  # readings
-    joules: Counter[str] = Counter()
+    joules: dict[str, float] = defaultdict(float)
     for test in merged["tests"]:
         joules[test["nodeid"].rpartition("::")[2]] += _total(test["measurement"])
     assert (joules["test_it"], joules["test_stop"]) == (120, 60)

@@ -101,6 +101,7 @@ def test_work_is_counted_in_steps_if_all_of_them_are_known() -> None:
     assert predicted_j(training, 15) == 80  # the epochs have more steps than that
     laps[0].steps = 0  # those of an earlier run were not counted
     assert predicted_j(training, 45) == 80
+    laps[0].steps = 5
     training.total = 2
     assert predicted_j(training, 1000) == 40  # all is done
 
