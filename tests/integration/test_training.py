@@ -486,6 +486,9 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
             assert callback.run.predicted.energy.value == 6.5  # accelerate loads a batch ahead
             assert callback.run.record.how_far() == "1.33 of 1.33 epochs"
             assert callback.run.predictions[0].energy.value == pytest.approx(6)
+            last = carbon.trainer_callback(stop_after="6.2 J")  # which the last step exceeds
+            with pytest.warns(UserWarning, match="Training used 6.50 J, limit 6.2 J"):
+                trainer(last, tmp_path, max_steps=4, eval_strategy="no").train()
 
         def test_accumulated_gradients(carbon, tmp_path):
             from small_trainer import trainer
@@ -519,6 +522,7 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
             made.model.fails_at = None
             made.train()  # the callback is used again
             assert [each.energy.value for each in callback.run.predictions] == [36] * 4
+            assert callback.run.record.laps[0].units["sample"] == 6  # once
             made.model.fails_at = 5
             with pytest.raises(ZeroDivisionError):
                 made.train()
