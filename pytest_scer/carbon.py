@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.repeats import RepeatPlan
+from pytest_scer.core.sections import checked_counts
 from pytest_scer.core.text import printable
-from pytest_scer.core.units import LARGEST_FIGURE
 from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.runner import Runner
 from pytest_scer.recording.section import Energy, Section, ServedSection
@@ -94,10 +95,7 @@ class Carbon(ModelMethods):
         Raises:
             ValueError: A count is negative or not finite.
         """
-        for unit, count in units.items():
-            if not (math.isfinite(count) and count >= 0):
-                raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.count({printable(unit): float(count) for unit, count in units.items()})
+        self._test.count(checked_counts(units))
 
     def server(
         self, popen: Popen | None = None, /, *, pid: int | None = None, port: int | None = None

@@ -10,6 +10,7 @@ from functools import partial
 from statistics import median
 from typing import Any, Final, NamedTuple, TypeVar
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core import units as functional
 from pytest_scer.core.text import printable
 from pytest_scer.recording.comparison import Comparison, Sweep, name_of, setting_of
@@ -239,7 +240,7 @@ def _finite(name: str, value: Any) -> float | None:
     except (TypeError, ValueError, RuntimeError):  # the last one of a tensor of many numbers
         kind = type(value).__name__
         raise TypeError(f"quality of {name!r}: expected a number, not a {kind}") from None
-    return number if abs(number) <= functional.LARGEST_FIGURE else None
+    return number if abs(number) <= LARGEST_FIGURE else None
 
 
 def _count_batches(variants: Sequence[VariantEntry]) -> None:

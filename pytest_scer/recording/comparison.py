@@ -10,7 +10,7 @@ from functools import partial
 from numbers import Integral, Real
 from typing import Any, Final
 
-from pytest_scer.core import units
+from pytest_scer.core import LARGEST_FIGURE, units
 from pytest_scer.core.ratios import UNKNOWN_RATIO, RatioEstimate
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
 from pytest_scer.core.text import printable
@@ -306,7 +306,7 @@ def setting_of(value: object, number: int) -> Setting:
         return value
     if isinstance(value, Real):
         plain = int(value) if isinstance(value, Integral) else float(value)
-        if abs(plain) <= units.LARGEST_FIGURE:
+        if abs(plain) <= LARGEST_FIGURE:
             return plain
     text = str(getattr(value, "__name__", value))
     if text == "<lambda>" or " at 0x" in text or "\n" in text or len(text) > _LONGEST_SETTING:

@@ -15,7 +15,7 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
-from pytest_scer.core.training import Training
+from pytest_scer.core.training import Training, why_cut_short
 from pytest_scer.core.uncertainty import Noise
 from pytest_scer.models.counting import Prefixes
 from pytest_scer.models.hosted import HostedRequest
@@ -98,6 +98,8 @@ class TestRun:
         self.calls: list[Runs] = []
         self.again: Runs | None = None
         self.trainings: list[Training] = []
+        self.left_open: list[Callable[[], None]] = []
+        """What ends a section that an exception may have left open."""
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
         self.model_calls: list[ModelCall] = []
@@ -303,6 +305,11 @@ class TestRun:
             return None
         return measurement.fault or "the meter failed while the test ran"
 
+    @property
+    def cut_short(self) -> str | None:
+        """Why the test did only part of its work; None if it did all of it."""
+        return why_cut_short(self.trainings)
+
     def judge(self, problem: str | None = None) -> list[Judgement]:
         """Judge the test's budgets by its figures, and store the judgements.
 
@@ -319,6 +326,17 @@ class TestRun:
         return self.judgements
 
     def _judged(
+        self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
+    ) -> Judgement:
+        judgement = self._judged_by_figures(limit, measurement, units)
+        part = self.cut_short
+        is_settled = judgement.verdict in (Verdict.EXCEEDED, Verdict.UNMEASURED)
+        if part is None or is_settled or not limit.budget.is_cumulative:
+            return judgement
+        why = f"{part}, so only part of its work was measured"
+        return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
+
+    def _judged_by_figures(
         self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
     ) -> Judgement:
         here, conversion = self.measured_here(), self.session.conversion

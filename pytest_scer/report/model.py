@@ -18,7 +18,7 @@ from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Use
-from pytest_scer.core.training import Training
+from pytest_scer.core.training import Training, why_cut_short
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry
@@ -150,6 +150,11 @@ class TestEntry:
     """What models on other machines did for it, which is part of no other figure."""
     trainings: list[Training] = field(default_factory=list)
     """What ``carbon.training(...)`` measured and predicted."""
+
+    @property
+    def cut_short(self) -> str | None:
+        """Why it did only part of its work, so that its cost is no basis for others; or None."""
+        return why_cut_short(self.trainings)
 
 
 @dataclass(slots=True)

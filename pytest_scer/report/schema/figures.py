@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.budget import Budget
-from pytest_scer.core.units import LARGEST_FIGURE
 
 LEAST: Final = 1e-60
 """A figure below this is read as 0: quotients of the others are finite."""
