@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -150,18 +150,6 @@ def median_call(calls: Sequence[ModelCall]) -> ModelCall:
         runs=sum(call.runs for call in calls),
         first_call=total_of(call.first_call for call in calls if call.first_call is not None),
     )
-
-
-def by_place(made: Iterable[tuple[Hashable, ModelCall]]) -> list[ModelCall]:
-    """Calls in order; of those that a repeated function made at one place, the median.
-
-    Args:
-        made: The calls, each with its place in a repeated function; None if it is not in one.
-    """
-    grouped: dict[Hashable, list[ModelCall]] = {}
-    for number, (place, call) in enumerate(made):
-        grouped.setdefault(("alone", number) if place is None else place, []).append(call)
-    return [calls[0] if len(calls) == 1 else median_call(calls) for calls in grouped.values()]
 
 
 def joined(calls: Sequence[ModelCall]) -> ModelCall:

@@ -89,7 +89,6 @@ def _model_calls(test: TestRun) -> list[ModelCall]:
     """The calls of models, with the uncertainty of a repeat in another session."""
     if not test.model_calls:
         return []
-    from pytest_scer.core.model_calls import by_place
     from pytest_scer.report.model_calls import PARTS
 
     def noisy(part: Measurement | None) -> Any:
@@ -97,7 +96,7 @@ def _model_calls(test: TestRun) -> list[ModelCall]:
 
     return [
         replace(call, **{name: noisy(getattr(call, name)) for name in PARTS})
-        for call in by_place(test.model_calls)
+        for call in test.model_calls
     ]
 
 

@@ -110,8 +110,7 @@ class Recorder:
         self._calls: list[ModelCall] = []
         self._once: list[Measurement] = []
         self._peak_memory: dict[str, int] = {}
-        self._place = runner.next_place()
-        self._prefixes: Prefixes | None = runner.prefixes
+        self._prefixes: Prefixes | None = self._test.prefixes
         self._shared_tokens = 0
 
     def read(self) -> Reading:
@@ -194,6 +193,6 @@ class Recorder:
             return
         call = median_call(self._calls)
         call.first_call = total_of(self._once)
-        self._test.model_calls.append((self._place, call))
+        self._test.model_calls.append(call)
         if not self._runner.is_repeating and self._test.scopes.innermost is not None:
             self._test.innermost_units.add(call.units)

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from pytest_scer.core.judgement import figure_of_run
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.repeats import RepeatPlan, Repeats
-from pytest_scer.core.sections import Runs, Units, energy_figure
+from pytest_scer.core.sections import Units, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
 from pytest_scer.models.counting import Prefixes
+from pytest_scer.recording.interleaving import Variant, naming
+from pytest_scer.recording.repeated import RepeatedCall
 from pytest_scer.recording.section import Section
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.torch_work import watching_torch
 from pytest_scer.system import System
-
-if TYPE_CHECKING:
-    from pytest_scer.recording.interleaving import Variant
 
 T = TypeVar("T")
 Settle = Callable[[T, Measurement], Measurement]
 
 LONG_RUN_TICKS: Final = 20
 """A run of at least this many counter ticks is not shifted: a tick is then at most 5 % of it."""
-
-
-@dataclass
-class _Repeated:
-    """An open run of a repeated function: its own place, and how many in it were used."""
-
-    place: Hashable
-    used: int = 0
 
 
 class Runner:
@@ -51,31 +41,13 @@ class Runner:
         """
         self.test = test
         self.plan = plan
-        self.prefixes = Prefixes()
-        """The prompts that were read so far: in a repeated function, those of its run."""
         self._discarding = False
-        self._repeated: list[_Repeated] = []
-        self._placed: dict[int, Runs] = {}
+        self._depth = 0
 
     @property
     def is_repeating(self) -> bool:
         """Whether a run of a repeated call is open."""
-        return bool(self._repeated)
-
-    def next_place(self) -> Hashable:
-        """The next place in the open run of a repeated function, the same in each of its runs.
-
-        None if no such run is open.
-        """
-        if not self._repeated:
-            return None
-        innermost = self._repeated[-1]
-        innermost.used += 1
-        return innermost.place, innermost.used
-
-    def _place_of(self, call: Runs) -> Hashable:
-        self._placed[id(call)] = call  # so that no later one has its ID
-        return id(call)
+        return self._depth > 0
 
     @property
     def is_warming_up(self) -> bool:
@@ -110,8 +82,7 @@ class Runner:
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
         repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
-        call = Runs()
-        place = self.next_place() or self._place_of(call)
+        call = RepeatedCall()
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
@@ -119,7 +90,7 @@ class Runner:
             progress.show(f"carbon({name}): {run_name}, for at most {plan.max_time_s:g} s")
             if measured is not None:
                 self._shift_against_gpu_counter(number, measured.duration_s)
-            result, measured, units = self._run(fn, call, place, settle, warming_up=warming_up)
+            result, measured, units = self._run(fn, call, settle, warming_up=warming_up)
             figures = [
                 figure_of_run(budget, measured, units.counts, test.session.conversion)
                 for budget in limits
@@ -135,28 +106,35 @@ class Runner:
     def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
         """Run a variant once, as a section of its name; return how long that took, in seconds.
 
-        Its units count for the section and for the run around it.
+        Its units count for the section and for the run around it. Counting them costs the variant
+        nothing.
 
         Args:
             variant: The variant.
             is_warmup: Whether the run is not one that counts.
         """
 
-        def run() -> None:
-            with self.measure(variant.name):
-                variant.result = variant.fn()
+        def run() -> Measurement:
+            with self.measure(variant.name) as section:
+                with naming(variant.name):
+                    variant.result = variant.fn()
+                section.close()
+                variant.count(variant.result)
                 counted = self.test.innermost_units.counts
             self.test.innermost_units.add(counted)
+            return section.measurement
 
         if runs := variant.runs.runs:
             self._shift_against_gpu_counter(len(runs), runs[-1].measurement.duration_s)
-        place = self._place_of(variant.runs)
-        _, measured, _ = self._run(run, variant.runs, place, warming_up=is_warmup)
+        measured, _, _ = self._run(
+            run, variant.runs, lambda section, _: section, warming_up=is_warmup
+        )
         return measured.duration_s
 
-    def add_call(self, call: Runs) -> None:
+    def add_call(self, call: RepeatedCall) -> None:
         """Add all runs of a call to what the test's budgets read."""
-        if not self.is_repeating:
+        self.test.model_calls += call.median_model_calls()
+        if self._depth == 0:
             self.test.calls.append(call)
         else:  # part of a run of an outer carbon(fn), whose figures the budgets read
             self.test.innermost_units.add(call.units)
@@ -182,18 +160,19 @@ class Runner:
     def _run(
         self,
         fn: Callable[[], T],
-        call: Runs,
-        place: Hashable,
+        call: RepeatedCall,
         settle: Settle[T] | None = None,
         *,
         warming_up: bool,
     ) -> tuple[T, Measurement, Units]:
         """Run ``fn`` once and add the run to its call, unless it is a warm-up."""
         test = self.test
+        # What an earlier run read, this one reads again on purpose.
+        earlier, test.model_calls = test.model_calls, []
+        prefixes, test.prefixes = test.prefixes, Prefixes()
         scope = test.scopes.open(None, test.scopes.phase)
         outer, self._discarding = self._discarding, self._discarding or warming_up
-        prefixes, self.prefixes = self.prefixes, Prefixes()
-        self._repeated.append(_Repeated(place))
+        self._depth += 1
         run = self._begin()
         try:
             try:
@@ -202,10 +181,13 @@ class Runner:
                 run.close()
             measured = run.measurement if settle is None else settle(result, run.measurement)
         finally:
-            self._repeated.pop()
-            self._discarding, self.prefixes = outer, prefixes
+            self._depth -= 1
+            self._discarding = outer
             test.scopes.close_run(scope)
+            made, test.model_calls = test.model_calls, earlier
+            test.prefixes = prefixes
         if not warming_up:
+            call.model_calls.append(made)
             test.add_run(call, measured, scope.units, scope.inside)
         return result, measured, scope.units
 

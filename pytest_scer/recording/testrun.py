@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.models.counting import Prefixes
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import Attached
 from pytest_scer.recording.session import Session
@@ -63,10 +64,12 @@ class TestRun:
         self.calls: list[Runs] = []
         self.again: Runs | None = None
         self.trainings: list[Training] = []
+        self.left_open: list[Callable[[], None]] = []
+        """What ends a section that an exception may have left open."""
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
-        self.model_calls: list[tuple[Hashable, ModelCall]] = []
-        """Its calls of models, each with its place in a repeated function, as in `by_place`."""
+        self.model_calls: list[ModelCall] = []
+        self.prefixes = Prefixes()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"
@@ -274,6 +277,15 @@ class TestRun:
             return None
         return measurement.fault or "the meter failed while the test ran"
 
+    @property
+    def cut_short(self) -> str | None:
+        """Why the test did only part of its work; None if it did all of it."""
+        if not self.trainings:
+            return None
+        from pytest_scer.core.training import why_cut_short
+
+        return why_cut_short(self.trainings)
+
     def judge(self, problem: str | None = None) -> list[Judgement]:
         """Judge the test's budgets by its figures, and store the judgements.
 
@@ -292,6 +304,17 @@ class TestRun:
     def _judged(
         self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
     ) -> Judgement:
+        judgement = self._judged_by_figures(limit, measurement, units)
+        part = self.cut_short
+        is_settled = judgement.verdict in (Verdict.EXCEEDED, Verdict.UNMEASURED)
+        if part is None or is_settled or not limit.budget.is_cumulative:
+            return judgement
+        why = f"{part}, so only part of its work was measured"
+        return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
+
+    def _judged_by_figures(
+        self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
+    ) -> Judgement:
         here, conversion = self.measured_here(), self.session.conversion
         if self.marker.estimates and self.hosted and here is not None:
             from pytest_scer.recording.estimates import judged_with_estimates, uses_of
@@ -303,7 +326,7 @@ class TestRun:
         judged = judge(limit, measurement, units, conversion)
         if measurement.complete and judged.verdict is Verdict.UNMEASURED:
             # A call of a model that could not be counted explains it better.
-            problems = (call.problem for _, call in self.model_calls if call.problem)
+            problems = (call.problem for call in self.model_calls if call.problem)
             return replace(judged, reason=next(problems, judged.reason))
         return judged
 

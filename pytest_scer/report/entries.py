@@ -132,6 +132,15 @@ class TestEntry:
     trainings: list[Training] = field(default_factory=list)
     """What ``carbon.training(...)`` measured and predicted."""
 
+    @property
+    def cut_short(self) -> str | None:
+        """Why it did only part of its work, so that its cost is no basis for others; or None."""
+        if not self.trainings:
+            return None
+        from pytest_scer.core.training import why_cut_short
+
+        return why_cut_short(self.trainings)
+
 
 @dataclass(slots=True)
 class FixtureEntry:

@@ -6,7 +6,7 @@ import pytest
 from model_calls import generation
 from reports import measured
 
-from pytest_scer.core.model_calls import by_place, joined, median_call, total_of
+from pytest_scer.core.model_calls import joined, median_call, total_of
 
 
 def test_figures_per_unit() -> None:
@@ -45,13 +45,11 @@ def test_a_run_without_a_figure_is_not_the_median() -> None:
     assert not median_call([fault]).measurement.complete
 
 
-def test_calls_at_one_place_are_one_with_the_first_call_of_any() -> None:
+def test_calls_that_stand_for_runs_keep_their_first_call() -> None:
     once = measured(5.0)
     calls = [generation(decode_j=each, runs=2) for each in (30.0, 10.0, 20.0)]
-    made = [(("f", 1), replace(calls[0], first_call=once)), (None, calls[1])]
-    one, alone, other = by_place([*made, (("f", 2), calls[2]), (("f", 1), calls[2])])
-    assert (one.runs, one.decode, one.first_call) == (4, calls[2].decode, once)
-    assert (alone, other) == (calls[1], calls[2])
+    whole = median_call([replace(calls[0], first_call=once), *calls[1:]])
+    assert (whole.runs, whole.decode, whole.first_call) == (6, calls[2].decode, once)
 
 
 def test_batches_of_one_call() -> None:

@@ -9,6 +9,7 @@ from reports import measured, report
 
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.findings.batch_of_one import find
+from pytest_scer.report.comparisons import SWEEP, ComparisonEntry, VariantEntry
 from pytest_scer.report.model import Finding
 
 
@@ -21,6 +22,14 @@ def test_a_batch_was_cheaper_per_token() -> None:
     assert finding.value == pytest.approx(2 * (100 - 100 * 100 / 800))
     assert "gpt2 worked on one request at a time; at 8 it used 120 mJ per token" in finding.text
     assert finding.nodeids == ["t.py::test_one"]
+
+
+def test_a_sweep_works_on_one_request_on_purpose() -> None:
+    single = calling(generation(), name="test_sweep")
+    points = [VariantEntry("batch=1", [1.0]), VariantEntry("batch=8", [4.0])]
+    single.comparisons = [ComparisonEntry(SWEEP, points)]
+    batched = calling(generation(batch=8, tokens=800.0), name="test_eight")
+    assert not list(find(report(single, batched)))
 
 
 def test_little_is_saved_or_less_than_is_known() -> None:

@@ -14,7 +14,6 @@ from pytest_scer.config.marker import Marker
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.judgement import Limit, Verdict
 from pytest_scer.core.measurement import Measurement
-from pytest_scer.core.model_calls import ModelCall, by_place
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.scatter import Scatter
 from pytest_scer.core.uncertainty import Noise
@@ -222,7 +221,6 @@ def test_a_function_that_is_repeated_makes_one_call_at_each_place() -> None:
     assert made.test.counted_units() == {"token": 49, "request": 2}  # of the middle two runs
     # The second call of a run has read the prompt before; the next run reads it on purpose.
     assert [each.shared_prefix_tokens for each in entry(made).model_calls] == [0, 3]
-    assert len(made.test.model_calls) == 8
 
 
 def test_calls_in_a_nested_repetition_have_their_places_too() -> None:
@@ -264,9 +262,3 @@ def test_an_error_of_the_model_is_the_tests() -> None:
         call(made, task)
     assert entry(made).model_calls == []
     assert not made.is_repeating
-
-
-def test_calls_outside_of_repeated_functions_stay_apart() -> None:
-    measured = Measurement(1.0, 1.0, 1.0, None, None, 0.0)
-    calls = [ModelCall("generation", measured, {"token": float(n)}) for n in range(3)]
-    assert by_place([(None, calls[0]), (None, calls[1]), (7, calls[2])]) == calls
