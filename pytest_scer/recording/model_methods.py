@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.recording.runner import Runner
 
 if TYPE_CHECKING:
+    from pytest_scer.core.model_calls import ModelCall
     from pytest_scer.recording.model_calls import Repeats, Task
     from pytest_scer.recording.training import TrainingRun
     from pytest_scer.recording.training_plan import Earlier, Plan
@@ -32,7 +32,6 @@ class ModelMethods:
         model: Any,
         tokenizer_or_processor: Any,
         prompts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -67,7 +66,6 @@ class ModelMethods:
         self,
         pipe: Any,
         inputs: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -102,7 +100,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -135,7 +132,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,

@@ -29,8 +29,9 @@ from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.serving import OnDemand
+from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
-from pytest_scer.recording.testrun import STAGES, Session, TestRun
+from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.entries_to_json import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry

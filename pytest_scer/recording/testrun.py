@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
-from weakref import WeakSet
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from pytest_scer.config.marker import Marker
-from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
-from pytest_scer.core.training import Training, why_cut_short
-from pytest_scer.core.uncertainty import Noise
-from pytest_scer.models.counting import Prefixes
-from pytest_scer.models.hosted import HostedRequest
-from pytest_scer.models.memory import Peaks
-from pytest_scer.recording.estimates import judged_with_estimates, uses_of
-from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
-from pytest_scer.recording.serving import Attached, OnDemand
-from pytest_scer.recording.session_time import SessionTime
+from pytest_scer.recording.serving import Attached
+from pytest_scer.recording.session import Session
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.comparisons import ComparisonEntry
+
+if TYPE_CHECKING:  # what only some tests use: it is imported with the first
+    from pytest_scer.core.model_calls import ModelCall
+    from pytest_scer.core.training import Training
+    from pytest_scer.models.hosted import HostedRequest
+    from pytest_scer.models.memory import Peaks
+    from pytest_scer.report.comparisons import ComparisonEntry
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
@@ -35,38 +32,6 @@ _ENDED_EARLY: Final = defaultdict(
     failed="the test failed for another reason",
     xfailed="the test failed as expected",
 )
-
-
-@dataclass(frozen=True)
-class Session:
-    """What every test of the session is measured with.
-
-    Attributes:
-        read: Takes a reading after pending CUDA work; with ``force=True`` it reads every counter.
-        conversion: Converts joules to grams of CO2e.
-        noise_of: Returns how much a test's figures differ between sessions, by its node ID.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
-        gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
-        time: When the session started; None if there will be no report.
-        progress: Where to show what takes long.
-        luck_of: Returns how much a ratio of costs depends on the process; see
-            :func:`pytest_scer.meters.noise.luck_of`.
-        fail_on: Which verdicts fail a test.
-        models: The models that ``carbon.generate`` and similar methods have called.
-        servers: The servers that tests call; None if none can be billed.
-    """
-
-    read: Callable[..., Reading]
-    conversion: Conversion
-    noise_of: Callable[[str], Noise]
-    wue_l_per_kwh: float | None = None
-    gpu_tick_s: float = 0.0
-    time: SessionTime | None = None
-    progress: Progress = field(default_factory=NoProgress)
-    luck_of: Callable[[Measurement], float] = lambda _: 0.0
-    fail_on: frozenset[str] = frozenset()
-    models: WeakSet[object] = field(default_factory=WeakSet)
-    servers: OnDemand | None = None
 
 
 class TestRun:
@@ -103,8 +68,6 @@ class TestRun:
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
         self.model_calls: list[ModelCall] = []
-        self.prefixes = Prefixes()
-        self.peaks = Peaks()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"
@@ -126,6 +89,13 @@ class TestRun:
         self.quality: dict[str, float] = {}
         self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
+
+    @cached_property
+    def peaks(self) -> Peaks:
+        """The peaks of memory of its sections and calls of models."""
+        from pytest_scer.models.memory import Peaks
+
+        return Peaks()
 
     def enter(self, stage: str, reading: Reading) -> None:
         """Begin a stage; the test starts with its first."""
@@ -308,6 +278,10 @@ class TestRun:
     @property
     def cut_short(self) -> str | None:
         """Why the test did only part of its work; None if it did all of it."""
+        if not self.trainings:
+            return None
+        from pytest_scer.core.training import why_cut_short
+
         return why_cut_short(self.trainings)
 
     def judge(self, problem: str | None = None) -> list[Judgement]:
@@ -341,11 +315,18 @@ class TestRun:
     ) -> Judgement:
         here, conversion = self.measured_here(), self.session.conversion
         if self.marker.estimates and self.hosted and here is not None:
+            from pytest_scer.recording.estimates import judged_with_estimates, uses_of
+
             return judged_with_estimates(limit, here, units, conversion, uses_of(self.hosted))
         if measurement is None:
             why = self.why_unmeasured(measurement)
             return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
-        return judge(limit, measurement, units, conversion)
+        judged = judge(limit, measurement, units, conversion)
+        if measurement.complete and judged.verdict is Verdict.UNMEASURED:
+            # A call of a model that could not be counted explains it better.
+            problems = (call.problem for call in self.model_calls if call.problem)
+            return replace(judged, reason=next(problems, judged.reason))
+        return judged
 
     def judge_unfinished(self) -> list[Judgement]:
         """Judge a test that was skipped or failed during its call, so its figure may be partial.
