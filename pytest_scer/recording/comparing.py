@@ -134,6 +134,8 @@ class Bench:
             take_turns(runs, rounds, self.runner.take_turn, progress)
         finally:
             progress.clear()
+            for variant in runs:
+                self.runner.keep_model_calls(variant.runs)
         for variant in runs:
             self.runner.add_call(variant.runs)
         return [_entry(variant) for variant in runs]

@@ -110,7 +110,7 @@ class Recorder:
         self._calls: list[ModelCall] = []
         self._once: list[Measurement] = []
         self._peak_memory: dict[str, int] = {}
-        self._prefixes: Prefixes | None = self._test.prefixes
+        self._prefixes: Prefixes | None = runner.prefixes
         self._shared_tokens = 0
 
     def read(self) -> Reading:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from pytest_scer.core.model_calls import ModelCall, median_call
 from pytest_scer.core.sections import Runs
+
+if TYPE_CHECKING:  # what only some tests use
+    from pytest_scer.core.model_calls import ModelCall
 
 
 @dataclass(slots=True)
@@ -20,6 +24,10 @@ class RepeatedCall(Runs):
     model_calls: list[list[ModelCall]] = field(default_factory=list)
 
     def median_model_calls(self) -> Iterator[ModelCall]:
-        """Yield each call of a model once, as the median of the runs."""
-        for calls in zip(*self.model_calls, strict=False):
-            yield median_call(calls)
+        """Yield each call of a model once, as the median of the runs that made it."""
+        if not any(self.model_calls):
+            return
+        from pytest_scer.core.model_calls import median_call
+
+        for calls in zip_longest(*self.model_calls):
+            yield median_call([call for call in calls if call is not None])

@@ -41,6 +41,8 @@ class Runner:
         """
         self.test = test
         self.plan = plan
+        self.prefixes = Prefixes()
+        """The prompts that were read so far: in a repeated function, those of its run."""
         self._discarding = False
         self._depth = 0
 
@@ -70,19 +72,27 @@ class Runner:
             settle: Returns what of a run counts, from its result and what it used; None if all of
                 it does.
         """
+        call = RepeatedCall()
         try:
-            return self._repeat(fn, name, plan or self.plan, settle)
+            result = self._repeat(fn, name, plan or self.plan, settle, call)
         finally:
             self.test.session.progress.clear()
+            self.keep_model_calls(call)
+        self.add_call(call)
+        return result
 
     def _repeat(
-        self, fn: Callable[[], T], name: str, plan: RepeatPlan, settle: Settle[T] | None
+        self,
+        fn: Callable[[], T],
+        name: str,
+        plan: RepeatPlan,
+        settle: Settle[T] | None,
+        call: RepeatedCall,
     ) -> T:
         test, progress = self.test, self.test.session.progress
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
         repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
-        call = RepeatedCall()
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
@@ -100,7 +110,6 @@ class Runner:
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]
-        self.add_call(call)
         return result
 
     def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
@@ -131,9 +140,12 @@ class Runner:
         )
         return measured.duration_s
 
+    def keep_model_calls(self, call: RepeatedCall) -> None:
+        """Add the calls of models that the runs of a call made, each one once."""
+        self.test.model_calls += call.median_model_calls()
+
     def add_call(self, call: RepeatedCall) -> None:
         """Add all runs of a call to what the test's budgets read."""
-        self.test.model_calls += call.median_model_calls()
         if self._depth == 0:
             self.test.calls.append(call)
         else:  # part of a run of an outer carbon(fn), whose figures the budgets read
@@ -169,7 +181,7 @@ class Runner:
         test = self.test
         # What an earlier run read, this one reads again on purpose.
         earlier, test.model_calls = test.model_calls, []
-        prefixes, test.prefixes = test.prefixes, Prefixes()
+        prefixes, self.prefixes = self.prefixes, Prefixes()
         scope = test.scopes.open(None, test.scopes.phase)
         outer, self._discarding = self._discarding, self._discarding or warming_up
         self._depth += 1
@@ -182,12 +194,12 @@ class Runner:
             measured = run.measurement if settle is None else settle(result, run.measurement)
         finally:
             self._depth -= 1
-            self._discarding = outer
+            self._discarding, self.prefixes = outer, prefixes
             test.scopes.close_run(scope)
             made, test.model_calls = test.model_calls, earlier
-            test.prefixes = prefixes
+            if not warming_up:
+                call.model_calls.append(made)
         if not warming_up:
-            call.model_calls.append(made)
             test.add_run(call, measured, scope.units, scope.inside)
         return result, measured, scope.units
 

@@ -13,7 +13,6 @@ from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
-from pytest_scer.models.counting import Prefixes
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import Attached
 from pytest_scer.recording.session import Session
@@ -69,7 +68,6 @@ class TestRun:
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
         self.model_calls: list[ModelCall] = []
-        self.prefixes = Prefixes()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"

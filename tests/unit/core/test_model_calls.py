@@ -45,13 +45,6 @@ def test_a_run_without_a_figure_is_not_the_median() -> None:
     assert not median_call([fault]).measurement.complete
 
 
-def test_calls_that_stand_for_runs_keep_their_first_call() -> None:
-    once = measured(5.0)
-    calls = [generation(decode_j=each, runs=2) for each in (30.0, 10.0, 20.0)]
-    whole = median_call([replace(calls[0], first_call=once), *calls[1:]])
-    assert (whole.runs, whole.decode, whole.first_call) == (6, calls[2].decode, once)
-
-
 def test_batches_of_one_call() -> None:
     whole = joined([generation(batch=4, padding_tokens=3), generation(batch=2, surplus_tokens=5)])
     assert whole.units == {"token": 200, "request": 6, "prompt_token": 100}

@@ -16,12 +16,13 @@ def test_each_call_of_a_model_is_the_median_of_the_runs() -> None:
     call.model_calls = [
         [first, generation(batch=8)],
         [generation(decode_j=20.0), generation(batch=8)],
-        [generation(decode_j=30.0)],  # one call less: that is not the same work
+        [generation(decode_j=30.0)],  # one call less
     ]
-    (found,) = call.median_model_calls()
+    found, batched = call.median_model_calls()
     assert found.measurement.total_j == 40.0 + 30.0
     assert found.runs == 3
     assert found.first_call == measured(7.0)  # of the run that was the first one
+    assert (batched.facts.batch, batched.runs) == (8, 2)
 
 
 def test_without_calls_there_are_none() -> None:
