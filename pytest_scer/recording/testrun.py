@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
-from weakref import WeakSet
 
 from pytest_scer.config.marker import Marker
-from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.training import Training
-from pytest_scer.core.uncertainty import Noise
 from pytest_scer.models.counting import Prefixes
 from pytest_scer.models.hosted import HostedRequest
 from pytest_scer.models.memory import Peaks
 from pytest_scer.recording.estimates import judged_with_estimates, uses_of
-from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.scopes import Scopes
-from pytest_scer.recording.serving import Attached, OnDemand
-from pytest_scer.recording.session_time import SessionTime
+from pytest_scer.recording.serving import Attached
+from pytest_scer.recording.session import Session
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.comparisons import ComparisonEntry
 
@@ -35,38 +31,6 @@ _ENDED_EARLY: Final = defaultdict(
     failed="the test failed for another reason",
     xfailed="the test failed as expected",
 )
-
-
-@dataclass(frozen=True)
-class Session:
-    """What every test of the session is measured with.
-
-    Attributes:
-        read: Takes a reading after pending CUDA work; with ``force=True`` it reads every counter.
-        conversion: Converts joules to grams of CO2e.
-        noise_of: Returns how much a test's figures differ between sessions, by its node ID.
-        wue_l_per_kwh: Litres of water per kWh of IT energy; None if not set.
-        gpu_tick_s: Seconds between two updates of the GPU counters; 0 if there are none.
-        time: When the session started; None if there will be no report.
-        progress: Where to show what takes long.
-        luck_of: Returns how much a ratio of costs depends on the process; see
-            :func:`pytest_scer.meters.noise.luck_of`.
-        fail_on: Which verdicts fail a test.
-        models: The models that ``carbon.generate`` and similar methods have called.
-        servers: The servers that tests call; None if none can be billed.
-    """
-
-    read: Callable[..., Reading]
-    conversion: Conversion
-    noise_of: Callable[[str], Noise]
-    wue_l_per_kwh: float | None = None
-    gpu_tick_s: float = 0.0
-    time: SessionTime | None = None
-    progress: Progress = field(default_factory=NoProgress)
-    luck_of: Callable[[Measurement], float] = lambda _: 0.0
-    fail_on: frozenset[str] = frozenset()
-    models: WeakSet[object] = field(default_factory=WeakSet)
-    servers: OnDemand | None = None
 
 
 class TestRun:
