@@ -47,10 +47,32 @@ class ServerProcess:
         self.name = _program(self._roots[0])
         """The name of its program, without directories."""
 
+    def tree(self) -> set[int]:
+        """The IDs of all its processes that run now."""
+        found = set(self.pids)
+        for root in self._roots:
+            with suppress(psutil.Error):
+                found.update(child.pid for child in root.children(recursive=True))
+        return found
+
+    def is_part_of(self, pids: Iterable[int]) -> bool:
+        """Whether each of its processes is one of these, or a descendant of one."""
+        try:
+            return self.is_inside(pids)
+        except psutil.Error:
+            return False
+
     def is_inside(self, ancestors: Iterable[int]) -> bool:
         """Whether each of its processes has one of these process IDs above it."""
         wanted = set(ancestors)
         return all(wanted.intersection(_line(root)) for root in self._roots)
+
+    def is_running(self) -> bool:
+        """Whether all of its processes run; another process with the ID of one is none of them."""
+        try:
+            return all(root.is_running() for root in self._roots)
+        except (psutil.Error, OSError):
+            return False
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the server so far; never less than at an earlier call.
@@ -99,12 +121,12 @@ def _line(process: psutil.Process) -> list[int]:
 
 
 def find_server(
-    popen: Popen | None = None, *, pid: int | None = None, port: int | None = None
+    server: Popen | int | None = None, /, *, pid: int | None = None, port: int | None = None
 ) -> ServerProcess | None:
-    """Find a server by one of its three marks.
+    """Find a server by one of its marks.
 
     Args:
-        popen: The process that started it.
+        server: The process that started it; or a process ID or port, where only one of them fits.
         pid: Its process ID.
         port: The TCP port of this machine that it listens on.
 
@@ -116,24 +138,57 @@ def find_server(
         ValueError: There is no such process, or nothing listens on the port.
         MeterFault: There is a server, but its processes cannot be seen from here.
     """
-    if sum(each is not None for each in (popen, pid, port)) != 1:
+    if sum(each is not None for each in (server, pid, port)) != 1:
         raise TypeError("carbon.server() needs one of: a process, pid=..., port=...")
+    if isinstance(server, int):
+        return _numbered(_number(server, ""))
     if port is not None:
-        found = _listening_on(_number(port, "port"))
-        return found if found is None else _outside_of_tests(found)
-    if popen is not None:
-        pid = getattr(popen, "pid", None)
-        if pid is None:
-            raise TypeError(
-                f"carbon.server({type(popen).__name__}): expected a subprocess.Popen; for a "
-                "process ID use pid=..., for a port port=..."
-            )
-        poll = getattr(popen, "poll", None)
-        if callable(poll) and poll() is not None:
-            raise ValueError(f"carbon.server(popen): the process (PID {pid}) has ended")
-    if pid == os.getpid():
-        return None
-    return _outside_of_tests(_with_pid(_number(pid, "pid")))
+        return _at_port(_number(port, "port="))
+    if server is not None:
+        pid = _pid_of(server)
+    return _at_pid(_number(pid, "pid="))
+
+
+def _numbered(number: int) -> ServerProcess | None:
+    """The server whose process ID or port is a number, if that is clear."""
+    try:
+        by_port = _at_port(number)
+    except ValueError:
+        if number < 2**31 and psutil.pid_exists(number):
+            return _at_pid(number)
+        raise ValueError(
+            f"carbon.server({number}): nothing on this machine listens on this port, and there is "
+            "no process with this ID"
+        ) from None
+    if psutil.pid_exists(number) and (by_port is None or number not in by_port.tree()):
+        raise ValueError(
+            f"carbon.server({number}): there is a process with this ID, and another one listens on "
+            f"this port; write pid={number} or port={number}"
+        )
+    return by_port
+
+
+def _at_port(port: int) -> ServerProcess | None:
+    found = _listening_on(port)
+    return None if found is None else _outside_of_tests(found)
+
+
+def _at_pid(pid: int) -> ServerProcess | None:
+    return None if pid == os.getpid() else _outside_of_tests(_with_pid(pid))
+
+
+def _pid_of(popen: Popen) -> int | None:
+    """The process ID of a process that has been started."""
+    pid: int | None = getattr(popen, "pid", None)
+    if pid is None:
+        raise TypeError(
+            f"carbon.server({type(popen).__name__}): expected a subprocess.Popen; for a "
+            "process ID use pid=..., for a port port=..."
+        )
+    poll = getattr(popen, "poll", None)
+    if callable(poll) and poll() is not None:
+        raise ValueError(f"carbon.server(popen): the process (PID {pid}) has ended")
+    return pid
 
 
 def _outside_of_tests(server: ServerProcess) -> ServerProcess:
@@ -145,7 +200,7 @@ def _outside_of_tests(server: ServerProcess) -> ServerProcess:
 
 def _number(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise TypeError(f"carbon.server({name}={value!r}): expected a positive whole number")
+        raise TypeError(f"carbon.server({name}{value!r}): expected a positive whole number")
     return value
 
 
@@ -157,7 +212,7 @@ def _with_pid(pid: int) -> ServerProcess:
         return ServerProcess([process])
     except (psutil.NoSuchProcess, OverflowError):
         raise ValueError(f"carbon.server(pid={pid}): there is no such process here") from None
-    except psutil.Error as error:
+    except (psutil.Error, OSError) as error:
         raise MeterFault(f"the server with PID {pid}: {error}") from None
 
 
@@ -178,7 +233,7 @@ def _listening_on(port: int) -> ServerProcess | None:
             )
         if roots:
             return ServerProcess(roots)
-    except psutil.Error as error:
+    except (psutil.Error, OSError) as error:
         raise MeterFault(f"the server on port {port}: {error}") from None
     if hidden:
         raise MeterFault(

@@ -16,7 +16,6 @@ from pytest_scer.recording.estimates import uses_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 from pytest_scer.report.model_calls import PARTS
-from pytest_scer.report.served import ServerUse
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -66,11 +65,8 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         other_cores=test.other_cores,
         baseline=test.baseline,
         comparisons=test.comparisons,
-        servers=[
-            ServerUse(server.name, *server.billed, server.was_shared)
-            for server in test.served.values()
-        ],
-        hosted=uses_of(test.hosted),
+        servers=test.servers.uses(),
+        hosted=uses_of(test.servers.hosted),
     )
 
 

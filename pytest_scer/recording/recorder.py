@@ -221,7 +221,9 @@ class Recorder:
         fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
         self._test = fresh
         try:
-            run_again(item, self._stage)
+            with test.servers.left_out():
+                run_again(item, self._stage)
+                fresh.servers.end()
         finally:
             self._test = test
             stages = filter(None, map(fresh.stage, STAGES))
@@ -288,7 +290,7 @@ class Recorder:
             self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
-            test.end_calls()
+            test.servers.end()
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
             entry = self._as_entry(test)
