@@ -70,7 +70,9 @@ class ServerProcess:
     def is_running(self) -> bool:
         """Whether all of its processes run; another process with the ID of one is none of them."""
         try:
-            return all(root.is_running() for root in self._roots)
+            return all(
+                root.is_running() and root.status() != psutil.STATUS_ZOMBIE for root in self._roots
+            )
         except (psutil.Error, OSError):
             return False
 

@@ -14,7 +14,7 @@ from pytest_scer.meters.base import Meter
 from pytest_scer.meters.forking import renew_lock_in_children
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.meters.served import NOTHING_SERVED, ServedTotals
-from pytest_scer.meters.server_gpus import processes_on_gpus
+from pytest_scer.meters.server_gpus import gpu_count, processes_on
 from pytest_scer.meters.server_process import ServerProcess
 from pytest_scer.models.usage import CACHED
 from pytest_scer.report.served import ServerUse
@@ -192,10 +192,9 @@ class Servers:
         """The GPUs that a server uses, but that are in no figure."""
         if self._meter is None:
             return []
-        found = processes_on_gpus()
-        busy = [index for index in self._meter.unmetered(found) if found[index]]
-        pids = server.process.tree() if busy else set()
-        return [index for index in busy if not pids.isdisjoint(found[index])]
+        unmetered = self._meter.unmetered(range(gpu_count()))
+        pids = server.process.tree() if unmetered else set()
+        return [index for index in unmetered if not pids.isdisjoint(processes_on(index))]
 
     def _gpu_j(self) -> float:
         """Joules of GPUs that this process was charged until now; NaN if unknown."""

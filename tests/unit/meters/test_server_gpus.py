@@ -5,18 +5,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_scer.meters.server_gpus import processes_on_gpus
+from pytest_scer.meters.server_gpus import gpu_count, processes_on
 
 
 def test_processes_are_listed_by_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    running = {0: [SimpleNamespace(pid=7)], 1: []}
+    running = {"first": [SimpleNamespace(pid=7)], "second": []}
     library = SimpleNamespace(
         nvmlDeviceGetCount=lambda: 2,
-        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetHandleByIndex=lambda index: [*running][index],
         nvmlDeviceGetComputeRunningProcesses=lambda handle: running[handle],
     )
     monkeypatch.setitem(sys.modules, "pynvml", library)
-    assert processes_on_gpus() == {0: {7}, 1: set()}
+    assert gpu_count() == 2
+    assert [processes_on(gpu) for gpu in range(3)] == [{7}, set(), set()]
 
 
 @pytest.mark.parametrize("library", [None, SimpleNamespace()])
@@ -24,4 +25,5 @@ def test_without_the_library_none_are_known(
     monkeypatch: pytest.MonkeyPatch, library: object
 ) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", library)
-    assert processes_on_gpus() == {}
+    assert gpu_count() == 0
+    assert processes_on(0) == set()

@@ -278,8 +278,8 @@ def test_the_gpus_of_a_single_caller_are_charged_as_ever(machine: Machine) -> No
 def test_a_server_on_a_gpu_that_is_not_metered_leaves_no_figure(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, pid: int, index: int, fault: str | None
 ) -> None:
-    running = {0: set[int](), 1: set[int](), index: {pid}}
-    monkeypatch.setattr(servers, "processes_on_gpus", lambda: running)
+    monkeypatch.setattr(servers, "gpu_count", lambda: 2)
+    monkeypatch.setattr(servers, "processes_on", lambda gpu: {pid} if gpu == index else set())
     meter = machine.meter(Gpu())
     known = Servers(meter)
     before = meter.read()
