@@ -313,11 +313,11 @@ from helpers import PORT, ask
 from test_inside import meet
 
 def test_dies(carbon):
-    carbon.server(port=PORT).__enter__()
-    meet("both")
-    ask(cpu=0.2)
-    pathlib.Path(__file__).with_name("asked").touch()
-    os.kill(os.getpid(), 9)
+    with carbon.server(port=PORT):
+        meet("both")
+        ask(cpu=0.2)
+        pathlib.Path(__file__).with_name("asked").touch()
+        os.kill(os.getpid(), 9)
 
 def test_survives(carbon):
     with carbon.server(port=PORT):

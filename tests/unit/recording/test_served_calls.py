@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any, cast
@@ -183,7 +183,7 @@ def test_a_hosted_model_is_in_no_figure_even_in_a_block(
 
 
 def test_a_hosted_model_that_counts_nothing_has_unknown_tokens(running: Running) -> None:
-    ask = counted(lambda: {"model": "gpt"}, running.test, "openai")
+    ask: Callable[[], Any] = counted(lambda: {"model": "gpt"}, running.test, "openai")
     ask()
     assert running.servers.hosted[0].tokens is None
 
