@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -429,4 +430,8 @@ def test_estimates_of_hosted_models_stand_apart_unless_a_test_asks_for_them(suit
     assert "total, without 2 requests" in text
     assert "12 to 18 J" in text
     assert "in no total, budget or score above" in text
-    assert "12 to 18 J" in (suite.path / "out.md").read_text()
+    markdown = (suite.path / "out.md").read_text()
+    assert "12 to 18 J" in markdown
+    for shown in (text, markdown):  # whoever reads a verdict sees that it read an estimate
+        assert "with the estimates of EcoLogits" in shown
+    assert re.search("read: call stage, 1 run in .* with the estimates of EcoLogits", text)
