@@ -56,16 +56,12 @@ class ServerProcess:
         return found
 
     def is_part_of(self, pids: Iterable[int]) -> bool:
-        """Whether each of its processes is one of these, or a descendant of one."""
+        """Whether each of its processes is one of these, or a descendant of one; not if it ended."""
+        wanted = set(pids)
         try:
-            return self.is_inside(pids)
-        except psutil.Error:
+            return all(wanted.intersection(_line(root)) for root in self._roots)
+        except (psutil.Error, OSError):
             return False
-
-    def is_inside(self, ancestors: Iterable[int]) -> bool:
-        """Whether each of its processes has one of these process IDs above it."""
-        wanted = set(ancestors)
-        return all(wanted.intersection(_line(root)) for root in self._roots)
 
     def is_running(self) -> bool:
         """Whether all of its processes run; another process with the ID of one is none of them."""
@@ -194,7 +190,10 @@ def _pid_of(popen: Popen) -> int | None:
 
 
 def _outside_of_tests(server: ServerProcess) -> ServerProcess:
-    above = _line(psutil.Process())
+    try:
+        above = _line(psutil.Process())
+    except (psutil.Error, OSError) as error:
+        raise MeterFault(f"the processes above this test: {error}") from None
     if any(pid in above for pid in server.pids):
         raise ValueError(f"carbon.server(): this test runs in the process {server.pids[0]} itself")
     return server

@@ -160,8 +160,8 @@ class Servers:
                     process,
                     self._price_j,
                     self._charged,
-                    is_inside=process.is_inside([own]),
-                    is_outside=not process.is_inside([own, *self._session]),
+                    is_inside=process.is_part_of([own]),
+                    is_outside=not process.is_part_of([own, *self._session]),
                 )
         return Attached(server, self)
 

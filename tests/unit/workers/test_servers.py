@@ -34,8 +34,8 @@ class Process:
         self.has_ended = False
         self._below = below
 
-    def is_inside(self, ancestors: Iterable[int]) -> bool:
-        return self._below in [*ancestors]
+    def is_part_of(self, pids: Iterable[int]) -> bool:
+        return self._below in [*pids]
 
     def tree(self) -> set[int]:
         return {7, 8}
