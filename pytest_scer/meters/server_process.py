@@ -56,7 +56,7 @@ class ServerProcess:
         return found
 
     def is_part_of(self, pids: Iterable[int]) -> bool:
-        """Whether each of its processes is one of these, or a descendant of one; not if it ended."""
+        """Whether each of its processes is one of these, or a descendant; not if it has ended."""
         wanted = set(pids)
         try:
             return all(wanted.intersection(_line(root)) for root in self._roots)

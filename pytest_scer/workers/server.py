@@ -108,6 +108,7 @@ class Server:
     @property
     def gpu_j(self) -> float:
         """Joules of GPUs that it charges this process, less what that was charged in any case."""
+        # Exactly 0 if nobody else ever called, without the rounding of what came back.
         return self.billed.gpu_j - self.gpu_given_j if self.shared_s else 0.0
 
     def _give_gpu(self, pool: Pool, gpu_j: float) -> None:

@@ -382,6 +382,17 @@ def test_unknown(carbon):
     _ask(carbon, "unknown")
 
 @pytest.mark.scer("1 kJ", estimates=True)
+def test_and_a_server_here_that_cannot_be_seen(carbon):
+    class Client:
+        base_url = "http://localhost:1"
+
+        def create(self):
+            return {}
+
+    carbon.openai(Client()).create()
+    _ask(carbon, "gpt")
+
+@pytest.mark.scer("1 kJ", estimates=True)
 def test_uncounted(carbon):
     carbon.unmeasured("hosted", provider="openai", model="gpt")
 
@@ -406,7 +417,7 @@ def test_estimates_of_hosted_models_stand_apart_unless_a_test_asks_for_them(suit
     (package / "utils.py").write_text(ECOLOGITS)
     suite.write(HOSTED)
     ran = suite.run_apart("--scer-report", "--scer-output=out.json", "--scer-output=out.md")
-    ran.result.assert_outcomes(passed=5, failed=1)
+    ran.result.assert_outcomes(passed=6, failed=1)
     tests, report = _tests(suite.path)
     verdicts = {
         name: [budget["verdict"] for budget in test["budgets"]] for name, test in tests.items()
@@ -416,22 +427,23 @@ def test_estimates_of_hosted_models_stand_apart_unless_a_test_asks_for_them(suit
         "test_in_the_budget": ["ok", "ok", "unmeasured"],
         "test_over_the_budget": ["exceeded"],
         "test_unknown": ["unmeasured"],
+        "test_and_a_server_here_that_cannot_be_seen": ["unmeasured"],
         "test_uncounted": ["unmeasured"],
         "test_mistakes": [],
     }
     assert all(test["measurement"] is None for test in tests.values() if test["hosted"])
     total = report["totals"]["hosted"]
-    assert (total["requests"], total["missing"]) == (3, 2)
-    assert total["energy_j"] == {"low": pytest.approx(12), "high": pytest.approx(18)}
-    assert report["totals"]["energy_j"]["total"] == pytest.approx(40)
+    assert (total["requests"], total["missing"]) == (4, 2)
+    assert total["energy_j"] == {"low": pytest.approx(16), "high": pytest.approx(24)}
+    assert report["totals"]["energy_j"]["total"] == pytest.approx(50)
 
     text = ran.result.stdout.str()
     assert "hosted models" in text
     assert "total, without 2 requests" in text
-    assert "12 to 18 J" in text
+    assert "16 to 24 J" in text
     assert "in no total, budget or score above" in text
     markdown = (suite.path / "out.md").read_text()
-    assert "12 to 18 J" in markdown
+    assert "16 to 24 J" in markdown
     for shown in (text, markdown):  # whoever reads a verdict sees that it read an estimate
         assert "with the estimates of EcoLogits" in shown
     assert re.search("read: call stage, 1 run in .* with the estimates of EcoLogits", text)

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
+from pytest_scer.meters import server_process
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.server_process import find_server
 
@@ -21,7 +22,7 @@ sys.stdin.read()
 """
 
 
-def test_a_server_is_found_by_process_id_and_port() -> None:
+def test_a_server_is_found_by_process_id_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", SERVE]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -38,6 +39,9 @@ def test_a_server_is_found_by_process_id_and_port() -> None:
             assert popen.pid in found.tree()
             assert found.is_part_of([os.getpid()])
             assert not found.is_part_of([2**22])
+        with monkeypatch.context() as patch:  # its process ID is its port, too
+            patch.setattr(server_process, "_listeners", lambda _port: ({popen.pid}, False))
+            assert find_server(popen.pid) is not None
         popen.kill()
         assert found is not None
         if sys.platform == "linux":

@@ -127,7 +127,9 @@ def test_a_server_may_start_after_its_client_was_wrapped_and_start_again(running
     first.runs = False
     running.ports[8080] = Process(8)
     client.create()
-    assert [opened.key for opened in running.opened] == ["7", "8"]
+    client.create()
+    assert [opened.key for opened in running.opened] == ["7", "8", "8"]
+    assert running.servers.uses() == [opened.use for opened in running.opened[:2]]
     assert running.test.unmeasured is None
 
 
@@ -194,6 +196,26 @@ def test_a_server_here_that_cannot_be_seen_leaves_no_figure(running: Running, po
     assert "the server of a wrapped client" in running.test.unmeasured
     assert running.servers.has_unseen
     assert running.units.counts["request"] == 1
+
+
+def test_in_a_block_the_test_says_which_server_it_calls(running: Running) -> None:
+    opened = running.block(Process(9))
+    running.client("http://localhost:22").create()
+    assert len(opened.counted) == 1
+    assert running.test.unmeasured is None
+
+
+def test_an_http_client_says_with_each_request_where_it_goes(running: Running) -> None:
+    running.ports[8080] = Process(7)
+
+    class Http:
+        def post(self, url: str) -> Any:
+            return {"usage": USAGE, "url": url}
+
+    client = counted(Http(), running.test, None)
+    client.post(HERE)
+    client.post("/v1")
+    assert [opened.key for opened in running.opened] == ["7"]
 
 
 def test_a_thread_of_the_test_is_its_own(running: Running) -> None:

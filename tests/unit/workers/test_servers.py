@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -95,7 +96,7 @@ class Machine:
         for module in (server_ledger, server):
             self._monkeypatch.setattr(module, "account_name", lambda: name)
 
-    def meter(self, gpu: Gpu | None = None) -> HardwareMeter:
+    def meter(self, gpu: Gpu | None = None, *, wants_gpus: bool = True) -> HardwareMeter:
         infos = dict.fromkeys(("cpu", "gpu", "ram"), ABSENT)
         if gpu is not None:
             infos["gpu"] = replace(ABSENT, devices=((0, "Simulated GPU"),))
@@ -103,7 +104,7 @@ class Machine:
             infos,
             cpu_w_per_cpu_s=4.0,
             gpu_counter=cast("SteppedComponent", gpu),
-            wants_gpus=True,
+            wants_gpus=wants_gpus,
         )
         meter = HardwareMeter(sources, cast("ProcessTime", self.time))
         self._meters.append(meter)
@@ -187,6 +188,34 @@ def test_two_processes_share_by_what_they_count(machine: Machine) -> None:
         read[name]()
         assert calls[name].use.cpu_time_s == pytest.approx(cpu_s)
         assert calls[name].use.shared
+    later = _open(all_known[1], process)
+    process.used_s += 1.0
+    later.close()
+    read["2"]()
+    assert later.use.cpu_time_s == pytest.approx(1.0)
+    assert not later.use.shared
+    for known in all_known:
+        known.close()
+
+
+def test_a_call_that_fails_pays_for_its_time_and_not_by_requests(machine: Machine) -> None:
+    process, read, calls, all_known = Process("m"), {}, {}, []
+    for name in ("1", "2"):
+        machine.in_process(name)
+        meter = machine.meter()
+        known = Servers(meter)
+        all_known.append(known)
+        calls[name], read[name] = _open(known, process), meter.read
+    process.used_s += 6.0
+    machine.in_process("1")
+    calls["1"].close(failed=True)
+    machine.in_process("2")
+    calls["2"].count({"request": 2})
+    calls["2"].close()
+    for name in ("1", "2"):
+        machine.in_process(name)
+        read[name]()
+        assert calls[name].use.cpu_time_s == pytest.approx(3.0)
     for known in all_known:
         known.close()
 
@@ -225,6 +254,10 @@ def test_a_damaged_ledger_is_a_fault_once_and_no_error(
     call.close()
     assert meter.read().cpu_epoch == damaged.cpu_epoch
     assert call.use.cpu_time_s == pytest.approx(2.0)
+    _open(known, process).close()
+    ledger.write_text(content)  # before the call was read
+    assert meter.read().cpu_epoch == damaged.cpu_epoch + 1
+    assert meter.read().cpu_epoch == damaged.cpu_epoch + 1
     known.close()
 
 
@@ -263,24 +296,40 @@ def test_the_gpus_of_a_single_caller_are_charged_as_ever(machine: Machine) -> No
     call = _open(known, process)
     process.used_s += 1.0
     gpu.now_j += 10.0
+    other = _open(known, process)
+    gpu.now_j += 2.0
+    other.close()
     call.close()
     gpu.now_j += 4.0
-    assert (meter.read().gpu_j or 0.0) - (start.gpu_j or 0.0) == pytest.approx(10.0)
-    assert call.use.gpu_energy_j == pytest.approx(5.0)
+    assert (meter.read().gpu_j or 0.0) - (start.gpu_j or 0.0) == pytest.approx(11.0)
+    assert call.use.gpu_energy_j == pytest.approx(6.0)
+    _open(known, process)
+    gpu.now_j = math.nan
+    assert math.isnan(meter.read().gpu_j or 0.0)
+    gpu.now_j = 900.0  # of which nobody knows how much was used during the fault
+    meter.read()
+    gpu.now_j += 8.0
+    meter.read()
+    assert call.use.gpu_energy_j == pytest.approx(10.0)
     known.close()
 
 
 @pytest.mark.parametrize(
-    ("pid", "index", "fault"),
-    [(8, 1, "GPU 1"), (8, 0, None), (9, 1, None)],
-    ids=["a child of the server on a hidden GPU", "a metered GPU", "somebody else"],
+    ("pid", "index", "wanted", "fault"),
+    [(8, 1, True, "GPU 1"), (8, 0, True, None), (9, 1, True, None), (8, 1, False, None)],
+    ids=["a child of the server on a hidden GPU", "a metered GPU", "somebody else", "no GPUs"],
 )
 def test_a_server_on_a_gpu_that_is_not_metered_leaves_no_figure(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, pid: int, index: int, fault: str | None
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    pid: int,
+    index: int,
+    wanted: bool,
+    fault: str | None,
 ) -> None:
     monkeypatch.setattr(servers, "gpu_count", lambda: 2)
     monkeypatch.setattr(servers, "processes_on", lambda gpu: {pid} if gpu == index else set())
-    meter = machine.meter(Gpu())
+    meter = machine.meter(Gpu(), wants_gpus=wanted)
     known = Servers(meter)
     before = meter.read()
     _open(known, Process("j")).close()
