@@ -188,6 +188,7 @@ def test_two_processes_share_by_what_they_count(machine: Machine) -> None:
         read[name]()
         assert calls[name].use.cpu_time_s == pytest.approx(cpu_s)
         assert calls[name].use.shared
+    process.used_s += 5.0  # while nobody calls
     later = _open(all_known[1], process)
     process.used_s += 1.0
     later.close()
