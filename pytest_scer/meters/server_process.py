@@ -72,6 +72,13 @@ class ServerProcess:
         except (psutil.Error, OSError):
             return False
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it still runs and listens on a port of this machine."""
+        try:
+            return self.is_running() and any(_listens(root, port) for root in self._roots)
+        except (psutil.Error, OSError):
+            return False
+
     def cpu_time_s(self) -> float:
         """CPU seconds of the server so far; never less than at an earlier call.
 
@@ -265,9 +272,13 @@ def _own_listeners(port: int) -> set[int]:
     found = set()
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if any(
-                each.status == psutil.CONN_LISTEN and each.laddr.port == port
-                for each in process.net_connections(kind="tcp")
-            ):
+            if _listens(process, port):
                 found.add(process.pid)
     return found
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    return any(
+        each.status == psutil.CONN_LISTEN and each.laddr.port == port
+        for each in process.net_connections(kind="tcp")
+    )

@@ -67,7 +67,7 @@ def _attached(
     """
     attached = None
     try:
-        process = find_server(server, pid=pid, port=port)
+        process = _found(test, server, pid=pid, port=port)
         if process is not None:
             attached = _opened(test, process, block=True)
     except MeterFault as fault:
@@ -78,6 +78,27 @@ def _attached(
         if attached is not None:
             attached.close()
             test.servers.closed(attached)
+
+
+def _found(
+    test: TestRun, server: Popen | int | None = None, *, pid: int | None = None, port: int | None
+) -> ServerProcess | None:
+    """Find a server; see :func:`find_server`.
+
+    One that was found at a port before is only looked at again: a search looks at all processes of
+    the machine, which the test would pay for.
+    """
+    if port is None or not (server is None and pid is None):
+        return find_server(server, pid=pid, port=port)
+    ports = test.session.ports
+    known = ports.get(port)
+    if known is not None and known.listens_on(port):
+        return known
+    ports.pop(port, None)
+    process = find_server(port=port)
+    if process is not None:
+        ports[port] = process
+    return process
 
 
 def _cannot_see(test: TestRun, reason: str) -> None:
@@ -126,7 +147,8 @@ class _Found:
     A port is looked up when it is called first: until then, its server may not have started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, test: TestRun) -> None:
+        self._test = test
         self._known: dict[int, ServerProcess | None] = {}
 
     def at(self, port: int) -> ServerProcess | None:
@@ -138,7 +160,7 @@ class _Found:
         """
         known = self._known.get(port)
         if port not in self._known or (known is not None and not known.is_running()):
-            self._known[port] = find_server(port=port)
+            self._known[port] = _found(self._test, port=port)
         return self._known[port]
 
 
@@ -149,7 +171,7 @@ class _Caller:
         self._test = test
         self._address = address
         self._provider = provider
-        self._found: Final = _Found()
+        self._found: Final = _Found(test)
 
     def begin(self, model: str | None, url: str | None) -> _Request:
         """Begin a request.

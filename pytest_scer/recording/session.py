@@ -9,6 +9,7 @@ from weakref import WeakSet
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.meters.server_process import ServerProcess
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime
@@ -31,6 +32,7 @@ class Session:
         fail_on: Which verdicts fail a test.
         models: The models that ``carbon.generate`` and similar methods have called.
         servers: The servers that tests call; None if none can be billed.
+        ports: The servers that were found at ports of this machine.
     """
 
     read: Callable[..., Reading]
@@ -44,3 +46,4 @@ class Session:
     fail_on: frozenset[str] = frozenset()
     models: WeakSet[object] = field(default_factory=WeakSet)
     servers: OnDemand | None = None
+    ports: dict[int, ServerProcess] = field(default_factory=dict)

@@ -35,7 +35,8 @@ def test_a_server_is_found_by_process_id_and_port(monkeypatch: pytest.MonkeyPatc
             assert found is not None
             assert found.pids == [popen.pid]
             assert found.cpu_time_s() > 0
-            assert found.is_running()
+            assert found.listens_on(port)
+            assert not found.listens_on(port - 1)
             assert popen.pid in found.tree()
             assert found.is_part_of([os.getpid()])
             assert not found.is_part_of([2**22])
@@ -48,7 +49,7 @@ def test_a_server_is_found_by_process_id_and_port(monkeypatch: pytest.MonkeyPatc
             os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOWAIT)
             assert not found.is_running()  # ended, but nobody has waited for it
         popen.wait()
-        assert not found.is_running()
+        assert not found.listens_on(port)
         assert not found.is_part_of([os.getpid()])
         with pytest.raises(MeterFault, match="has ended"):
             found.cpu_time_s()

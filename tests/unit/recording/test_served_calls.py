@@ -31,6 +31,9 @@ class Process:
     def is_running(self) -> bool:
         return self.runs
 
+    def listens_on(self, _port: int) -> bool:
+        return self.runs
+
     def is_part_of(self, pids: Sequence[int]) -> bool:
         return self.parent in pids
 
@@ -62,17 +65,19 @@ class Running:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.opened: list[Opened] = []
         self.ports: dict[int, Process | None] = {}
+        self.searches = 0
         self.units = Units()
         self.servers = ServerCalls()
         self.test: Any = SimpleNamespace(
             servers=self.servers,
             innermost_units=self.units,
             unmeasured=None,
-            session=SimpleNamespace(servers=SimpleNamespace(get=lambda: self)),
+            session=SimpleNamespace(servers=SimpleNamespace(get=lambda: self), ports={}),
         )
         monkeypatch.setattr(served_calls, "find_server", self._find)
 
     def _find(self, *, port: int) -> Process | None:
+        self.searches += 1
         if port == 22:
             raise MeterFault("belongs to another user")
         if port not in self.ports:
@@ -129,6 +134,8 @@ def test_a_server_may_start_after_its_client_was_wrapped_and_start_again(running
     client.create()
     client.create()
     assert [opened.key for opened in running.opened] == ["7", "8", "8"]
+    running.client(HERE).create()  # a client of another test
+    assert running.searches == 2  # each looks at all processes of the machine
     assert running.servers.uses()[1] is running.opened[1].use  # since it was called first
     assert running.test.unmeasured is None
 
