@@ -12,10 +12,14 @@ import psutil
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.cputime import tree_s
-from pytest_scer.system import ON_LINUX
+from pytest_scer.system import ON_LINUX, System
 
 _FORWARDERS: Final = ("docker-proxy", "rootlessport", "slirp4netns", "pasta", "ssh", "kubectl")
 """Programs that listen on a port for a server that runs elsewhere."""
+
+
+_ANSWER_HOLDS_S: Final = 1.0
+"""How long a server that has listened on a port is taken to do so, while it runs."""
 
 
 class Popen(Protocol):
@@ -41,6 +45,8 @@ class ServerProcess:
         """
         self._roots = sorted(roots, key=lambda process: process.pid)
         self._highest_s = 0.0
+        self._listened_s: dict[int, float] = {}
+        """When it was last seen to listen on a port."""
         self.key = ",".join(f"{root.pid}-{root.create_time():.2f}" for root in self._roots)
         """Identifies the server on this machine, also if a process ID is used again."""
         self.pids = [root.pid for root in self._roots]
@@ -73,11 +79,24 @@ class ServerProcess:
             return False
 
     def listens_on(self, port: int) -> bool:
-        """Whether it still runs and listens on a port of this machine."""
+        """Whether it still runs and listens on a port of this machine.
+
+        That takes milliseconds of CPU time where there are many connections, so an answer holds
+        for a second.
+        """
+        if not self.is_running():
+            return False
+        now_s = System.perf_counter()
+        seen_s = self._listened_s.get(port)
+        if seen_s is not None and now_s - seen_s < _ANSWER_HOLDS_S:
+            return True
         try:
-            return self.is_running() and any(_listens(root, port) for root in self._roots)
+            listens = any(_listens(root, port) for root in self._roots)
         except (psutil.Error, OSError):
             return False
+        if listens:
+            self._listened_s[port] = now_s
+        return listens
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the server so far; never less than at an earlier call.
