@@ -98,7 +98,12 @@ class Carbon(ModelMethods):
         self._test.count(checked_counts(units))
 
     def server(
-        self, popen: Popen | None = None, /, *, pid: int | None = None, port: int | None = None
+        self,
+        server: Popen | int | None = None,
+        /,
+        *,
+        pid: int | None = None,
+        port: int | None = None,
     ) -> AbstractContextManager[ServedSection]:
         """Bill a server on this machine to the test, while the block runs.
 
@@ -107,21 +112,23 @@ class Carbon(ModelMethods):
         or requests that each counts.
 
         Args:
-            popen: The server's process, as ``subprocess.Popen`` returned it.
+            server: The server's process, as ``subprocess.Popen`` returned it. A number is its
+                process ID or its port.
             pid: Its process ID, instead.
             port: The TCP port that it listens on, instead.
 
         Returns:
             A context manager that yields the block as a section, with the server's part as
-            ``server_cpu_time`` and ``server_energy``.
+            ``server_cpu_time``, ``server_energy`` and ``server_gpu_energy``.
 
         Raises:
             TypeError: Not exactly one of the three was given.
-            ValueError: There is no such process, or nothing listens on the port.
+            ValueError: There is no such process, nothing listens on the port, or a number could be
+                either.
         """
         from pytest_scer.recording.served_calls import serving
 
-        return serving(self._test, popen, pid=pid, port=port)
+        return serving(self._test, server, pid=pid, port=port)
 
     def openai(self, client: T, *, provider: str | None = None) -> T:
         """Wrap a client of an OpenAI-compatible server, so that its calls are counted and billed.
@@ -139,6 +146,9 @@ class Carbon(ModelMethods):
 
         Returns:
             What behaves as the client does.
+
+        Raises:
+            TypeError: It is neither a client nor a function.
         """
         from pytest_scer.recording.served_calls import counted
 
@@ -281,8 +291,8 @@ class Carbon(ModelMethods):
         *,
         provider: str | None = None,
         model: str | None = None,
-        tokens: float = 0,
-        seconds: float = 0.0,
+        tokens: float | None = None,
+        seconds: float | None = None,
     ) -> None:
         """State that this test cannot be measured here, for example because its model is hosted.
 
@@ -295,18 +305,27 @@ class Carbon(ModelMethods):
             reason: Why, for the report.
             provider: Who hosts the model, by EcoLogits' name, such as ``openai``.
             model: The name of the model, as the provider calls it.
-            tokens: How many tokens it generated.
-            seconds: How long the request took.
+            tokens: How many tokens it generated; without them there is no estimate.
+            seconds: How long the request took; by default as long as EcoLogits expects.
 
         Raises:
-            ValueError: The reason is empty, or only one of provider and model is given.
+            ValueError: The reason is empty, only one of provider and model is given, or a figure
+                without both, or one that is negative or not finite.
         """
         if not reason.strip():
             raise ValueError("carbon.unmeasured() needs a reason, which the report shows")
         if (provider is None) is not (model is None):
             raise ValueError("carbon.unmeasured(): an estimate needs both provider and model")
+        for name, figure in {"tokens": tokens, "seconds": seconds}.items():
+            if figure is None:
+                continue
+            if not (math.isfinite(figure) and figure >= 0):
+                raise ValueError(f"{name}={figure!r}: expected a finite number, not negative")
+            if provider is None:
+                raise ValueError(f"carbon.unmeasured({name}=...): it needs provider and model")
         self._test.unmeasured = printable(reason)
         if provider is not None and model is not None:
             from pytest_scer.models.hosted import HostedRequest
 
-            self._test.hosted.append(HostedRequest(provider, model, tokens, seconds))
+            request = HostedRequest(provider, model, tokens, seconds)
+            self._test.servers.hosted.append(request)

@@ -2,7 +2,8 @@
 
 Run as a script it prints its port, then serves until it is ended. ``GET`` returns the CPU seconds
 that its process has used so far; ``POST`` with ``{"cpu": SECONDS, "tokens": N}`` burns them and
-answers as an OpenAI-compatible server does.
+answers as an OpenAI-compatible server does. With ``child`` a child process burns them and exits;
+with ``busy`` every second request is refused, so that a client tries again.
 """
 
 from __future__ import annotations
@@ -14,18 +15,33 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+BURN = "import time\nwhile time.process_time() < {}: pass"
+
+
+def _burn(cpu_s: float) -> None:
+    until = time.thread_time() + cpu_s
+    while time.thread_time() < until:
+        pass
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers a request."""
+
+    refuses = False
 
     def do_GET(self) -> None:
         self._answer({"used": time.process_time()})
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        until = time.thread_time() + asked.get("cpu", 0.0)
-        while time.thread_time() < until:
-            pass
+        if asked.get("child"):
+            subprocess.run([sys.executable, "-c", BURN.format(asked["cpu"])], check=True)
+        else:
+            _burn(asked.get("cpu", 0.0))
+        Handler.refuses = asked.get("busy", False) and not Handler.refuses
+        if Handler.refuses:
+            self._answer({}, 503)
+            return
         usage = {"prompt_tokens": 5, "completion_tokens": asked.get("tokens", 10)}
         message = {"role": "assistant", "content": "done"}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
@@ -40,9 +56,10 @@ class Handler(BaseHTTPRequestHandler):
             }
         )
 
-    def _answer(self, body: dict[str, Any]) -> None:
+    def _answer(self, body: dict[str, Any], status: int = 200) -> None:
         content = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
+        self.send_header("Retry-After-Ms", "1")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

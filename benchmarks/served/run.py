@@ -122,10 +122,11 @@ def session() -> dict[str, Any]:
         before_s = cpu_time_s(pid)
         shared = run_tests(folder, port, "-k", "shared", "-n", "2")
         used_s = cpu_time_s(pid) - before_s
-    joules: dict[str, list[float]] = {"inside": [], "outside": []}
+    joules: dict[str, list[float]] = {"inside": [], "outside": [], "server": []}
     for test in pairs["tests"]:
         where = "inside" if "inside" in test["nodeid"] else "outside"
         joules[where].append(test["measurement"]["energy_j"]["cpu"])
+        joules["server"] += [use["energy_j"] for use in test["servers"]]
     return {
         "cpu_j": joules,
         "idle_cpu_s": served_s(idle),
@@ -145,16 +146,17 @@ def main() -> None:
         lines.append(json.dumps(session()))
         with arguments.output.open("a", encoding="utf-8") as file:
             file.write(f"{lines[-1]}\n")
-    print("| session | outside / inside | idle | billed / used |")
-    print("| --- | ---: | ---: | ---: |")
+    print("| session | outside / inside | server / inside | idle | billed / used |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for number, line in enumerate(lines, start=1):
         found = json.loads(line)
-        inside, outside = (
-            statistics.median(found["cpu_j"][each]) for each in ("inside", "outside")
+        inside, outside, server = (
+            statistics.median(found["cpu_j"][each]) for each in ("inside", "outside", "server")
         )
         shared = found["shared_billed_s"] / found["shared_used_s"]
         idle_ms = 1e3 * found["idle_cpu_s"]
-        print(f"| {number} | {outside / inside:.3f} | {idle_ms:.2f} ms/s | {shared:.3f} |")
+        ratios = f"{outside / inside:.3f} | {server / inside:.3f}"
+        print(f"| {number} | {ratios} | {idle_ms:.2f} ms/s | {shared:.3f} |")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_scer.collecting.commit import branch_of, commit_of
+from pytest_scer.collecting.empty_report import empty_report
 from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
 from pytest_scer.collecting.journaling import Journaling
@@ -38,9 +37,7 @@ from pytest_scer.report.model import (
     Environment,
     Finding,
     Report,
-    SessionInfo,
     TestEntry,
-    Totals,
 )
 from pytest_scer.system import System
 
@@ -118,32 +115,14 @@ class Collector:
         self._absent = {
             name for name, info in metered.infos.items() if info.provenance is Provenance.ABSENT
         }
-        self._report = Report(
-            session=SessionInfo(
-                id=uuid.uuid4().hex[:12],
-                started_at=self.started_at.isoformat(timespec="seconds"),
-                duration_s=0.0,
-                exit_status=None,
-                interrupted=True,
-                workers=workers,
-                hosts=[{"label": label} for label in (hosts.labels if hosts else [LOCAL_HOST])],
-                commit=commit_of(self._config.rootpath),
-                branch=branch_of(self._config.rootpath),
-            ),
-            environment=self.environment(metered.infos),
-            meters=dict(metered.infos),
-            carbon_intensity=metered.carbon_intensity,
-            pue=metered.pue,
-            wue_l_per_kwh=metered.wue_l_per_kwh,
-            totals=Totals(None, None, None, 0.0, 0.0),
-            tests=[],
-            idle=metered.idle_since(self.started_at.timestamp()),
-            pue_source=self._settings.stated.get("pue"),
-            embodied=self._settings.embodied,
-            embodied_source=self._settings.stated.get("embodied"),
-            scale=self._settings.scale,
-            peers=self._settings.peers,
-            protocols=tuple(self._settings.protocols.values()),
+        self._report = empty_report(
+            self._config,
+            self._settings,
+            metered,
+            self.environment(metered.infos),
+            started_at=self.started_at,
+            workers=workers,
+            hosts=[LOCAL_HOST] if hosts is None else hosts.labels,
         )
         import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)

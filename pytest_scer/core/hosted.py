@@ -40,7 +40,7 @@ class HostedUse:
         provider: Who hosts it, by EcoLogits' name.
         model: The name of the model.
         requests: How many requests.
-        tokens: How many tokens they generated.
+        tokens: How many tokens they generated; None if unknown.
         energy_j: Joules in the provider's data centre, its overhead (PUE) included; None without an
             estimate.
         co2e_g: Grams of CO2e of generating that electricity where the provider is; None without an
@@ -52,19 +52,24 @@ class HostedUse:
     provider: str
     model: str
     requests: float
-    tokens: float
+    tokens: float | None
     energy_j: Range | None = None
     co2e_g: Range | None = None
     source: str | None = None
     reason: str | None = None
 
+    @property
+    def kind(self) -> tuple[str, str, str | None]:
+        """What it may be added up with: the same model, estimated or not for the same reason."""
+        return self.provider, self.model, self.reason if self.energy_j is None else None
+
     def __add__(self, other: HostedUse) -> HostedUse:
-        """Add further requests; without an estimate of all of them there is none."""
+        """Add further requests; what is not known of one is not known of both."""
         return HostedUse(
             self.provider,
             self.model,
             self.requests + other.requests,
-            self.tokens + other.tokens,
+            None if self.tokens is None or other.tokens is None else self.tokens + other.tokens,
             _both(self.energy_j, other.energy_j),
             _both(self.co2e_g, other.co2e_g),
             self.source or other.source,
@@ -74,6 +79,14 @@ class HostedUse:
 
 def _both(one: Range | None, other: Range | None) -> Range | None:
     return None if one is None or other is None else one + other
+
+
+def added_up(uses: Iterable[HostedUse]) -> list[HostedUse]:
+    """Add up requests by model. Those without an estimate stay apart from those with one."""
+    found: dict[tuple[str, str, str | None], HostedUse] = {}
+    for use in uses:
+        found[use.kind] = found[use.kind] + use if use.kind in found else use
+    return [*found.values()]
 
 
 @dataclass(frozen=True, slots=True)

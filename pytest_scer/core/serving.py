@@ -5,6 +5,9 @@ It is collected in a pool. When the last call ends, the pool is divided among th
 ended since it was empty: by the tokens that each counted, or by requests if a call counted no
 tokens. What the server uses while nobody calls is nobody's.
 
+GPUs have no clock of a process. What a caller was charged of them during its calls goes into the
+pool, too, and comes back in proportion to what each caller pays of the rest.
+
 A test may need its figure while others are still calling. It then pays for its tokens at the price
 that all tokens so far had on average, and the others pay the rest. So every joule is billed once,
 whatever the order.
@@ -48,15 +51,17 @@ class Work:
 
 @dataclass(slots=True)
 class Bill:
-    """What the server used for someone: CPU seconds, and joules of the CPU."""
+    """What the server used for someone: CPU seconds, and joules of the CPU and of GPUs."""
 
     cpu_s: float = 0.0
     cpu_j: float = 0.0
+    gpu_j: float = 0.0
 
     def add(self, other: Bill) -> None:
         """Add another bill."""
         self.cpu_s += other.cpu_s
         self.cpu_j += other.cpu_j
+        self.gpu_j += other.gpu_j
 
 
 @dataclass(slots=True)
@@ -151,6 +156,10 @@ class Pool:
         if not any(each.calls for each in self.accounts.values()):
             self._divide()
 
+    def add_gpu(self, gpu_j: float) -> None:
+        """Add what a caller was charged of GPUs while it called."""
+        self.left.gpu_j += gpu_j
+
     def count(self, name: str, work: Work) -> None:
         """Note what a test process has asked of the server, in calls that are in flight."""
         self.accounts[name].unbilled.add(work)
@@ -241,10 +250,10 @@ class Pool:
 
     def _bill(self, account: Account, cpu_s: float) -> None:
         cpu_s = min(max(cpu_s, 0.0), self.left.cpu_s)
-        share = cpu_s / self.left.cpu_s if self.left.cpu_s > 0 else 0.0
-        cpu_j = self.left.cpu_j * share
-        account.billed.add(Bill(cpu_s, cpu_j))
-        self.left.add(Bill(-cpu_s, -cpu_j))
+        share = cpu_s / self.left.cpu_s if self.left.cpu_s > 0 else 1.0
+        cpu_j, gpu_j = self.left.cpu_j * share, self.left.gpu_j * share
+        account.billed.add(Bill(cpu_s, cpu_j, gpu_j))
+        self.left.add(Bill(-cpu_s, -cpu_j, -gpu_j))
 
     def _paid(self, account: Account) -> None:
         self.done.add(account.unbilled)

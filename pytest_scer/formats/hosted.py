@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
-from pytest_scer.core.hosted import HostedUse, Range, hosted_total
+from pytest_scer.core.hosted import HostedUse, Range, added_up, hosted_total
 from pytest_scer.report.model import Report, TestEntry
 
 TITLE: Final = "hosted models"
@@ -23,7 +23,7 @@ class HostedRow:
     Attributes:
         name: The model and its provider.
         requests: How many requests it answered.
-        tokens: How many tokens it generated.
+        tokens: How many tokens it generated; ``-`` if unknown.
         energy: The estimated energy, as a range; ``-`` without an estimate.
         co2e: The estimated CO2e.
     """
@@ -42,7 +42,7 @@ def rows(report: Report) -> list[HostedRow]:
         HostedRow(
             f"{use.model} ({use.provider})",
             f"{use.requests:,.0f}",
-            f"{use.tokens:,.0f}",
+            "-" if use.tokens is None else f"{use.tokens:,.0f}",
             between(use.energy_j, "J"),
             between(use.co2e_g, "g"),
         )
@@ -50,9 +50,8 @@ def rows(report: Report) -> list[HostedRow]:
     ]
     total = hosted_total(models)
     if len(models) > 1 and total is not None:
-        tokens = sum(use.tokens for use in models)
-        noun = "request" if total.missing == 1 else "requests"
-        lacking = f"{total.missing:,.0f} {noun}"
+        tokens = sum(use.tokens or 0.0 for use in models)
+        lacking = units.counted(round(total.missing), "request")
         some = f"total, without {lacking}" if total.missing else "total"
         shown = (total.energy_j, total.co2e_g) if total.requests else (None, None)
         found.append(
@@ -99,13 +98,4 @@ def between(estimate: Range | None, si_unit: str) -> str:
 
 
 def _models(report: Report) -> list[HostedUse]:
-    found: dict[tuple[str, str], HostedUse] = {}
-    for use in _uses(report.tests):
-        key = use.provider, use.model
-        found[key] = found[key] + use if key in found else use
-    return [*found.values()]
-
-
-def _uses(tests: Iterable[TestEntry]) -> Iterator[HostedUse]:
-    for test in tests:
-        yield from test.hosted
+    return added_up(use for test in report.tests for use in test.hosted)

@@ -179,7 +179,9 @@ def _cost(budget: BudgetEntry, digits: int) -> str:
         return markdown.text(budget.reason or "not measured")
     unit, suffix = budget.unit[0], budget.unit[1:]
     shown = units.uncertain(budget.actual, budget.uncertainty, unit, suffix=suffix, digits=digits)
-    return markdown.text(shown)
+    # Of a budget with a clear verdict, the reason says what is in its figure besides a measurement.
+    added = budget.reason if budget.verdict in ("ok", "exceeded") else None
+    return markdown.text(f"{shown}, {added}" if added else shown)
 
 
 def changes(report: Report) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pytest_scer.core.measurement import Reading
@@ -32,6 +32,7 @@ class Sources:
             :meth:`HardwareMeter.share_constant` sets another clock.
         sessions: How many sessions share the energy that belongs to the host as a whole, so that
             their totals add up to it.
+        wants_gpus: Whether GPUs are selected, also if none can be read.
         closers: Called when the meter is closed.
     """
 
@@ -43,6 +44,7 @@ class Sources:
     ram_w: float | None = None
     concurrent: int = 1
     sessions: int = 1
+    wants_gpus: bool = False
     closers: tuple[Callable[[], None], ...] = ()
 
 
@@ -111,8 +113,10 @@ class HardwareMeter:
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
             tree_s, fault = self._read_time(self._process_time.read_s)
             served = NOTHING_SERVED
+            gpu = sources.gpu_counter
+            gpu_j = math.nan if gpu is None else gpu.read_j(time_s, tree_s, force=force)
             if self._served is not None:
-                served = self._served.read()
+                served = self._served.read(gpu_j)
                 if served.fault is not None:
                     fault = fault or served.fault
                     self._faults.setdefault(served.fault, False)
@@ -132,16 +136,19 @@ class HardwareMeter:
                 # A counter measures what sharing a core costs; only a model takes it for work.
                 modelled = sources.cpu_w_per_cpu_s is not None
                 reading.contention = found if modelled else found._replace(shared_s=0.0)
-            cpu, gpu = sources.cpu_counter, sources.gpu_counter
+            cpu = sources.cpu_counter
             if cpu is not None:
                 reading.cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
                 reading.noise_j += cpu.noise_j
                 reading.cpu_epoch = cpu.epoch + served.faults
                 reading.cpu_fault = fault or cpu.cause
             if gpu is not None:
-                reading.gpu_j = gpu.read_j(time_s, own_s, force=force)
+                reading.gpu_j = gpu_j + served.gpu_j
                 reading.noise_j += gpu.noise_j
                 reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
+                if reading.cpu_j is None:  # nothing else shows what is unknown of a server
+                    reading.gpu_epoch += served.faults
+                    reading.gpu_fault = gpu.cause or served.fault
             return reading
 
     def _read_time(self, read_s: Callable[[], float]) -> tuple[float, str | None]:
@@ -172,6 +179,21 @@ class HardwareMeter:
         if sources.cpu_counter is not None:
             return sources.cpu_counter.joules_per_cpu_s
         return 0.0 if sources.cpu_machine_wide else sources.cpu_w_per_cpu_s or 0.0
+
+    def charged_gpu_j(self) -> float:
+        """Joules of GPUs that this process was charged until now; NaN if unknown."""
+        counter = self._sources.gpu_counter
+        if counter is None:
+            return math.nan
+        with self._lock:
+            return counter.read_j(System.perf_counter(), math.nan)
+
+    def unmetered(self, gpus: Iterable[int]) -> list[int]:
+        """Which GPUs, by index, belong into the figures but are in none."""
+        if not self._sources.wants_gpus:
+            return []
+        metered = {index for index, _ in self.infos["gpu"].devices}
+        return sorted(set(gpus) - metered)
 
     def bill(self, served: ServedMeter) -> None:
         """From now on, add to the readings what servers used for this process.

@@ -57,7 +57,12 @@ def open_meter(request: Request, conf: Configuration) -> HardwareMeter:
     """
     process_time = ProcessTime()
     infos = dict.fromkeys(COMPONENTS, ABSENT)
-    sources = Sources(infos=infos, concurrent=request.concurrent, sessions=request.sessions)
+    sources = Sources(
+        infos=infos,
+        concurrent=request.concurrent,
+        sessions=request.sessions,
+        wants_gpus="gpu" in request.components,
+    )
     with quiet():
         if "cpu" in request.components:
             sources = _with_cpu(sources, request, conf, process_time)

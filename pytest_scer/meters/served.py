@@ -14,6 +14,8 @@ class ServedTotals(NamedTuple):
         inside_s: CPU seconds of servers that are children of this process, since they are known as
             servers. They are billed to those who call, so they are not this process's own.
         outside_j: The part of ``cpu_j`` of servers that the session did not start.
+        gpu_j: Joules of GPUs that callers charge each other: what this process pays, less what it
+            was charged during its own calls. 0 unless others call the same server.
         faults: How many times a server could not be read.
         fault: The latest of these; None if there was none.
     """
@@ -22,6 +24,7 @@ class ServedTotals(NamedTuple):
     cpu_j: float = 0.0
     inside_s: float = 0.0
     outside_j: float = 0.0
+    gpu_j: float = 0.0
     faults: int = 0
     fault: str | None = None
 
@@ -32,5 +35,9 @@ NOTHING_SERVED: Final = ServedTotals()
 class ServedMeter(Protocol):
     """Knows what servers used for this process."""
 
-    def read(self) -> ServedTotals:
-        """Bill this process for what its calls have used until now."""
+    def read(self, gpu_j: float) -> ServedTotals:
+        """Bill this process for what its calls have used until now.
+
+        Args:
+            gpu_j: Joules of GPUs that it was charged until now; NaN if unknown.
+        """

@@ -12,10 +12,14 @@ import psutil
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import MeterFault
 from pytest_scer.meters.cputime import tree_s
-from pytest_scer.system import ON_LINUX
+from pytest_scer.system import ON_LINUX, System
 
 _FORWARDERS: Final = ("docker-proxy", "rootlessport", "slirp4netns", "pasta", "ssh", "kubectl")
 """Programs that listen on a port for a server that runs elsewhere."""
+
+
+_ANSWER_HOLDS_S: Final = 1.0
+"""How long a server that has listened on a port is taken to do so, while it runs."""
 
 
 class Popen(Protocol):
@@ -41,16 +45,58 @@ class ServerProcess:
         """
         self._roots = sorted(roots, key=lambda process: process.pid)
         self._highest_s = 0.0
+        self._listened_s: dict[int, float] = {}
+        """When it was last seen to listen on a port."""
         self.key = ",".join(f"{root.pid}-{root.create_time():.2f}" for root in self._roots)
         """Identifies the server on this machine, also if a process ID is used again."""
         self.pids = [root.pid for root in self._roots]
         self.name = _program(self._roots[0])
         """The name of its program, without directories."""
 
-    def is_inside(self, ancestors: Iterable[int]) -> bool:
-        """Whether each of its processes has one of these process IDs above it."""
-        wanted = set(ancestors)
-        return all(wanted.intersection(_line(root)) for root in self._roots)
+    def tree(self) -> set[int]:
+        """The IDs of all its processes that run now."""
+        found = set(self.pids)
+        for root in self._roots:
+            with suppress(psutil.Error):
+                found.update(child.pid for child in root.children(recursive=True))
+        return found
+
+    def is_part_of(self, pids: Iterable[int]) -> bool:
+        """Whether each of its processes is one of these, or a descendant; not if it has ended."""
+        wanted = set(pids)
+        try:
+            return all(wanted.intersection(_line(root)) for root in self._roots)
+        except (psutil.Error, OSError):
+            return False
+
+    def is_running(self) -> bool:
+        """Whether all of its processes run; another process with the ID of one is none of them."""
+        try:
+            return all(
+                root.is_running() and root.status() != psutil.STATUS_ZOMBIE for root in self._roots
+            )
+        except (psutil.Error, OSError):
+            return False
+
+    def listens_on(self, port: int) -> bool:
+        """Whether it still runs and listens on a port of this machine.
+
+        That takes milliseconds of CPU time where there are many connections, so an answer holds
+        for a second.
+        """
+        if not self.is_running():
+            return False
+        now_s = System.perf_counter()
+        seen_s = self._listened_s.get(port)
+        if seen_s is not None and now_s - seen_s < _ANSWER_HOLDS_S:
+            return True
+        try:
+            listens = any(_listens(root, port) for root in self._roots)
+        except (psutil.Error, OSError):
+            return False
+        if listens:
+            self._listened_s[port] = now_s
+        return listens
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the server so far; never less than at an earlier call.
@@ -99,12 +145,12 @@ def _line(process: psutil.Process) -> list[int]:
 
 
 def find_server(
-    popen: Popen | None = None, *, pid: int | None = None, port: int | None = None
+    server: Popen | int | None = None, /, *, pid: int | None = None, port: int | None = None
 ) -> ServerProcess | None:
-    """Find a server by one of its three marks.
+    """Find a server by one of its marks.
 
     Args:
-        popen: The process that started it.
+        server: The process that started it; or a process ID or port, where only one of them fits.
         pid: Its process ID.
         port: The TCP port of this machine that it listens on.
 
@@ -116,28 +162,64 @@ def find_server(
         ValueError: There is no such process, or nothing listens on the port.
         MeterFault: There is a server, but its processes cannot be seen from here.
     """
-    if sum(each is not None for each in (popen, pid, port)) != 1:
+    if sum(each is not None for each in (server, pid, port)) != 1:
         raise TypeError("carbon.server() needs one of: a process, pid=..., port=...")
+    if isinstance(server, int):
+        return _numbered(_number(server, ""))
     if port is not None:
-        found = _listening_on(_number(port, "port"))
-        return found if found is None else _outside_of_tests(found)
-    if popen is not None:
-        pid = getattr(popen, "pid", None)
-        if pid is None:
-            raise TypeError(
-                f"carbon.server({type(popen).__name__}): expected a subprocess.Popen; for a "
-                "process ID use pid=..., for a port port=..."
-            )
-        poll = getattr(popen, "poll", None)
-        if callable(poll) and poll() is not None:
-            raise ValueError(f"carbon.server(popen): the process (PID {pid}) has ended")
-    if pid == os.getpid():
-        return None
-    return _outside_of_tests(_with_pid(_number(pid, "pid")))
+        return _at_port(_number(port, "port="))
+    if server is not None:
+        pid = _pid_of(server)
+    return _at_pid(_number(pid, "pid="))
+
+
+def _numbered(number: int) -> ServerProcess | None:
+    """The server whose process ID or port is a number, if that is clear."""
+    try:
+        by_port = _at_port(number)
+    except ValueError:
+        if number < 2**31 and psutil.pid_exists(number):
+            return _at_pid(number)
+        raise ValueError(
+            f"carbon.server({number}): nothing on this machine listens on this port, and there is "
+            "no process with this ID"
+        ) from None
+    if psutil.pid_exists(number) and (by_port is None or number not in by_port.tree()):
+        raise ValueError(
+            f"carbon.server({number}): there is a process with this ID, and another one listens on "
+            f"this port; write pid={number} or port={number}"
+        )
+    return by_port
+
+
+def _at_port(port: int) -> ServerProcess | None:
+    found = _listening_on(port)
+    return None if found is None else _outside_of_tests(found)
+
+
+def _at_pid(pid: int) -> ServerProcess | None:
+    return None if pid == os.getpid() else _outside_of_tests(_with_pid(pid))
+
+
+def _pid_of(popen: Popen) -> int | None:
+    """The process ID of a process that has been started."""
+    pid: int | None = getattr(popen, "pid", None)
+    if pid is None:
+        raise TypeError(
+            f"carbon.server({type(popen).__name__}): expected a subprocess.Popen; for a "
+            "process ID use pid=..., for a port port=..."
+        )
+    poll = getattr(popen, "poll", None)
+    if callable(poll) and poll() is not None:
+        raise ValueError(f"carbon.server(popen): the process (PID {pid}) has ended")
+    return pid
 
 
 def _outside_of_tests(server: ServerProcess) -> ServerProcess:
-    above = _line(psutil.Process())
+    try:
+        above = _line(psutil.Process())
+    except (psutil.Error, OSError) as error:
+        raise MeterFault(f"the processes above this test: {error}") from None
     if any(pid in above for pid in server.pids):
         raise ValueError(f"carbon.server(): this test runs in the process {server.pids[0]} itself")
     return server
@@ -145,7 +227,7 @@ def _outside_of_tests(server: ServerProcess) -> ServerProcess:
 
 def _number(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise TypeError(f"carbon.server({name}={value!r}): expected a positive whole number")
+        raise TypeError(f"carbon.server({name}{value!r}): expected a positive whole number")
     return value
 
 
@@ -157,7 +239,7 @@ def _with_pid(pid: int) -> ServerProcess:
         return ServerProcess([process])
     except (psutil.NoSuchProcess, OverflowError):
         raise ValueError(f"carbon.server(pid={pid}): there is no such process here") from None
-    except psutil.Error as error:
+    except (psutil.Error, OSError) as error:
         raise MeterFault(f"the server with PID {pid}: {error}") from None
 
 
@@ -178,7 +260,7 @@ def _listening_on(port: int) -> ServerProcess | None:
             )
         if roots:
             return ServerProcess(roots)
-    except psutil.Error as error:
+    except (psutil.Error, OSError) as error:
         raise MeterFault(f"the server on port {port}: {error}") from None
     if hidden:
         raise MeterFault(
@@ -209,9 +291,13 @@ def _own_listeners(port: int) -> set[int]:
     found = set()
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if any(
-                each.status == psutil.CONN_LISTEN and each.laddr.port == port
-                for each in process.net_connections(kind="tcp")
-            ):
+            if _listens(process, port):
                 found.add(process.pid)
     return found
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    return any(
+        each.status == psutil.CONN_LISTEN and each.laddr.port == port
+        for each in process.net_connections(kind="tcp")
+    )

@@ -34,16 +34,20 @@ class Address:
 
 def address_of(client: object) -> Address | None:
     """Where a client sends its requests; None if it does not say."""
-    for name in _URLS:
-        url = getattr(client, name, None)
-        try:
-            parts = urlsplit(str(url or ""))
-            port = parts.port or _PORTS.get(parts.scheme)
-        except ValueError:
-            continue
-        if parts.hostname and port:
-            return Address(printable(parts.hostname), port, is_here(parts.hostname))
-    return None
+    found = (address_in(str(getattr(client, name, None) or "")) for name in _URLS)
+    return next((address for address in found if address is not None), None)
+
+
+def address_in(url: str) -> Address | None:
+    """The address in a URL; None if it is relative, or no URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if not (parts.hostname and port):
+        return None
+    return Address(printable(parts.hostname), port, is_here(parts.hostname))
 
 
 def is_here(host: str) -> bool:

@@ -6,12 +6,13 @@ No client library is imported: whatever has methods of these names is a client.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from pytest_scer.models.usage import usage_of
+from pytest_scer.models.streams import Manager, Request, arriving, name_of_model
+from pytest_scer.models.usage import field_of, usage_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,26 +23,12 @@ _COPIES: Final = frozenset({"with_options", "copy"})
 """Methods that return another client."""
 _STREAMS: Final = frozenset({"stream"})
 """Methods that return a context manager, in which the response arrives."""
-_FINAL: Final = ("get_final_completion", "get_final_response", "get_final_message")
+_OF_HTTP: Final = "post"
+"""The one among :data:`_REQUESTS` whose first argument is an address."""
 
 
-class Request(Protocol):
-    """A request that is under way."""
-
-    def end(self, usage: Mapping[str, float] | None, model: str | None = None) -> None:
-        """The response is complete.
-
-        Args:
-            usage: What it counted; None if it does not say.
-            model: The model that has answered, if it says.
-        """
-
-    def fail(self) -> None:
-        """There is no response."""
-
-
-Begin = Callable[[str | None], Request]
-"""Begins a request to a model."""
+Begin = Callable[[str | None, str | None], Request]
+"""Begins a request to a model, whose name may be known, at an address, which may be, too."""
 
 
 def wrapped(client: Any, begin: Begin) -> Any:
@@ -50,7 +37,14 @@ def wrapped(client: Any, begin: Begin) -> Any:
     Args:
         client: The client, or a function that sends a request.
         begin: Called when a request begins.
+
+    Raises:
+        TypeError: It is neither.
     """
+    if client is None or isinstance(client, type | str | bytes | int | float):
+        raise TypeError(f"carbon.openai({client!r}): expected a client, or a function")
+    if type(client) is _Proxy:  # wrapped before, for another test: each request counts once
+        client = _target(client)
     return _Proxy(client, begin, type(client), ())
 
 
@@ -130,17 +124,29 @@ def _noticed(send: Callable[..., Any], begin: Begin, path: tuple[str, ...]) -> C
 
     def call(*args: Any, **kwargs: Any) -> Any:
         hides_usage = _ask_for_usage(kwargs, path)
-        request = begin(_model(kwargs.get("model")))
+        model, url = _asked_of(args, kwargs, path)
+        if inspect.iscoroutinefunction(inspect.unwrap(send)):  # nothing is sent before an await
+            return _awaited(send(*args, **kwargs), partial(begin, model, url), hides_usage)
+        request = begin(model, url)
         try:
             result = send(*args, **kwargs)
         except BaseException:
             request.fail()
             raise
         if inspect.isawaitable(result):
-            return _awaited(result, request, hides_usage=hides_usage)
+            return _awaited(result, lambda: request, hides_usage)
         return _received(result, request, hides_usage=hides_usage)
 
     return call
+
+
+def _asked_of(
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], path: tuple[str, ...]
+) -> tuple[str | None, str | None]:
+    """The model that a request names, and the address that it goes to, as far as it says."""
+    model = kwargs.get("model") or field_of(kwargs.get("json"), "model")
+    url = (*args, kwargs.get("url"))[0] if path[-1:] == (_OF_HTTP,) else None
+    return name_of_model(model), None if url is None else str(url)
 
 
 def _ask_for_usage(kwargs: dict[str, Any], path: tuple[str, ...]) -> bool:
@@ -158,7 +164,8 @@ def _ask_for_usage(kwargs: dict[str, Any], path: tuple[str, ...]) -> bool:
     return True
 
 
-async def _awaited(result: Awaitable[Any], request: Request, *, hides_usage: bool) -> Any:
+async def _awaited(result: Awaitable[Any], begin: Callable[[], Request], hides_usage: bool) -> Any:
+    request = begin()
     try:
         response = await result
     except BaseException:
@@ -170,149 +177,18 @@ async def _awaited(result: Awaitable[Any], request: Request, *, hides_usage: boo
 def _received(response: Any, request: Request, *, hides_usage: bool) -> Any:
     """End the request with its response, or once that has arrived."""
     usage = usage_of(response)
-    if usage is None and hasattr(type(response), "__next__"):
-        return _Stream(response, request, hides_usage=hides_usage)
-    if usage is None and hasattr(type(response), "__anext__"):
-        return _AsyncStream(response, request, hides_usage=hides_usage)
-    request.end(usage, _model(_attribute(response, "model")))
+    stream = None if usage else arriving(response, request, hides_usage=hides_usage)
+    if stream is not None:
+        return stream
+    request.end(usage, name_of_model(field_of(response, "model")))
     return response
-
-
-def _model(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _attribute(holder: object, name: str) -> object:
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
-
-
-class _Arriving:
-    """A response that arrives in chunks."""
-
-    def __init__(self, stream: Any, request: Request, *, hides_usage: bool) -> None:
-        self._stream = stream
-        self._request = request
-        self._hides_usage = hides_usage
-        self._usage: Mapping[str, float] | None = None
-        self._model: str | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def _take(self, chunk: Any) -> bool:
-        """Look at a chunk; whether the user gets it."""
-        self._model = self._model or _model(_attribute(chunk, "model"))
-        usage = usage_of(chunk)
-        if usage is None:
-            return True
-        self._usage = usage
-        return bool(_attribute(chunk, "choices")) or not self._hides_usage
-
-    def _end(self) -> None:
-        self._request.end(self._usage, self._model)
-
-
-class _Stream(_Arriving):
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        while True:
-            try:
-                chunk = next(self._stream)
-            except StopIteration:
-                self._end()
-                raise
-            except BaseException:
-                self._request.fail()
-                raise
-            if self._take(chunk):
-                return chunk
-
-    def close(self) -> None:
-        """Close the stream: the rest of the response is not wanted."""
-        with suppress(AttributeError):
-            self._stream.close()
-        self._end()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class _AsyncStream(_Arriving):
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self
-
-    async def __anext__(self) -> Any:
-        while True:
-            try:
-                chunk = await self._stream.__anext__()
-            except StopAsyncIteration:
-                self._end()
-                raise
-            except BaseException:
-                self._request.fail()
-                raise
-            if self._take(chunk):
-                return chunk
-
-    async def close(self) -> None:
-        """Close the stream: the rest of the response is not wanted."""
-        with suppress(AttributeError):
-            await self._stream.close()
-        self._end()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
 
 def _noticed_stream(open_stream: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     """A method that returns a context manager, in which the response arrives."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return _Manager(open_stream(*args, **kwargs), begin, _model(kwargs.get("model")))
+        model = name_of_model(kwargs.get("model"))
+        return Manager(open_stream(*args, **kwargs), partial(begin, model, None))
 
     return call
-
-
-class _Manager:
-    def __init__(self, manager: Any, begin: Begin, model: str | None) -> None:
-        self._manager = manager
-        self._begin = begin
-        self._model = model
-        self._request: Request | None = None
-        self._stream: Any = None
-
-    def __enter__(self) -> Any:
-        self._request = self._begin(self._model)
-        self._stream = self._manager.__enter__()
-        return self._stream
-
-    def __exit__(self, *error: object) -> Any:
-        assert self._request is not None
-        usage = None
-        for name in _FINAL if error[0] is None else ():
-            with suppress(Exception):  # it was not read to its end
-                usage = usage or usage_of(getattr(self._stream, name)())
-        self._request.end(usage, self._model)
-        return self._manager.__exit__(*error)
-
-    async def __aenter__(self) -> Any:
-        self._request = self._begin(self._model)
-        self._stream = await self._manager.__aenter__()
-        return self._stream
-
-    async def __aexit__(self, *error: object) -> Any:
-        assert self._request is not None
-        usage = None
-        for name in _FINAL if error[0] is None else ():
-            with suppress(Exception):
-                usage = usage or usage_of(await getattr(self._stream, name)())
-        self._request.end(usage, self._model)
-        return await self._manager.__aexit__(*error)

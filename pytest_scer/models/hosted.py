@@ -37,20 +37,24 @@ MISSING: Final = "no estimate without EcoLogits: pip install 'pytest-scer[ecolog
 """Why there is no estimate if the extra is not installed."""
 
 
+UNCOUNTED: Final = "no estimate: how many tokens it generated is unknown"
+"""Why there is no estimate of a response without usage: it is not free."""
+
+
 class HostedRequest(NamedTuple):
     """A request to a model on another machine.
 
     Attributes:
         provider: Who hosts the model, by EcoLogits' name.
         model: The name of the model.
-        tokens: How many tokens it generated.
-        seconds: How long the request took.
+        tokens: How many tokens it generated; None if unknown.
+        seconds: How long the request took; None if unknown.
     """
 
     provider: str
     model: str
-    tokens: float
-    seconds: float
+    tokens: float | None
+    seconds: float | None
 
 
 def provider_at(host: str) -> str | None:
@@ -60,11 +64,16 @@ def provider_at(host: str) -> str | None:
 
 def estimated(request: HostedRequest) -> HostedUse:
     """A request to a hosted model, with EcoLogits' estimate if there is one."""
-    use = HostedUse(printable(request.provider), printable(request.model), 1.0, request.tokens)
+    provider, model = printable(request.provider), printable(request.model)
+    use = HostedUse(provider, model, 1.0, request.tokens)
     try:
         if find_spec("ecologits") is None:
             return _without(use, MISSING)
-        return _with_estimate(use, request.seconds)
+        if request.tokens is None:
+            return _without(use, UNCOUNTED)
+        # EcoLogits takes a time only where it is shorter than the one that it expects.
+        seconds = math.inf if request.seconds is None else request.seconds
+        return _with_estimate(use, request.tokens, seconds)
     except Exception as error:  # another release of EcoLogits, or something that stands in for it
         return _without(use, f"EcoLogits has no estimate: {type(error).__name__}: {error}")
 
@@ -73,12 +82,12 @@ def _without(use: HostedUse, reason: str) -> HostedUse:
     return replace(use, reason=printable(reason))
 
 
-def _with_estimate(use: HostedUse, seconds: float) -> HostedUse:
+def _with_estimate(use: HostedUse, tokens: float, seconds: float) -> HostedUse:
     llm_impacts, providers = _ecologits()
     if use.provider not in providers:
         known = ", ".join(sorted(providers))
         return _without(use, f"EcoLogits does not know this provider (known: {known})")
-    impacts = llm_impacts(use.provider, use.model, round(use.tokens), seconds)
+    impacts = llm_impacts(use.provider, use.model, round(tokens), seconds)
     if impacts.errors:
         return _without(use, f"EcoLogits has no estimate: {_messages(impacts.errors)}")
     # Of the CO2e only the electricity's, as everywhere in the report; in kg.

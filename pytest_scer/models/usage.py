@@ -17,6 +17,8 @@ _TOP_NAMES: Final = (
     ("prompt_eval_count", "eval_count"),  # Ollama, /api/generate and /api/chat
     ("tokens_evaluated", "tokens_predicted"),  # llama.cpp, /completion
 )
+_EVENTS: Final = ("response", "chunk", "message")
+"""What events of a stream hold a response or its part in."""
 _DETAILS: Final = ("prompt_tokens_details", "input_tokens_details")
 # Anthropic counts these apart from input_tokens.
 _READ_FROM_CACHE: Final = "cache_read_input_tokens"
@@ -33,9 +35,9 @@ def usage_of(response: object) -> dict[str, float] | None:
     Returns:
         The counts by the singular name of each unit; None if the response does not say.
     """
-    usage = _of(response, "usage")
-    if usage is None:
-        usage = _of(_of(response, "response"), "usage")  # the last event of a stream of events
+    usage = field_of(response, "usage")
+    for name in _EVENTS if usage is None else ():
+        usage = field_of(field_of(response, name), "usage") if usage is None else usage
     if usage is not None:
         return _counts(usage, _NAMES)
     found = _counts(response, _TOP_NAMES)
@@ -44,19 +46,26 @@ def usage_of(response: object) -> dict[str, float] | None:
 
 def _of_http(response: object) -> dict[str, float] | None:
     """The usage in the body of an HTTP response."""
+    response = getattr(response, "http_response", response)  # of openai's raw responses
     read = getattr(response, "json", None)
     if not callable(read) or not hasattr(response, "status_code"):
         return None
-    with suppress(Exception):  # no JSON, or a stream that is not read yet
+    if getattr(response, "_content", None) is False:  # of requests: a stream that is not read yet
+        return None
+    with suppress(Exception):  # no JSON, or with httpx a stream that is not read yet
         body = read()
         return usage_of(body) if isinstance(body, Mapping) else None
     return None
 
 
-def _of(holder: object, name: str) -> Any:
+def field_of(holder: object, name: str) -> Any:
+    """An item of a dictionary, or an attribute of an object; None if it has none."""
     if isinstance(holder, Mapping):
         return holder.get(name)
-    return getattr(holder, name, None)
+    try:
+        return getattr(holder, name, None)
+    except Exception:  # a property that has no value yet; a test must not fail for it
+        return None
 
 
 def _counts(usage: object, names: tuple[tuple[str, str], ...]) -> dict[str, float] | None:
@@ -65,7 +74,7 @@ def _counts(usage: object, names: tuple[tuple[str, str], ...]) -> dict[str, floa
         if prompt is None and generated is None:
             continue
         read, written = _number(usage, _READ_FROM_CACHE), _number(usage, _WRITTEN_TO_CACHE)
-        details = (_number(_of(usage, each), "cached_tokens") for each in _DETAILS)
+        details = (_number(field_of(usage, each), "cached_tokens") for each in _DETAILS)
         cached = read or next((each for each in details if each is not None), 0.0)
         counts = {}
         if prompt is not None:
@@ -79,7 +88,7 @@ def _counts(usage: object, names: tuple[tuple[str, str], ...]) -> dict[str, floa
 
 
 def _number(holder: object, name: str) -> float | None:
-    value = _of(holder, name)
+    value = field_of(holder, name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) and value >= 0 else None

@@ -18,7 +18,6 @@ from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 if TYPE_CHECKING:  # what only some tests have
     from pytest_scer.core.hosted import HostedUse
     from pytest_scer.core.model_calls import ModelCall
-    from pytest_scer.report.served import ServerUse
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -68,7 +67,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         other_cores=test.other_cores,
         baseline=test.baseline,
         comparisons=test.comparisons,
-        servers=_servers(test),
+        servers=test.servers.uses(),
         hosted=_hosted(test),
     )
 
@@ -100,22 +99,12 @@ def _model_calls(test: TestRun) -> list[ModelCall]:
     ]
 
 
-def _servers(test: TestRun) -> list[ServerUse]:
-    if not test.served:
-        return []
-    from pytest_scer.report.served import ServerUse
-
-    return [
-        ServerUse(server.name, *server.billed, server.was_shared) for server in test.served.values()
-    ]
-
-
 def _hosted(test: TestRun) -> list[HostedUse]:
-    if not test.hosted:
+    if not test.servers.hosted:
         return []
     from pytest_scer.recording.estimates import uses_of
 
-    return uses_of(test.hosted)
+    return uses_of(test.servers.hosted)
 
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pytest_scer.core.budget import Quantity
-from pytest_scer.core.hosted import HostedUse, hosted_total
+from pytest_scer.core.hosted import HostedUse, added_up, hosted_total
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
@@ -16,12 +16,7 @@ from pytest_scer.models.hosted import HostedRequest, estimated
 
 def uses_of(requests: Iterable[HostedRequest]) -> list[HostedUse]:
     """What the requests used, added up for each model."""
-    uses: dict[tuple[str, str], HostedUse] = {}
-    for request in requests:
-        use = estimated(request)
-        key = use.provider, use.model
-        uses[key] = uses[key] + use if key in uses else use
-    return [*uses.values()]
+    return added_up(estimated(request) for request in requests)
 
 
 def judged_with_estimates(

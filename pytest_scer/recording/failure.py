@@ -51,9 +51,10 @@ def budget_failure(test: TestRun, judgements: Sequence[Judgement], metered: Mete
 def _details(test: TestRun, worst: Judgement, metered: Metered) -> Iterator[str]:
     limit, budget = worst.limit, worst.limit.budget
     yield f"limit: {budget.text}, {limit.where}"
-    measurement = test.measurement()
+    measurement = test.measurement() if worst.actual is None else test.measured_here()
     if measurement is not None:
-        yield f"read: {_what_was_read(test, measurement, metered)}"
+        added = f", {worst.reason}" if worst.reason and worst.verdict is Verdict.EXCEEDED else ""
+        yield f"read: {_what_was_read(test, measurement, metered)}{added}"
     if worst.uncertainty:
         yield f"interval: {_interval(test, worst)}"
     if worst.reason is not None and worst.verdict is Verdict.INCONCLUSIVE:

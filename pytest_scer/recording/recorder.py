@@ -7,11 +7,10 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
@@ -19,6 +18,7 @@ from pytest_scer.formats import junit
 from pytest_scer.meters.noise import luck_of
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
+from pytest_scer.recording.checking import check, checked_of
 from pytest_scer.recording.delivery import Delivery
 from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
@@ -40,15 +40,6 @@ if TYPE_CHECKING:
     from pytest_scer.recording.regressions import RegressionCheck
 
 
-class _Checked(NamedTuple):
-    """What is known about a test before it runs: its merged marker and the names of its marks."""
-
-    nodeid: str
-    marker: Marker
-    marks: list[str]
-
-
-_CHECKED: Final = pytest.StashKey[_Checked]()
 _ATTEMPTS: Final = pytest.StashKey[int]()
 
 
@@ -87,22 +78,11 @@ class Recorder:
         Raises:
             pytest.UsageError: A marker is invalid.
         """
-        wanted = False
-        marks = Marks()
-        for item in items:
-            marker = read_marker(item, marks, self._settings.protocols)
-            asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
-            if asked or self._settings.measures_every_test:
-                marker = with_configured_budgets(marker, item, marks, self._settings)
-                item.stash[_CHECKED] = _Checked(
-                    plain(item.nodeid, item.config), marker, marks.names(item)
-                )
-                wanted = True
-        return wanted
+        return check(items, self._settings)
 
     def is_budgeted(self, item: pytest.Item) -> bool:
         """Whether a checked test has a budget."""
-        checked = item.stash.get(_CHECKED, None)
+        checked = checked_of(item)
         return checked is not None and bool(checked.marker.limits)
 
     def begin(
@@ -177,7 +157,7 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Start an attempt of a test and measure its setup."""
-        checked = item.stash.get(_CHECKED, None)
+        checked = checked_of(item)
         self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
         self._test = None
         if checked is not None and self._metered is not None:
@@ -243,7 +223,9 @@ class Recorder:
         fresh = TestRun(test.nodeid, test.marker, test.marks, test.session, test.attempt)
         self._test = fresh
         try:
-            run_again(item, self._stage)
+            with test.servers.left_out():
+                run_again(item, self._stage)
+                fresh.servers.end()
         finally:
             self._test = test
             stages = filter(None, map(fresh.stage, STAGES))
@@ -310,7 +292,7 @@ class Recorder:
             self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
-            test.end_calls()
+            test.servers.end()
             if test.marker.limits and not test.judgements and "call" in test.stages:
                 test.judge_unfinished()
             entry = self._as_entry(test)

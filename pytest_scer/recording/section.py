@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.recording.serving import Attached
+from pytest_scer.report.served import ServerUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +91,28 @@ class ServedSection(Section):
         """
         super().__init__(so_far, conversion)
         self._attached = attached
-        self._served: tuple[float, float] | None = None
+        self._served: ServerUse | None = None
 
     def close(self) -> None:
         """Stop billing the server, and fix the figures."""
         if self._attached is not None:
             self._attached.close()
         super().close()
-        self._served = self._billed()
+        self._served = self._use()
 
-    def _billed(self) -> tuple[float, float]:
-        return (0.0, 0.0) if self._attached is None else self._attached.billed
+    def _use(self) -> ServerUse:
+        """What the server was billed until now, or until the section was closed."""
+        if self._served is not None:
+            return self._served
+        if self._attached is None:
+            return ServerUse("")
+        self._so_far()  # a reading bills what was used until now
+        return self._attached.use
 
     @property
     def server_cpu_time(self) -> float:
         """CPU seconds of the server that are billed to the test."""
-        if self._served is None:
-            self._so_far()
-        return (self._served or self._billed())[0]
+        return self._use().cpu_time_s
 
     @property
     def server_energy(self) -> float:
@@ -115,6 +120,9 @@ class ServedSection(Section):
 
         0 where the test is charged the energy of the whole machine, which includes the server's.
         """
-        if self._served is None:
-            self._so_far()
-        return (self._served or self._billed())[1]
+        return self._use().energy_j
+
+    @property
+    def server_gpu_energy(self) -> float | None:
+        """Joules of GPUs for the calls, a part of ``energy.gpu``; None without a GPU."""
+        return self._use().gpu_energy_j

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pytest_scer.meters.server_process import ServerProcess
+    from pytest_scer.models.hosted import HostedRequest
+    from pytest_scer.report.served import ServerUse
 
 
 class Attached(Protocol):
     """A server that the running test is calling.
 
     Attributes:
-        name: The name of its program.
         key: Identifies it on this machine.
+        pids: The IDs of its processes that are not children of one another.
     """
 
-    name: str
     key: str
+    pids: list[int]
 
     def count(self, units: Mapping[str, float]) -> None:
         """Note what the test has counted, by the singular name of each unit."""
@@ -26,13 +30,12 @@ class Attached(Protocol):
     def close(self, *, wait: bool = True, failed: bool = False) -> None:
         """Stop billing the test."""
 
-    @property
-    def billed(self) -> tuple[float, float]:
-        """CPU seconds of the server that were billed, and their joules."""
+    def leave_out(self, use: ServerUse) -> None:
+        """Leave out what was billed since an earlier use: it is not the test's own."""
 
     @property
-    def was_shared(self) -> bool:
-        """Whether others were calling it at the same time."""
+    def use(self) -> ServerUse:
+        """What was billed since it was opened."""
 
 
 class Servers(Protocol):
@@ -66,3 +69,60 @@ class OnDemand:
     def unreported_j(self) -> float:
         """Joules that the meter of the session cannot see, and has not been told of."""
         return 0.0 if self._made is None else self._made.unreported_j()
+
+
+class ServerCalls:
+    """The servers that one test calls, and its requests to models on other machines.
+
+    Attributes:
+        blocks: The servers of the ``carbon.server`` blocks that are open.
+        hosted: The requests to models on other machines.
+        has_unseen: Whether a server on this machine cannot be measured.
+        lock: Held while a request is counted: a wrapped client may be used from several threads.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is called yet."""
+        self.blocks: list[Attached] = []
+        self.hosted: list[HostedRequest] = []
+        self.has_unseen = False
+        self.lock = threading.Lock()
+        self._in_flight: list[Attached] = []
+        self._all: dict[str, Attached] = {}
+
+    def opened(self, attached: Attached, *, block: bool) -> None:
+        """A block is opened, or a request begins.
+
+        Args:
+            attached: Its server.
+            block: Whether it is a block.
+        """
+        with self.lock:
+            (self.blocks if block else self._in_flight).append(attached)
+            self._all.setdefault(attached.key, attached)
+
+    def closed(self, attached: Attached) -> None:
+        """A block is closed, or a request has ended."""
+        with self.lock:
+            for each in (self.blocks, self._in_flight):
+                if attached in each:
+                    each.remove(attached)
+
+    def end(self) -> None:
+        """End what the test has left open, so that no server is billed to the tests after it."""
+        for attached in (*self.blocks, *self._in_flight):
+            attached.close(wait=False)
+
+    def uses(self) -> list[ServerUse]:
+        """What each server was billed to the test."""
+        return [attached.use for attached in self._all.values()]
+
+    @contextmanager
+    def left_out(self) -> Iterator[None]:
+        """Leave out what servers use while the test runs again, which is not its own cost."""
+        before = [(attached, attached.use) for attached in self._all.values()]
+        try:
+            yield
+        finally:
+            for attached, use in before:
+                attached.leave_out(use)

@@ -1,9 +1,10 @@
-"""What every test of a session is measured with."""
+"""What every test of the session is measured with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pytest_scer.core.intensity import Conversion
@@ -12,6 +13,9 @@ from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime
+
+if TYPE_CHECKING:
+    from pytest_scer.meters.server_process import ServerProcess
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Session:
         fail_on: Which verdicts fail a test.
         models: The models that ``carbon.generate`` and similar methods have called.
         servers: The servers that tests call; None if none can be billed.
+        ports: The servers that were found at ports of this machine.
     """
 
     read: Callable[..., Reading]
@@ -44,3 +49,4 @@ class Session:
     fail_on: frozenset[str] = frozenset()
     models: WeakSet[object] = field(default_factory=WeakSet)
     servers: OnDemand | None = None
+    ports: dict[int, ServerProcess] = field(default_factory=dict)

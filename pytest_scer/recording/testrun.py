@@ -14,14 +14,13 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.recording.scopes import Scopes
-from pytest_scer.recording.serving import Attached
+from pytest_scer.recording.serving import ServerCalls
 from pytest_scer.recording.session import Session
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 if TYPE_CHECKING:  # what only some tests use: it is imported with the first
     from pytest_scer.core.model_calls import ModelCall
     from pytest_scer.core.training import Training
-    from pytest_scer.models.hosted import HostedRequest
     from pytest_scer.models.memory import Peaks
     from pytest_scer.report.comparisons import ComparisonEntry
 
@@ -76,14 +75,7 @@ class TestRun:
         self.reference_moved: float | None = None
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
-        self.attached: list[Attached] = []
-        """The servers that it opened."""
-        self.open_calls: list[Attached] = []
-        """The servers that a wrapped client is calling for it."""
-        self.served: dict[str, Attached] = {}
-        """All servers that it ever called, each as it was opened first."""
-        self.hosted: list[HostedRequest] = []
-        """Its requests to models on other machines."""
+        self.servers = ServerCalls()
         self.stage_start: Reading | None = None
         self.starts_s: dict[str, float] = {}
         self.quality: dict[str, float] = {}
@@ -114,17 +106,14 @@ class TestRun:
 
     def count(self, counts: Mapping[str, float]) -> None:
         """Count functional units, also for the servers that the test is calling."""
-        self.innermost_units.add(counts)
-        if self.attached:
+        servers = self.servers
+        with servers.lock:
+            self.innermost_units.add(counts)
+        if servers.blocks:
             named = Units()
             named.add(counts)
-            for server in self.attached:
+            for server in servers.blocks:
                 server.count(named.counts)
-
-    def end_calls(self) -> None:
-        """End what the test has left open, so that no server is billed to the tests after it."""
-        for server in (*self.attached, *self.open_calls):
-            server.close(wait=False)
 
     def section(self, name: str, phase: str | None) -> Runs:
         """The runs of a section; the first use of its name sets phase and parent.
@@ -314,10 +303,12 @@ class TestRun:
         self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
     ) -> Judgement:
         here, conversion = self.measured_here(), self.session.conversion
-        if self.marker.estimates and self.hosted and here is not None:
+        servers = self.servers
+        estimated = self.marker.estimates and servers.hosted and not servers.has_unseen
+        if estimated and here is not None:
             from pytest_scer.recording.estimates import judged_with_estimates, uses_of
 
-            return judged_with_estimates(limit, here, units, conversion, uses_of(self.hosted))
+            return judged_with_estimates(limit, here, units, conversion, uses_of(servers.hosted))
         if measurement is None:
             why = self.why_unmeasured(measurement)
             return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)

@@ -11,12 +11,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 import psutil
 
 from pytest_scer.core.serving import Pool
-from pytest_scer.system import OpenFile, System
+from pytest_scer.system import ON_LINUX, OpenFile, System, read_file
 from pytest_scer.workers.shared_directory import SharedDirectory, locked
 
 _ATTEMPTS: Final = 5
@@ -47,7 +48,7 @@ class Ledger:
             The pool, with all that was used until now.
 
         Raises:
-            OSError: The file is gone or damaged, or another process does not release it.
+            OSError: The file is gone, or another process does not release it.
         """
         if self._directory is None:
             self._own = self._own or Pool(clock_s())
@@ -57,9 +58,10 @@ class Ledger:
         with locked(self._directory.path / "ledger") as file:
             now_s = clock_s()
             pool = _read(file) or Pool(now_s)
-            for name in [name for name in pool.accounts if not _is_alive(name)]:
-                pool.abandon(name)
             pool.advance(now_s, price_j)
+            own = account_name()
+            for name in [each for each in pool.accounts if each != own and not _is_alive(each)]:
+                pool.abandon(name)
             yield pool
             _write(file, pool)
 
@@ -71,11 +73,32 @@ class Ledger:
 
 def account_name() -> str:
     """The name of this process in a ledger; a child that a test forks has its own."""
-    return str(System.getpid())
+    return _name_of(System.getpid())
+
+
+@cache
+def _name_of(pid: int) -> str:
+    return f"{pid} {_start_of(pid)}"
 
 
 def _is_alive(name: str) -> bool:
-    return name.isdecimal() and psutil.pid_exists(int(name))
+    """Whether a process runs: neither killed and not yet waited for, nor replaced by another."""
+    pid, _, started = name.partition(" ")
+    return pid.isdecimal() and _start_of(int(pid)) == started
+
+
+def _start_of(pid: int) -> str:
+    """When a process started; empty if it does not run any more."""
+    try:
+        if ON_LINUX:
+            # proc_pid_stat(5): state is field 3, starttime field 22.
+            fields = read_file(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
+            return "" if fields[0] in (b"Z", b"X") else fields[19].decode()
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return "" if ended else f"{process.create_time():.2f}"
+    except (OSError, psutil.Error):
+        return ""
 
 
 def _directory(key: str) -> SharedDirectory | None:
@@ -90,24 +113,22 @@ def _directory(key: str) -> SharedDirectory | None:
 
 
 def _read(file: OpenFile) -> Pool | None:
-    """The pool in a file; None if the file is new.
+    """The pool in a file; None if the file is new, or was damaged by a process that was killed.
 
-    Raises:
-        OSError: The file is damaged.
+    In a new pool, processes whose calls are in flight find that their calls are lost.
     """
     System.lseek(file.descriptor, 0, os.SEEK_SET)
     content = b""
     while chunk := System.read(file.descriptor, 65536):
         content += chunk
-    if not content:
-        return None
     try:
         return Pool.load(json.loads(content))
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise OSError("the ledger of the server is damaged") from None
+        return None
 
 
 def _write(file: OpenFile, pool: Pool) -> None:
+    content = json.dumps(pool.dump()).encode()
     System.lseek(file.descriptor, 0, os.SEEK_SET)
-    System.ftruncate(file.descriptor, 0)
-    System.write(file.descriptor, json.dumps(pool.dump()).encode())
+    System.write(file.descriptor, content)
+    System.ftruncate(file.descriptor, len(content))

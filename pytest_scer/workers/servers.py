@@ -2,151 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from pytest_scer.core.serving import Bill, Work
-from pytest_scer.meters.base import Meter, MeterFault
+from pytest_scer.core.serving import Work
+from pytest_scer.meters.base import Meter
 from pytest_scer.meters.forking import renew_lock_in_children
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.meters.served import NOTHING_SERVED, ServedTotals
+from pytest_scer.meters.server_gpus import gpu_count, processes_on
 from pytest_scer.meters.server_process import ServerProcess
-from pytest_scer.report.files import reason
+from pytest_scer.models.usage import CACHED
+from pytest_scer.report.served import ServerUse
 from pytest_scer.system import System
-from pytest_scer.workers.server_ledger import Ledger, account_name
+from pytest_scer.workers.server import ChargedGpus, Server
 
 PATIENCE_S: Final = 2.0
 """How long a test waits for the calls of others to end, if no call was ever paid for: only then is
 nothing known of what a token costs, so that the share of a test is a guess."""
 _GLANCE_S: Final = 0.01
 """How often it looks in the meantime."""
-CACHED: Final = "cached_token"
-"""Tokens of a prompt that a server had in its cache: it need not process them again."""
 COUNTED: Final = ("token", "prompt_token", "request", CACHED)
 """The units by which tests share a server."""
-
-
-class Server:
-    """One server, as this process sees it."""
-
-    def __init__(
-        self,
-        process: ServerProcess,
-        price_j: Callable[[], float],
-        *,
-        is_inside: bool,
-        is_outside: bool,
-    ) -> None:
-        """Open its ledger.
-
-        Args:
-            process: Its processes.
-            price_j: Returns joules per CPU second.
-            is_inside: Whether these are children of this process.
-            is_outside: Whether the session did not start them.
-
-        Raises:
-            MeterFault: It has ended.
-        """
-        self.process = process
-        self.billed = Bill()
-        self.shared_s = 0.0
-        self.fault: str | None = None
-        self.faults = 0
-        self._open = 0
-        self._unpaid = False
-        self._ledger = Ledger(process.key)
-        self._is_inside = is_inside
-        self.is_outside = is_outside
-        self._latest_s = self._since_s = process.cpu_time_s()
-        self._price_j = price_j
-
-    def _clock_s(self) -> float:
-        """CPU seconds of the server; the last known ones once it has ended."""
-        try:
-            self._latest_s = self.process.cpu_time_s()
-        except MeterFault as fault:
-            if self._open and self.fault is None:
-                self._fail(str(fault))
-        return self._latest_s
-
-    def _fail(self, cause: str) -> None:
-        self.fault = cause
-        self.faults += 1
-
-    @property
-    def inside_s(self) -> float:
-        """CPU seconds that are part of this process's tree, but not its own use."""
-        return self._latest_s - self._since_s if self._is_inside else 0.0
-
-    def begin(self) -> float:
-        """Begin a call; returns when."""
-        begun_s = System.perf_counter()
-        self._open += 1
-        try:
-            with self._ledger.change(self._clock_s, self._price_j()) as pool:
-                pool.begin(account_name(), begun_s)
-        except OSError as error:
-            self._fail(_damaged(error))
-        return begun_s
-
-    def end(self, begun_s: float, work: Work) -> None:
-        """End a call.
-
-        Args:
-            begun_s: When it began.
-            work: What it was.
-        """
-        try:
-            with self._ledger.change(self._clock_s, self._price_j()) as pool:
-                if account_name() in pool.accounts:
-                    pool.end(account_name(), begun_s, System.perf_counter(), work)
-                    self._unpaid = True
-        except OSError as error:
-            self._fail(_damaged(error))
-        self._open -= 1
-
-    def is_settled(self) -> bool:
-        """Whether this process need not wait for others, to know what its calls cost."""
-        try:
-            with self._ledger.change(self._clock_s, self._price_j()) as pool:
-                account = pool.accounts.get(account_name())
-                return account is None or not account.unbilled.requests or pool.knows_price
-        except OSError:
-            return True
-
-    def read(self) -> None:
-        """Bill this process for its calls until now."""
-        if not (self._open or self._unpaid):
-            if self._is_inside:
-                self._clock_s()
-            return
-        try:
-            with self._ledger.change(self._clock_s, self._price_j()) as pool:
-                account = pool.accounts.get(account_name())
-                if account is None:  # a child that a test has forked
-                    return
-                pool.settle(account_name(), System.perf_counter())
-                self.billed = Bill(account.billed.cpu_s, account.billed.cpu_j)
-                self.shared_s = account.shared_s
-                self._unpaid = account.owes
-        except OSError as error:
-            self._fail(_damaged(error))
-
-    def count(self, work: Work) -> None:
-        """Note work of calls in flight."""
-        try:
-            with self._ledger.change(self._clock_s, self._price_j()) as pool:
-                if account_name() in pool.accounts:
-                    pool.count(account_name(), work)
-        except OSError as error:
-            self._fail(_damaged(error))
-
-    def close(self) -> None:
-        """Leave the ledger to others."""
-        self._ledger.close()
 
 
 class Attached:
@@ -166,9 +47,10 @@ class Attached:
         self._units: dict[str, float] = {}
         self.name = server.process.name
         self.key = server.process.key
-        with servers.lock:
-            self._before = (server.billed.cpu_s, server.billed.cpu_j, server.shared_s)
-            self._begun_s = server.begin()
+        self.pids = server.process.pids
+        self._before = replace(server.billed)
+        self._shared_before_s = server.shared_s
+        self._begun_s = servers.begin(server)
 
     def count(self, units: Mapping[str, float]) -> None:
         """Note what the test has counted: others pay in proportion to what they count.
@@ -176,11 +58,11 @@ class Attached:
         Args:
             units: Counts by the singular name of the unit.
         """
-        for unit in COUNTED:
-            self._units[unit] = self._units.get(unit, 0.0) + units.get(unit, 0.0)
-        work = _work(self._units)
-        before, self._counted = self._counted, work
         with self._servers.lock:
+            for unit in COUNTED:
+                self._units[unit] = self._units.get(unit, 0.0) + units.get(unit, 0.0)
+            work, before = _work(self._units), self._counted
+            self._counted = work
             self._server.count(
                 Work(
                     work.tokens - before.tokens,
@@ -197,12 +79,13 @@ class Attached:
                 the test would be a guess.
             failed: Whether the call got no response, and so counts for nothing.
         """
-        if self._is_closed:
-            return
-        self._is_closed = True
-        told = failed or self._counted.requests
         with self._servers.lock:
-            self._server.end(self._begun_s, Work() if told else Work(0.0, 1.0, 1.0))
+            if self._is_closed:
+                return
+            self._is_closed = True
+            told = failed or self._counted.requests
+        work = Work() if told else Work(0.0, 1.0, 1.0)
+        self._servers.end(self._server, self._begun_s, work)
         until_s = System.perf_counter() + (PATIENCE_S if wait else 0.0)
         while System.perf_counter() < until_s:
             with self._servers.lock:
@@ -210,16 +93,24 @@ class Attached:
                     break
             System.sleep(_GLANCE_S)
 
-    @property
-    def billed(self) -> tuple[float, float]:
-        """CPU seconds of the server that were billed since it was opened, and their joules."""
-        cpu_s, cpu_j, _ = self._before
-        return self._server.billed.cpu_s - cpu_s, self._server.billed.cpu_j - cpu_j
+    def leave_out(self, use: ServerUse) -> None:
+        """Leave out what was billed since an earlier use: it is not the test's own."""
+        now = self.use
+        self._before.cpu_s += now.cpu_time_s - use.cpu_time_s
+        self._before.cpu_j += now.energy_j - use.energy_j
+        self._before.gpu_j += (now.gpu_energy_j or 0.0) - (use.gpu_energy_j or 0.0)
 
     @property
-    def was_shared(self) -> bool:
-        """Whether others were calling it at the same time."""
-        return self._server.shared_s > self._before[2]
+    def use(self) -> ServerUse:
+        """What was billed since it was opened, and whether others called it at the same time."""
+        billed, before = self._server.billed, self._before
+        return ServerUse(
+            self.name,
+            max(billed.cpu_s - before.cpu_s, 0.0),
+            max(billed.cpu_j - before.cpu_j, 0.0),
+            self._server.shared_s > self._shared_before_s,
+            max(billed.gpu_j - before.gpu_j, 0.0) if self._servers.meters_gpus else None,
+        )
 
 
 def _work(units: Mapping[str, float]) -> Work:
@@ -241,13 +132,16 @@ class Servers:
             session: The processes whose children the session's total includes, besides this one.
             reports: Whether another process meters the session, so that it must be told.
         """
-        self._meter = meter
+        self._meter = meter if isinstance(meter, HardwareMeter) else None
         self._session = session
         self._reports = reports
         self._reported_j = 0.0
         self._servers: dict[str, Server] = {}
+        self._charged = ChargedGpus()
         self._lock = threading.Lock()  # a child that a test forks gets another
         renew_lock_in_children(self)
+        if self._meter is not None:
+            self._meter.bill(self)
 
     def open(self, process: ServerProcess) -> Attached:
         """Bill a server to the running test.
@@ -259,35 +153,73 @@ class Servers:
             MeterFault: It has ended.
         """
         with self._lock:
-            if not self._servers and isinstance(self._meter, HardwareMeter):
-                self._meter.bill(self)
             server = self._servers.get(process.key)
             if server is None:
                 own = os.getpid()
                 server = self._servers[process.key] = Server(
                     process,
                     self._price_j,
-                    is_inside=process.is_inside([own]),
-                    is_outside=not process.is_inside([own, *self._session]),
+                    self._charged,
+                    is_inside=process.is_part_of([own]),
+                    is_outside=not process.is_part_of([own, *self._session]),
                 )
         return Attached(server, self)
+
+    def begin(self, server: Server) -> float:
+        """Begin a call; returns when."""
+        gpu_j = self._gpu_j()
+        with self._lock:
+            if not any(each.is_called for each in self._servers.values()):
+                self._charged.start(gpu_j)
+            return server.begin(gpu_j)
+
+    def end(self, server: Server, begun_s: float, work: Work) -> None:
+        """End a call.
+
+        Args:
+            server: The server.
+            begun_s: When it began.
+            work: What it was.
+        """
+        gpu_j = self._gpu_j()
+        unmetered = self._unmetered_gpus(server)
+        with self._lock:
+            if unmetered:
+                server.fail(_unmetered(server, unmetered))
+            server.end(begun_s, work, gpu_j)
+
+    def _unmetered_gpus(self, server: Server) -> list[int]:
+        """The GPUs that a server uses, but that are in no figure."""
+        if self._meter is None:
+            return []
+        unmetered = self._meter.unmetered(range(gpu_count()))
+        pids = server.process.tree() if unmetered else set()
+        return [index for index in unmetered if not pids.isdisjoint(processes_on(index))]
+
+    def _gpu_j(self) -> float:
+        """Joules of GPUs that this process was charged until now; NaN if unknown."""
+        return math.nan if self._meter is None else self._meter.charged_gpu_j()
+
+    @property
+    def meters_gpus(self) -> bool:
+        """Whether the figures of this process have a GPU."""
+        return self._meter is not None and bool(self._meter.infos["gpu"].devices)
 
     @property
     def lock(self) -> threading.Lock:
         """Held by the thread that uses a server."""
         return self._lock
 
-    def read(self) -> ServedTotals:
+    def read(self, gpu_j: float) -> ServedTotals:
         """Bill this process for its calls until now; see :class:`ServedMeter`."""
         with self._lock:
             for server in self._servers.values():
-                server.read()
+                server.read(gpu_j)
             return self._totals()
 
     def _price_j(self) -> float:
         """Joules per CPU second of a server."""
-        meter = self._meter
-        return meter.joules_per_cpu_s if isinstance(meter, HardwareMeter) else 0.0
+        return 0.0 if self._meter is None else self._meter.joules_per_cpu_s
 
     def _totals(self) -> ServedTotals:
         totals = NOTHING_SERVED
@@ -297,6 +229,7 @@ class Servers:
                 totals.cpu_j + server.billed.cpu_j,
                 totals.inside_s + server.inside_s,
                 totals.outside_j + (server.billed.cpu_j if server.is_outside else 0.0),
+                totals.gpu_j + server.gpu_j,
                 totals.faults + server.faults,
                 server.fault or totals.fault,
             )
@@ -317,5 +250,9 @@ class Servers:
             server.close()
 
 
-def _damaged(error: OSError) -> str:
-    return f"what tests share of a server is unknown: {reason(error)}"
+def _unmetered(server: Server, gpus: Iterable[int]) -> str:
+    named = " and ".join(f"GPU {index}" for index in gpus)
+    return (
+        f"the server {server.process.name} uses {named}, which this process does not meter: "
+        "set CUDA_VISIBLE_DEVICES of the tests to the GPUs of the server"
+    )

@@ -138,7 +138,8 @@ def _verdict(budget: BudgetEntry) -> str:
 
 def _detail(row: _Row, screen: Screen, *, whole: bool) -> Iterator[Line]:
     """What was read and where the limit was set, on one line if there is room for both."""
-    if row.budget.verdict == "ok" and not whole:
+    # A reason to add to a budget that is met: part of its figure is an estimate.
+    if row.budget.verdict == "ok" and not (whole or row.budget.reason):
         return
     what, place = screen.text(f"    {_what(row)}"), screen.text(row.budget.where)
     room = screen.width - display_width(what) - 2
@@ -156,6 +157,8 @@ def _what(row: _Row) -> str:
     if budget.verdict == "unmeasured":
         return budget.reason or "no figure"
     parts = [budget.unit.partition(" ")[2], _interval(budget), counted(budget.runs, "run")]
+    if budget.verdict in ("ok", "exceeded") and budget.reason not in parts:
+        parts.append(budget.reason or "")
     return ", ".join(part for part in parts if part) + _outliers(row.test)
 
 

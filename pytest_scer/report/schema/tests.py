@@ -160,13 +160,21 @@ class Server(Part):
     shared: Annotated[
         bool, Field(description="others called it at the same time, and were billed their parts")
     ]
+    gpu_energy_j: NotRequired[
+        Annotated[
+            Missing,
+            Field(description="joules of GPUs that the test was charged for its calls"),
+        ]
+    ]
 
 
 class Hosted(Part):
     provider: str
     model: str
     requests: Figure
-    tokens: Annotated[Figure, Field(description="tokens that the model generated")]
+    tokens: Annotated[
+        Missing, Field(description="tokens that the model generated; null if unknown")
+    ]
     energy_j: Annotated[
         Range | None,
         Field(

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_scer.core.hosted import HostedTotal, HostedUse, Range, hosted_total
+from pytest_scer.core.hosted import HostedTotal, HostedUse, Range, added_up, hosted_total
 
 
 def _use(low: float | None, high: float = 0.0) -> HostedUse:
     estimate = None if low is None else Range(low, high)
-    return HostedUse("openai", "gpt", 1, 10, estimate, estimate, "EcoLogits")
+    why = "unknown" if low is None else None
+    return HostedUse("openai", "gpt", 1, 10, estimate, estimate, "EcoLogits", why)
 
 
 def test_ranges_of_requests_add_up_at_both_ends() -> None:
@@ -15,8 +16,16 @@ def test_ranges_of_requests_add_up_at_both_ends() -> None:
     assert (both.requests, both.tokens, both.energy_j) == (2, 20, Range(4, 7))
 
 
-def test_one_request_without_an_estimate_leaves_none_for_its_model() -> None:
-    assert (_use(1, 2) + _use(None)).energy_j is None
+def test_a_request_without_an_estimate_takes_none_from_the_others() -> None:
+    estimated, unknown = added_up([_use(1, 2), _use(None), _use(3, 5), _use(None)])
+    assert (estimated.requests, estimated.energy_j, estimated.reason) == (2, Range(4, 7), None)
+    assert (unknown.requests, unknown.energy_j, unknown.reason) == (2, None, "unknown")
+
+
+def test_tokens_that_are_unknown_once_are_unknown_in_the_sum() -> None:
+    uncounted = HostedUse("openai", "gpt", 1, None, reason="no usage")
+    assert (uncounted + uncounted).tokens is None
+    assert len(added_up([_use(None), uncounted])) == 2
 
 
 def test_a_total_names_what_it_lacks() -> None:

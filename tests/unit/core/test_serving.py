@@ -20,9 +20,10 @@ class Day:
         self.now_s = 0.0
         self.begun: dict[str, list[float]] = {}
 
-    def work(self, cpu_s: float, seconds: float | None = None) -> None:
-        self.now_s += cpu_s if seconds is None else seconds
+    def work(self, cpu_s: float, gpu_j: float = 0.0) -> None:
+        self.now_s += cpu_s
         self.pool.advance(self.pool.clock_s + cpu_s, self.price_j)
+        self.pool.add_gpu(gpu_j)
 
     def begin(self, name: str) -> None:
         self.begun.setdefault(name, []).append(self.now_s)
@@ -68,6 +69,28 @@ def test_calls_at_the_same_time_are_divided_once_all_have_ended(
     assert day.billed("a") == pytest.approx(8.0 * share)
     assert day.billed("b") == pytest.approx(8.0 * (1 - share))
     assert day.pool.accounts["a"].shared_s == pytest.approx(3.0)
+
+
+def test_what_callers_were_charged_of_gpus_is_divided_as_the_rest() -> None:
+    day = Day()
+    day.begin("a")
+    day.begin("b")
+    day.work(4.0, gpu_j=100.0)  # half of it from each
+    day.end("a", 30)
+    day.end("b", 10)
+    day.billed("a")
+    day.billed("b")
+    assert day.pool.accounts["a"].billed.gpu_j == pytest.approx(75.0)
+    assert day.pool.accounts["b"].billed.gpu_j == pytest.approx(25.0)
+
+
+def test_a_gpu_that_works_while_the_server_uses_no_cpu_is_billed() -> None:
+    day = Day()
+    day.begin("a")
+    day.work(0.0, gpu_j=7.0)
+    day.end("a", 1)
+    day.billed("a")
+    assert day.pool.accounts["a"].billed.gpu_j == pytest.approx(7.0)
 
 
 def test_a_serial_server_bills_tokens_and_not_the_time_in_its_queue() -> None:
@@ -160,7 +183,8 @@ def _happens(day: Day, kind: str, name: str, tokens: int, cpu_s: float) -> None:
     elif kind == "end" and day.begun.get(name):
         day.end(name, tokens)
     elif kind == "work":
-        day.work(cpu_s)
+        # Only callers give what they were charged of GPUs.
+        day.work(cpu_s, gpu_j=2.0 * cpu_s if any(day.begun.values()) else 0.0)
 
 
 @given(_EVENTS)
@@ -190,6 +214,8 @@ def test_every_second_is_billed_once_whatever_the_order(
     assert math.fsum(billed.values()) == pytest.approx(day.pool.used_s, abs=1e-6)
     joules = math.fsum(account.billed.cpu_j for account in day.pool.accounts.values())
     assert joules == pytest.approx(3.0 * day.pool.used_s, abs=1e-6)
+    gpu_j = math.fsum(account.billed.gpu_j for account in day.pool.accounts.values())
+    assert gpu_j == pytest.approx(2.0 * day.pool.used_s, abs=1e-6)
 
 
 def test_as_json_it_is_the_same() -> None:

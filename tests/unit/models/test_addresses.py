@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_scer.models.addresses import Address, address_of
+from pytest_scer.models.addresses import Address, address_in, address_of
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,10 @@ def test_the_name_of_this_machine_is_here() -> None:
     address = address_of(SimpleNamespace(base_url=f"http://{platform.node()}:80"))
     assert address is not None
     assert address.is_here
+
+
+def test_a_relative_address_says_nothing() -> None:
+    assert address_in("/v1/completions") is None
 
 
 @pytest.mark.parametrize(

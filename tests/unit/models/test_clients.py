@@ -19,20 +19,35 @@ class Log:
 
     def __init__(self) -> None:
         self.begun: list[str | None] = []
+        self.urls: list[str | None] = []
         self.ended: list[Mapping[str, float] | None] = []
         self.models: list[str | None] = []
         self.failed = 0
 
-    def begin(self, model: str | None) -> Log:
+    def begin(self, model: str | None, url: str | None) -> Logged:
         self.begun.append(model)
-        return self
+        self.urls.append(url)
+        return Logged(self)
+
+
+class Logged:
+    """A request; only its first end counts."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._has_ended = False
+
+    def _ends(self) -> bool:
+        before, self._has_ended = self._has_ended, True
+        return not before
 
     def end(self, usage: Mapping[str, float] | None, model: str | None = None) -> None:
-        self.ended.append(usage)
-        self.models.append(model)
+        if self._ends():
+            self._log.ended.append(usage)
+            self._log.models.append(model)
 
     def fail(self) -> None:
-        self.failed += 1
+        self._log.failed += self._ends()
 
 
 class Completions:
@@ -168,17 +183,104 @@ def test_asynchronous_clients_are_awaited() -> None:
     assert log.ended == [COUNTED, COUNTED]
 
 
-def test_a_context_manager_of_a_stream_ends_with_its_final_response() -> None:
+def test_a_coroutine_that_is_not_awaited_calls_nobody() -> None:
     log = Log()
 
-    class Manager:
-        def __enter__(self) -> Any:
-            return SimpleNamespace(get_final_completion=lambda: {"usage": USAGE})
+    class Completions:
+        async def create(self) -> Any:
+            return {"usage": USAGE}
 
-        def __exit__(self, *_: object) -> None:
-            pass
+    async def ask() -> None:
+        later = wrapped(Completions(), log.begin).create()
+        assert log.begun == []
+        await later
 
-    client = SimpleNamespace(chat=SimpleNamespace(stream=lambda **_: Manager()))
-    with wrapped(client, log.begin).chat.stream(model="asked"):
+    asyncio.run(ask())
+    assert log.ended == [COUNTED]
+
+
+def test_an_http_client_says_where_a_request_goes_and_to_which_model() -> None:
+    log = Log()
+
+    class Http:
+        def post(self, url: str, json: dict[str, Any]) -> Any:
+            return {"usage": USAGE, "url": url, **json}
+
+    client = wrapped(Http(), log.begin)
+    client.post("http://localhost:8080/v1/completions", json={"model": "asked"})
+    client.post(url="http://localhost:8081/v1", json={})
+    assert log.urls == ["http://localhost:8080/v1/completions", "http://localhost:8081/v1"]
+    assert log.begun == ["asked", None]
+
+
+def test_a_client_that_is_wrapped_twice_counts_once() -> None:
+    first, second, client = Log(), Log(), Client()
+    wrapped(wrapped(client, first.begin), second.begin).chat.completions.create()
+    assert (first.ended, second.ended) == ([], [COUNTED])
+
+
+@pytest.mark.parametrize("client", [None, Client, "http://localhost", 8080])
+def test_what_sends_no_requests_is_refused(client: object) -> None:
+    with pytest.raises(TypeError, match=r"carbon\.openai\(.*expected a client"):
+        wrapped(client, Log().begin)
+
+
+class Manager:
+    """As the ``stream`` methods of ``openai`` return it."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> Any:
+        if isinstance(self.stream, Exception):
+            raise self.stream
+        return self.stream
+
+    def __exit__(self, *_: object) -> None:
         pass
+
+
+def _streaming(log: Log, stream: Any) -> Any:
+    chat = SimpleNamespace(stream=lambda **_: Manager(stream))
+    return wrapped(SimpleNamespace(chat=chat), log.begin).chat
+
+
+def test_events_of_a_stream_helper_are_watched() -> None:
+    log = Log()
+    events = iter([SimpleNamespace(), SimpleNamespace(chunk={"usage": USAGE})])
+    with _streaming(log, events).stream(model="asked") as stream:
+        assert len(list(stream)) == 2
+        assert log.ended == [COUNTED]  # and not after what the test does with it
     assert (log.begun, log.ended) == (["asked"], [COUNTED])
+
+
+def test_the_rest_of_a_stream_is_not_read_for_its_usage() -> None:
+    log = Log()
+
+    def final() -> None:
+        pytest.fail("the rest of the stream was read")
+
+    stream = SimpleNamespace(
+        get_final_completion=final, current_completion_snapshot={"usage": USAGE}
+    )
+    with _streaming(log, stream).stream():
+        pass
+    assert log.ended == [COUNTED]
+
+
+def test_a_stream_that_cannot_be_opened_is_no_request() -> None:
+    log = Log()
+    with pytest.raises(ConnectionError), _streaming(log, ConnectionError()).stream():
+        pass
+    assert (log.failed, log.ended) == (1, [])
+
+
+def test_the_prompt_may_be_counted_in_the_first_chunk_and_the_rest_in_the_last() -> None:
+    """As Anthropic does."""
+    log = Log()
+    events = [
+        {"type": "message_start", "message": {"usage": {"input_tokens": 9, "output_tokens": 1}}},
+        {"type": "message_delta", "usage": {"output_tokens": 5}},
+    ]
+    list(wrapped(lambda: iter(events), log.begin)())
+    assert log.ended == [{"prompt_token": 9, "token": 5}]

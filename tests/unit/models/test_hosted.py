@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from importlib.metadata import version
 from types import ModuleType, SimpleNamespace
@@ -9,7 +10,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from pytest_scer.models.hosted import MISSING, HostedRequest, estimated, provider_at
+from pytest_scer.models.hosted import MISSING, UNCOUNTED, HostedRequest, estimated, provider_at
 
 REQUEST = HostedRequest("openai", "gpt-4o-mini", 100, 1.0)
 
@@ -53,6 +54,21 @@ def test_kilowatt_hours_and_kilograms_become_joules_and_grams(
     assert (use.requests, use.tokens, use.reason) == (1, 100, None)
     assert use.source is not None
     assert use.source.startswith("EcoLogits")
+
+
+def test_a_response_of_unknown_length_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _install(monkeypatch, _impacts())
+    use = estimated(REQUEST._replace(tokens=None))
+    assert (use.energy_j, use.tokens, use.reason) == (None, None, UNCOUNTED)
+    assert asked == []
+
+
+def test_without_a_time_it_takes_as_long_as_ecologits_expects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = _install(monkeypatch, _impacts())
+    estimated(REQUEST._replace(seconds=None))
+    assert asked == [("openai", "gpt-4o-mini", 100, math.inf)]
 
 
 def test_what_it_assumes_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +135,9 @@ def test_the_real_ecologits_estimates_and_leaves_logging_alone() -> None:
     assert 0 < use.energy_j.low <= use.energy_j.high
     assert 0 < use.co2e_g.low <= use.co2e_g.high
     assert estimated(REQUEST._replace(model="unheard-of")).energy_j is None
+    patient = estimated(REQUEST._replace(seconds=None)).energy_j
+    assert patient is not None
+    assert patient.high >= use.energy_j.high
 
 
 # What EcoLogits 0.11.3 says of two models of known size: kWh, and kg of the electricity and of the

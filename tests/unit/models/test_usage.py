@@ -48,6 +48,10 @@ from pytest_scer.models.usage import usage_of
             {"type": "response.completed", "response": {"usage": {"output_tokens": 2}}},
             {"token": 2},
         ),
+        (
+            {"type": "chunk", "chunk": {"usage": {"prompt_tokens": 3, "completion_tokens": 4}}},
+            {"prompt_token": 3, "token": 4},
+        ),
     ],
     ids=[
         "chat",
@@ -58,6 +62,7 @@ from pytest_scer.models.usage import usage_of
         "ollama",
         "llama.cpp",
         "last event",
+        "event with a chunk",
     ],
 )
 def test_tokens_are_read_from_dictionaries_and_objects(
@@ -100,3 +105,21 @@ def test_the_body_of_an_http_response_is_read() -> None:
         raise ValueError("no JSON")
 
     assert usage_of(SimpleNamespace(status_code=200, json=fails)) is None
+    raw = SimpleNamespace(http_response=SimpleNamespace(status_code=200, json=lambda: body))
+    assert usage_of(raw) == {"prompt_token": 1, "token": 2}
+
+
+def test_a_stream_of_requests_is_not_read_for_its_usage() -> None:
+    def reads() -> None:
+        pytest.fail("the rest of the stream was read")
+
+    assert usage_of(SimpleNamespace(status_code=200, _content=False, json=reads)) is None
+
+
+def test_a_property_that_raises_says_nothing() -> None:
+    class Closed:
+        @property
+        def usage(self) -> object:
+            raise RuntimeError("closed")
+
+    assert usage_of(Closed()) is None

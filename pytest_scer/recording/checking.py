@@ -1,0 +1,54 @@
+"""What is known about tests before the first one runs: their markers and budgets, validated."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pytest
+
+from pytest_scer.config.marker import Marker, Marks, read_marker, with_configured_budgets
+from pytest_scer.config.settings import Settings
+from pytest_scer.nodeids import plain
+
+
+class Checked(NamedTuple):
+    """A test that will be measured: its node ID, its merged marker and the names of its marks."""
+
+    nodeid: str
+    marker: Marker
+    marks: list[str]
+
+
+_CHECKED: Final = pytest.StashKey[Checked]()
+
+
+def check(items: list[pytest.Item], settings: Settings) -> bool:
+    """Read and validate the markers of all tests.
+
+    Args:
+        items: The tests.
+        settings: The settings of the session.
+
+    Returns:
+        Whether any test should be measured.
+
+    Raises:
+        pytest.UsageError: A marker is invalid.
+    """
+    wanted = False
+    marks = Marks()
+    for item in items:
+        marker = read_marker(item, marks, settings.protocols)
+        asked = marker is not None or "carbon" in getattr(item, "fixturenames", ())
+        if asked or settings.measures_every_test:
+            marker = with_configured_budgets(marker, item, marks, settings)
+            item.stash[_CHECKED] = Checked(
+                plain(item.nodeid, item.config), marker, marks.names(item)
+            )
+            wanted = True
+    return wanted
+
+
+def checked_of(item: pytest.Item) -> Checked | None:
+    """What is known about a test; None if it is not measured."""
+    return item.stash.get(_CHECKED, None)
