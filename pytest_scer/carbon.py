@@ -9,7 +9,9 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.repeats import RepeatPlan
+from pytest_scer.core.sections import checked_counts
 from pytest_scer.core.text import printable
 from pytest_scer.recording.model_methods import ModelMethods
 from pytest_scer.recording.runner import Runner
@@ -93,10 +95,7 @@ class Carbon(ModelMethods):
         Raises:
             ValueError: A count is negative or not finite.
         """
-        for unit, count in units.items():
-            if not (math.isfinite(count) and count >= 0):
-                raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
-        self._test.count({printable(unit): float(count) for unit, count in units.items()})
+        self._test.count(checked_counts(units))
 
     def server(
         self,
@@ -176,9 +175,10 @@ class Carbon(ModelMethods):
             variants: A function for each variant, by its name. It runs the work once.
             *inputs: Passed to every variant.
             units: The functional units of one run, as in ``{"tokens": 64}``, or a function that
-                counts them in what a run returned. Variants may also call ``carbon.count``.
+                counts them in what a run returned, at no cost to the variant. Variants may also
+                call ``carbon.count``.
             quality: How good each variant is, by its name, or a function of what its last run
-                returned. It adds a table to the report that marks dominated variants.
+                returned; None if that is unknown. The report then marks dominated variants.
             lower_is_better: Whether a lower quality is better, as for a loss.
             per: The functional unit that the table divides energy by; by default it compares the
                 energy of a run.
@@ -191,7 +191,8 @@ class Carbon(ModelMethods):
             ``fp32``.
 
         Raises:
-            TypeError: A variant is no function, or a coroutine function.
+            TypeError: A variant is no function, or a coroutine function, or another argument is of
+                the wrong kind.
             ValueError: There are fewer than two variants, or another argument is wrong.
         """
         return self._bench().compare(
@@ -210,7 +211,7 @@ class Carbon(ModelMethods):
         *,
         prepare: Callable[..., Any] | None = None,
         units: UnitsOf | None = None,
-        quality: Callable[[Any], float] | None = None,
+        quality: Callable[[Any], float | None] | None = None,
         lower_is_better: bool = False,
         per: str | None = None,
         repeats: int | None = None,
@@ -223,22 +224,24 @@ class Carbon(ModelMethods):
 
         Args:
             fn: Runs the work once; called with the values of the point.
-            prepare: Called once for each point with its values, and not measured as a run: loads,
-                converts or compiles a model. ``fn`` is then called with what it returns instead.
+            prepare: Called once for each point with its values, before the first run, and part of
+                none: loads, converts or compiles a model. ``fn`` is then called with what it
+                returns. All points run in turn, so all prepared models are in memory at once.
             units: As in :meth:`compare`. A sweep over ``batch`` that counts nothing counts its
                 batch as items.
-            quality: How good what a run returned is.
+            quality: How good what a run returned is; None if that is unknown.
             lower_is_better: Whether a lower quality is better.
             per: The functional unit that energy is divided by. By default the one that the runs
                 counted; of several, ``token``.
             repeats: As in :meth:`compare`.
-            **values: The values of each parameter.
+            **values: The values of each parameter: numbers, texts, types or anything else.
 
         Returns:
             The curve, with its cheapest point and its knee.
 
         Raises:
-            TypeError: ``fn`` is no function, or a coroutine function.
+            TypeError: ``fn`` is no function, or a coroutine function, or another argument is of the
+                wrong kind.
             ValueError: There are fewer than two points, or another argument is wrong.
         """
         return self._bench().sweep(
@@ -266,13 +269,11 @@ class Carbon(ModelMethods):
         Raises:
             ValueError: A figure is not finite, or larger than a report may hold.
         """
-        from pytest_scer.report.schema.figures import LARGEST
-
         for name, figure in figures.items():
             if not math.isfinite(figure):
                 raise ValueError(f"{name}={figure!r}: expected a finite number")
-            if abs(figure) > LARGEST:
-                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST:g}")
+            if abs(figure) > LARGEST_FIGURE:
+                raise ValueError(f"{name}={figure!r}: expected at most {LARGEST_FIGURE:g}")
         self._test.quality.update(
             {printable(name): float(figure) for name, figure in figures.items()}
         )

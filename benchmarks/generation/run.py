@@ -26,27 +26,21 @@ def measure(model: str, batch: int, tokens: int) -> dict[str, Any]:
     """Run one session; return the figures of its two generations, in order."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "report.json"
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                f"--scer-output={path}",
-                str(SUITE),
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={
-                **os.environ,
-                "HF_HUB_OFFLINE": "1",
-                "MODEL": model,
-                "BATCH": str(batch),
-                "TOKENS": str(tokens),
-            },
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["-c", os.devnull, "-p", "pytest_scer.plugin", f"--scer-output={path}"]
+        environment = {
+            **os.environ,
+            "HF_HUB_OFFLINE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "MODEL": model,
+            "BATCH": str(batch),
+            "TOKENS": str(tokens),
+        }
+        done = subprocess.run(
+            [*command, str(SUITE)], env=environment, capture_output=True, text=True, check=False
         )
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
         (test,) = json.loads(path.read_text(encoding="utf-8"))["tests"]
     sections = {each["name"]: _runs(each["measurement"]) for each in test["sections"]}
     return {

@@ -83,7 +83,8 @@ class Past:
         fixtures: Joules of each fixture of wider scope, of the compared components.
         again: The samples of tests that were measured again, the first run included.
         regressed: The tests that were a regression in this session.
-        failed: The tests that failed for another reason than their cost: they have no figure.
+        failed: The tests that failed for another reason than their cost, or whose training was
+            stopped early: they have no figure.
         commit: The commit of the tests; None if unknown.
         branch: Its branch; None if unknown.
     """
@@ -138,7 +139,8 @@ def _sum(energy_j: Mapping[str, float | None], components: tuple[str, ...]) -> f
 def past_of(report: Report, name: str = "", rows: Iterable[TestEntry | Cost] | None = None) -> Past:
     """What later sessions need from a report: the last attempt of each test that passed.
 
-    A test that failed only because of a budget did all of its work, so it counts.
+    A test that failed only because of a budget did all of its work, so it counts. One whose
+    training was stopped early did not.
 
     Args:
         report: The report.
@@ -151,11 +153,11 @@ def past_of(report: Report, name: str = "", rows: Iterable[TestEntry | Cost] | N
     confirmed: dict[str, Sequence[Sequence[float | None]]] = {}
     regressed, failed = set(), set()
     for test in report.tests if rows is None else rows:
-        if test.outcome in ("passed", "xpassed") or test.budget_failed:
+        if _did_its_work(test):
             past = past_test(test, compared)
             if past is not None:
                 tests[test.nodeid] = past
-        elif test.outcome in ("failed", "error"):
+        elif test.cut_short or test.outcome in ("failed", "error"):
             failed.add(test.nodeid)
         if test.baseline is not None:
             if test.baseline.confirmed:
@@ -187,6 +189,10 @@ def past_of(report: Report, name: str = "", rows: Iterable[TestEntry | Cost] | N
         report.session.commit,
         report.session.branch,
     )
+
+
+def _did_its_work(test: TestEntry | Cost) -> bool:
+    return (test.outcome in ("passed", "xpassed") or test.budget_failed) and not test.cut_short
 
 
 def _samples(runs: Sequence[Sequence[float | None]], first: PastTest) -> list[Sample]:

@@ -157,6 +157,8 @@ def _sample(test: TestEntry, unit: str | None, least_s: float) -> Sample | str:
     is_broken = test.outcome in ("failed", "error") and not test.budget_failed
     if test.outcome == "skipped" or is_broken:
         return "it was skipped" if test.outcome == "skipped" else "it failed"
+    if unit is None and test.cut_short is not None:
+        return test.cut_short
     if measured is None or not measured.complete:
         return test.unmeasured or "the energy could not be measured"
     if not measured.known_j > 0 or measured.below_resolution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pytest_scer.cli.before import Prediction
-from pytest_scer.cli.numbers import at_least, count, share
+from pytest_scer.cli.numbers import at_least, count, count_from_1, share
 
 
 def green_algorithms(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def green_algorithms(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", type=positive, default=0.0, metavar="GB")
     parser.add_argument("--pue", type=at_least(1), default=estimators.GREEN_ALGORITHMS_PUE.value)
     parser.add_argument("--intensity", type=positive, default=WORLD.value, help="g per kWh")
-    parser.add_argument("--runs", type=count, default=1)
+    parser.add_argument("--runs", type=count_from_1, default=1)
     parser.set_defaults(estimate=_print_green_algorithms)
 
 
@@ -99,7 +99,9 @@ def carbontracker(parser: argparse.ArgumentParser) -> None:
         help="mean power of a device; give it once for each device",
     )
     parser.add_argument("--epoch-seconds", type=at_least(0), required=True)
-    parser.add_argument("--epochs", type=count, required=True, help="of the whole training run")
+    parser.add_argument(
+        "--epochs", type=count_from_1, required=True, help="of the whole training run"
+    )
     parser.add_argument(
         "--intensity", type=at_least(0), default=CARBONTRACKER_WORLD.value, help="g per kWh"
     )

@@ -10,7 +10,7 @@ from typing import Final
 from pytest_scer.cli import calculators
 from pytest_scer.cli.before import Prediction, add_before, check
 from pytest_scer.cli.exit_codes import OK
-from pytest_scer.cli.numbers import at_least, count
+from pytest_scer.cli.numbers import at_least, count_from_1
 from pytest_scer.cli.saying import say
 
 HELP = "what known calculators say of a measured run, or of hours and hardware"
@@ -76,7 +76,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--epochs",
-        type=count,
+        type=count_from_1,
         metavar="N",
         help="carbontracker: predict this number of epochs from the runs of the sections called "
         "epoch, or from the session",
@@ -99,7 +99,7 @@ def _run_report(arguments: argparse.Namespace) -> int:
     from pytest_scer.report.reading import read_report
 
     report = read_report(arguments.report)
-    given = Assumptions(arguments.core_watts, arguments.gpu_watts, arguments.epochs or None)
+    given = Assumptions(arguments.core_watts, arguments.gpu_watts, arguments.epochs)
     try:
         found = list(estimate(report, given))
     except ValueError as error:

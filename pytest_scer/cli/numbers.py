@@ -48,6 +48,14 @@ def count(text: str) -> int:
     return int(at_least(0)(text))
 
 
+def count_from_1(text: str) -> int:
+    """Parse a whole number that is at least 1."""
+    number = count(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
+    return number
+
+
 def add_top(parser: argparse.ArgumentParser, meaning: str, default: int) -> None:
     """Add ``--top N``, the number of rows to print.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import Final
 
+from pytest_scer.core import units
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD, Scatter
 from pytest_scer.core.statistics import CONFIDENCE, student_t
 from pytest_scer.sources import noise
@@ -35,6 +36,20 @@ class Interval:
     def times(self, factor: float) -> Interval:
         """The interval in another unit."""
         return Interval(self.value * factor, self.low * factor, self.high * factor)
+
+    def show(self, si_unit: str, *, suffix: str = "", digits: int = 3) -> str:
+        """The interval in one unit, as in ``41.0 J (35.2 to 47.1)``.
+
+        Args:
+            si_unit: Its unit, as in :func:`pytest_scer.core.units.quantity`.
+            suffix: Appended to the unit, such as ``CO2e``.
+            digits: Significant digits.
+        """
+        symbol, size = units.scale_of(self.value, si_unit)
+        value, low, high = (
+            units.significant(each / size, digits) for each in (self.value, self.low, self.high)
+        )
+        return f"{value} {symbol}{suffix} ({low} to {high})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,11 +138,18 @@ def _each(measured: Measurement, units: dict[str, float], unit: str) -> float | 
 def median_call(calls: Sequence[ModelCall]) -> ModelCall:
     """The run in the middle by energy, of an even number the cheaper one of the two.
 
+    Runs without a figure are left out, unless none has one.
+
     Args:
-        calls: The runs of one call, at least one.
+        calls: The runs of one call, at least one; or calls that each stand for several runs.
     """
-    ranked = sorted(calls, key=lambda call: call.measurement.known_j)
-    return replace(ranked[(len(calls) - 1) // 2], runs=len(calls))
+    measured = [call for call in calls if call.measurement.complete] or list(calls)
+    ranked = sorted(measured, key=lambda call: call.measurement.known_j)
+    return replace(
+        ranked[(len(ranked) - 1) // 2],
+        runs=sum(call.runs for call in calls),
+        first_call=total_of(call.first_call for call in calls if call.first_call is not None),
+    )
 
 
 def joined(calls: Sequence[ModelCall]) -> ModelCall:

@@ -41,6 +41,8 @@ class RatioEstimate(NamedTuple):
 
 SAME: Final = RatioEstimate(1.0, 1.0, 1.0, 0)
 """A cost over itself."""
+UNKNOWN_RATIO: Final = RatioEstimate(math.nan, 0.0, math.inf, 0)
+"""A ratio without a figure."""
 
 
 def ratio_of_pairs(

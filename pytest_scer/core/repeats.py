@@ -45,8 +45,8 @@ class RepeatPlan:
             raise ValueError(
                 f"repeats is {self.repeats!r}, expected a whole number of at least 1, or 'auto'"
             )
-        if self.warmup < 0:
-            raise ValueError(f"warmup is {self.warmup}, expected a whole number of at least 0")
+        if not (isinstance(self.warmup, int) and self.warmup >= 0):
+            raise ValueError(f"warmup is {self.warmup!r}, expected a whole number of at least 0")
         for name in ("min_time_s", "max_time_s"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(

@@ -6,6 +6,7 @@ phase holds that section's energy, but did not use it: :class:`Inside` keeps bot
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pytest_scer.core import units
 from pytest_scer.core.measurement import Measurement, median_run, rest, scaled
 from pytest_scer.core.statistics import Figure, figure_of_runs
+from pytest_scer.core.text import printable
 
 
 class Units:
@@ -29,6 +31,18 @@ class Units:
         for unit, count in counts.items():
             name = units.singular(unit)
             self.counts[name] = _finite(self.counts.get(name, 0) + count)
+
+
+def checked_counts(counts: Mapping[str, float]) -> dict[str, float]:
+    """The counts that a test passes, by printable names.
+
+    Raises:
+        ValueError: A count is negative or not finite.
+    """
+    for unit, count in counts.items():
+        if not (math.isfinite(count) and count >= 0):
+            raise ValueError(f"{unit}={count!r}: expected a finite number, not negative")
+    return {printable(unit): float(count) for unit, count in counts.items()}
 
 
 def _finite(count: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -19,6 +19,20 @@ MOST_LAPS: Final = 128
 _TARGET: Final = re.compile(r"(?P<name>[^<>=]*[^<>=\s])\s*(?:(?P<sign>[<>]=?)\s*(?P<value>\S+))?")
 
 Unit = Literal["epoch", "step"]
+
+
+def is_done(done: float, total: float) -> bool:
+    """Whether all epochs or steps are done; epochs are sums of fractions such as 1/3."""
+    return done >= total - 1e-9
+
+
+def sum_of(counts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The sum of each unit's counts."""
+    total: dict[str, float] = {}
+    for each in counts:
+        for name, count in each.items():
+            total[name] = total.get(name, 0.0) + count
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +105,8 @@ class Lap:
         size: How many of them it was.
         energy_j: Joules of all ranks; None without a figure.
         duration_s: Wall time in seconds, of the slowest rank.
-        work: How much work it was: its steps if the number of all steps is known, else its size.
-        units: What it counted, in this process.
+        steps: How many steps it was; 0 if they were not counted.
+        units: What all ranks counted in it.
         metrics: The last value of each metric.
         predicted: What the whole was then predicted to use; None without a figure.
         warm: Whether the lap before it ran in the same process.
@@ -103,7 +117,7 @@ class Lap:
     size: float
     energy_j: float | None
     duration_s: float
-    work: float
+    steps: float = 0.0
     units: dict[str, float] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     predicted: Prediction | None = None
@@ -113,14 +127,13 @@ class Lap:
     def joined(self, later: Lap) -> Lap:
         """This lap and the next one as one."""
         both = (self.energy_j, later.energy_j)
-        names = dict.fromkeys((*self.units, *later.units))
         return Lap(
             done=later.done,
             size=self.size + later.size,
             energy_j=None if None in both else math.fsum(each or 0.0 for each in both),
             duration_s=self.duration_s + later.duration_s,
-            work=self.work + later.work,
-            units={name: self.units.get(name, 0) + later.units.get(name, 0) for name in names},
+            steps=self.steps + later.steps,
+            units=sum_of([self.units, later.units]),
             metrics=self.metrics | later.metrics,
             predicted=later.predicted,
             warm=self.warm,
@@ -171,13 +184,14 @@ class Training:
     Attributes:
         name: The name of its section.
         unit: What it consists of: epochs, or steps.
-        total: How many of them it was to have; None if unknown.
+        total: How many of them it was to have.
         target: The metric and the value to reach, as the user wrote it; None if not given.
         laps: Its epochs, or groups of its steps; those of earlier runs first.
         energy_j: Joules of this process in this session; None without a figure.
         duration_s: Seconds in this session.
-        total_j: Joules of all ranks, earlier runs included; None without a figure.
-        total_s: Seconds of the slowest rank, earlier runs included.
+        total_j: Joules of all ranks, earlier runs included; None without a figure. What several
+            ranks used after their last epoch is not in it.
+        total_s: Seconds of the slowest rank, likewise.
         ranks: How many processes trained together.
         rank: Which of them this is, from 0.
         reached: When the metric reached its target; None if it did not.
@@ -186,7 +200,7 @@ class Training:
 
     name: str
     unit: Unit
-    total: float | None
+    total: float
     target: str | None = None
     laps: list[Lap] = field(default_factory=list)
     energy_j: float | None = None
@@ -203,6 +217,18 @@ class Training:
         """How many epochs or steps are done, earlier runs included."""
         return self.laps[-1].done if self.laps else 0
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it is done."""
+        return is_done(self.done, self.total)
+
+    @property
+    def cut_short(self) -> str | None:
+        """Why its cost is not that of a whole training; None if it was not stopped early."""
+        if self.stopped is None or is_done(self.stopped.done, self.total):
+            return None
+        return f"its training was stopped after {self.how_far()}"
+
     def add(self, lap: Lap) -> None:
         """Add a lap; join neighbours if there are too many."""
         self.laps.append(lap)
@@ -210,24 +236,29 @@ class Training:
             self.laps = _halved(self.laps)
 
     def predict(
-        self, beside: tuple[float, float], left: float, scatter: Scatter, avoidable: float
+        self,
+        beside: tuple[float, float],
+        total_steps: float | None,
+        scatter: Scatter,
+        avoidable: float,
     ) -> Prediction | None:
         """Predict what the whole will use, from its laps.
 
         Args:
             beside: Joules and seconds that belong to no lap with a figure, such as those before the
                 first; NaN without a figure.
-            left: The work that is left, in epochs or steps.
+            total_steps: The number of steps of the whole; None if unknown.
             scatter: How much the same work differs between sessions.
             avoidable: The share of the cost that busy neighbours may have added.
         """
+        left, works = self._work(total_steps)
         joules = [math.nan if lap.energy_j is None else lap.energy_j for lap in self.laps]
         seconds = [lap.duration_s for lap in self.laps]
         energy_j, duration_s = (
             forecast(
                 [
-                    Piece(cost, lap.work, lap.warm)
-                    for cost, lap in zip(costs, self.laps, strict=True)
+                    Piece(cost, work, lap.warm)
+                    for cost, work, lap in zip(costs, works, self.laps, strict=True)
                 ],
                 math.fsum([extra, *filter(math.isfinite, costs)]),
                 left,
@@ -240,13 +271,25 @@ class Training:
             return None
         return Prediction(energy_j, duration_s)
 
-    def how_far(self, done: float | None = None) -> str:
+    def _work(self, total_steps: float | None) -> tuple[float, list[float]]:
+        """The work that is left, and that of each lap: in steps if all of them are known."""
+        steps = [lap.steps for lap in self.laps]
+        rest = 0.0 if self.is_done else self.total - self.done
+        if total_steps is None or not all(steps):
+            return rest, [lap.size for lap in self.laps]
+        left = total_steps - math.fsum(steps)
+        if rest and left <= 0:  # the epochs have more steps than the test said
+            left = rest * math.fsum(steps) / self.done
+        return left if rest else 0.0, steps
+
+    def how_far(self) -> str:
         """How much is done, as in ``4 of 20 epochs``."""
-        done = self.done if done is None else done
-        name = units.plural(self.unit) if (self.total or done) != 1 else self.unit
-        return (
-            f"{done:g} of {self.total:g} {name}" if self.total is not None else f"{done:g} {name}"
-        )
+        return f"{units.decimal(self.done)} of {units.counted(self.total, self.unit)}"
+
+
+def why_cut_short(trainings: Iterable[Training]) -> str | None:
+    """Why a test with these trainings did only part of its work; None if it did all of it."""
+    return next((why for each in trainings if (why := each.cut_short) is not None), None)
 
 
 def _halved(laps: Sequence[Lap]) -> list[Lap]:

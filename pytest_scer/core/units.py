@@ -76,9 +76,14 @@ def plural(unit: str) -> str:
     return head + separator + next(known, _regular_plural(word))
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and a noun, as in ``3 tests``."""
-    return f"{number:,} {noun if number == 1 else _regular_plural(noun)}"
+def counted(number: float, noun: str) -> str:
+    """A number and a noun, as in ``3 tests`` or ``1.5 epochs``."""
+    return f"{decimal(number)} {noun if number == 1 else plural(noun)}"
+
+
+def decimal(number: float) -> str:
+    """A count with separators of thousands, and at most two decimals: ``1,000`` or ``1.33``."""
+    return f"{number:,}" if isinstance(number, int) else f"{round(number, 2):,.15g}"
 
 
 def _regular_plural(word: str) -> str:

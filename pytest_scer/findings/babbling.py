@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.core.model_calls import TOKEN
+from pytest_scer.core.units import counted
 from pytest_scer.findings.generations import calls
 from pytest_scer.findings.generations import joules as joules_of
-from pytest_scer.findings.rule import FLOOR_J, joules, many, nodeids_by_cost
+from pytest_scer.findings.rule import FLOOR_J, joules, nodeids_by_cost
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "babbling"
@@ -42,7 +43,7 @@ def find(report: Report) -> Iterator[Finding]:
     if wasted_j >= FLOOR_J:
         yield Finding(
             KIND,
-            f"{surplus / tokens:.0%} of {many(int(tokens), 'generated token')} came after the "
+            f"{surplus / tokens:.0%} of {counted(int(tokens), 'generated token')} came after the "
             f"answer was complete: {joules(wasted_j)}",
             nodeids_by_cost(found),
             "hint",

@@ -1,8 +1,9 @@
 """A model works on one request at a time, though it was cheaper in batches.
 
 Evidence: calls of one model, of equal size, type, device and strategy, with one and with more
-requests at once, each at its cost per token (or per text, or per inference). The saving is what the
-calls with one request would have cost less at the best batch that was seen.
+requests at once, each at its cost per token (or per text, or per inference). Only calls count whose
+prompts, and whose outputs, are of similar length: within a factor of {SIMILAR:g}. The saving is
+what the calls with one request would have cost less at the best batch that was seen.
 
 Threshold: at least {SHARE:.0%} cheaper, beyond the uncertainty that the session itself shows, and
 {FLOOR_J:g} J.
@@ -26,6 +27,9 @@ KIND: Final = "batch of one"
 
 SHARE: Final = 0.2
 """Two tests of one session differ by this much for other reasons."""
+SIMILAR: Final = 1.5
+"""Calls whose lengths differ by more than this factor have other costs per token for that reason (a
+judgement)."""
 UNITS: Final = (TOKEN, TEXT, INFERENCE, REQUEST)
 """What a batch is compared by: the first of these that was counted."""
 
@@ -44,7 +48,8 @@ def find(report: Report) -> Iterator[Finding]:
 
 
 def _cheaper_in_batches(its: Sequence[Made], unit: str) -> Iterator[Finding]:
-    single = [made for made in its if made[1].facts.batch == 1]
+    # A test that compares variants has single requests on purpose.
+    single = [made for made in its if made[1].facts.batch == 1 and not made[0].comparisons]
     batched = [made for made in its if (made[1].facts.batch or 0) > 1]
     if not single or not batched:
         return
@@ -52,6 +57,8 @@ def _cheaper_in_batches(its: Sequence[Made], unit: str) -> Iterator[Finding]:
     each_j = _each(best, unit)
     savings = []
     for other, call in single:
+        if not _is_similar(call, best, unit):
+            continue
         if each_j + _doubt(best, unit) < (1 - SHARE) * (_each(call, unit) - _doubt(call, unit)):
             saved = call.measurement.known_j - each_j * call.units[unit]
             savings.append((other, saved * call.runs))
@@ -68,6 +75,15 @@ def _cheaper_in_batches(its: Sequence[Made], unit: str) -> Iterator[Finding]:
             total_j,
             "J",
         )
+
+
+def _is_similar(single: ModelCall, batched: ModelCall, unit: str) -> bool:
+    """Whether the prompts and the outputs of a request have similar lengths in both."""
+    lengths = [
+        (call.facts.prompt_length or 0, call.units[unit] / (call.facts.batch or 1) / call.batches)
+        for call in (single, batched)
+    ]
+    return all(max(pair) <= SIMILAR * min(pair) for pair in zip(*lengths, strict=True))
 
 
 def _each(call: ModelCall, unit: str) -> float:

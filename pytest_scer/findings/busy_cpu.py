@@ -15,11 +15,11 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.gpus import gpu_power
 from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import last_attempts
@@ -51,8 +51,8 @@ def find(report: Report) -> Iterator[Finding]:
     if total_j >= FLOOR_J:
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} kept more than one CPU thread busy while the GPU worked: "
-            f"{joules(total_j)} of CPU energy",
+            f"{counted(len(costs), 'test')} kept more than one CPU thread busy while the GPU "
+            f"worked: {joules(total_j)} of CPU energy",
             nodeids_by_cost(costs),
             "hint",
             '@pytest.fixture(scope="session")   (prepare the inputs there, not in the test)',

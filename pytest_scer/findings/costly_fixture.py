@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_scer.findings.rule import FLOOR_J, builds, joules, many
+from pytest_scer.core.units import counted
+from pytest_scer.findings.rule import FLOOR_J, builds, joules
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "costly fixture"
@@ -29,7 +30,7 @@ def find(report: Report) -> Iterator[Finding]:
             yield Finding(
                 KIND,
                 f"fixture {name} ({scope}) used {joules(cost_j)}, more than its "
-                f"{many(tests, 'test')} ({joules(tests_j)})",
+                f"{counted(tests, 'test')} ({joules(tests_j)})",
                 list(dict.fromkeys(fixture.nodeid for fixture in each)),
                 "hint",
                 f'request.config.cache.mkdir("{name.partition("[")[0]}")   (store there what the '

@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from pytest_scer.findings.rule import FLOOR_J, is_stall, joules, many
+from pytest_scer.core.units import counted
+from pytest_scer.findings.rule import FLOOR_J, is_stall, joules
 from pytest_scer.nodeids import function_of
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Finding, Report
@@ -62,7 +63,7 @@ def _among(siblings: Sequence[_Sibling]) -> Iterator[Finding]:
     yield Finding(
         KIND,
         f"this parameter set used {joules(dear.known_j)}; the median of its "
-        f"{many(len(ranked) - 1, 'sibling')} is {joules(others_j)}{ratio}",
+        f"{counted(len(ranked) - 1, 'sibling')} is {joules(others_j)}{ratio}",
         [dear.nodeid],
         "hint",
         'pytest.param(..., marks=pytest.mark.slow)   (and run pytest -m "not slow")',

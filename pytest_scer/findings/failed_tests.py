@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
     joules_of,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import last_attempts
@@ -37,7 +37,7 @@ def find(report: Report) -> Iterator[Finding]:
     if total_j >= FLOOR_J:
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} that failed used {joules(total_j)}",
+            f"{counted(len(costs), 'test')} that failed used {joules(total_j)}",
             nodeids_by_cost(costs),
             "hint",
             "pytest --failed-first --exitfirst",

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
     joules,
     joules_of,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import last_attempts
@@ -37,7 +37,7 @@ def find(report: Report) -> Iterator[Finding]:
     if total_j >= FLOOR_J:
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} skipped only after using {joules(total_j)}",
+            f"{counted(len(costs), 'test')} skipped only after using {joules(total_j)}",
             nodeids_by_cost(costs),
             "hint",
             '@pytest.mark.skipif(condition, reason="...")',

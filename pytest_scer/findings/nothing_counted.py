@@ -15,11 +15,11 @@ from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.budget import Budget
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
     joules_of,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import last_attempts
@@ -38,7 +38,7 @@ def find(report: Report) -> Iterator[Finding]:
         costs = [(test, joules_of([test])) for test in unchecked if unit in _uncounted(test)]
         yield Finding(
             KIND,
-            f"{many(len(costs), 'budget')} per {unit} not checked: no {units.plural(unit)} were "
+            f"{counted(len(costs), 'budget')} per {unit} not checked: no {units.plural(unit)} were "
             f"counted ({joules(sum(cost for _, cost in costs))})",
             nodeids_by_cost(costs),
             "warning",
@@ -51,7 +51,7 @@ def find(report: Report) -> Iterator[Finding]:
     if total_j >= FLOOR_J:
         yield Finding(
             KIND,
-            f"{many(len(models), 'test')} of a model counted nothing, so it has no score: "
+            f"{counted(len(models), 'test')} of a model counted nothing, so it has no score: "
             f"{joules(total_j)}",
             nodeids_by_cost((test, joules_of([test])) for test in models),
             "hint",

@@ -15,7 +15,8 @@ from statistics import median
 from typing import Final
 
 from pytest_scer.core.statistics import outliers
-from pytest_scer.findings.rule import joules, many
+from pytest_scer.core.units import counted
+from pytest_scer.findings.rule import joules
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
 
@@ -55,7 +56,7 @@ def _finding(
     largest = max(out, key=lambda index: abs(values[index] - median(values)))
     return Finding(
         KIND,
-        f"{len(out)} of {many(len(values), 'run')} stand out (run {largest + 1}: "
+        f"{len(out)} of {counted(len(values), 'run')} stand out (run {largest + 1}: "
         f"{joules(values[largest])}, median {joules(median(values))}); without them the budget of "
         f"{budget.limit} is {without}, not {budget.verdict}",
         [test.nodeid],

@@ -14,8 +14,9 @@ from typing import Final
 
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.limits import HEADROOM
+from pytest_scer.core.units import counted
 from pytest_scer.findings.budget_lines import Judged, judged_as, new_limits, proposals
-from pytest_scer.findings.rule import joules, many, nodeids_by_cost
+from pytest_scer.findings.rule import joules, nodeids_by_cost
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "over budget"
@@ -45,6 +46,6 @@ def _text(judged: Sequence[Judged], total_j: float) -> str:
         cost = Budget.parse(budget.limit).show(budget.actual, digits=2)
         return f"over budget: {cost}, limit {budget.limit}"
     return (
-        f"{many(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, "
+        f"{counted(len(tests), 'test')} over budget: {joules(total_j)}; limits that would be met, "
         f"with {HEADROOM:.0%} headroom: {proposals(judged)}"
     )

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pytest_scer.findings.rule import FLOOR_J, builds, joules, many
+from pytest_scer.core.units import counted
+from pytest_scer.findings.rule import FLOOR_J, builds, joules
 from pytest_scer.report.model import Finding, FixtureEntry, Report
 
 KIND: Final = "rebuilt fixture"
@@ -43,7 +44,7 @@ def find(report: Report) -> Iterator[Finding]:
 
 def _in_workers(builds: Sequence[FixtureEntry]) -> str:
     workers = len({fixture.worker for fixture in builds})
-    return f" in {many(workers, 'worker')}" if workers > 1 else ""
+    return f" in {counted(workers, 'worker')}" if workers > 1 else ""
 
 
 def _remedy(name: str, scope: str, builds: Sequence[FixtureEntry]) -> str:

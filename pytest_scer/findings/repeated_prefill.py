@@ -52,7 +52,7 @@ def find(report: Report) -> Iterator[Finding]:
             nodeids_by_cost(found),
             "hint",
             "generate(..., past_key_values=copy.deepcopy(prefix_cache))   (read the common "
-            "beginning once)",
+            "beginning once; transformers 5 calls the argument cache)",
             spent_j,
             "J",
         )

@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     EACH_J,
     FLOOR_J,
     is_stall,
     joules,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import last_attempts
@@ -43,7 +43,7 @@ def find(report: Report) -> Iterator[Finding]:
     if costs:
         yield Finding(
             KIND,
-            f"the setup of {many(len(costs), 'test')} in {many(len(shared), 'file')} used "
+            f"the setup of {counted(len(costs), 'test')} in {counted(len(shared), 'file')} used "
             f"{joules(sum(cost for _, cost in costs))}: function-scoped fixtures are built again "
             "for each test",
             nodeids_by_cost(costs),

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     FLOOR_J,
     joules,
     joules_of,
-    many,
     nodeids_by_cost,
 )
 from pytest_scer.report.attempts import rerun_attempts
@@ -35,7 +35,8 @@ def find(report: Report) -> Iterator[Finding]:
     co2e = units.quantity(report.conversion.grams(wasted_j), "g", suffix="CO2e", digits=2)
     yield Finding(
         KIND,
-        f"{many(len(costs), 'attempt')} that failed and were rerun used {joules(wasted_j)}, {co2e}",
+        f"{counted(len(costs), 'attempt')} that failed and were rerun used {joules(wasted_j)}, "
+        f"{co2e}",
         nodeids_by_cost(costs),
         "hint",
         "--only-rerun ConnectionError   (rerun only after errors that another attempt can fix)",

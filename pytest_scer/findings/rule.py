@@ -85,11 +85,6 @@ def seconds(value: float) -> str:
     return units.quantity(value, "s", digits=2)
 
 
-def many(number: int, noun: str) -> str:
-    """A number and its noun: ``1 test``, ``2 tests``."""
-    return f"{number:,} {noun if number == 1 else units.plural(noun)}"
-
-
 def work_j(measured: Measurement) -> float:
     """The joules of the components that work: CPU and GPU, as far as they are known."""
     each = (measured.cpu_j, measured.gpu_j)

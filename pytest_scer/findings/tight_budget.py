@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.core.units import counted
 from pytest_scer.findings.budget_lines import judged_as, new_limits
-from pytest_scer.findings.rule import joules, many, nodeids_by_cost
+from pytest_scer.findings.rule import joules, nodeids_by_cost
 from pytest_scer.findings.unconfirmed import could_decide
 from pytest_scer.report.model import Finding, Report
 
@@ -35,7 +36,7 @@ def find(report: Report) -> Iterator[Finding]:
         total_j = sum(costs.values())
         yield Finding(
             KIND,
-            f"{many(len(costs), 'test')} within noise of the limit: {joules(total_j)}",
+            f"{counted(len(costs), 'test')} within noise of the limit: {joules(total_j)}",
             nodeids_by_cost((each.test, each.known_j) for each in judged),
             "hint",
             new_limits(judged),

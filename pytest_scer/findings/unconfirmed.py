@@ -15,7 +15,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_scer.findings.rule import joules, many, nodeids_by_cost
+from pytest_scer.core.units import counted
+from pytest_scer.findings.rule import joules, nodeids_by_cost
 from pytest_scer.meters.noise import noise_of
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Finding, Report, TestEntry
@@ -38,7 +39,7 @@ def find(report: Report) -> Iterator[Finding]:
         total_j = sum(cost for _, cost in costs.values())
         yield Finding(
             KIND,
-            f"{many(len(costs), 'verdict')} left open by a single run: {joules(total_j)}",
+            f"{counted(len(costs), 'verdict')} left open by a single run: {joules(total_j)}",
             nodeids_by_cost(costs.values()),
             "hint",
             "--scer-confirm 20",

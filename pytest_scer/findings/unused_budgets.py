@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from pytest_scer.core.budget_rules import is_open_sum
-from pytest_scer.findings.rule import many
+from pytest_scer.core.units import counted
 from pytest_scer.report.model import Finding, Report
 
 KIND: Final = "unused budget"
@@ -39,7 +39,7 @@ def find(report: Report) -> Iterator[Finding]:
             similar = [f"{pattern})"]
         yield Finding(
             KIND,
-            f"{key}: none of {many(len(nodeids), 'test')} matches {pattern!r}",
+            f"{key}: none of {counted(len(nodeids), 'test')} matches {pattern!r}",
             [],
             "warning",
             f"{similar[0]} = {limit}" if similar else f"remove the line {line!r}",

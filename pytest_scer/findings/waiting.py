@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.units import counted
 from pytest_scer.findings.rule import (
     BUSY_SHARE,
     FLOOR_J,
     STALL_S,
     joules,
-    many,
     nodeids_by_cost,
     seconds,
     work_j,
@@ -50,7 +50,7 @@ def find(report: Report) -> Iterator[Finding]:
     computed_s = sum(call.cpu_time_s for _, call in waits)
     yield Finding(
         KIND,
-        f"{many(len(waits), 'test')} waiting instead of computing: {joules(total_j)} in "
+        f"{counted(len(waits), 'test')} waiting instead of computing: {joules(total_j)} in "
         f"{seconds(took_s)}, with {seconds(computed_s)} of CPU time",
         nodeids_by_cost((test, call.known_j) for test, call in waits),
         "hint",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_scer.core import units
+from pytest_scer.formats.terminal.foot import bases
 from pytest_scer.formats.what_if import table
 from pytest_scer.report.estimated import Estimate
 from pytest_scer.report.model import Report
-from pytest_scer.scoring.sci import JOULES_PER_KWH
 
 
 def lines(report: Report, found: Sequence[Estimate]) -> Iterator[str]:
@@ -35,12 +35,13 @@ def lines(report: Report, found: Sequence[Estimate]) -> Iterator[str]:
     )
     for each in found:
         yield f"{each.calculator}: {each.basis}"
+    yield bases(report)
     if report.pue != 1:
         yield f"measured energy is multiplied by the report's PUE of {report.pue:g}"
 
 
 def _energy(kwh: float | None, digits: int) -> str:
-    return _joules(None if kwh is None else kwh * JOULES_PER_KWH, digits)
+    return _joules(None if kwh is None else kwh * units.JOULES_PER_KWH, digits)
 
 
 def _joules(joules: float | None, digits: int) -> str:
@@ -50,7 +51,7 @@ def _joules(joules: float | None, digits: int) -> str:
 def _grams(report: Report, found: Estimate) -> str:
     if found.measured_j is None:
         return "-"
-    grams = found.measured_j / JOULES_PER_KWH * report.carbon_intensity.g_per_kwh
+    grams = found.measured_j / units.JOULES_PER_KWH * report.carbon_intensity.g_per_kwh
     return units.quantity(grams, "g", digits=report.digits)
 
 

@@ -14,12 +14,14 @@ from pytest_scer.core import units
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings.ranking import most_important
-from pytest_scer.formats import hosted, markdown, trainings
+from pytest_scer.formats import markdown
 from pytest_scer.formats import markdown_details as details
 from pytest_scer.formats.markdown import Part, fitting
+from pytest_scer.formats.markdown_hosted import hosted_models
+from pytest_scer.formats.markdown_model_calls import model_calls
 from pytest_scer.formats.markdown_models import models
+from pytest_scer.formats.markdown_trainings import trainings
 from pytest_scer.formats.markdown_variants import comparisons
-from pytest_scer.formats.model_calls import calls_of, figures
 from pytest_scer.formats.terminal import foot as terminal_foot
 from pytest_scer.formats.terminal import headline
 from pytest_scer.report.attempts import last_attempts
@@ -74,7 +76,7 @@ def lines(report: Report, most: int = markdown.MOST_BYTES) -> Iterator[str]:
             Part([*models(report)], "models", 6),
             Part([*comparisons(report, names)], "comparisons", 7),
             Part([*model_calls(report, names)], "calls of models", 8),
-            Part([*_trainings(report, names)], "training", 6),
+            Part([*trainings(report, names)], "training", 6),
             Part([*most_expensive(report, names)], "where it went", 5),
             Part([*hosted_models(report)], "hosted models", 6),
             Part([*what_to_do(most_important(report), names)], "what to do", 4),
@@ -209,41 +211,6 @@ def changes(report: Report) -> Iterator[str]:
     yield from details.more(len(ranked) - MOST_CHANGES, "test")
 
 
-def model_calls(report: Report, names: Names) -> Iterator[str]:
-    """Yield what a token and a request cost in the most expensive calls of models.
-
-    Args:
-        report: The report.
-        names: The names of its tests.
-    """
-    made = calls_of(report)
-    columns = figures([call for _, call in made[:MOST_ROWS]], report.digits)
-    cells = zip(*(column.cells for column in columns), strict=True)
-    yield from markdown.table(
-        ["calls of models", *(f"{column.header}:" for column in columns)],
-        [
-            (markdown.code(names.short(nodeid)), *map(markdown.text, row))
-            for (nodeid, _), row in zip(made, cells, strict=False)
-        ],
-    )
-    yield from details.more(len(made) - MOST_ROWS, "call")
-
-
-def _trainings(report: Report, names: Names) -> Iterator[str]:
-    """Yield what each training used and was predicted to use."""
-    rows = [*trainings.of_report(report)]
-    if rows:
-        yield ""
-        yield "**Training**"
-        yield ""
-    for test, training in rows[:MOST_ROWS]:
-        used = trainings.used(training, report.conversion, report.digits)
-        yield f"* {markdown.code(names.attempt(test))}: {markdown.text(used)}"
-        for text in trainings.details(training, report.digits):
-            yield f"  <br>{markdown.text(text)}"
-    yield from details.more(len(rows) - MOST_ROWS, "training")
-
-
 def most_expensive(report: Report, names: Names) -> Iterator[str]:
     """Yield the tests and fixtures that cost most, with their share of the total.
 
@@ -253,22 +220,6 @@ def most_expensive(report: Report, names: Names) -> Iterator[str]:
     """
     costs = [*_of_tests(report.tests, names), *_of_fixtures(report.fixtures)]
     yield from _ranking(costs, report.totals.total_j, report.conversion, report.digits)
-
-
-def hosted_models(report: Report) -> Iterator[str]:
-    """Yield what hosted models are estimated to have used, apart from what was measured."""
-    rows = hosted.rows(report)
-    yield from markdown.table(
-        [hosted.TITLE, "estimate:", "CO2e:", "requests:", "tokens:"],
-        [
-            (markdown.text(row.name), row.energy, row.co2e, row.requests, row.tokens)
-            for row in rows[:MOST_ROWS]
-        ],
-    )
-    yield from details.more(len(rows) - MOST_ROWS, "row")
-    if rows:
-        yield ""
-        yield from (f"* {markdown.text(text)}" for text in hosted.remarks(report))
 
 
 def of_marked(tests: Sequence[TestEntry], most: int = markdown.MOST_BYTES) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.model_calls import INFERENCE, REQUEST, TEXT, ModelCall
+from pytest_scer.core.units import counted
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report
 
@@ -43,7 +44,7 @@ def calls_of(report: Report) -> list[tuple[str, ModelCall]]:
 
 
 def figures(calls: Sequence[ModelCall], digits: int) -> list[Figures]:
-    """The columns that any of the calls has figures for.
+    """The columns that any of the calls has figures for, at least the first.
 
     Args:
         calls: The calls.
@@ -69,9 +70,19 @@ def figures(calls: Sequence[ModelCall], digits: int) -> list[Figures]:
         Figures("attention", [call.facts.attention or "-" for call in calls], 8),
         Figures("strategy", [call.facts.strategy or "-" for call in calls], 8),
         Figures("parameters", [_number(call.facts.parameters) for call in calls], 8),
-        Figures("per FLOP", [units.quantity(call.j_per_flop, "J", digits=2) for call in calls], 6),
+        Figures("per GFLOP", joules([_j_per_gflop(call) for call in calls]), 6),
     ]
-    return [column for column in columns if column.is_known]
+    return [column for column in columns if column.is_known] or columns[:1]
+
+
+def runs(call: ModelCall) -> str:
+    """How many runs the figures of a call are the median of, behind its name."""
+    return "" if call.runs == 1 else f" ({counted(call.runs, 'run')})"
+
+
+def problems(calls: Iterable[ModelCall]) -> list[str]:
+    """Why nothing was counted in some calls, each reason once."""
+    return list(dict.fromkeys(call.problem for call in calls if call.problem))
 
 
 def _j_per_request(call: ModelCall) -> float | None:
@@ -83,6 +94,11 @@ def _j_per_request(call: ModelCall) -> float | None:
     return None
 
 
+def _j_per_gflop(call: ModelCall) -> float | None:
+    each = call.j_per_flop
+    return None if each is None else 1e9 * each
+
+
 def _rate(value: float | None) -> str:
     return "-" if value is None else units.significant(value, 3) if value < 1e5 else f"{value:.2g}"
 
@@ -92,7 +108,8 @@ def _number(value: int | None) -> str:
 
 
 def _first_call_j(call: ModelCall) -> float | None:
-    return None if call.first_call is None else call.first_call.known_j
+    first = call.first_call
+    return None if first is None or not first.complete else first.known_j
 
 
 def _memory(call: ModelCall) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 _MOST_NESTED: Final = 3
@@ -20,6 +22,15 @@ def counts_of(batch: Any) -> dict[str, Any]:
         return _counts(batch)
     except Exception:  # objects of any kind come out of data loaders
         return {}
+
+
+def total_counts(counts: Mapping[str, Any]) -> dict[str, float]:
+    """Read sums of such counts; waits for the device that calculates them."""
+    total = {}
+    for unit, count in counts.items():
+        with suppress(Exception):  # what a library of any kind returned for a sum
+            total[unit] = float(count)
+    return {unit: count for unit, count in total.items() if 0 <= count < math.inf}
 
 
 def _counts(batch: Any) -> dict[str, Any]:

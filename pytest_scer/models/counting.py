@@ -75,9 +75,14 @@ class Prefixes:
         """Nothing was read yet."""
         self._seen: set[int] = set()
 
-    def shared(self, prompts: Iterable[Row]) -> int:
-        """How many tokens of these prompts begin them as an earlier one began; remember them."""
-        return sum(map(self._shared, prompts))
+    def shared(self, prompts: Iterable[Row], cached: int = 0) -> int:
+        """How many tokens of these prompts begin them as an earlier one began; remember them.
+
+        Args:
+            prompts: The prompts.
+            cached: How many tokens at the beginning of each are not read, but in a cache.
+        """
+        return sum(max(self._shared(prompt) - cached, 0) for prompt in prompts)
 
     def _shared(self, prompt: Row) -> int:
         shared, beginning = 0, 0

@@ -20,17 +20,19 @@ def describe(model: Any, arguments: Mapping[str, Any] | None = None) -> ModelFac
         model: The model.
         arguments: The arguments of ``generate``; None if it does not generate.
     """
-    name = getattr(model, "__qualname__", type(model).__name__)  # of a function, its own
+    plain = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
+    name = getattr(plain, "__qualname__", type(plain).__name__)  # of a function, its own
     facts = ModelFacts(architecture=printable(str(name)))
     with suppress(Exception):
-        facts.parameters = sum(each.numel() for each in model.parameters()) or None
+        facts.parameters = sum(int(each.numel()) for each in model.parameters()) or None
     with suppress(Exception):
-        facts.dtype = str(model.dtype).removeprefix("torch.")
+        facts.dtype = printable(str(model.dtype)).removeprefix("torch.")
     with suppress(Exception):
         devices = getattr(model, "hf_device_map", None) or {"": model.device}
         facts.device = ", ".join(sorted({_device(each) for each in devices.values()}))
     with suppress(Exception):
-        facts.attention = model.config._attn_implementation  # noqa: SLF001 - no public name
+        attention = model.config._attn_implementation  # noqa: SLF001 - no public name
+        facts.attention = printable(attention) if isinstance(attention, str) else None
     if arguments is not None:
         with suppress(Exception):
             _describe_generation(facts, model, arguments)
@@ -41,12 +43,12 @@ def _describe_generation(facts: ModelFacts, model: Any, arguments: Mapping[str, 
     config = deepcopy(arguments.get("generation_config") or model.generation_config)
     config.update(**{name: value for name, value in arguments.items() if hasattr(config, name)})
     assistant = arguments.get("assistant_model")
-    cache = config.cache_implementation or arguments.get("past_key_values")
+    cache = config.cache_implementation
+    cache = cache or arguments.get("cache") or arguments.get("past_key_values")
     facts.assistant = None if assistant is None else printable(type(assistant).__name__)
-    facts.cache = (
-        None if cache is None else cache if isinstance(cache, str) else type(cache).__name__
-    )
-    facts.strategy = str(config.get_generation_mode(assistant).value)
+    if cache is not None:
+        facts.cache = printable(cache if isinstance(cache, str) else type(cache).__name__)
+    facts.strategy = printable(str(config.get_generation_mode(assistant).value))
 
 
 def _device(device: Any) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_scer.models.libraries import function_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,19 @@ class Group:
         except Exception:
             return cls()
 
-    def gather(self, value: tuple[float, ...]) -> list[tuple[float, ...]]:
+    def gather(self, value: T) -> list[T] | None:
         """Return what all processes pass, in the order of their ranks; waits for all of them.
 
-        Without the others' values, because the group is gone or failed, only this process's.
+        None if the others' values are unknown, because the group is gone or failed.
         """
-        all_gather: Any = function_of("torch.distributed", "all_gather_object")
-        if self.size == 1 or all_gather is None:
+        if self.size == 1:
             return [value]
+        all_gather: Any = function_of("torch.distributed", "all_gather_object")
         values: list[Any] = [None] * self.size
         try:
             all_gather(values, value)
         except Exception:
-            return [value]
+            return None
         return values
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 
-from pytest_scer.models.libraries import MISSING, function_of, loaded_module
+from pytest_scer.models.libraries import MISSING, loaded_module
+from pytest_scer.models.random_numbers import same_random_numbers
 
 
 def flops_of(fn: Callable[[], Any]) -> int:
@@ -29,9 +29,3 @@ def flops_of(fn: Callable[[], Any]) -> int:
     with same_random_numbers(), counter:
         fn()
     return int(counter.get_total_flops())
-
-
-def same_random_numbers() -> AbstractContextManager[Any]:
-    """Afterwards torch draws the random numbers that it would have drawn before."""
-    fork = function_of("torch.random", "fork_rng")
-    return nullcontext() if fork is None else fork()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.model_calls import FLOP, PROMPT_TOKEN, REQUEST, TOKEN, ModelCall
@@ -19,11 +21,13 @@ from pytest_scer.models.counting import (
 from pytest_scer.models.describing import describe
 from pytest_scer.models.flops import flops_of
 from pytest_scer.models.libraries import MISSING, loaded_module
-from pytest_scer.models.prompts import Prompts, encode, is_encoder_decoder
+from pytest_scer.models.prompts import Prompts, all_of, encode, is_encoder_decoder
 from pytest_scer.models.warming import run_on_one_token
 
 Complete = Callable[[str], bool]
 """Whether a text is a complete answer, after which nothing has to be generated."""
+CACHES: Final = ("cache", "past_key_values")
+"""The argument of ``generate`` that is a key-value cache: its name now, and in transformers 4."""
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Run:
         first: What was seen of the first token.
         end: The reading at the end.
         compiled: The compilations.
+        cached: How many tokens of each prompt were in the key-value cache that it was given.
     """
 
     output: Any
@@ -71,6 +76,7 @@ class Run:
     first: FirstToken
     end: Reading
     compiled: Compilations
+    cached: int = 0
 
 
 @dataclass
@@ -94,6 +100,7 @@ class Generation:
     complete: Complete | None = None
     units: dict[str, float] = field(default_factory=dict)
     generate: Callable[..., Any] | None = None
+    _kept: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Check what was given.
@@ -108,11 +115,14 @@ class Generation:
             raise TypeError(f"{type(self.model).__name__} has no generate(): measure it otherwise")
         if self.complete is not None and self.tokenizer is None:
             raise TypeError("complete= reads text: pass the tokenizer")
+        self.texts = all_of(self.texts)
+        if self._decoder is not None and self._setting("stop_strings"):
+            self.arguments = {"tokenizer": self._decoder, **self.arguments}  # it has to be told
 
     @property
-    def name(self) -> str:
-        """What runs, for the progress."""
-        return "generate"
+    def task(self) -> str:
+        """What it does."""
+        return "generation"
 
     def encode(self) -> Prompts:
         """Encode the prompts."""
@@ -121,6 +131,10 @@ class Generation:
             self.model, self.tokenizer, self.texts, None if padding in self._ends() else padding
         )
 
+    def keep_inputs(self) -> None:
+        """Have each run begin with the key-value cache as it is now: a run fills it further."""
+        self._kept = deepcopy(self._caches)
+
     def warm_up(self) -> None:
         """Run the model on one token, so that it loads and allocates what it does only once."""
         run_on_one_token(self.model, self.encode())
@@ -128,8 +142,9 @@ class Generation:
     def count_flops(self) -> None:
         """Count the floating-point operations of one run."""
         prompts = self.encode()
-        arguments = {name: each for name, each in self.arguments.items() if name != "streamer"}
-        flops = flops_of(lambda: self._generate(**prompts.inputs, **arguments))
+        arguments = {**prompts.inputs, **self.arguments, **deepcopy(self._kept)}
+        arguments.pop("streamer", None)
+        flops = flops_of(lambda: self._generate(**arguments))
         self.units[FLOP] = float(flops)
 
     def run(self, read: Callable[[], Reading]) -> Run:
@@ -139,13 +154,15 @@ class Generation:
             read: Takes a reading.
         """
         first = FirstToken(read)
+        arguments = {**self._arguments(first), **deepcopy(self._kept)}
+        cached = max(map(_length, (self._kept or self._caches).values()), default=0)
         with compilations(read) as compiled:
             start = read()
             prompts = self.encode()
             encoded = read() if prompts.tokenized else start
-            output = self._generate(**prompts.inputs, **self._arguments(first))
+            output = self._generate(**{**prompts.inputs, **arguments})
             end = read()
-        return Run(output, prompts, start, encoded, first, end, compiled)
+        return Run(output, prompts, start, encoded, first, end, compiled, cached)
 
     def call_of(self, run: Run, prefixes: Prefixes | None) -> ModelCall:
         """Count what a run read and wrote, and take its parts from its readings.
@@ -164,7 +181,7 @@ class Generation:
         units = {TOKEN: float(sum(counts)), REQUEST: float(prompts.requests), **self.units}
         if prompts.mask:
             units[PROMPT_TOKEN] = float(prompts.tokens)
-        call = ModelCall("generation", work(run.start, run.end), units, facts)
+        call = ModelCall(self.task, work(run.start, run.end), units, facts)
         call.compilations = run.compiled.within(run.start, run.end)
         if run.first.reading is not None:
             call.prefill = work(run.start, run.first.reading)
@@ -174,7 +191,7 @@ class Generation:
         call.padding_tokens = prompts.padding
         call.idle_tokens = sum(width - count for count in counts)
         if prefixes is not None:
-            call.shared_prefix_tokens = prefixes.shared(prompts.unpadded)
+            call.shared_prefix_tokens = prefixes.shared(prompts.unpadded, run.cached)
         if self.complete is not None:
             call.surplus_tokens = self._surplus(rows, counts, self.complete)
         return call
@@ -196,25 +213,45 @@ class Generation:
         return [row[width:] for row in sequences]
 
     def _count(self, row: Row) -> int:
-        return generated_tokens(
+        count = generated_tokens(
             row, self._ends(), self._setting("pad_token_id"), may_stop_early=self._may_stop_early
         )
+        stops = self._setting("stop_strings") or ()
+        stops = [stops] if isinstance(stops, str) else stops
+        if count and row[count - 1] in self._ends():
+            # Where padding is the end token, what follows a stop string looks like an end.
+            text = self._text(row[: count - 1]) if stops else ""
+            count -= any(stop in text for stop in stops)
+        return count
 
     def _surplus(self, rows: list[Row], counts: list[int], complete: Complete) -> int:
-        decoder = getattr(self.tokenizer, "tokenizer", self.tokenizer)
-
-        def text(row: Row) -> str:
-            return str(decoder.decode(row, skip_special_tokens=True))
-
         ends = self._ends()
         return sum(
-            surplus_tokens([token for token in row[:count] if token not in ends], text, complete)
+            surplus_tokens(
+                [token for token in row[:count] if token not in ends], self._text, complete
+            )
             for row, count in zip(rows, counts, strict=True)
         )
 
     @property
+    def _decoder(self) -> Any:
+        """What turns tokens into text: the tokenizer, also that of a processor."""
+        return getattr(self.tokenizer, "tokenizer", self.tokenizer)
+
+    def _text(self, row: Row) -> str:
+        decoder: Any = self.arguments.get("tokenizer") or self._decoder
+        return str(decoder.decode(row, skip_special_tokens=True))
+
+    @property
     def _generate(self) -> Callable[..., Any]:
         return self.generate or self.model.generate
+
+    @property
+    def _caches(self) -> dict[str, Any]:
+        """The key-value caches that are given, with the prompts or as an argument."""
+        prompts = self.texts if isinstance(self.texts, Mapping) else {}
+        given = {**prompts, **self.arguments}
+        return {name: given[name] for name in CACHES if given.get(name) is not None}
 
     # --- arguments ----------------------------------------------------------------------------
 
@@ -254,6 +291,13 @@ class Generation:
         return bool(
             self.arguments.get("assistant_model") or self._setting("prompt_lookup_num_tokens")
         )
+
+
+def _length(cache: Any) -> int:
+    """How many tokens of each sequence a key-value cache holds; 0 if it does not say."""
+    with suppress(Exception):
+        return int(cache.get_seq_length())
+    return 0
 
 
 def _plain(value: Any) -> Any:

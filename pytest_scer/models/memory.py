@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Final
 
+from pytest_scer.models.cuda import devices_in_use
 from pytest_scer.models.libraries import function_of
 from pytest_scer.system import ON_LINUX, System, read_file
 
@@ -35,7 +35,7 @@ class Peaks:
         """A piece of work begins."""
         self._note()
         self._open.append(_Work(_allocations(), is_cpu_known=_reset_cpu()))
-        for index in _devices():
+        for index in devices_in_use():
             _reset_gpu(index)
 
     def end(self) -> Bytes:
@@ -54,7 +54,7 @@ class Peaks:
     def _note(self) -> None:
         if self._open:
             work = self._open[-1]
-            work.note({f"cuda:{index}": _peak_gpu(index) for index in _devices()})
+            work.note({f"cuda:{index}": _peak_gpu(index) for index in devices_in_use()})
             if work.is_cpu_known and (peak := _peak_cpu()) is not None:
                 work.note({"cpu": peak})
 
@@ -93,20 +93,6 @@ def _peak_cpu() -> int | None:
     return int(found[1]) * 1024 if found else None
 
 
-def _devices() -> Iterator[int]:
-    """The GPUs on which this process holds memory; others would get a context when asked."""
-    is_initialized = function_of("torch.cuda", "is_initialized")
-    device_count = function_of("torch.cuda", "device_count")
-    memory_reserved = function_of("torch.cuda", "memory_reserved")
-    if not (is_initialized and device_count and memory_reserved):
-        return
-    try:
-        if is_initialized():
-            yield from [index for index in range(device_count()) if memory_reserved(index) > 0]
-    except Exception:
-        return
-
-
 def _allocations() -> Bytes:
     """How many allocations there were on each GPU so far."""
     stats = function_of("torch.cuda", "memory_stats")
@@ -115,7 +101,7 @@ def _allocations() -> Bytes:
     try:
         return {
             f"cuda:{index}": int(stats(index).get("allocation.all.allocated", 0))
-            for index in _devices()
+            for index in devices_in_use()
         }
     except Exception:
         return {}

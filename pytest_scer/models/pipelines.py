@@ -109,9 +109,14 @@ class PipelineCall:
         return self.pipe.model
 
     @property
-    def name(self) -> str:
-        """What runs, for the progress."""
+    def task(self) -> str:
+        """What it does, if no more is known."""
         return "pipeline"
+
+    def keep_inputs(self) -> None:
+        """Have each run read all inputs: an iterator can be read only once."""
+        if isinstance(self.inputs, Iterator):
+            self.inputs = list(self.inputs)
 
     def warm_up(self) -> None:
         """Run the model on one token, so that it loads and allocates what it does only once."""
@@ -182,7 +187,7 @@ class PipelineCall:
             return {TEXT: texts, TOKEN: tokens, **self.units}, "embedding"
         if self._task in CLASSIFICATION:
             return {INFERENCE: texts, **self.units}, "classification"
-        return {REQUEST: texts, **self.units}, "pipeline"
+        return {REQUEST: texts, **self.units}, self.task
 
     @contextmanager
     def _generating(

@@ -13,7 +13,7 @@ from pytest_scer.models.counting import Prefixes
 from pytest_scer.models.describing import describe
 from pytest_scer.models.flops import flops_of
 from pytest_scer.models.libraries import no_grad
-from pytest_scer.models.prompts import Prompts, encode
+from pytest_scer.models.prompts import Prompts, all_of, encode
 from pytest_scer.models.warming import run_on_one_token
 
 
@@ -70,17 +70,14 @@ class Texts:
         """
         if not (hasattr(self.model, "encode") or callable(self.model)):
             raise TypeError(f"{type(self.model).__name__} is no model: it cannot be called")
-        if isinstance(self.texts, str):
-            self.texts = [self.texts]
-        if not hasattr(self.texts, "shape") and not len(self.texts):
+        self.texts = [self.texts] if isinstance(self.texts, str) else all_of(self.texts)
+        if isinstance(self.texts, list) and not self.texts:
             raise ValueError("no texts: expected at least one")
-        if self._is_module and self.tokenizer is None and isinstance(self.texts, list | tuple):
+        if self._is_module and self.tokenizer is None and isinstance(self.texts, list):
             raise TypeError(f"{type(self.model).__name__} reads tokens: pass its tokenizer")
 
-    @property
-    def name(self) -> str:
-        """What runs, for the progress."""
-        return self.task
+    def keep_inputs(self) -> None:
+        """Each run reads the same texts anyway."""
 
     @property
     def _is_module(self) -> bool:
@@ -129,12 +126,11 @@ class Texts:
             prefixes: Not used: texts are read as a whole.
         """
         facts = describe(self.model)
-        prompts = run.prompts or self._prompts()
-        texts = len(self.texts) if prompts is None else prompts.requests
+        texts = len(self.texts) if run.prompts is None else run.prompts.requests
         units = {self.unit: float(texts), **self.units}
-        if prompts is not None:
-            units[TOKEN] = float(prompts.tokens)
-            facts.prompt_length = facts.context = prompts.length
+        if (lengths := self._lengths(run.prompts)) is not None:
+            units[TOKEN] = float(sum(lengths))
+            facts.prompt_length = facts.context = max(lengths, default=None)
         facts.batch = texts if run.prompts is not None else None
         call = ModelCall(self.task, run.compiled.work(run.start, run.end), units, facts)
         call.compilations = run.compiled.within(run.start, run.end)
@@ -144,12 +140,13 @@ class Texts:
                 call.tokenization = Measurement.between(run.start, run.encoded)
         return call
 
-    def _prompts(self) -> Prompts | None:
-        """The tokens of the texts of a model that encodes them itself."""
+    def _lengths(self, prompts: Prompts | None) -> list[int] | None:
+        """The tokens of each text, also for a model that encodes them itself; None if unknown."""
+        if prompts is not None:
+            return [sum(row) for row in prompts.mask]
         tokenizer = self.tokenizer or getattr(self.model, "tokenizer", None)
         if not callable(tokenizer):
             return None
         longest = getattr(self.model, "max_seq_length", None)
         limit = {} if longest is None else {"truncation": True, "max_length": longest}
-        rows = [list(row) for row in tokenizer(list(self.texts), **limit)["input_ids"]]
-        return Prompts({}, rows, [[1] * len(row) for row in rows], len(rows), tokenized=True)
+        return [len(row) for row in tokenizer(list(self.texts), **limit)["input_ids"]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.models.batches import counts_of
@@ -19,6 +20,32 @@ _NEEDS_TRANSFORMERS: Final = (
 )
 
 
+class Length(NamedTuple):
+    """How long a training will be.
+
+    Attributes:
+        epochs: Its epochs; None if the length of one is unknown.
+        steps: Its steps.
+    """
+
+    epochs: float | None
+    steps: int
+
+
+class Past(NamedTuple):
+    """Where a training was resumed.
+
+    Attributes:
+        epochs: How many epochs were done.
+        steps: How many steps.
+        saved: What :data:`STATE` of the checkpoint holds; None if it cannot be read.
+    """
+
+    epochs: float
+    steps: int
+    saved: Any
+
+
 class Run(Protocol):
     """What the callback uses of :class:`pytest_scer.recording.training.TrainingRun`."""
 
@@ -26,7 +53,6 @@ class Run(Protocol):
     def stopped(self) -> object | None:
         """Why the training was stopped."""
 
-    @property
     def is_used_up(self) -> bool:
         """Whether its limit is used up."""
 
@@ -37,16 +63,13 @@ class Run(Protocol):
         """End an epoch."""
 
     def step(self) -> None:
-        """Count a step."""
+        """Count a step, and stop if the limit is used up."""
 
-    def count(self, **units: float) -> None:
+    def add_counts(self, counts: Mapping[str, Any]) -> None:
         """Count what was processed."""
 
-    def log(self, metrics: Mapping[str, float], /) -> None:
-        """Report metrics."""
-
-    def check(self) -> None:
-        """Stop if the limit is used up."""
+    def note(self, metrics: Mapping[str, float], done: float) -> None:
+        """Note metrics."""
 
     def add_loading(self, measured: Measurement) -> None:
         """Add the loading of a batch."""
@@ -54,17 +77,19 @@ class Run(Protocol):
     def add_section(self, name: str, measured: Measurement) -> None:
         """Add a section."""
 
-    def state_dict(self, done: float | None = None) -> dict[str, Any]:
+    def state_dict(self, done: float | None = None, *, together: bool = False) -> dict[str, Any]:
         """What a resumed run needs."""
 
 
-def trainer_callback(
-    training: Callable[..., AbstractContextManager[Run]], read: Callable[..., Reading]
-) -> Any:
+Open = Callable[[Length, Past | None], AbstractContextManager[Run]]
+"""Opens the section of a training."""
+
+
+def trainer_callback(open_training: Open, read: Callable[..., Reading]) -> Any:
     """Make a callback, which has to be a subclass of what the test imported.
 
     Args:
-        training: Opens the section of a training.
+        open_training: Opens the section of a training.
         read: Takes a reading.
 
     Raises:
@@ -73,69 +98,71 @@ def trainer_callback(
     base = (loaded_module("transformers.trainer_callback") or {}).get("TrainerCallback")
     if not isinstance(base, type):
         raise RuntimeError(_NEEDS_TRANSFORMERS)
-    return type("ScerCallback", (_Events, base), {})(training, read)
+    return type("ScerCallback", (_Events, base), {})(open_training, read)
 
 
 class _Events:
     """What happens at the events of a training.
 
     An epoch ends with the evaluation and the checkpoint that follow it, so where the next one
-    begins.
+    begins. Where the length of an epoch is unknown, the training consists of steps.
     """
 
-    def __init__(
-        self,
-        training: Callable[..., AbstractContextManager[Run]],
-        read: Callable[..., Reading],
-    ) -> None:
-        self._training, self._read_meter = training, read
+    def __init__(self, open_training: Open, read: Callable[..., Reading]) -> None:
+        self._open, self._read_meter = open_training, read
         self._section: AbstractContextManager[Run] | None = None
         self._mark: Reading | None = None
         self._hook: Any = None
         self._is_between = False
-        self._counts: dict[str, Any] = {}
+        self._by_epoch = True
         self.run: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Open the section; a resumed training goes on where the checkpoint was saved."""
-        self._section = self._training(
-            epochs=state.num_train_epochs,
-            total_steps=state.max_steps,
-            resume=_earlier(args, state) if state.global_step else None,
-        )
+        self.abandon()  # a training that an exception ended, before this one
+        length = Length(_epochs(args, state, given.get("train_dataloader")), state.max_steps)
+        past = None
+        if state.global_step:
+            past = Past(float(state.epoch or 0.0), state.global_step, _saved(args, state))
+        self._by_epoch, self._is_between = length.epochs is not None, False
+        self._section = self._open(length, past)
         self.run = self._section.__enter__()
         register = getattr(given.get("model"), "register_forward_pre_hook", None)
         if register is not None:
-            self._hook = register(self._forward, with_kwargs=True)
+            self._hook = register(_apart_from_compilers(self._forward), with_kwargs=True)
+        self._mark = self._read()
+        self._obey(control)
 
     def _forward(self, model: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> None:
         """Count what the model is trained with; sums on a device are read when the epoch ends."""
         if model.training:
-            for unit, count in counts_of(inputs or args).items():
-                self._counts[unit] = self._counts.get(unit, 0) + count
+            self.run.add_counts(counts_of(inputs or args))
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """End the epoch before it, and begin this one."""
-        self._end_epoch(state)
-        self._obey(control)
-        self.run.begin_epoch()
+        if self._by_epoch:
+            self.run.end_epoch(state.epoch)
         self._is_between = False
+        self._obey(control)
+        if self.run.stopped is None:
+            self.run.begin_epoch()
         self._mark = self._read()
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        """The batch of the step has been loaded."""
+        """The batches of the step have been loaded."""
         self.run.add_loading(self._since_mark())
 
     def on_step_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Count the step."""
-        self.run.step()
-        self._is_between = float(state.epoch).is_integer()  # the last one of its epoch
+        is_last = float(state.epoch).is_integer() or state.global_step >= state.max_steps
+        self._is_between = self._by_epoch and is_last
+        self.run.step(is_last=self._is_between)
         self._obey(control)
         self._mark = self._read()
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """From here on until the next epoch, evaluation and checkpoint follow."""
-        self._is_between = True
+        self._is_between = self._by_epoch
         self._obey(control)
         self._mark = self._read()
 
@@ -143,48 +170,56 @@ class _Events:
         """An evaluation is done."""
         if self._mark is not None:  # not one before or after the training
             self.run.add_section("evaluation", self._since_mark())
-            self.run.log(_numbers(given.get("metrics")))
+            self._note(given.get("metrics"), state)
             self._obey(control)
 
     def on_save(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """A checkpoint is saved."""
+        if self._mark is None:
+            return
         self.run.add_section("checkpoint", self._since_mark())
+        saved = self.run.state_dict(state.epoch, together=True)
         if state.is_world_process_zero:
             with suppress(OSError):
                 path = os.path.join(_checkpoint(args, state), STATE)
                 with open(path, "w", encoding="utf-8") as file:
-                    json.dump(self.run.state_dict(state.epoch), file)
+                    json.dump(saved, file)
         self._obey(control)
 
     def on_log(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Metrics are logged, such as the loss."""
-        if self.run is not None:
-            self.run.log(_numbers(given.get("logs")))
+        if self._mark is not None:
+            self._note(given.get("logs"), state)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Close the section, which fails the test or warns if the training was stopped."""
-        if self._hook is not None:
-            self._hook.remove()
-        self._end_epoch(state)
-        self._mark = None
-        section, self._section = self._section, None
+        if self._section is not None and self._by_epoch:
+            self.run.end_epoch(state.epoch)
+        section = self._end()
         if section is not None:
             section.__exit__(None, None, None)
 
-    def _end_epoch(self, state: Any) -> None:
-        counts, self._counts = self._counts, {}
-        if counts:
-            self.run.count(**{unit: float(count) for unit, count in counts.items()})
-        self.run.end_epoch(state.epoch)
+    def abandon(self) -> None:
+        """End a training that an exception ended: transformers has no event for it."""
+        section = self._end()
+        if section is not None:
+            section.__exit__(RuntimeError, RuntimeError("the training did not end"), None)
+
+    def _end(self) -> AbstractContextManager[Run] | None:
+        """Stop watching the model; returns the section if it is still open."""
+        hook, self._hook, self._mark = self._hook, None, None
+        if hook is not None:
+            hook.remove()
+        section, self._section = self._section, None
+        return section
+
+    def _note(self, metrics: Mapping[str, Any] | None, state: Any) -> None:
+        done = float(state.epoch or 0.0) if self._by_epoch else float(state.global_step)
+        self.run.note(_numbers(metrics), done)
 
     def _obey(self, control: Any) -> None:
         """Stop the trainer if the limit is used up; an epoch that is through counts as done."""
-        if self._is_between:
-            stops = self.run.is_used_up
-        else:
-            self.run.check()
-            stops = self.run.stopped is not None
-        if stops:
+        if self.run.stopped is not None or (self._is_between and self.run.is_used_up()):
             control.should_training_stop = True
 
     def _read(self) -> Reading:
@@ -197,6 +232,15 @@ class _Events:
         return Measurement.between(before, now)
 
 
+def _apart_from_compilers(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook that ``torch.compile`` does not trace."""
+    disable: Any = (loaded_module("torch.compiler") or {}).get("disable")
+    if disable is None or loaded_module("torch._dynamo") is None:  # it would import the compiler
+        return hook
+    wrapped: Callable[..., None] = disable(hook)
+    return wrapped
+
+
 def _numbers(metrics: Mapping[str, Any] | None) -> dict[str, float]:
     return {
         name: float(value)
@@ -205,26 +249,32 @@ def _numbers(metrics: Mapping[str, Any] | None) -> dict[str, float]:
     }
 
 
+def _epochs(args: Any, state: Any, loader: Any) -> float | None:
+    """How many epochs the steps of a training are; None if the length of one is unknown."""
+    try:
+        batches = len(loader)
+    except Exception:  # a loader of any kind
+        return None
+    accumulated = max(args.gradient_accumulation_steps, 1)
+    full, rest = divmod(state.max_steps, max(math.ceil(batches / accumulated), 1))
+    epochs = full + min(rest * accumulated / max(batches, 1), 1.0)
+    # Of what transformers divides otherwise, such as among parallel sequences, only this is known.
+    whole = float(state.num_train_epochs)
+    return epochs if math.ceil(epochs) == whole else whole
+
+
 def _checkpoint(args: Any, state: Any) -> str:
     return os.path.join(args.output_dir, f"checkpoint-{state.global_step}")
 
 
-def _earlier(args: Any, state: Any) -> dict[str, Any]:
-    """What the training had used when the checkpoint was saved; unknown without its file."""
+def _saved(args: Any, state: Any) -> Any:
+    """What the file of the checkpoint holds; None if it cannot be read."""
     for folder in (_checkpoint(args, state), args.resume_from_checkpoint):
         if isinstance(folder, str):
-            with suppress(OSError, ValueError):
-                with open(os.path.join(folder, STATE), encoding="utf-8") as file:
-                    found: dict[str, Any] = json.load(file)
-                return found
-    done = float(state.epoch or 0.0)
-    lap = {"done": done, "size": done, "energy_j": None, "duration_s": 0.0, "work": 0.0}
-    return {
-        "version": 1,
-        "unit": "epoch",
-        "laps": [lap],
-        "steps": float(state.global_step),
-        "energy_j": None,
-        "duration_s": 0.0,
-        "reached": None,
-    }
+            path = os.path.join(folder, STATE)
+            with (
+                suppress(OSError, ValueError, RecursionError),
+                open(path, encoding="utf-8") as file,
+            ):
+                return json.load(file)
+    return None

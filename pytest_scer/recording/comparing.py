@@ -8,32 +8,37 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core import units as functional
-from pytest_scer.core.sections import Runs
 from pytest_scer.core.text import printable
-from pytest_scer.recording.comparison import Comparison, Sweep, setting_of
-from pytest_scer.recording.interleaving import Rounds, Variant, take_turns
+from pytest_scer.recording.comparison import Comparison, Sweep, name_of, setting_of
+from pytest_scer.recording.interleaving import Rounds, Variant, naming, take_turns
+from pytest_scer.recording.repeated import RepeatedCall
 from pytest_scer.recording.runner import Runner
 from pytest_scer.report.comparisons import (
     COMPARE,
-    LARGEST,
     SWEEP,
     ComparisonEntry,
+    Setting,
     VariantEntry,
 )
 
+T = TypeVar("T")
+
 UnitsOf = Mapping[str, float] | Callable[[Any], Mapping[str, float]]
 """The units of one run: the same for all, or counted from what a run returned."""
-QualityOf = Mapping[str, float] | Callable[[Any], float]
-"""How good each variant is: by name, or calculated from what its last run returned."""
+QualityOf = Mapping[str, float | None] | Callable[[Any], float | None]
+"""How good each variant is: by name, or calculated from what its last run returned; None: unknown.
+"""
 
 BATCH: Final = "batch"
 ITEM: Final = "item"
 """What a sweep over ``batch`` counts if the test counts nothing: that many of these in a run."""
 GENERATED: Final = "token"
 """The unit of a sweep whose runs counted several: ``carbon.generate`` counts generated tokens."""
+_UNITS: Final = "functional units, as in {'tokens': 64}"
 
 
 @dataclass(frozen=True)
@@ -60,24 +65,25 @@ class Bench:
         repeats: int | None,
     ) -> Comparison:
         """Run variants in turn; see :meth:`pytest_scer.carbon.Carbon.compare`."""
+        if not isinstance(variants, Mapping):
+            raise TypeError(
+                f"carbon.compare() takes functions by name, as in {{'fp32': f, 'int8': g}}, "
+                f"not a {type(variants).__name__}"
+            )
         if len(variants) < 2:
             raise ValueError(f"carbon.compare() needs at least two variants, not {len(variants)}")
+        count = self._counting(units)
+        quality_of = _qualities(quality, variants)
         runs = [
-            Variant(printable(str(name)), partial(_callable(fn), *inputs), Runs())
+            Variant(name_of(name), partial(_callable(fn), *inputs), RepeatedCall(), count)
             for name, fn in variants.items()
         ]
-        if isinstance(quality, Mapping) and (missing := set(variants) - set(quality)):
-            raise ValueError(f"quality: no value for {', '.join(sorted(map(repr, missing)))}")
-        measured = self._measure(runs, units, repeats)
-        if isinstance(quality, Mapping):
-            qualities = [_finite(quality[name]) for name in variants]
-        else:
-            qualities = [_quality(quality, each.result) for each in runs]
-        for variant, value in zip(measured, qualities, strict=True):
-            variant.quality = value
+        measured = self._measure(runs, repeats)
+        for name, variant, run in zip(variants, measured, runs, strict=True):
+            variant.quality = quality_of(name, run.result)
         unit = None if per is None else _unit(per, measured)
         entry = self._noted(ComparisonEntry(COMPARE, measured, unit, lower_is_better), runs)
-        results = {each.name: each.result for each in runs}
+        results = {name: run.result for name, run in zip(variants, runs, strict=True)}
         return Comparison(results, entry, self.runner.test.session.fail_on)
 
     def sweep(
@@ -87,58 +93,69 @@ class Bench:
         *,
         prepare: Callable[..., Any] | None,
         units: UnitsOf | None,
-        quality: Callable[[Any], float] | None,
+        quality: Callable[[Any], float | None] | None,
         lower_is_better: bool,
         per: str | None,
         repeats: int | None,
     ) -> Sweep:
         """Run a function at each point; see :meth:`pytest_scer.carbon.Carbon.sweep`."""
         _callable(fn)
-        grid = {name: list(each) for name, each in values.items()}
-        points = [
-            dict(zip(grid, point, strict=True)) for point in itertools.product(*grid.values())
-        ]
+        count = self._counting(units)
+        quality_of = _qualities(None if quality is None else _callable(quality), {})
+        grid = [_values(name, each) for name, each in values.items()]
+        points = [dict(zip(values, point, strict=True)) for point in itertools.product(*grid)]
         if len(points) < 2:
             raise ValueError(
                 "carbon.sweep() needs the values of a parameter, at least two points in all, "
                 f"as in batch=[1, 2, 4]: got {len(points)}"
             )
-        runs = [Variant(_name_of(point), _at(fn, prepare, point), Runs()) for point in points]
-        measured = self._measure(runs, units, repeats)
+        names = [_name_of(point) for point in points]
+        _require_unique(names)
+        given = [{name: each.given for name, each in point.items()} for point in points]
+        runs = [
+            Variant(name, _at(name, fn, prepare, point), RepeatedCall(), count)
+            for name, point in zip(names, given, strict=True)
+        ]
+        measured = self._measure(runs, repeats)
         for variant, run, point in zip(measured, runs, points, strict=True):
-            variant.settings = {
-                printable(name): setting_of(value, printable) for name, value in point.items()
-            }
-            variant.quality = _quality(quality, run.result)
+            variant.settings = {printable(name): each.setting for name, each in point.items()}
+            variant.quality = quality_of(run.name, run.result)
         _count_batches(measured)
         entry = ComparisonEntry(SWEEP, measured, _unit(per, measured), lower_is_better)
         results = [each.result for each in runs]
-        return Sweep.of(self._noted(entry, runs), points, results, self.runner.test.session.fail_on)
+        return Sweep.of(self._noted(entry, runs), given, results, self.runner.test.session.fail_on)
 
-    def _measure(
-        self, runs: Sequence[Variant], units: UnitsOf | None, repeats: int | None
-    ) -> list[VariantEntry]:
+    def _measure(self, runs: Sequence[Variant], repeats: int | None) -> list[VariantEntry]:
         """Run the variants in turn, and return their figures."""
-        names = [variant.name for variant in runs]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"{', '.join(map(repr, twice))} is there more than once")
+        _require_unique([variant.name for variant in runs])
         rounds = Rounds.of(self.runner.plan, repeats)
-        if units is not None:
-            for variant in runs:
-                variant.fn = partial(self._counted, variant.fn, units)
         progress = self.runner.test.session.progress
         try:
             take_turns(runs, rounds, self.runner.take_turn, progress)
         finally:
             progress.clear()
+            for variant in runs:
+                self.runner.keep_model_calls(variant.runs)
         for variant in runs:
             self.runner.add_call(variant.runs)
         return [_entry(variant) for variant in runs]
 
-    def _counted(self, fn: Callable[[], Any], units: UnitsOf) -> Any:
-        result = fn()
-        self.count(**(units if isinstance(units, Mapping) else units(result)))
-        return result
+    def _counting(self, units: UnitsOf | None) -> Callable[[Any], None]:
+        """What counts the units of a run, from what it returned."""
+        if units is None:
+            return lambda _: None
+        if isinstance(units, Mapping):
+            return lambda _: self.count(**units)
+        if not callable(units):
+            raise TypeError(f"units={units!r}: expected {_UNITS}, or a function that returns them")
+
+        def count(result: Any) -> None:
+            counted = units(result)
+            if not isinstance(counted, Mapping):
+                raise TypeError(f"units: the function returned {counted!r}; expected {_UNITS}")
+            self.count(**counted)
+
+        return count
 
     def _noted(self, entry: ComparisonEntry, runs: Sequence[Variant]) -> ComparisonEntry:
         entry.luck = max(self.runner.test.session.luck_of(each.runs.measurement) for each in runs)
@@ -149,23 +166,45 @@ class Bench:
         return entry
 
 
-def _callable(fn: Callable[..., Any]) -> Callable[..., Any]:
+class _Value(NamedTuple):
+    """A value of a parameter, as given and as the report has it."""
+
+    given: Any
+    setting: Setting
+
+
+def _values(name: str, given: Iterable[Any]) -> list[_Value]:
+    """The values of a parameter."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise TypeError(f"{name}={given!r}: expected the values of a parameter, as in [1, 2, 4]")
+    return [_Value(value, setting_of(value, number)) for number, value in enumerate(given, 1)]
+
+
+def _name_of(point: Mapping[str, _Value]) -> str:
+    return ", ".join(f"{printable(name)}={value.setting}" for name, value in point.items())
+
+
+def _require_unique(names: Sequence[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{', '.join(map(repr, twice))} is there more than once")
+
+
+def _callable(fn: Callable[..., T]) -> Callable[..., T]:
     if not callable(fn):
-        raise TypeError(f"{fn!r}: expected a function that runs the work once")
+        raise TypeError(f"{fn!r}: expected a function")
     if inspect.iscoroutinefunction(fn):
-        raise TypeError(f"{fn!r} is a coroutine function: compare functions that run the work")
+        raise TypeError(f"{fn!r} is a coroutine function: it would not be awaited")
     return fn
 
 
 def _at(
-    fn: Callable[..., Any], prepare: Callable[..., Any] | None, point: Mapping[str, Any]
+    name: str, fn: Callable[..., Any], prepare: Callable[..., Any] | None, point: Mapping[str, Any]
 ) -> Callable[[], Any]:
     """One run at a point."""
-    return partial(fn, **point) if prepare is None else partial(fn, prepare(**point))
-
-
-def _name_of(point: Mapping[str, Any]) -> str:
-    return ", ".join(f"{printable(name)}={printable(str(value))}" for name, value in point.items())
+    if prepare is None:
+        return partial(fn, **point)
+    with naming(name):
+        return partial(fn, _callable(prepare)(**point))
 
 
 def _entry(variant: Variant) -> VariantEntry:
@@ -179,14 +218,31 @@ def _entry(variant: Variant) -> VariantEntry:
     )
 
 
-def _quality(quality: Callable[[Any], float] | None, result: object) -> float | None:
-    return None if quality is None else _finite(quality(result))
+def _qualities(
+    quality: QualityOf | None, variants: Mapping[str, object]
+) -> Callable[[str, Any], float | None]:
+    """What returns the quality of a variant, from its name and what its last run returned."""
+    if quality is None:
+        return lambda _name, _result: None
+    if isinstance(quality, Mapping):
+        if missing := [name for name in variants if name not in quality]:
+            raise ValueError(f"quality: no value for {', '.join(map(repr, missing))}")
+        return lambda name, _result: _finite(name, quality[name])
+    if not callable(quality):
+        raise TypeError(f"quality={quality!r}: expected a number for each variant, or a function")
+    return lambda name, result: _finite(name, quality(result))
 
 
-def _finite(value: float) -> float | None:
-    """A quality as a plain float; NaN and numbers that no report holds are unknown."""
-    number = float(value)
-    return number if abs(number) <= LARGEST else None
+def _finite(name: str, value: Any) -> float | None:
+    """A quality as a plain float; None, NaN and numbers that no report holds are unknown."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, RuntimeError):  # the last one of a tensor of many numbers
+        kind = type(value).__name__
+        raise TypeError(f"quality of {name!r}: expected a number, not a {kind}") from None
+    return number if abs(number) <= LARGEST_FIGURE else None
 
 
 def _count_batches(variants: Sequence[VariantEntry]) -> None:
@@ -205,20 +261,22 @@ def _count_batches(variants: Sequence[VariantEntry]) -> None:
 def _unit(per: str | None, variants: Sequence[VariantEntry]) -> str | None:
     """The unit that costs are divided by: the one asked for, else what the runs counted.
 
+    A variant that counted none of it has no cost.
+
     Raises:
         ValueError: They counted several units, or not the one asked for.
     """
-    common = [
-        unit
-        for unit in variants[0].units
-        if all(variant.units.get(unit, 0.0) > 0 for variant in variants)
-    ]
-    unit = None if per is None else functional.singular(per)
-    if unit is not None and unit not in common:
-        name = functional.plural(unit)
-        raise ValueError(f"per={per!r}: not every run called carbon.count({name}=...)")
-    if unit is not None or len(common) < 2:
-        return unit or (common[0] if common else None)
+    by_variant = [[unit for unit, count in each.units.items() if count > 0] for each in variants]
+    counted = list(dict.fromkeys(itertools.chain.from_iterable(by_variant)))
+    if per is not None:
+        unit = functional.singular(per)
+        if unit not in counted:
+            name = functional.plural(unit)
+            raise ValueError(f"per={per!r}: no run called carbon.count({name}=...)")
+        return unit
+    common = [unit for unit in counted if all(unit in own for own in by_variant)] or counted
+    if len(common) < 2:
+        return common[0] if common else None
     if GENERATED in common:
         return GENERATED
     raise ValueError(f"several units were counted: choose one, as in per={common[0]!r}")

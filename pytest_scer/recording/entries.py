@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_scer.core.model_calls import ModelCall
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
-from pytest_scer.recording.estimates import uses_of
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
-from pytest_scer.report.model_calls import PARTS
+
+if TYPE_CHECKING:  # what only some tests have
+    from pytest_scer.core.hosted import HostedUse
+    from pytest_scer.core.model_calls import ModelCall
 
 
 def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
@@ -56,7 +58,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         beside={phase: test.noise.add_to(part) for phase, part in beside.others(None).items()},
         trainings=test.trainings,
         protocol=None if marker.protocol is None else marker.protocol.identity,
-        model_calls=[_model_call(each, test) for each in test.model_calls],
+        model_calls=_model_calls(test),
         budgets=[BudgetEntry.of(each) for each in test.judgements],
         marks=test.marks,
         budget_failed=test.budget_failed,
@@ -66,7 +68,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         baseline=test.baseline,
         comparisons=test.comparisons,
         servers=test.servers.uses(),
-        hosted=uses_of(test.servers.hosted),
+        hosted=_hosted(test),
     )
 
 
@@ -82,13 +84,27 @@ def _section(runs: Runs, test: TestRun, where: Iterable[Inside]) -> SectionEntry
     )
 
 
-def _model_call(call: ModelCall, test: TestRun) -> ModelCall:
-    """A call whose figures have the uncertainty of a repeat in another session."""
-    parts = {name: getattr(call, name) for name in PARTS}
-    noisy: dict[str, Any] = {
-        name: None if part is None else test.noise.add_to(part) for name, part in parts.items()
-    }
-    return replace(call, **noisy)
+def _model_calls(test: TestRun) -> list[ModelCall]:
+    """The calls of models, with the uncertainty of a repeat in another session."""
+    if not test.model_calls:
+        return []
+    from pytest_scer.report.model_calls import PARTS
+
+    def noisy(part: Measurement | None) -> Any:
+        return None if part is None else test.noise.add_to(part)
+
+    return [
+        replace(call, **{name: noisy(getattr(call, name)) for name in PARTS})
+        for call in test.model_calls
+    ]
+
+
+def _hosted(test: TestRun) -> list[HostedUse]:
+    if not test.servers.hosted:
+        return []
+    from pytest_scer.recording.estimates import uses_of
+
+    return uses_of(test.servers.hosted)
 
 
 def fixture_name(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from pytest_scer.core.repeats import RepeatPlan
-from pytest_scer.core.sections import Runs
 from pytest_scer.recording.progress import Progress
+from pytest_scer.recording.repeated import RepeatedCall
 
 ROUNDS: Final = 10
 """The rounds that a comparison has at least, unless the user wants another number: the fewest from
@@ -25,18 +27,31 @@ class Variant:
         name: Its name.
         fn: One run of it.
         runs: Its measured runs.
+        count: Counts the functional units of a run from what it returned; no part of the run.
         result: What its last run returned.
     """
 
     name: str
     fn: Callable[[], object]
-    runs: Runs
+    runs: RepeatedCall
+    count: Callable[[Any], None] = lambda _: None
     result: object = None
 
     @property
     def spent_s(self) -> float:
         """How long its measured runs took."""
         return sum(run.measurement.duration_s for run in self.runs.runs)
+
+
+@contextmanager
+def naming(variant: str) -> Iterator[None]:
+    """Add the name of a variant to what the block raises, as a note (from Python 3.11 on)."""
+    try:
+        yield
+    except Exception as error:
+        if sys.version_info >= (3, 11):
+            error.add_note(f"raised by {variant!r}")
+        raise
 
 
 class Turn(Protocol):

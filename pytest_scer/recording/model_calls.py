@@ -30,8 +30,11 @@ class Task(Protocol):
         """The model."""
 
     @property
-    def name(self) -> str:
-        """What runs, for the progress."""
+    def task(self) -> str:
+        """What it does, as :attr:`ModelCall.task` names it."""
+
+    def keep_inputs(self) -> None:
+        """Have each of several runs read the same inputs."""
 
     def warm_up(self) -> None:
         """Let the model do what it does only once, as cheaply as possible."""
@@ -77,12 +80,16 @@ def measured_call(
         warmup: The same for the warm-up.
         flops: Whether to count floating-point operations, in an extra run.
     """
+    # A function that is repeated repeats what it calls.
+    usual = replace(runner.plan, repeats=1) if runner.is_repeating else runner.plan
+    plan = plan_of(usual, repeats, warmup)
     recorder = Recorder(runner, task)
+    if flops or (plan.repeats, plan.warmup, plan.min_time_s) != (1, 0, 0.0):
+        task.keep_inputs()
     recorder.first_call()
     if flops:
         recorder.count_flops()
-    plan = plan_of(runner.plan, repeats, warmup)
-    run = runner.repeat(recorder.run, task.name, plan, recorder.add)
+    run = runner.repeat(recorder.run, task.task, plan, recorder.add)
     recorder.close()
     return run.output
 
@@ -103,7 +110,7 @@ class Recorder:
         self._calls: list[ModelCall] = []
         self._once: list[Measurement] = []
         self._peak_memory: dict[str, int] = {}
-        self._prefixes: Prefixes | None = self._test.prefixes
+        self._prefixes: Prefixes | None = runner.prefixes
         self._shared_tokens = 0
 
     def read(self) -> Reading:
@@ -158,8 +165,9 @@ class Recorder:
         try:
             call = self._task.call_of(run, self._prefixes)
         except Exception as error:
-            problem = f"nothing was counted: {type(error).__name__}: {error}"
-            call = ModelCall(self._task.name, measured, {}, problem=printable(problem))
+            line = str(error).partition("\n")[0]
+            problem = printable(f"nothing was counted: {type(error).__name__}: {line}")
+            call = ModelCall(self._task.task, measured, {}, problem=problem)
         if self._prefixes is not None:  # a repeat reads the same prompts on purpose
             self._prefixes, self._shared_tokens = None, call.shared_prefix_tokens
         call.shared_prefix_tokens = self._shared_tokens

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.recording.runner import Runner
 
 if TYPE_CHECKING:
+    from pytest_scer.core.model_calls import ModelCall
     from pytest_scer.recording.model_calls import Repeats, Task
     from pytest_scer.recording.training import TrainingRun
+    from pytest_scer.recording.training_plan import Earlier, Plan
 
 
 class ModelMethods:
@@ -31,7 +32,6 @@ class ModelMethods:
         model: Any,
         tokenizer_or_processor: Any,
         prompts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -66,7 +66,6 @@ class ModelMethods:
         self,
         pipe: Any,
         inputs: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -101,7 +100,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -134,7 +132,6 @@ class ModelMethods:
         model: Any,
         tokenizer: Any,
         texts: Any,
-        /,
         *,
         repeats: Repeats = None,
         warmup: int | None = None,
@@ -218,12 +215,16 @@ class ModelMethods:
         Raises:
             ValueError: An argument is wrong.
         """
-        from pytest_scer.recording.training_plan import Plan
-        from pytest_scer.recording.training_section import training
+        from pytest_scer.recording.training_plan import Earlier, Plan
 
         plan = Plan.checked(epochs, total_steps, metric, stop_after, on_exceed)
+        return self._training(plan, Earlier.read(resume, plan.unit))
+
+    def _training(self, plan: Plan, earlier: Earlier) -> AbstractContextManager[TrainingRun]:
+        from pytest_scer.recording.training_section import training
+
         runner = self._runner
-        return training(runner.test, runner.measure, plan, resume, keep=not runner.is_warming_up)
+        return training(runner.test, runner.measure, plan, earlier, keep=not runner.is_warming_up)
 
     def trainer_callback(
         self, *, metric: str | None = None, stop_after: str | None = None, on_exceed: str = "warn"
@@ -244,11 +245,15 @@ class ModelMethods:
             ValueError: An argument is wrong.
         """
         from pytest_scer.models.trainer import trainer_callback
-        from pytest_scer.recording.training_plan import Plan
+        from pytest_scer.recording.training_plan import Plan, of_trainer
 
-        Plan.checked(1, None, metric, stop_after, on_exceed)
-        training = partial(self.training, metric=metric, stop_after=stop_after, on_exceed=on_exceed)
-        return trainer_callback(training, self._runner.test.session.read)
+        plan = Plan.checked(1, None, metric, stop_after, on_exceed)
+        test = self._runner.test
+        callback = trainer_callback(
+            lambda length, past: self._training(*of_trainer(plan, length, past)), test.session.read
+        )
+        test.left_open.append(callback.abandon)
+        return callback
 
     @property
     def model_calls(self) -> list[ModelCall]:

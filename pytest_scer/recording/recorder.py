@@ -142,6 +142,8 @@ class Recorder:
     def _leave(self) -> None:
         """Stop charging the stage."""
         if self._test is not None:
+            for close in self._test.left_open:
+                close()
             self._timeline.leave(force=self._test.is_budgeted)
 
     @contextmanager

@@ -6,21 +6,21 @@ import itertools
 import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from pytest_scer.core.judgement import figure_of_run
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.repeats import RepeatPlan, Repeats
-from pytest_scer.core.sections import Runs, Units, energy_figure
+from pytest_scer.core.sections import Units, energy_figure
 from pytest_scer.core.statistics import phase_shift_s
 from pytest_scer.core.text import printable
+from pytest_scer.models.counting import Prefixes
+from pytest_scer.recording.interleaving import Variant, naming
+from pytest_scer.recording.repeated import RepeatedCall
 from pytest_scer.recording.section import Section
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.torch_work import watching_torch
 from pytest_scer.system import System
-
-if TYPE_CHECKING:
-    from pytest_scer.recording.interleaving import Variant
 
 T = TypeVar("T")
 Settle = Callable[[T, Measurement], Measurement]
@@ -41,6 +41,8 @@ class Runner:
         """
         self.test = test
         self.plan = plan
+        self.prefixes = Prefixes()
+        """The prompts that were read so far: in a repeated function, those of its run."""
         self._discarding = False
         self._depth = 0
 
@@ -70,19 +72,27 @@ class Runner:
             settle: Returns what of a run counts, from its result and what it used; None if all of
                 it does.
         """
+        call = RepeatedCall()
         try:
-            return self._repeat(fn, name, plan or self.plan, settle)
+            result = self._repeat(fn, name, plan or self.plan, settle, call)
         finally:
             self.test.session.progress.clear()
+            self.keep_model_calls(call)
+        self.add_call(call)
+        return result
 
     def _repeat(
-        self, fn: Callable[[], T], name: str, plan: RepeatPlan, settle: Settle[T] | None
+        self,
+        fn: Callable[[], T],
+        name: str,
+        plan: RepeatPlan,
+        settle: Settle[T] | None,
+        call: RepeatedCall,
     ) -> T:
         test, progress = self.test, self.test.session.progress
         limits = [limit.budget for limit in test.marker.limits]
         # The last figure is the energy itself: every value is under an infinite limit.
         repeats = Repeats(plan, [*(budget.limit for budget in limits), math.inf])
-        call = Runs()
         measured: Measurement | None = None
         for number in itertools.count():
             warming_up = repeats.warming_up
@@ -100,31 +110,41 @@ class Runner:
             if repeats.done:
                 break
         call.figure = repeats.figures[-1]
-        self.add_call(call)
         return result
 
     def take_turn(self, variant: Variant, *, is_warmup: bool) -> float:
         """Run a variant once, as a section of its name; return how long that took, in seconds.
 
-        Its units count for the section and for the run around it.
+        Its units count for the section and for the run around it. Counting them costs the variant
+        nothing.
 
         Args:
             variant: The variant.
             is_warmup: Whether the run is not one that counts.
         """
 
-        def run() -> None:
-            with self.measure(variant.name):
-                variant.result = variant.fn()
+        def run() -> Measurement:
+            with self.measure(variant.name) as section:
+                with naming(variant.name):
+                    variant.result = variant.fn()
+                section.close()
+                variant.count(variant.result)
                 counted = self.test.innermost_units.counts
             self.test.innermost_units.add(counted)
+            return section.measurement
 
         if runs := variant.runs.runs:
             self._shift_against_gpu_counter(len(runs), runs[-1].measurement.duration_s)
-        _, measured, _ = self._run(run, variant.runs, warming_up=is_warmup)
+        measured, _, _ = self._run(
+            run, variant.runs, lambda section, _: section, warming_up=is_warmup
+        )
         return measured.duration_s
 
-    def add_call(self, call: Runs) -> None:
+    def keep_model_calls(self, call: RepeatedCall) -> None:
+        """Add the calls of models that the runs of a call made, each one once."""
+        self.test.model_calls += call.median_model_calls()
+
+    def add_call(self, call: RepeatedCall) -> None:
         """Add all runs of a call to what the test's budgets read."""
         if self._depth == 0:
             self.test.calls.append(call)
@@ -150,10 +170,18 @@ class Runner:
                     test.add_run(runs, section.measurement, scope.units)
 
     def _run(
-        self, fn: Callable[[], T], call: Runs, settle: Settle[T] | None = None, *, warming_up: bool
+        self,
+        fn: Callable[[], T],
+        call: RepeatedCall,
+        settle: Settle[T] | None = None,
+        *,
+        warming_up: bool,
     ) -> tuple[T, Measurement, Units]:
         """Run ``fn`` once and add the run to its call, unless it is a warm-up."""
         test = self.test
+        # What an earlier run read, this one reads again on purpose.
+        earlier, test.model_calls = test.model_calls, []
+        prefixes, self.prefixes = self.prefixes, Prefixes()
         scope = test.scopes.open(None, test.scopes.phase)
         outer, self._discarding = self._discarding, self._discarding or warming_up
         self._depth += 1
@@ -166,8 +194,11 @@ class Runner:
             measured = run.measurement if settle is None else settle(result, run.measurement)
         finally:
             self._depth -= 1
-            self._discarding = outer
+            self._discarding, self.prefixes = outer, prefixes
             test.scopes.close_run(scope)
+            made, test.model_calls = test.model_calls, earlier
+            if not warming_up:
+                call.model_calls.append(made)
         if not warming_up:
             test.add_run(call, measured, scope.units, scope.inside)
         return result, measured, scope.units

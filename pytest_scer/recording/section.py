@@ -44,8 +44,9 @@ class Section:
         self._final: Measurement | None = None
 
     def close(self) -> None:
-        """Close the section and fix its figures."""
-        self._final = self._so_far()
+        """Close the section and fix its figures, unless it is closed already."""
+        if self._final is None:
+            self._final = self._so_far()
 
     @property
     def measurement(self) -> Measurement:

@@ -1,18 +1,21 @@
-"""What every test of the session is measured with."""
+"""What every test of a session is measured with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.uncertainty import Noise
-from pytest_scer.meters.server_process import ServerProcess
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime
+
+if TYPE_CHECKING:  # imported with the first server
+    from pytest_scer.meters.server_process import ServerProcess
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from pytest_scer.config.marker import Marker
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
-from pytest_scer.core.model_calls import ModelCall
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
-from pytest_scer.core.training import Training
-from pytest_scer.models.counting import Prefixes
-from pytest_scer.models.memory import Peaks
-from pytest_scer.recording.estimates import judged_with_estimates, uses_of
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import ServerCalls
 from pytest_scer.recording.session import Session
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.comparisons import ComparisonEntry
+
+if TYPE_CHECKING:  # what only some tests use: it is imported with the first
+    from pytest_scer.core.model_calls import ModelCall
+    from pytest_scer.core.training import Training
+    from pytest_scer.models.memory import Peaks
+    from pytest_scer.report.comparisons import ComparisonEntry
 
 STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
@@ -61,11 +62,11 @@ class TestRun:
         self.calls: list[Runs] = []
         self.again: Runs | None = None
         self.trainings: list[Training] = []
+        self.left_open: list[Callable[[], None]] = []
+        """What ends a section that an exception may have left open."""
         self.units = Units()
         self.comparisons: list[ComparisonEntry] = []
         self.model_calls: list[ModelCall] = []
-        self.prefixes = Prefixes()
-        self.peaks = Peaks()
         self.unmeasured: str | None = None
         self.judgements: list[Judgement] = []
         self.outcome = "passed"
@@ -80,6 +81,13 @@ class TestRun:
         self.quality: dict[str, float] = {}
         self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
+
+    @cached_property
+    def peaks(self) -> Peaks:
+        """The peaks of memory of its sections and calls of models."""
+        from pytest_scer.models.memory import Peaks
+
+        return Peaks()
 
     def enter(self, stage: str, reading: Reading) -> None:
         """Begin a stage; the test starts with its first."""
@@ -256,6 +264,15 @@ class TestRun:
             return None
         return measurement.fault or "the meter failed while the test ran"
 
+    @property
+    def cut_short(self) -> str | None:
+        """Why the test did only part of its work; None if it did all of it."""
+        if not self.trainings:
+            return None
+        from pytest_scer.core.training import why_cut_short
+
+        return why_cut_short(self.trainings)
+
     def judge(self, problem: str | None = None) -> list[Judgement]:
         """Judge the test's budgets by its figures, and store the judgements.
 
@@ -274,15 +291,33 @@ class TestRun:
     def _judged(
         self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
     ) -> Judgement:
+        judgement = self._judged_by_figures(limit, measurement, units)
+        part = self.cut_short
+        is_settled = judgement.verdict in (Verdict.EXCEEDED, Verdict.UNMEASURED)
+        if part is None or is_settled or not limit.budget.is_cumulative:
+            return judgement
+        why = f"{part}, so only part of its work was measured"
+        return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
+
+    def _judged_by_figures(
+        self, limit: Limit, measurement: Measurement | None, units: Mapping[str, float]
+    ) -> Judgement:
         here, conversion = self.measured_here(), self.session.conversion
         servers = self.servers
         estimated = self.marker.estimates and servers.hosted and not servers.has_unseen
         if estimated and here is not None:
+            from pytest_scer.recording.estimates import judged_with_estimates, uses_of
+
             return judged_with_estimates(limit, here, units, conversion, uses_of(servers.hosted))
         if measurement is None:
             why = self.why_unmeasured(measurement)
             return Judgement(limit, Verdict.UNMEASURED, None, None, 0, why)
-        return judge(limit, measurement, units, conversion)
+        judged = judge(limit, measurement, units, conversion)
+        if measurement.complete and judged.verdict is Verdict.UNMEASURED:
+            # A call of a model that could not be counted explains it better.
+            problems = (call.problem for call in self.model_calls if call.problem)
+            return replace(judged, reason=next(problems, judged.reason))
+        return judged
 
     def judge_unfinished(self) -> list[Judgement]:
         """Judge a test that was skipped or failed during its call, so its figure may be partial.

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Runs
-from pytest_scer.models.compilation import compilations
 from pytest_scer.recording.testrun import TestRun
 
 COMPILATION = "compilation"
@@ -28,6 +27,7 @@ def watching_torch(
     if "torch" not in sys.modules:
         yield
         return
+    from pytest_scer.models.compilation import compilations
 
     def compiled(start: Reading, end: Reading) -> None:
         measured = Measurement.between(start, end)

@@ -1,20 +1,19 @@
-"""A training while it runs: its epochs, its steps, and what a test learns about its cost."""
+"""A training while it runs: its epochs, its steps, and when it ends."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
-from pytest_scer.core.measurement import Measurement
-from pytest_scer.core.text import printable
-from pytest_scer.core.training import Lap, Reached, Stop
-from pytest_scer.models.batches import counts_of
+from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.sections import checked_counts
+from pytest_scer.core.training import Lap
+from pytest_scer.models.batches import counts_of, total_counts
 from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.training_account import OpenLap, TrainingAccount
-from pytest_scer.recording.training_plan import Earlier, Forecast, Plan
+from pytest_scer.recording.training_figures import TrainingFigures
+from pytest_scer.recording.training_plan import Earlier, Plan
 
 T = TypeVar("T")
 Measure = Callable[..., AbstractContextManager[Any]]
@@ -26,7 +25,7 @@ DATA_LOADING: Final = "data loading"
 """The sections of a training: its epochs, and what lies in them."""
 
 
-class TrainingRun:
+class TrainingRun(TrainingFigures):
     """What ``with carbon.training(...) as run`` yields.
 
     Iterate over it for the numbers of its epochs, from 0 or from where it was resumed; with
@@ -53,74 +52,17 @@ class TrainingRun:
             earlier: What earlier runs of it used.
             keep: Whether its sections are recorded; those of warm-ups are not.
         """
-        self._test, self._measure, self._plan, self._keep = test, measure, plan, keep
-        self._section = section
-        self._account = TrainingAccount(test, plan, earlier)
-        self.record = self._account.record
+        super().__init__(test, section, TrainingAccount(test, plan, earlier))
+        self._measure, self._plan, self._keep = measure, plan, keep
         self.units = test.innermost_units
         self._by_epoch = plan.unit == "epoch"
         self._lap: OpenLap | None = None
         self._steps_in_lap = 1.0
         self._loading: Measurement | None = None
-        self._metrics: dict[str, float] = {}
-        self._is_told_steps = self._is_over = False
-
-    # --- figures ------------------------------------------------------------------------------
-
-    @property
-    def energy(self) -> Any:
-        """Joules of this process in this run: ``.cpu``, ``.gpu``, ``.ram`` and ``.total``."""
-        return self._section.energy
-
-    @property
-    def co2e(self) -> float:
-        """Grams of CO2e of this process in this run; NaN if the meter failed."""
-        return float(self._section.co2e)
-
-    @property
-    def duration(self) -> float:
-        """Seconds of this run."""
-        return float(self._section.duration)
-
-    @property
-    def predicted(self) -> Forecast | None:
-        """What the whole is predicted to use, as of the last epoch; None before the first ends."""
-        last = self.record.laps[-1].predicted if self.record.laps else None
-        return None if last is None else Forecast.of(last, self._test.session.conversion)
-
-    @property
-    def predictions(self) -> list[Forecast | None]:
-        """The prediction after each epoch of this run; None without a figure."""
-        conversion = self._test.session.conversion
-        return [
-            None if lap.predicted is None else Forecast.of(lap.predicted, conversion)
-            for lap in self.record.laps
-            if not lap.earlier
-        ]
-
-    @property
-    def stopped(self) -> Stop | None:
-        """Why the training was stopped; None if it was not."""
-        return self.record.stopped
-
-    @property
-    def reached(self) -> Reached | None:
-        """When the metric reached its target, and what had been used then; None if it did not."""
-        return self.record.reached
-
-    def state_dict(self, done: float | None = None) -> dict[str, Any]:
-        """What a resumed run needs: save it with a checkpoint, and pass it as ``resume=``.
-
-        Args:
-            done: How many epochs are done; by default an open epoch counts as done.
-        """
-        laps = list(self.record.laps)
-        if self._lap is not None:
-            now = self._account.read()
-            lap = self._as_lap(self._lap, Measurement.between(self._lap.start, now), done)
-            is_alone = self._account.group.size == 1  # what other ranks use is known at its end
-            laps.append(lap if is_alone else replace(lap, energy_j=None))
-        return self._account.state(laps).state(self._plan.unit)
+        self._counts: dict[str, Any] = {}
+        self._is_told_steps = self._is_in_step = self._is_apart = self._is_over = False
+        self._ran_on = False
+        self.check()  # earlier runs may have used the limit
 
     # --- what the loop does -------------------------------------------------------------------
 
@@ -132,13 +74,19 @@ class TrainingRun:
         """End the epoch, or step, and begin the next."""
         if self._by_epoch:
             self.end_epoch()
-        elif self._lap is not None and not self._is_told_steps:
-            self._count_step({})
+        else:
+            self._end_step()
         if not self._goes_on:
             raise StopIteration
-        if self._lap is None:
-            self.begin_epoch()
+        self.begin_epoch()
+        self._is_in_step = not self._by_epoch
         return int(self._done)
+
+    def _end_step(self) -> None:
+        """Count the step of the iteration, unless the loop counts its steps."""
+        if self._is_in_step and not self._is_told_steps:
+            self._count_step()
+        self._is_in_step = False
 
     @property
     def _done(self) -> float:
@@ -148,11 +96,17 @@ class TrainingRun:
     @property
     def _goes_on(self) -> bool:
         """Whether there is more to do."""
-        return not self._is_over and self.stopped is None and self._done < self._plan.total
+        is_done = self.record.is_done if self._by_epoch else self._done >= self._plan.total
+        return not (self._is_over or is_done or self.stopped is not None)
 
     def begin_epoch(self) -> None:
         """Begin an epoch, which ends the one before it; iterating does so."""
-        self.end_epoch()
+        if self._by_epoch:
+            self.end_epoch()
+        if self._lap is None:  # steps are measured in groups
+            self._open_lap()
+
+    def _open_lap(self) -> None:
         section, units = ExitStack(), self.units
         if self._by_epoch:
             section.enter_context(self._measure(EPOCH))
@@ -169,38 +123,49 @@ class TrainingRun:
         lap = self._lap
         if lap is None:
             return
-        self._flush_loading()
+        self._flush()
+        if self._ran_on:  # the loop did not stop: the epoch is complete
+            self.record.stopped, self._ran_on = None, False
         now, is_whole = self._test.session.read(force=True), self.stopped is None
-        ended = self._as_lap(lap, Measurement.between(lap.start, now), done)
+        ended = self._as_lap(lap, now, done)
         if self._by_epoch and is_whole:
-            ended.units[EPOCH] = ended.size * self._share
-            lap.units.add({EPOCH: ended.size * self._share})
+            ended.units[EPOCH] = ended.size * self._account.share
+            lap.units.add({EPOCH: ended.size * self._account.share})
         self._close(lap)
-        if is_whole:
-            if self._account.add(ended):
+        if is_whole and ended.size > 0:
+            if self._account.add(ended, now):
                 self._steps_in_lap *= 2
             self.check()
             self._show()
 
     def count(self, **units: float) -> None:
         """Count what the training processed, as in ``run.count(tokens=4096)``."""
-        counts = {printable(unit): float(count) for unit, count in units.items()}
-        (self.units if self._lap is None else self._lap.units).add(counts)
+        (self.units if self._lap is None else self._lap.units).add(checked_counts(units))
 
-    def step(self, **units: float) -> None:
-        """Count a step and what it processed, as in ``run.step(samples=32, tokens=4096)``."""
+    def step(self, *, is_last: bool = False, **units: float) -> None:
+        """Count a step and what it processed, as in ``run.step(samples=32, tokens=4096)``.
+
+        Args:
+            is_last: Whether it is the last one of its epoch, which is then complete.
+            **units: What it processed.
+        """
         self._is_told_steps = True
         self._count_step(units)
+        if not is_last:
+            self._check_step()
 
     def batches(self, loader: Iterable[T]) -> Iterator[T]:
         """Iterate over batches; measure how long they take to load, and count steps.
 
         Samples are counted by the first dimension of a batch, tokens by its ``attention_mask``.
-        The iteration ends early at ``stop_after``.
+        The iteration ends early at ``stop_after``. In an evaluation it only iterates.
 
         Args:
             loader: The batches, such as a ``DataLoader``.
         """
+        if self._is_apart:
+            yield from loader
+            return
         batches = iter(loader)
         self._is_told_steps = True
         if self._lap is None and self._goes_on:
@@ -213,37 +178,69 @@ class TrainingRun:
                 return
             finally:
                 self.add_loading(Measurement.between(before, self._account.read()))
+            self._check_step()  # only now: after its last batch, the epoch is complete
+            if self.stopped is not None:
+                return
             try:
                 yield batch
             finally:
-                self._count_step({unit: float(n) for unit, n in counts_of(batch).items()})
+                self.add_counts(counts_of(batch))
+                self._count_step()
 
     def evaluation(self) -> AbstractContextManager[Any]:
         """Measure an evaluation as a separate section."""
-        return self._measure(EVALUATION)
+        return self._apart(EVALUATION)
 
     def checkpoint(self) -> AbstractContextManager[Any]:
         """Measure the saving of a checkpoint as a separate section."""
-        return self._measure(CHECKPOINT)
+        return self._apart(CHECKPOINT)
+
+    @contextmanager
+    def _apart(self, name: str) -> Generator[Any]:
+        """Measure a section whose batches are no steps of the training."""
+        outer, self._is_apart = self._is_apart, True
+        try:
+            with self._measure(name) as section:
+                yield section
+        finally:
+            self._is_apart = outer
 
     def log(self, metrics: Mapping[str, float] | None = None, /, **more: float) -> None:
         """Report metrics, as in ``run.log(accuracy=0.93)``."""
         done = self._done + (self._by_epoch and self._lap is not None)
-        for name, value in {**(metrics or {}), **more}.items():
-            number = float(value)
-            if math.isfinite(number):
-                self._metrics[printable(name)] = number
-                self._account.see(printable(name), number, done)
+        self._account.note({**(metrics or {}), **more}, done)
+
+    def state_dict(self, done: float | None = None, *, together: bool = False) -> dict[str, Any]:
+        """What a resumed run needs: save it with a checkpoint, and pass it as ``resume=``.
+
+        With several processes, what the others used is known at the end of an epoch, or with
+        ``together``. Otherwise the state has no figures.
+
+        Args:
+            done: How many epochs are done; by default an open epoch counts as done.
+            together: Whether all processes call this, so that each waits for the others.
+        """
+        laps, is_known = list(self.record.laps), self._account.is_alone or self._lap is None
+        if self._lap is not None:
+            now = self._account.read()
+            lap = self._as_lap(self._lap, now, done)
+            if together:
+                lap, is_known = self._account.exchanged(self._account.own(now), lap), True
+            elif not is_known:
+                lap.energy_j = None
+            laps += [lap] if lap.size > 0 else []
+        return self._account.state(laps, is_known=is_known).state(self._plan.unit)
 
     # --- for callbacks ------------------------------------------------------------------------
 
-    @property
     def is_used_up(self) -> bool:
-        """Whether the training has used its limit, but was not stopped for it yet."""
-        is_alone = self._account.group.size == 1
-        return self.stopped is not None or (
-            is_alone and self._account.stop(is_inside=False) is not None
-        )
+        """Whether the training has used its limit, but was not stopped for it yet.
+
+        All ranks have to call it, because each waits for the others.
+        """
+        if self._plan.stop is not None and self.stopped is None:
+            self._account.exchange()
+        return self.stopped is not None or self._account.stop(is_inside=False) is not None
 
     def check(self) -> None:
         """Stop the training if it has used its limit."""
@@ -251,18 +248,23 @@ class TrainingRun:
             is_inside = self._by_epoch and self._lap is not None
             self.record.stopped = self._account.stop(is_inside=is_inside)
 
+    def note(self, metrics: Mapping[str, float], done: float) -> None:
+        """Note the values of metrics, and how many epochs or steps are done."""
+        self._account.note(metrics, done)
+
+    def add_counts(self, counts: Mapping[str, Any]) -> None:
+        """Count samples and tokens, which may still be calculated on a device."""
+        with suppress(Exception):  # arrays of any library, perhaps on several devices
+            for unit, count in counts.items():
+                self._counts[unit] = self._counts.get(unit, 0) + count
+
     def add_loading(self, measured: Measurement) -> None:
         """Add the loading of a batch; all of an epoch are one section."""
         self._loading = measured if self._loading is None else self._loading + measured
 
     def add_section(self, name: str, measured: Measurement) -> None:
         """Add a section that was measured elsewhere."""
-        test = self._test
-        runs = test.section(name, None)
-        scope = test.scopes.open(name, runs.phase)
-        test.scopes.close_section(scope, measured)
-        if self._keep:
-            test.add_run(runs, measured, scope.units)
+        self._test.add_section(name, measured, kept=self._keep)
 
     def finish(self, *, failed: bool) -> Measurement:
         """End the training; returns what this process used in it.
@@ -270,38 +272,38 @@ class TrainingRun:
         Args:
             failed: Whether an exception ended it, so that an open epoch is not complete.
         """
+        is_partial = failed and self._lap is not None
+        if not failed:
+            self._end_step()  # of a loop that was left
         self._is_over = True
-        if failed and self._lap is not None:
-            self._flush_loading()
+        self._flush()
+        if self._lap is not None and failed:
             self._close(self._lap)
         self.end_epoch()
-        self._flush_loading()
         self._test.session.progress.clear()
-        return self._account.close()
+        return self._account.close(is_known=self._account.is_alone or not is_partial)
 
     # --- behind it ----------------------------------------------------------------------------
 
-    @property
-    def _share(self) -> float:
-        """The part of an epoch, or of a step, that is this rank's: those of all ranks add up."""
-        return 1 / self._account.group.size
-
-    def _count_step(self, units: Mapping[str, float]) -> None:
+    def _count_step(self, units: Mapping[str, float] | None = None) -> None:
         if self._is_over:
             return
-        if self._lap is None:
+        if self._lap is None and self._goes_on:
             self.begin_epoch()
         lap, account = self._lap, self._account
-        assert lap is not None
+        self._ran_on = lap is not None and self.stopped is not None
         account.steps += 1
-        self.count(step=self._share, **units)
-        if not self._by_epoch:
+        self.count(**{"step": self._account.share, **(units or {})})
+        if not self._by_epoch and lap is not None:
             is_last = account.steps >= self._plan.total
             if is_last or account.steps - lap.steps >= self._steps_in_lap:
                 self.end_epoch()
                 if not is_last and self.stopped is None:
                     self.begin_epoch()
-        elif account.group.size == 1:  # other ranks could not stop in the same step
+
+    def _check_step(self) -> None:
+        """Stop within an epoch, unless other ranks train, too: they may be in another step."""
+        if self._by_epoch and self._account.is_alone:
             self.check()
 
     def _close(self, lap: OpenLap) -> None:
@@ -311,12 +313,13 @@ class TrainingRun:
         if lap.units is not self.units:
             self.units.add(lap.units.counts)
 
-    def _as_lap(self, lap: OpenLap, measured: Measurement, done: float | None) -> Lap:
+    def _as_lap(self, lap: OpenLap, now: Reading, done: float | None) -> Lap:
         """The record of a lap, as far as this process knows it."""
+        measured = Measurement.between(lap.start, now)
         steps = self._account.steps - lap.steps
         size = 1.0 if self._by_epoch else steps
-        if done is not None:
-            size = done - self.record.done
+        if done is not None and self._by_epoch:
+            size = max(done - self.record.done, 0.0)
         counts = {
             name: count - lap.counted.get(name, 0.0)
             for name, count in lap.units.counts.items()
@@ -327,14 +330,17 @@ class TrainingRun:
             size=size,
             energy_j=measured.total_j if measured.complete else None,
             duration_s=measured.duration_s,
-            work=steps if self._account.is_by_steps else size,
+            steps=steps,
             units=counts,
-            metrics=dict(self._metrics),
+            metrics=dict(self._account.metrics),
             warm=any(not each.earlier for each in self.record.laps),
         )
 
-    def _flush_loading(self) -> None:
+    def _flush(self) -> None:
+        """Add what was collected since the last lap: the loading of batches, and counts."""
         loading, self._loading = self._loading, None
+        counts, self._counts = self._counts, {}
+        self.count(**total_counts(counts))
         if loading is not None:
             self.add_section(DATA_LOADING, loading)
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from operator import index
 from typing import Any, Final
 
-from pytest_scer.core import units
+from pytest_scer.core import LARGEST_FIGURE, units
 from pytest_scer.core.budget import Budget, Quantity
 from pytest_scer.core.forecast import Interval
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.training import Lap, Prediction, Reached, Stop, Target, Training, Unit
+from pytest_scer.models.trainer import Length, Past
 
 _VERSION: Final = 1
 """The version of the state that a training is resumed from."""
+_OF_LAP: Final = ("done", "size", "energy_j", "duration_s", "steps", "warm")
+_OF_REACHED: Final = ("done", "value", "energy_j", "duration_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,7 @@ class Plan:
         Raises:
             ValueError: One of them is wrong, or the length of the training is missing.
         """
-        for name, number in (("epochs", epochs), ("total_steps", total_steps)):
-            is_whole = isinstance(number, int) and not isinstance(number, bool) and number >= 1
-            if number is not None and not is_whole:
-                raise ValueError(f"{name}={number!r}: expected a whole number of at least 1")
+        epochs, total_steps = _whole("epochs", epochs), _whole("total_steps", total_steps)
         total = total_steps if epochs is None else epochs
         if total is None:
             raise ValueError("carbon.training() needs epochs=... or total_steps=...")
@@ -68,6 +70,19 @@ class Plan:
             stop=None if stop_after is None else _limit(stop_after),
             fails=on_exceed == "fail",
         )
+
+
+def _whole(name: str, number: Any) -> int | None:
+    """Check a number of epochs or steps, also one of another library, such as numpy."""
+    if number is None:
+        return None
+    try:
+        whole = 0 if isinstance(number, bool) else index(number)
+    except TypeError:
+        whole = 0
+    if not 1 <= whole <= LARGEST_FIGURE:
+        raise ValueError(f"{name}={number!r}: expected a whole number of at least 1")
+    return whole
 
 
 def _limit(text: str) -> Budget:
@@ -99,49 +114,120 @@ class Earlier:
     reached: Reached | None = None
 
     @classmethod
-    def read(cls, state: Mapping[str, Any] | None, unit: Unit) -> Earlier:
-        """Read what :meth:`state` returned.
+    def read(cls, state: Any, unit: Unit) -> Earlier:
+        """Read what :meth:`state` returned, also in another process, or from a file.
 
         Args:
             state: The state; None starts a new training.
             unit: What the training consists of.
 
         Raises:
-            ValueError: It is something else, or of a training in another unit.
+            ValueError: It is something else, damaged, or of a training in another unit.
         """
         if state is None:
             return cls()
         try:
             if (state["version"], state["unit"]) != (_VERSION, unit):
                 raise ValueError
-            energy_j, reached = state["energy_j"], state["reached"]
+            reached = state["reached"]
             return cls(
-                tuple(
-                    Lap(**lap, earlier=True, warm=bool(i)) for i, lap in enumerate(state["laps"])
-                ),
-                float(state["steps"]),
-                math.nan if energy_j is None else float(energy_j),
-                float(state["duration_s"]),
-                None if reached is None else Reached(**reached),
+                tuple(_lap(lap) for lap in state["laps"]),
+                _amount(state["steps"]),
+                _joules(state["energy_j"]),
+                _amount(state["duration_s"]),
+                None if reached is None else _reached(reached),
             )
         except (KeyError, TypeError, ValueError):
             raise ValueError(
-                f"resume: this is not what run.state_dict() returned for a training in "
-                f"{units.plural(unit)}"
+                "resume: expected what run.state_dict() returned for a training in "
+                f"{units.plural(unit)}, in this version of pytest-scer"
             ) from None
+
+    @classmethod
+    def unknown(cls, done: float, steps: float) -> Earlier:
+        """Earlier runs of which nothing is known but how far they went.
+
+        Args:
+            done: How many epochs or steps they did.
+            steps: How many steps.
+        """
+        lap = Lap(done, done, None, 0.0, steps, warm=False, earlier=True)
+        return cls((lap,), steps, math.nan)
 
     def state(self, unit: Unit) -> dict[str, Any]:
         """All of it in plain builtins, as JSON can hold them."""
-        names = ("done", "size", "energy_j", "duration_s", "work")
         return {
             "version": _VERSION,
             "unit": unit,
-            "laps": [{name: getattr(lap, name) for name in names} for lap in self.laps],
+            "laps": [{name: getattr(lap, name) for name in _OF_LAP} for lap in self.laps],
             "steps": self.steps,
             "energy_j": self.energy_j if math.isfinite(self.energy_j) else None,
             "duration_s": self.duration_s,
             "reached": None if self.reached is None else asdict(self.reached),
         }
+
+
+def of_trainer(plan: Plan, length: Length, past: Past | None) -> tuple[Plan, Earlier]:
+    """The plan of a training that transformers runs, and where it was resumed.
+
+    Args:
+        plan: What the test asked for, of any length.
+        length: How long the training will be.
+        past: Where it was resumed; None if it was not.
+    """
+    plan = replace(
+        plan,
+        unit="step" if length.epochs is None else "epoch",
+        total=length.steps if length.epochs is None else length.epochs,
+        total_steps=length.steps,
+    )
+    if past is None:
+        return plan, Earlier()
+    with suppress(ValueError):  # damaged, or of another version
+        earlier = Earlier.read(past.saved, plan.unit)
+        if earlier.steps == past.steps:  # else it is of another training
+            return plan, earlier
+    done = past.epochs if plan.unit == "epoch" else float(past.steps)
+    return plan, Earlier.unknown(done, past.steps)
+
+
+def _amount(value: Any) -> float:
+    """A figure of a state, which a user's file may have damaged.
+
+    Raises:
+        ValueError: It is no figure that a report may hold.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and 0 <= value <= LARGEST_FIGURE):
+        raise ValueError
+    return float(value)
+
+
+def _joules(value: Any) -> float:
+    return math.nan if value is None else _amount(value)
+
+
+def _lap(data: Mapping[str, Any]) -> Lap:
+    done, size, energy_j, duration_s, steps, warm = (data[name] for name in _OF_LAP)
+    return Lap(
+        _amount(done),
+        _amount(size),
+        None if energy_j is None else _amount(energy_j),
+        _amount(duration_s),
+        _amount(steps),
+        warm=warm is True,
+        earlier=True,
+    )
+
+
+def _reached(data: Mapping[str, Any]) -> Reached:
+    done, value, energy_j, duration_s = (data[name] for name in _OF_REACHED)
+    return Reached(
+        _amount(done),
+        math.copysign(_amount(abs(value)), value),
+        None if energy_j is None else _amount(energy_j),
+        _amount(duration_s),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,25 +268,23 @@ def stop_at(
     """
     grams = limit.quantity is Quantity.CO2E
     actual = conversion.grams(spent_j) if grams else spent_j
-    is_done = training.total is not None and training.done >= training.total
+    is_done = training.is_done
     if not (actual > limit.limit or (actual == limit.limit and not is_done)):  # also NaN
         return None
     where = f"after {training.how_far()}"
     if is_inside:
-        where = f"in {training.unit} {training.done + 1:g} of {training.total:g}"
+        number, last = math.floor(training.done) + 1, math.ceil(training.total)
+        where = f"in {training.unit} {number:,} of {last:,}"
     text = f"Training stopped {where}: used {limit.show(actual)}, limit {limit.text}"
     predicted = training.laps[-1].predicted if training.laps else None
     if is_done:
         text = f"Training used {limit.show(actual)}, limit {limit.text}"
     elif predicted is None:
-        text += f"; nothing was predicted, because no {training.unit} had ended"
+        text += "; nothing was predicted"
+        text += "" if training.laps else f", because no {training.unit} had ended"
     else:
         whole = predicted.energy_j.times(conversion.grams(1.0) if grams else 1.0)
-        text += f"; predicted for all {training.total:g}: {in_words(whole, limit)}"
+        si_unit, suffix = limit.quantity.value
+        text += f"; predicted for all {units.decimal(training.total)}: "
+        text += whole.show(si_unit, suffix=suffix)
     return Stop(limit.text, actual, limit.unit, training.done, text)
-
-
-def in_words(figure: Interval, budget: Budget) -> str:
-    """A prediction with its interval, in the unit of a budget."""
-    low, high = budget.show_amount(figure.low), budget.show_amount(figure.high)
-    return f"{budget.show_amount(figure.value)} ({low} to {high})"

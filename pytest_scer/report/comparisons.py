@@ -20,9 +20,6 @@ SWEEP: Final = "sweep"
 FEWEST_POINTS: Final = 3
 """A curve of two points has no knee."""
 
-LARGEST: Final = 1e60
-"""The largest number that a report holds; others are stored as text, or as unknown."""
-
 Setting = str | float | bool | None
 
 
@@ -155,6 +152,15 @@ class ComparisonEntry:
         return None
 
     @property
+    def pareto(self) -> list[VariantEntry]:
+        """The variants of known quality that no other one dominates."""
+        return [
+            variant
+            for variant in self.variants
+            if variant.quality is not None and self.dominated_by(variant) is None
+        ]
+
+    @property
     def parameters(self) -> list[str]:
         """The parameters of a sweep."""
         return list(self.variants[0].settings) if self.variants else []
@@ -177,7 +183,7 @@ class ComparisonEntry:
             return None
         best = min(range(len(known)), key=lambda index: known[index][1])
         first, cheapest = known[0][2], known[best][2]
-        if best == 0 or self.ratio(cheapest, first, self.unit).high >= 1:
+        if self.ratio(cheapest, first, self.unit).high >= 1:  # also if they are the same
             return None
         way = known[: best + 1]
         if len({x for x, _, _ in way}) < len(way):

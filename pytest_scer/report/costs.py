@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.training import is_done
 from pytest_scer.report.entries_from_json import load_measurement, load_run, load_section
 from pytest_scer.report.model import SectionEntry
 
@@ -32,7 +33,8 @@ class Verdict(NamedTuple):
 class Cost(NamedTuple):
     """What a test cost; the fields are those of :class:`pytest_scer.report.model.TestEntry`.
 
-    Of ``stages``, only the call is there, without its uncertainty.
+    Of ``stages``, only the call is there, without its uncertainty, and of ``cut_short`` only
+    whether there is a reason.
     """
 
     nodeid: str
@@ -46,6 +48,7 @@ class Cost(NamedTuple):
     reference_moved: float | None
     other_cores: float | None
     baseline: Verdict | None
+    cut_short: bool
 
 
 def load_cost(data: dict[str, Any], absent: Collection[str]) -> Cost:
@@ -75,4 +78,9 @@ def load_cost(data: dict[str, Any], absent: Collection[str]) -> Cost:
         data.get("reference_moved"),
         data.get("other_cores"),
         None if verdict is None else Verdict(**verdict),
+        any(
+            training["stopped"] is not None
+            and not is_done(training["stopped"]["done"], training["planned"])
+            for training in data.get("trainings", ())
+        ),
     )

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import fields
-from functools import lru_cache
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any
 
-from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
 from pytest_scer.report.baseline_entry import BaselineEntry
-from pytest_scer.report.comparisons_json import load_comparison
+from pytest_scer.report.entries import OF_MODELS
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, SectionEntry, TestEntry
-from pytest_scer.report.model_calls import load_call
-from pytest_scer.report.served import ServerUse
-from pytest_scer.report.trainings_json import load_training
+from pytest_scer.report.records import record
 
 Json = dict[str, Any]
-_Record = TypeVar("_Record")
-
-
-@lru_cache(maxsize=64)
-def _names(kind: type) -> frozenset[str]:
-    return frozenset(each.name for each in fields(kind))
-
-
-def record(kind: type[_Record], data: Json) -> _Record:
-    """Build a dataclass from its row, without what is calculated from the rest of it."""
-    names = _names(kind)  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in data.items() if name in names})
 
 
 def load_measurement(data: Json | None, absent: Collection[str]) -> Measurement | None:
@@ -113,14 +96,16 @@ def load_test(data: Json, absent: Collection[str]) -> TestEntry:
         protocol=data.get("protocol"),
         other_phases=_load_phases(data.get("other_phases"), absent),
         beside=_load_phases(data.get("beside"), absent),
-        comparisons=[load_comparison(each) for each in data.get("comparisons", ())],
-        model_calls=[
-            load_call(call, load_measurement, absent) for call in data.get("model_calls", ())
-        ],
-        servers=[record(ServerUse, server) for server in data.get("servers", ())],
-        hosted=[_load_hosted(use) for use in data.get("hosted", ())],
-        trainings=[load_training(training) for training in data.get("trainings", ())],
+        **_load_models(data, absent),
     )
+
+
+def _load_models(data: Json, absent: Collection[str]) -> dict[str, list[Any]]:
+    if not any(data.get(name) for name in OF_MODELS):
+        return {}
+    from pytest_scer.report.models_json import load_models
+
+    return load_models(data, load_measurement, absent)
 
 
 def load_section(data: Json, absent: Collection[str]) -> SectionEntry:
@@ -144,13 +129,6 @@ def _load_phases(data: Json | None, absent: Collection[str]) -> dict[str, Measur
         return None
     loaded = {name: load_measurement(part, absent) for name, part in data.items()}
     return {name: part for name, part in loaded.items() if part is not None}
-
-
-def _load_hosted(data: Json) -> HostedUse:
-    ranges = {
-        name: None if data[name] is None else Range(**data[name]) for name in ("energy_j", "co2e_g")
-    }
-    return record(HostedUse, {**data, **ranges})
 
 
 def load_fixture(data: Json, absent: Collection[str]) -> FixtureEntry:

@@ -8,10 +8,8 @@ from typing import Any
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, water_l
-from pytest_scer.report.comparisons_json import dump_comparison
+from pytest_scer.report.entries import OF_MODELS
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
-from pytest_scer.report.model_calls import dump_call
-from pytest_scer.report.trainings_json import dump_training
 
 Json = dict[str, Any]
 
@@ -113,19 +111,23 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         ],
         "other_phases": _dump_phases(test.other_phases, form),
         "beside": _dump_phases(test.beside, form),
-        "model_calls": [dump_call(call, form.dump) for call in test.model_calls],
-        "servers": [asdict(server) for server in test.servers],
-        "hosted": [asdict(use) for use in test.hosted],
-        "trainings": [dump_training(each, form.conversion) for each in test.trainings],
+        **_dump_models(test, form),
         "budgets": [dump_budget(budget) for budget in test.budgets],
         "baseline": None if test.baseline is None else asdict(test.baseline),
-        "comparisons": [dump_comparison(entry) for entry in test.comparisons],
         "reference_j": test.reference_j,
         "reference_moved": test.reference_moved,
         "other_cores": test.other_cores,
         "marks": test.marks,
         "budget_failed": test.budget_failed,
     }
+
+
+def _dump_models(test: TestEntry, form: MeasurementForm) -> Json:
+    if not any(getattr(test, name) for name in OF_MODELS):
+        return {name: [] for name in OF_MODELS}
+    from pytest_scer.report.models_json import dump_models
+
+    return dump_models(test, form.dump, form.conversion)
 
 
 def _dump_use(section: SectionEntry, form: MeasurementForm) -> Json | None:

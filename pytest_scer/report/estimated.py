@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.units import JOULES_PER_KWH
+from pytest_scer.meters.base import Provenance
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import Report
 from pytest_scer.scoring import estimates
-from pytest_scer.scoring.sci import JOULES_PER_KWH
 from pytest_scer.sources import estimators as sources
 
 EPOCH: Final = "epoch"
@@ -86,16 +88,23 @@ def estimate(report: Report, given: Assumptions) -> Iterator[Estimate]:
     yield _carbontracker(report, given)
 
 
-def cpu_usage(report: Report) -> float:
-    """The share of the machine's CPU time that tests and fixtures used."""
+def cpu_usage(report: Report) -> float | None:
+    """The share of the machine's CPU time that tests and fixtures used; None if unknown."""
     parts = [*stages(report.tests), *(each.measurement for each in report.fixtures)]
-    known = [each.cpu_time_s for each in parts if not math.isnan(each.cpu_time_s)]
+    used_s = math.fsum(each.cpu_time_s for each in parts)
+    if math.isnan(used_s):
+        return None
     available_s = report.session.duration_s * max(report.environment.logical_cores, 1)
-    return min(math.fsum(known) / available_s, 1.0)
+    return min(used_s / available_s, 1.0)
 
 
 def _green_algorithms(report: Report, given: Assumptions) -> Estimate:
     machine, usage = report.environment, cpu_usage(report)
+    load = (
+        "full load, as not all CPU time is known"
+        if usage is None
+        else f"{usage:.0%} used by the tests"
+    )
     gpus = len(machine.gpus)
     is_known = report.pue_source is not None or report.pue != 1
     pue = report.pue if is_known else sources.GREEN_ALGORITHMS_PUE.value
@@ -103,16 +112,16 @@ def _green_algorithms(report: Report, given: Assumptions) -> Estimate:
         report.session.duration_s / 3600,
         cores=machine.logical_cores,
         w_per_core=given.core_w,
-        cpu_usage=usage,
+        cpu_usage=1.0 if usage is None else usage,
         gpus=gpus,
         w_per_gpu=given.gpu_w,
         memory_gb=machine.ram_gb,
         pue=pue,
         g_per_kwh=report.carbon_intensity.g_per_kwh,
     )
-    basis = [f"{machine.logical_cores} cores x {given.core_w:g} W, {usage:.0%} used by the tests"]
+    basis = [f"{machine.logical_cores} cores x {given.core_w:g} W, {load}"]
     if gpus:
-        basis.append(f"{gpus} GPU x {given.gpu_w:g} W")
+        basis.append(f"{gpus} GPU x {given.gpu_w:g} W, full load")
     basis.append(f"{machine.ram_gb:.3g} GB x {sources.GREEN_ALGORITHMS_MEMORY.value:g} W")
     basis.append(f"PUE {pue:g}" + ("" if is_known else " (its default)"))
     components = ("cpu", "gpu", "ram")
@@ -171,7 +180,7 @@ def _carbontracker(report: Report, given: Assumptions) -> Estimate:
         energy_kwh * report.carbon_intensity.g_per_kwh,
         epochs_j / len(epochs) * total * report.pue,
         components,
-        f"measured power, PUE {sources.CARBONTRACKER_PUE.value:g}: {what}{predicted}",
+        f"the report's power, PUE {sources.CARBONTRACKER_PUE.value:g}: {what}{predicted}",
     )
 
 
@@ -192,19 +201,21 @@ def _power_w(measured: Measurement) -> float | None:
 
 
 def _whole(report: Report) -> Measurement:
-    totals = report.totals
-    return Measurement(
-        duration_s=report.session.duration_s,
-        cpu_time_s=math.nan,
-        cpu_j=totals.cpu_j,
-        gpu_j=totals.gpu_j,
-        ram_j=totals.ram_j,
-        uncertainty_j=None,
-    )
+    cpu_j, gpu_j, ram_j = (_total_j(report, name) for name in COMPONENTS)
+    return Measurement(report.session.duration_s, math.nan, cpu_j, gpu_j, ram_j, None)
 
 
 def _measured_j(report: Report, components: tuple[str, ...]) -> float | None:
     """Measured joules of components after PUE; None if one that the session has is missing."""
-    present = [getattr(report.totals, f"{name}_j") for name in components]
-    known = [joules for joules in present if joules is not None]
-    return math.fsum(known) * report.pue if known else None
+    totals_j = (_total_j(report, name) for name in components)
+    known_j = [joules for joules in totals_j if joules is not None]
+    whole_j = math.fsum(known_j) * report.pue
+    return None if not known_j or math.isnan(whole_j) else whole_j
+
+
+def _total_j(report: Report, component: str) -> float | None:
+    """Joules of a component in the session; None if it has none, NaN if its meter failed."""
+    if report.meters[component].provenance is Provenance.ABSENT:
+        return None
+    joules: float | None = getattr(report.totals, f"{component}_j")
+    return math.nan if joules is None else joules

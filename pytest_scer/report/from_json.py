@@ -12,7 +12,6 @@ from pytest_scer.report.entries_from_json import (
     load_baseline,
     load_fixture,
     load_test,
-    record,
 )
 from pytest_scer.report.model import (
     BudgetEntry,
@@ -23,6 +22,7 @@ from pytest_scer.report.model import (
     SessionInfo,
     Totals,
 )
+from pytest_scer.report.records import record
 from pytest_scer.scoring.peers import ComponentBasis, Peer
 from pytest_scer.scoring.protocols import Protocol
 from pytest_scer.scoring.scales import scale_from_json

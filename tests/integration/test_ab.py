@@ -19,7 +19,10 @@ from typing import Any
 import pytest
 from inner_sessions import without_other_plugins
 
-ROOT = Path(__file__).parents[2]
+import pytest_scer
+
+# Where the tested package is, installed and compiled: each process imports it anew.
+INSTALLED = Path(pytest_scer.__file__).parents[1]
 PATIENCE_S = 300
 """Ends a test that hangs; nothing is judged by it."""
 
@@ -115,7 +118,7 @@ def project(tmp_path: Path) -> Project:
     temporary.mkdir()
     hidden = ("PYTEST_", "GIT_", "CODECARBON_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)} | {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(INSTALLED),
         "PYTEST_ADDOPTS": without_other_plugins(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(tmp_path),
@@ -483,7 +486,7 @@ def test_an_environment_without_the_plugin_is_named(project: Project) -> None:
     project.environment["PYTHONPATH"] = ""
     project.environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
     setup = f"{sys.executable} -m venv --without-pip .venv"
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pytest_scer.cli import main; "
+    code = f"import sys; sys.path.insert(0, {str(INSTALLED)!r}); from pytest_scer.cli import main; "
     done = subprocess.run(
         [sys.executable, "-c", code + "sys.exit(main())", "ab", "HEAD", "--setup", setup],
         cwd=project.path,

@@ -72,7 +72,7 @@ B = 0.60
 
 def _training() -> Training:
     whole = Prediction(Interval(20.0, 15.0, 25.0), Interval(4.0, 3.0, 5.0))
-    lap = Lap(1.0, 1.0, 10.0, 2.0, 1.0, {"token": 5.0}, {"loss": 0.4}, whole, warm=False)
+    lap = Lap(1.0, 1.0, 10.0, 2.0, 5.0, {"token": 5.0}, {"loss": 0.4}, whole, warm=False)
     stop = Stop("9 J", 10.0, "J", 1.0, "Training stopped after 1 of 2 epochs")
     return Training(
         "training", "epoch", 2.0, "loss < 0.5", [lap], 10.0, 2.0, 10.0, 2.0, 1, 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
-from suite import Suite
+from suite import MODELLED, Suite
 
 
 def test_epochs_are_measured_and_the_whole_is_predicted(suite: Suite) -> None:
@@ -23,6 +23,7 @@ def test_epochs_are_measured_and_the_whole_is_predicted(suite: Suite) -> None:
                         carbon.count(samples=len(batch))
                     spend(cpu=amounts[epoch])
                     with run.evaluation():
+                        for _ in run.batches([1, 2]): pass  # no steps of the training
                         wait(1)
                         run.log(accuracy=0.5 + epoch / 5)
                     with run.checkpoint():
@@ -77,7 +78,7 @@ def test_it_stops_once_the_limit_is_used(suite: Suite) -> None:
                 run, done = train(carbon, stop_after="35 J")
             assert done == [0, 1, 2, 3]
             assert run.stopped.done == 4
-            assert "predicted for all 20: 200 J (200 J to 200 J)" in run.stopped.text
+            assert "predicted for all 20: 200 J (200 to 200)" in run.stopped.text
 
         def test_at_the_limit(carbon):
             with pytest.warns(UserWarning, match="stopped after 3 of 20"):
@@ -101,10 +102,41 @@ def test_it_stops_once_the_limit_is_used(suite: Suite) -> None:
             with carbon.training(epochs=3, stop_after="30 J", on_exceed="fail") as run:
                 for _ in run: spend(cpu=10)
             assert run.stopped is None
+
+        def test_the_last_batch_of_an_epoch_uses_it_up(carbon):
+            with pytest.warns(UserWarning, match="stopped after 2 of 3 epochs: used 22.0 J"):
+                with carbon.training(epochs=3, stop_after="20 J") as run:
+                    for epoch in run:
+                        for batch in run.batches(range(5)):
+                            spend(cpu=2)
+                        with run.evaluation():
+                            spend(cpu=1)
+
+        @pytest.mark.scer("50 J", "30 J", "12 J per epoch", "2 mgCO2e per step")
+        def test_budgets_of_a_stopped_one(carbon):
+            with pytest.warns(UserWarning, match="Training stopped after 4"):
+                with carbon.training(epochs=20, stop_after="35 J") as run:
+                    for _ in run:
+                        for _ in range(5):  # does not look at run.stopped
+                            spend(cpu=2)
+                            run.step()
+
+        def test_looking_at_each_step(carbon):
+            with pytest.warns(UserWarning, match="stopped in epoch 4 of 20: used 36.0 J"):
+                with carbon.training(epochs=20, stop_after="35 J") as run:
+                    for _ in run:
+                        for _ in range(5):
+                            spend(cpu=2)
+                            run.step()
+                            if run.stopped: break
         """,
         "-Wdefault",
     )
-    ran.passed(passed=4, failed=1, warnings=1)
+    ran.passed(passed=6, failed=2, warnings=2)
+    kept, over, *per = ran.test("test_budgets_of_a_stopped_one")["budgets"]
+    assert [kept["verdict"], over["verdict"]] == ["unmeasured", "exceeded"]
+    assert [each["verdict"] for each in per] == ["ok", "ok"]
+    assert "Not checked: its training was stopped after 4 of 20 epochs, so only" in ran.text
     assert "FAILED test_it.py::test_fails - Training stopped after 4 of 20 epochs" in ran.text
     assert ran.test("test_fails")["budget_failed"]
     (training,) = ran.test("test_joules")["trainings"]
@@ -112,6 +144,47 @@ def test_it_stops_once_the_limit_is_used(suite: Suite) -> None:
     (training,) = ran.test("test_in_an_epoch")["trainings"]
     assert len(training["laps"]) == 1  # the second is not complete
     assert ran.test("test_in_an_epoch")["units"] == {"step": 9, "epoch": 1}
+
+
+def test_noise_alone_fails_no_training_that_was_done(suite: Suite) -> None:
+    suite.conftest(MODELLED)
+    ran = suite.measure(
+        """
+        def train(carbon, last):
+            with carbon.training(epochs=3, stop_after="30 J", on_exceed="fail") as run:
+                for epoch in run: spend(cpu=last if epoch == 2 else 5)
+
+        def test_a_little_over(carbon):
+            with pytest.warns(UserWarning, match="Training used 31.0 J, limit 30 J"):
+                train(carbon, 21)
+
+        def test_far_over(carbon):
+            train(carbon, 60)
+        """
+    )
+    ran.passed(passed=1, failed=1)
+    assert ran.test("test_far_over")["trainings"][0]["stopped"]["text"] in ran.text
+
+
+def test_a_stopped_training_is_compared_with_nothing(suite: Suite) -> None:
+    source = """
+        @pytest.mark.filterwarnings("ignore")
+        def test_it(carbon):
+            with carbon.training(epochs=20, stop_after="%d J") as run:
+                for _ in run: spend(cpu=10)
+    """
+    suite.measure(source % 35, "--scer-save-baseline=saved.json").passed(passed=1)
+    (suite.path / "report.json").rename(suite.path / "base.json")
+    ran = suite.measure(source % 1000, "--scer-baseline=saved.json")
+    assert ran.test("test_it")["baseline"] is None
+    ran = suite.measure(
+        source % 1000, "--scer-baseline=base.json", "--scer-save-baseline=whole.json"
+    )
+    ran.passed(passed=1)
+    assert ran.test("test_it")["baseline"] is None
+    ran = suite.measure(source % 35, "--scer-baseline=whole.json")
+    ran.passed(passed=1)
+    assert ran.test("test_it")["baseline"] is None
 
 
 def test_steps_without_epochs(suite: Suite) -> None:
@@ -123,7 +196,7 @@ def test_steps_without_epochs(suite: Suite) -> None:
                     spend(cpu=1 + (step % 2))
                     carbon.count(tokens=10)
             assert run.predicted.energy.value == 450
-            assert len(run.predictions) <= 128
+            assert len(run.record.laps) <= 128
 
         def test_batches(carbon):
             with carbon.training(total_steps=4) as run:
@@ -172,8 +245,18 @@ def test_a_resumed_training_continues(suite: Suite) -> None:
             with pytest.warns(UserWarning, match="after 4 of 6"):
                 with carbon.training(epochs=6, stop_after="35 J", resume=state) as limited:
                     for _ in limited: spend(cpu=10)
-            with pytest.raises(ValueError, match="resume: this is not what run.state_dict"):
-                with carbon.training(total_steps=6, resume=state): pass
+            with pytest.warns(UserWarning, match="after 3 of 6 epochs: used 30.0 J, limit 30 J"):
+                with carbon.training(epochs=6, stop_after="30 J", resume=state) as used_up:
+                    assert [*used_up] == []
+            from pytest_scer.errors import CarbonBudgetExceeded
+            with pytest.raises(CarbonBudgetExceeded, match="used 40.0 J, limit 35 J") as caught:
+                with carbon.training(
+                    epochs=6, stop_after="35 J", resume=state, on_exceed="fail"
+                ) as failing:
+                    for _ in failing: spend(cpu=10)
+            assert caught.value.judgements[0].actual == 40  # not of this run alone
+            with pytest.raises(ValueError, match="resume: expected what run.state_dict"):
+                carbon.training(total_steps=6, resume=state)
         """
     )
     ran.passed(passed=1)
@@ -238,11 +321,50 @@ def test_what_goes_wrong_in_it(suite: Suite) -> None:
 
         def test_nothing(carbon):
             with carbon.training(epochs=2): pass
+
+        def test_no_batch(carbon):
+            with carbon.training(total_steps=3) as run:
+                assert [*run.batches([])] == []
+            assert run.record.laps == []
+
+        def test_two_loops(carbon):
+            with carbon.training(epochs=5) as run:
+                for epoch in run:
+                    spend(cpu=10)
+                    if epoch == 1: break
+                assert [*run] == [2, 3, 4]
+                assert [*run] == []
+            assert run.record.done == 5
+
+        def test_leaving_a_loop_of_steps(carbon):
+            with carbon.training(total_steps=30) as run:
+                for step in run:
+                    spend(cpu=10)
+                    if step == 4: break
+            assert (run.record.done, run.predicted.energy.value) == (5, 300)
+
+        def test_odd_values(carbon):
+            with carbon.training(epochs=1, metric="loss < 1") as run:
+                for _ in run:
+                    for wrong in (-1, float("nan")):
+                        with pytest.raises(ValueError, match="tokens=.*: expected a finite"):
+                            run.count(tokens=wrong)
+                    with pytest.raises(ValueError, match="loss='low': expected a number"):
+                        run.log(loss="low")
+                    run.log(loss=float("nan"), other=1e99)
+            assert run.reached is None
+            assert run.record.laps[0].metrics == {}
+
+        def test_many_epochs(carbon):
+            with carbon.training(epochs=300) as run:
+                for _ in run: spend(cpu=1)
+            assert [each.energy.value for each in run.predictions] == [300] * 300
+            assert len(run.record.laps) <= 128
         """,
         "--scer-repeats=2",
         "--scer-min-time=0",
     )
-    ran.passed(passed=15)
+    ran.passed(passed=20)
     broken = ran.test("test_an_exception")
     assert broken["units"] == {"token": 3}
     assert len(broken["trainings"][0]["laps"]) == 1
@@ -271,7 +393,12 @@ class Model(torch.nn.Module):
         super().__init__()
         self.linear = torch.nn.Linear(3, 1)
 
+    fails_at = None
+
     def forward(self, input_ids, attention_mask, labels):
+        if self.fails_at is not None:
+            self.fails_at -= 1
+            1 / self.fails_at
         spend(cpu=1)
         wait(1)
         out = self.linear(input_ids.float()).squeeze(-1)
@@ -287,6 +414,12 @@ class Data(torch.utils.data.Dataset):
         spend(ram=0.25)
         mask = torch.tensor([1, 1, index % 2])
         return {"input_ids": torch.ones(3), "attention_mask": mask, "labels": torch.tensor(1.0)}
+
+class Stream(torch.utils.data.IterableDataset):
+    "The same without a length."
+
+    def __iter__(self):
+        return (Data()[index] for index in range(6))
 
 def trainer(callback, path, **given):
     "Four epochs of three steps: 4.5 J to train, and as much to evaluate."
@@ -310,10 +443,15 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
         pytest.skip("accelerate is not installed, which the Trainer needs")
     suite.write(
         """
+        import sys
+
         @pytest.mark.scer(phase="training")
         def test_without_transformers(carbon):
             with pytest.raises(RuntimeError, match="import its Trainer before you call it"):
                 carbon.trainer_callback()
+            with carbon.training(epochs=1) as run:
+                assert [*run] == [0]
+            assert "pydantic" not in sys.modules  # the test would be charged its import
 
         def test_it(carbon, tmp_path):
             from small_trainer import trainer
@@ -325,7 +463,7 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
             again = carbon.trainer_callback()
             trainer(again, tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-6"))
             assert [each.energy.value for each in again.run.predictions] == [36] * 2
-            (tmp_path / "checkpoint-6" / "scer_training.json").unlink()
+            (tmp_path / "checkpoint-6" / "scer_training.json").write_text('{"version": 1}')
             third = carbon.trainer_callback()
             trainer(third, tmp_path).train(resume_from_checkpoint=str(tmp_path / "checkpoint-6"))
             assert third.run.predictions == [None, None]
@@ -346,6 +484,52 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
             callback = carbon.trainer_callback()
             trainer(callback, tmp_path, max_steps=4, eval_strategy="no").train()
             assert callback.run.predicted.energy.value == 6.5  # accelerate loads a batch ahead
+            assert callback.run.record.how_far() == "1.33 of 1.33 epochs"
+            assert callback.run.predictions[0].energy.value == pytest.approx(6)
+            last = carbon.trainer_callback(stop_after="6.2 J")  # which the last step exceeds
+            with pytest.warns(UserWarning, match="Training used 6.50 J, limit 6.2 J"):
+                trainer(last, tmp_path, max_steps=4, eval_strategy="no").train()
+
+        def test_accumulated_gradients(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback(metric="eval_loss < 1e9")
+            trainer(
+                callback, tmp_path, gradient_accumulation_steps=2, num_train_epochs=2,
+                eval_strategy="steps", eval_steps=1, eval_on_start=True,
+            ).train()
+            first, second = callback.run.record.laps
+            assert first.units == {"step": 2, "sample": 6, "token": 15, "epoch": 1}
+            assert callback.run.record.is_done
+            assert callback.run.record.reached.done == 0  # the evaluation before the first epoch
+
+        def test_an_iterable_without_a_length(carbon, tmp_path):
+            from small_trainer import Stream, trainer
+            callback = carbon.trainer_callback()
+            made = trainer(callback, tmp_path, max_steps=6, eval_strategy="no", save_steps=2)
+            made.train_dataset = Stream()
+            made.train()
+            run = callback.run
+            assert run.record.how_far() == "6 of 6 steps"
+            assert run.predicted.energy.value == run.energy.total
+
+        def test_an_exception(carbon, tmp_path):
+            from small_trainer import trainer
+            callback = carbon.trainer_callback()
+            made = trainer(callback, tmp_path)
+            made.model.fails_at = 5
+            with pytest.raises(ZeroDivisionError):
+                made.train()
+            made.model.fails_at = None
+            made.train()  # the callback is used again
+            assert [each.energy.value for each in callback.run.predictions] == [36] * 4
+            assert callback.run.record.laps[0].units["sample"] == 6  # once
+            made.model.fails_at = 5
+            with pytest.raises(ZeroDivisionError):
+                made.train()
+
+        def test_after_an_exception(carbon):
+            with carbon.measure("own"):
+                carbon.count(tokens=1)
 
         def test_no_callback_of_ours(carbon, tmp_path):
             from small_trainer import trainer
@@ -359,7 +543,7 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
     )
     suite.module("small_trainer", TRAINER)
     ran = suite.run_apart("--scer-output=report.json", "-Wdefault::UserWarning")
-    ran.passed(passed=5, failed=1, warnings=1)
+    ran.passed(passed=9, failed=1, warnings=1)
     assert "Training stopped in epoch 3 of 4: used 11.0 J, limit 10 J" in ran.text
     training = ran.test("test_it")["trainings"][0]
     assert training["laps"][0]["units"] == {"step": 3, "sample": 6, "token": 15, "epoch": 1}
@@ -370,3 +554,12 @@ def test_the_trainer_of_transformers(suite: Suite) -> None:
     )
     assert evaluation["measurement"]["energy_j"]["total"] == 4.5
     assert evaluation["parent"] == "epoch"
+    accumulated = {
+        each["name"]: each for each in ran.test("test_accumulated_gradients")["sections"]
+    }
+    assert accumulated["evaluation"]["measurement"]["run_count"] == 5
+    failed, whole, left_open = ran.test("test_an_exception")["trainings"]
+    assert [len(each["laps"]) for each in (failed, whole, left_open)] == [0, 4, 0]
+    assert failed["energy_j"] > 0
+    assert left_open["energy_j"] > 0
+    assert ran.test("test_after_an_exception")["sections"][0]["parent"] is None

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.formats.manifest.facts import Facts
-from pytest_scer.report.entries_from_json import record
 from pytest_scer.report.from_json import load_embodied, load_meter, load_peer
 from pytest_scer.report.left_out import LeftOut
+from pytest_scer.report.records import record
 from pytest_scer.report.to_json import dump_meter
 from pytest_scer.scoring.functional_unit import FunctionalUnit
 from pytest_scer.scoring.peers import Peer

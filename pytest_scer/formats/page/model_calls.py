@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_scer.formats.model_calls import calls_of, figures
+from pytest_scer.formats.model_calls import calls_of, figures, problems, runs
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
 
@@ -31,11 +31,13 @@ class Calls:
         headers: What its columns hold.
         rows: The calls, the most expensive first.
         more: How many are not listed.
+        problems: Why nothing was counted in some.
     """
 
     headers: Sequence[str]
     rows: Sequence[Row]
     more: int
+    problems: Sequence[str]
 
 
 def calls(report: Report, names: Names) -> Calls | None:
@@ -51,8 +53,9 @@ def calls(report: Report, names: Names) -> Calls | None:
     columns = figures([call for _, call in made[:MOST]], report.digits)
     cells = zip(*(column.cells for column in columns), strict=True)
     rows = [
-        Row(names.short(nodeid), nodeid, row)
-        for (nodeid, _), row in zip(made[:MOST], cells, strict=True)
+        Row(f"{names.short(nodeid)}{runs(call)}", nodeid, row)
+        for (nodeid, call), row in zip(made[:MOST], cells, strict=True)
     ]
     headers = [column.header[:1].upper() + column.header[1:] for column in columns]
-    return Calls(headers, rows, len(made) - len(rows))
+    reasons = problems(call for _, call in made)
+    return Calls(headers, rows, len(made) - len(rows), reasons)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_scer.core.units import counted
-from pytest_scer.formats.model_calls import calls_of, figures
+from pytest_scer.formats.model_calls import calls_of, figures, problems, runs
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
@@ -29,15 +29,10 @@ def block(report: Report, names: Names, screen: Screen, *, whole: bool = False) 
     def more(count: int) -> Line:
         return Line(screen.cut(f"  {counted(len(made) - count, 'more call')}, see -v"))
 
-    if not made or not shown:
+    if not made:
         return Items([], [], more)
-    labels = [f"{names.short(nodeid)}{_runs(call.runs)}" for nodeid, call in made]
+    labels = [f"{names.short(nodeid)}{runs(call)}" for nodeid, call in made]
     header, *rows = with_names("calls of models", labels, shown, screen, whole=whole)
-    problems = dict.fromkeys(call.problem for call in calls if call.problem)
-    tail = [line for text in problems for line in screen.wrap(f"  {text}", most=2)]
+    tail = [line for text in problems(calls) for line in screen.wrap(f"  {text}", most=2)]
     head = [Line(text, "title") for text in header]
     return Items(head, [[Line(text) for text in row] for row in rows], more, tail)
-
-
-def _runs(count: int) -> str:
-    return "" if count == 1 else f" ({count} runs)"

@@ -47,7 +47,7 @@ def compared(report: Report) -> Iterator[tuple[TestEntry, ComparisonEntry]]:
 
 
 def title(name: str, entry: ComparisonEntry) -> str:
-    """What was compared, as in ``test_int8: 2 variants in 33 rounds``.
+    """What was compared, as in ``test_int8: 2 variants in 33 rounds, lower quality is better``.
 
     Args:
         name: The name of the test.
@@ -56,7 +56,9 @@ def title(name: str, entry: ComparisonEntry) -> str:
     what = counted(len(entry.variants), "variant")
     if entry.kind == SWEEP:
         what = f"{counted(len(entry.variants), 'point')} over {', '.join(entry.parameters)}"
-    return f"{name}: {what} in {counted(entry.rounds, 'round')}"
+    has_quality = any(each.quality is not None for each in entry.variants)
+    lower = ", lower quality is better" if has_quality and entry.lower_is_better else ""
+    return f"{name}: {what} in {counted(entry.rounds, 'round')}{lower}"
 
 
 def rows(entry: ComparisonEntry, digits: int = 3) -> list[Row]:

@@ -42,6 +42,15 @@ class _Baseline(Part):
     samples: list[Annotated[tuple[Missing, Missing], Strict(strict=False)]]
 
 
+class _Stop(Part):
+    done: Figure
+
+
+class _Training(Part):
+    planned: Figure
+    stopped: _Stop | None
+
+
 class _Cost(Part):
     nodeid: str
     outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
@@ -54,6 +63,7 @@ class _Cost(Part):
     reference_moved: NotRequired[Missing]
     other_cores: NotRequired[Missing]
     baseline: _Baseline | None
+    trainings: NotRequired[list[_Training]]
 
 
 COST: Final[TypeAdapter[Any]] = TypeAdapter(_Cost)

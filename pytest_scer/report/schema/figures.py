@@ -9,10 +9,9 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from pytest_scer.core import LARGEST_FIGURE
 from pytest_scer.core.budget import Budget
 
-LARGEST: Final = 1e60
-"""The largest figure in a report: products of five such figures are finite (IEEE 754)."""
 LEAST: Final = 1e-60
 """A figure below this is read as 0: quotients of the others are finite."""
 MOST: Final = 10**9
@@ -36,12 +35,14 @@ def _settled(figure: float) -> float:
 
 
 Finite = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Figure = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), AfterValidator(_settled)]
+Figure = Annotated[
+    float, Field(ge=0, le=LARGEST_FIGURE, allow_inf_nan=False), AfterValidator(_settled)
+]
 Missing = Figure | None
 """A figure, or null if it is missing, never 0."""
 Derived = Finite | None
 """What is calculated from figures, and so again after reading; null where one is missing."""
-Signed = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+Signed = Annotated[float, Field(ge=-LARGEST_FIGURE, le=LARGEST_FIGURE, allow_inf_nan=False)]
 Time = Annotated[str, AfterValidator(_time)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Bytes = Annotated[int, Field(ge=0, le=2**63 - 1)]

@@ -33,8 +33,8 @@ class Lap(Part):
     energy_j: Annotated[Missing, Field(description="IT energy of all ranks in joules")]
     co2e_g: Derived
     duration_s: Figure
-    work: Annotated[Figure, Field(description="what predictions are proportional to")]
-    units: Annotated[dict[str, Finite], Field(description="what this process counted in it")]
+    steps: Annotated[Figure, Field(description="how many steps it was; 0 if not counted")]
+    units: Annotated[dict[str, Finite], Field(description="what all ranks counted in it")]
     metrics: dict[str, Signed]
     predicted: Annotated[
         Prediction | None,
@@ -69,7 +69,7 @@ class Total(Part):
 class Training(Part):
     name: str
     unit: Literal["epoch", "step"]
-    planned: Annotated[Figure | None, Field(description="how many epochs or steps it should have")]
+    planned: Annotated[Figure, Field(description="how many epochs or steps it should have")]
     target: Annotated[str | None, Field(description="the metric, and the value to reach")]
     laps: Annotated[list[Lap], Field(description="its epochs, or groups of them or of steps")]
     energy_j: Annotated[Missing, Field(description="joules of this process in this session")]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reports import entry, environment, measured, report
 
 from pytest_scer.baseline.suggested_budgets import Request, Sample, Suggestions, suggest, upper_end
+from pytest_scer.core.training import Stop, Training
 from pytest_scer.report.model import Report
 
 SAMPLES = st.lists(
@@ -109,3 +110,12 @@ def test_what_one_session_lacks_another_may_have() -> None:
     assert found.budgets[0].sessions == 1
     assert suggest([other], Request()).missing == {"t.py::a": "it was skipped"}
     assert suggest([], Request()).budgets == []
+
+
+def test_a_stopped_training_suggests_only_budgets_per_unit() -> None:
+    stopped = Training("training", "epoch", 9, stopped=Stop("5 J", 6.0, "J", 3, "stopped"))
+    test = entry(measurement=measured(9.0), nodeid="a", units={"epoch": 3}, trainings=[stopped])
+    assert suggest([report(test)], Request()).missing == {
+        "a": "its training was stopped after 0 of 9 epochs"
+    }
+    assert suggest([report(test)], Request(unit="epoch")).missing == {}

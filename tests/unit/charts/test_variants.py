@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import drawn
 import pytest
 import reports
@@ -24,20 +26,21 @@ def test_variants_by_cost_with_the_interval_against_the_cheapest() -> None:
     assert "the cheapest of 2 is int8" in chart.description
     int8, fp32 = drawn.rows(chart)
     assert (int8["name"], int8["energy_j"], int8["low_j"]) == ("int8", 5.0, None)
-    assert fp32["low_j"] < 10.0 < fp32["high_j"]
+    ratio = math.exp(1.96 * 0.02)
+    assert (fp32["low_j"], fp32["high_j"]) == pytest.approx((10.0 / ratio, 10.0 * ratio), rel=1e-4)
     assert fp32["figure"] == "10.0 J, quality 0.9"
 
 
 def test_points_in_their_order_per_unit() -> None:
     points = [
         VariantEntry(f"batch={n}", [joules] * 5, units={"token": n}, settings={"batch": n})
-        for n, joules in ((8, 25.0), (1, 10.0))
+        for n, joules in ((1, 10.0), (8, 25.0))
     ]
     chart = variants.chart(made(ComparisonEntry(SWEEP, points, "token")))
     assert chart is not None
     rows = drawn.rows(chart)
-    assert [row["name"] for row in rows] == ["batch=8", "batch=1"]
-    assert [row["energy_j"] for row in rows] == pytest.approx([3.125, 10.0])
+    assert [row["name"] for row in rows] == ["batch=1", "batch=8"]
+    assert [row["energy_j"] for row in rows] == pytest.approx([10.0, 3.125])
 
 
 def test_nothing_to_draw() -> None:

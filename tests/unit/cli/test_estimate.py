@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reports import entry, environment, measured, report, section, write
 
 from pytest_scer.cli import before, main
 from pytest_scer.core.measurement import median_run
-from pytest_scer.report.model import BudgetEntry, Report
+from pytest_scer.report.model import BudgetEntry, Report, Totals
 
 Captured = pytest.CaptureFixture[str]
 
@@ -50,6 +51,9 @@ def test_carbontracker(capsys: Captured) -> None:
         ["green-algorithms", "--hours", "1", "--cpu-usage", "1.5"],
         ["carbontracker", "--watts", "nan", "--epoch-seconds", "1", "--epochs", "1"],
         ["carbontracker", "--watts", "1", "--epoch-seconds", "1", "--epochs", "1.5"],
+        ["carbontracker", "--watts", "1", "--epoch-seconds", "1", "--epochs", "0"],
+        ["report.json", "--epochs", "0"],
+        ["report.json", "--budget", "much"],
     ],
 )
 def test_bad_arguments_of_estimate(arguments: list[str], capsys: Captured) -> None:
@@ -75,11 +79,25 @@ def test_the_calculators_next_to_a_report(tmp_path: Path, capsys: Captured) -> N
     assert green[3:5] == ["2.80", "kJ"]
     assert "4.00 kJ" in lines[2]
     assert "0.7x" in lines[2]
+    assert lines[2].endswith("400 mg")
     assert ml_co2[3:5] == ["-", "-"]
     assert tracker[2:4] == ["4.74", "kJ"]  # 3 kJ x 1.58
     assert "1.6x" in lines[4]
     assert "6% used by the tests, 32 GB x 0.3725 W, PUE 1.56 (its default)" in lines[5]
     assert "counts GPUs only" in lines[6]
+
+
+def test_what_the_report_does_not_know_is_no_zero(tmp_path: Path, capsys: Captured) -> None:
+    test = entry(measurement=replace(measured(400.0), cpu_time_s=math.nan))
+    made = report(test, totals=Totals(None, None, 1000.0, 100.0, 0.0))  # no figure of the CPU
+    assert main(["estimate", str(write(made, tmp_path / "r.json"))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    # (8 x 12 W + 32 x 0.3725 W) x 100 s x 1.56
+    assert lines[2].split()[3:6] == ["16.8", "kJ", "-"]
+    assert lines[4].split()[2:4] == ["-", "-"]
+    assert "8 cores x 12 W, full load, as not all CPU time is known" in lines[5]
+    assert lines[7] == "carbontracker 2: the power is unknown"
+    assert lines[8] == "measured: CPU (RAPL), memory (RAPL); absent: GPU"
 
 
 def test_a_gpu_and_a_stated_pue(tmp_path: Path, capsys: Captured) -> None:
@@ -130,13 +148,16 @@ def test_a_report_that_does_not_exist(capsys: Captured) -> None:
         (["4 kJ"], 0, "may exceed it"),
         (["1 kJ"], 1, "over budget\nrefused"),
         (["100 mgCO2e"], 1, "over budget\nrefused"),
-        (["1 J per token"], 0, "not checked: the run never called"),
+        (["10 kJ", "1 kJ"], 1, "within budget\nbudget 1 kJ"),
+        (["5 J per token"], 0, "the run would cost 4.00"),
+        (["1 J per answer"], 0, "not checked: the run never called"),
     ],
 )
 def test_before_a_run_like_that_of_a_report(
     tmp_path: Path, capsys: Captured, budgets: list[str], code: int, says: str
 ) -> None:
-    path = write(measured_report(), tmp_path / "r.json")
+    test = entry(measurement=measured(400.0, 50.0), units={"token": 1000.0})
+    path = write(report(test), tmp_path / "r.json")
     options = [option for budget in budgets for option in ("--budget", budget)]
     assert main(["estimate", str(path), "--before", *options]) == code
     assert says in capsys.readouterr().out
@@ -144,10 +165,21 @@ def test_before_a_run_like_that_of_a_report(
 
 def test_before_many_runs_by_the_budget_of_the_session(tmp_path: Path, capsys: Captured) -> None:
     budget = BudgetEntry("10 kJ", 1e4, "J", 4e3, 0.0, 1, "ok", "--scer-budget")
-    path = write(measured_report(budgets=[budget]), tmp_path / "r.json")
+    of_some = BudgetEntry("1 J", 1.0, "J", 4e3, 0.0, 1, "exceeded", "ini", target="sum(*)")
+    test = entry(measurement=measured(400.0, 50.0), units={"token": 1000.0})
+    path = write(report(test, budgets=[budget, of_some]), tmp_path / "r.json")
     assert main(["estimate", str(path), "--before"]) == 0
     assert main(["estimate", str(path), "--before", "--times", "5"]) == 1
     assert "budget 10 kJ: the run would cost 20.0" in capsys.readouterr().out
+    each = [
+        "--before",
+        "--times",
+        "5",
+        "--budget",
+        "6 J per token",
+    ]  # as many tokens as joules more
+    assert main(["estimate", str(path), *each]) == 0
+    assert "the run would cost 4.0" in capsys.readouterr().out
 
 
 def test_before_needs_a_limit(tmp_path: Path, capsys: Captured) -> None:
@@ -161,6 +193,8 @@ def test_before_a_run_that_was_never_measured(capsys: Captured) -> None:
     assert main(["estimate", *given, "1 kgCO2e"]) == 0  # 854 g
     assert main(["estimate", *given, "500 g"]) == 1
     assert "the run would cost 854 gCO2e: over budget" in capsys.readouterr().out
+    assert main(["estimate", *given, "140 W"]) == 1  # 8 x 12 W x 1.56
+    assert main(["estimate", *given, "160 W"]) == 0
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 1), ("no", 1), (None, 1)])

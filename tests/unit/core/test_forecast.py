@@ -78,6 +78,12 @@ def test_another_unit() -> None:
     assert Interval(2, 1, 4).times(10) == Interval(20, 10, 40)
 
 
+def test_an_interval_is_shown_in_one_unit() -> None:
+    assert Interval(1500.0, 900.0, 2000.0).show("J") == "1.50 kJ (0.900 to 2.00)"
+    shown = Interval(0.04, 0.03, 0.05).show("g", suffix="CO2e", digits=2)
+    assert shown == "40 mgCO2e (30 to 50)"
+
+
 @pytest.mark.parametrize("done", [2, 3, 5, 10])
 def test_the_interval_holds_the_truth_as_often_as_it_says(done: int) -> None:
     chance, held = random.Random(done), 0

@@ -37,6 +37,14 @@ def test_the_median_run() -> None:
     assert median_call(runs[:2]).decode == runs[1].decode
 
 
+def test_a_run_without_a_figure_is_not_the_median() -> None:
+    fault = replace(generation(), measurement=replace(measured(1.0), cpu_j=float("nan")))
+    run = generation(10.0, 20.0)
+    assert median_call([fault, fault, run]).measurement == run.measurement
+    assert median_call([fault, fault, run]).runs == 3
+    assert not median_call([fault]).measurement.complete
+
+
 def test_batches_of_one_call() -> None:
     whole = joined([generation(batch=4, padding_tokens=3), generation(batch=2, surplus_tokens=5)])
     assert whole.units == {"token": 200, "request": 6, "prompt_token": 100}

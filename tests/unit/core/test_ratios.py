@@ -105,5 +105,15 @@ def test_intervals_are_finite_where_there_are_enough_pairs(costs: list[float], u
     assert (found.high < math.inf) == (len(costs) >= 3)
 
 
+def test_the_interval_of_a_trimmed_mean() -> None:
+    # Of 1 to 10, the outermost are left out, and pulled in to 2 and 9 for the error: a sum of
+    # squares of 66.5, over 8 x 7; Student's t with 7 degrees of freedom is 2.365.
+    middle, half = trimmed([10.0, 1, 2, 3, 9, 8, 7, 4, 5, 6])
+    assert middle == 5.5
+    assert half == pytest.approx(2.364624 * math.sqrt(66.5 / 56), rel=1e-6)
+    # Below ten values nothing is left out: Student's t with 2 degrees of freedom is 4.303.
+    assert trimmed([1.0, 2, 3]) == pytest.approx((2.0, 4.302653 / math.sqrt(3)), rel=1e-6)
+
+
 def test_the_trimmed_mean_of_equal_values() -> None:
     assert trimmed([0.5] * 12) == (0.5, 0.0)

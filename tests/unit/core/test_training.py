@@ -7,7 +7,15 @@ import math
 import pytest
 
 from pytest_scer.core.scatter import EXACT
-from pytest_scer.core.training import MOST_LAPS, Lap, Target, Training
+from pytest_scer.core.training import (
+    MOST_LAPS,
+    Lap,
+    Stop,
+    Target,
+    Training,
+    Unit,
+    why_cut_short,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +75,50 @@ def test_a_lap_without_a_figure_leaves_none() -> None:
 
 def test_energy_and_time_are_predicted() -> None:
     training = Training("training", "epoch", 4, laps=[lap(1, warm=False), lap(2)])
-    made = training.predict((5.0, 7.0), 2.0, EXACT, 0.0)
+    made = training.predict((5.0, 7.0), None, EXACT, 0.0)
     assert made is not None
     assert (made.energy_j.value, made.duration_s.value) == (5 + 4, 7 + 8)
     training.add(lap(3, None))
-    made = training.predict((7.0, 7.0), 1.0, EXACT, 0.0)
+    made = training.predict((7.0, 7.0), None, EXACT, 0.0)
     assert made is not None
     assert (made.energy_j.value, made.duration_s.value) == (7 + 3, 7 + 8)
-    assert training.predict((math.nan, 7.0), 1.0, EXACT, 0.0) is None
+    assert training.predict((math.nan, 7.0), None, EXACT, 0.0) is None
+
+
+def predicted_j(training: Training, total_steps: float | None) -> float:
+    spent = math.fsum(each.energy_j or 0.0 for each in training.laps)
+    made = training.predict((0.0, 0.0), total_steps, EXACT, 0.0)
+    assert made is not None
+    assert made.energy_j.low >= spent
+    return made.energy_j.value
+
+
+def test_work_is_counted_in_steps_if_all_of_them_are_known() -> None:
+    laps = [Lap(1, 1.0, 10.0, 1.0, steps=5.0), Lap(2, 1.0, 30.0, 1.0, steps=10.0)]
+    training = Training("training", "epoch", 4, laps=laps)
+    assert predicted_j(training, 45) == pytest.approx(40 + 30 * 40 / 15)
+    assert predicted_j(training, None) == 80
+    assert predicted_j(training, 15) == 80  # the epochs have more steps than that
+    laps[0].steps = 0  # those of an earlier run were not counted
+    assert predicted_j(training, 45) == 80
+    laps[0].steps = 5
+    training.total = 2
+    assert predicted_j(training, 1000) == 40  # all is done
+
+
+def test_part_of_an_epoch_may_be_the_last() -> None:
+    training = Training("training", "epoch", 4 / 3, laps=[lap(1), lap(1 + 1 / 3)])
+    assert training.is_done
+    assert not Training("training", "epoch", 2, laps=[lap(1 + 1 / 3)]).is_done
+
+
+def test_a_training_that_was_stopped_was_cut_short_unless_all_of_it_was_done() -> None:
+    training = Training("training", "epoch", 2, laps=[lap(1)])
+    assert why_cut_short([training]) is None
+    training.stopped = Stop("1 J", 2.0, "J", 1, "stopped")
+    assert why_cut_short([training]) == "its training was stopped after 1 of 2 epochs"
+    training.stopped = Stop("1 J", 2.0, "J", 2, "used")
+    assert why_cut_short([training]) is None
 
 
 @pytest.mark.parametrize(
@@ -82,9 +126,9 @@ def test_energy_and_time_are_predicted() -> None:
     [
         ("epoch", 20, 4, "4 of 20 epochs"),
         ("epoch", 1, 0, "0 of 1 epoch"),
-        ("step", None, 1, "1 step"),
-        ("step", None, 2.5, "2.5 steps"),
+        ("epoch", 4 / 3, 1 / 3, "0.33 of 1.33 epochs"),
+        ("step", 2_000_000, 1_234_567.0, "1,234,567 of 2,000,000 steps"),
     ],
 )
-def test_how_far_it_is(unit: str, planned: float | None, done: float, text: str) -> None:
-    assert Training("training", unit, planned).how_far(done) == text  # type: ignore[arg-type]
+def test_how_far_it_is(unit: Unit, planned: float, done: float, text: str) -> None:
+    assert Training("training", unit, planned, laps=[lap(done)]).how_far() == text

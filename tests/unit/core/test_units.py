@@ -67,6 +67,11 @@ def test_a_plural_leads_back_to_its_singular(word: str, many: str) -> None:
     assert units.singular(many) == word
 
 
+def test_a_number_and_its_noun() -> None:
+    said = [units.counted(number, "entry") for number in (0, 1, 2_000)]
+    assert said == ["0 entries", "1 entry", "2,000 entries"]
+
+
 @pytest.mark.parametrize("text", ["-3", "nan", "inf", "1,5", "", "1e999", "0x10", "five", "--1"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text) or "not a finite number"):

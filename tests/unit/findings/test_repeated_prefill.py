@@ -11,6 +11,7 @@ def test_a_beginning_that_was_read_before() -> None:
     first, second = generation(), generation(prefill_j=40.0, shared_prefix_tokens=40)
     (finding,) = find(report(calling(first, second)))
     assert finding.value == pytest.approx(40 * 40 / 50)
+    assert "copy.deepcopy" in (finding.remedy or "")
     assert finding.text.startswith("40 prompt tokens had been read before")
 
 

@@ -7,7 +7,7 @@ from reports import MEASURED, MODELLED, entry, report
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.findings import costly_parameters, repeated_setup, waiting
-from pytest_scer.findings.rule import is_stall, many, nodeids_by_cost, work_j
+from pytest_scer.findings.rule import is_stall, nodeids_by_cost, work_j
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance
 from pytest_scer.report.model import Report
 
@@ -64,7 +64,6 @@ def test_what_is_not_known_is_no_work() -> None:
     assert work_j(Measurement(1.0, 1.0, None, None, 5.0, None)) == 0
 
 
-def test_names_and_numbers() -> None:
-    assert (many(1, "test"), many(2_000, "test")) == ("1 test", "2,000 tests")
+def test_tests_are_named_once_by_cost() -> None:
     tests = [entry(nodeid=name) for name in "abab"]
     assert nodeids_by_cost(zip(tests, (1.0, 5.0, 3.0, 4.0), strict=True)) == ["b", "a"]

@@ -7,7 +7,7 @@ from reports import measured, report
 
 from pytest_scer.core.model_calls import ModelCall, ModelFacts
 from pytest_scer.formats.markdown_report import dump_report
-from pytest_scer.formats.model_calls import calls_of, figures
+from pytest_scer.formats.model_calls import calls_of, figures, problems, runs
 from pytest_scer.report.model import Report
 
 
@@ -40,7 +40,7 @@ def test_a_call_of_which_less_is_known() -> None:
     assert cells["per token"][0] == "-"
     assert cells["per request"][0] == "2 J"
     assert cells["first call"] == ["5.0 J", "-"]
-    assert cells["per FLOP"][0] == "1.0 nJ" or cells["per FLOP"][0] == "0.0010 uJ"
+    assert cells["per GFLOP"][0] == "1.0 J"
     assert cells["memory"][0] == "-"
 
 
@@ -52,6 +52,24 @@ def test_the_most_expensive_comes_first_in_markdown_too() -> None:
     text = "".join(dump_report(made))
     assert "| calls of models | per token | per request |" in text
     assert text.index("`test_b` | 1.4") < text.index("`test_a` | 1.0")
+
+
+def test_a_figure_that_is_missing_is_no_zero() -> None:
+    fault = replace(measured(5.0), cpu_j=float("nan"))
+    call = replace(generation(), measurement=fault, first_call=fault)
+    cells = shown(call, replace(generation(), first_call=measured(5.0)))
+    assert (cells["per token"][0], cells["per request"][0], cells["first call"][0]) == ("-",) * 3
+
+
+def test_a_call_of_which_nothing_is_known_has_a_row_and_a_reason() -> None:
+    problem = "nothing was counted: odd | <b>"
+    call = ModelCall("generation", measured(4.0), {}, problem=problem, runs=3)
+    assert shown(call) == {"per token": ["-"]}
+    assert problems([call, generation(), call]) == [problem]
+    assert (runs(call), runs(generation())) == (" (3 runs)", "")
+    text = "".join(dump_report(report(calling(call))))
+    assert "| `test_it` (3 runs) | - |" in text
+    assert "* nothing was counted: odd \\| &lt;b&gt;" in text
 
 
 def test_a_gpus_memory_is_that_of_the_gpus() -> None:

@@ -12,7 +12,7 @@ from pytest_scer.formats.markdown_report import dump_report
 from pytest_scer.formats.page import trainings
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.formats.terminal.training import block
-from pytest_scer.formats.trainings import details, used
+from pytest_scer.formats.trainings import details, of_report, used
 from pytest_scer.report.names import Names
 from pytest_scer.report.trainings_json import dump_training, load_training
 
@@ -26,7 +26,7 @@ def training(done: int = 4, **more: object) -> Training:
             size=1.0,
             energy_j=10.0,
             duration_s=2.0,
-            work=1.0,
+            steps=1.0,
             units={"epoch": 1.0, "token": 50.0},
             metrics={"loss": -0.5},
             predicted=Prediction(
@@ -65,6 +65,24 @@ def test_the_last_prediction_of_one_that_is_not_done() -> None:
     assert [*details(training(2))][-1].startswith("predicted after 2 epochs: 42.0 J")
 
 
+def test_the_cost_per_unit_is_that_of_all_processes() -> None:
+    together = training(ranks=2, energy_j=7.0)
+    assert next(details(together)) == "10.0 J per epoch, 200 mJ per token"
+    together.laps[0].energy_j = None
+    assert not next(details(together)).endswith("per token")
+
+
+def test_processes_that_trained_together_are_one_training() -> None:
+    pair = [
+        reports.entry("a", reports.measured(5.0), trainings=[training(ranks=2, rank=rank)])
+        for rank in (0, 1)
+    ]
+    for rank, entry in enumerate(pair):
+        entry.worker = f"rank{rank}"
+    assert [each.rank for _, each in of_report(reports.report(*pair))] == [0]
+    assert [each.rank for _, each in of_report(reports.report(pair[1]))] == [1]
+
+
 def test_a_metric_and_a_stop() -> None:
     stop = Stop("35 J", 40.0, "J", 4.0, "Training stopped")
     reached = Reached(2, 0.4, 20.0, 4.0)
@@ -73,7 +91,11 @@ def test_a_metric_and_a_stop() -> None:
         "loss < 0.5: reached after 2 epochs, 20.0 J, 4.00 s",
     ]
     assert [*details(training(target="loss < 0.5"))][-1] == "loss < 0.5: not reached"
-    assert "loss" not in " ".join(details(training(target="loss")))
+    assert "top 5" not in " ".join(details(training(target="top 5")))
+    unknown = Reached(1, 0.4, None, 4.0)
+    assert [*details(training(target="loss < 0.5", reached=unknown))][-1] == (
+        "loss < 0.5: reached after 1 epoch, 4.00 s"
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

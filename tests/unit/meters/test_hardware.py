@@ -102,6 +102,27 @@ def meter(time: Time) -> Iterator[HardwareMeter]:
     meter.close()
 
 
+@pytest.mark.parametrize(
+    ("cpu_s", "joules"),
+    [
+        (2.0, 8.0),  # a loop in Python: CodeCarbon's process mode samples it as 10.7 to 15.9 J
+        (0.5, 2.0),  # a child that ends between two samples: there 0.04 J
+        (0.01, 0.04),  # a tick of that mode
+        (1e-4, 4e-4),
+    ],
+)
+def test_a_modelled_cpu_costs_its_cpu_time(
+    meter: HardwareMeter, time: Time, cpu_s: float, joules: float
+) -> None:
+    """On a machine of 8 W and two threads, which CodeCarbon's process mode reports with 0.04 J."""
+    start = meter.read(force=True)
+    time.now_s += cpu_s
+    measured = Measurement.between(start, meter.read(force=True))
+    assert measured.cpu_j == pytest.approx(joules)
+    assert measured.uncertainty_j is not None
+    assert measured.uncertainty_j < 1e-4
+
+
 def test_a_fault_is_no_zero(meter: HardwareMeter, time: Time) -> None:
     start = meter.read()
     time.now_s, time.fails = 12.0, True

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
     ByT5Tokenizer,
     GPT2Config,
     GPT2LMHeadModel,
@@ -53,13 +55,32 @@ def llama() -> Any:
 
 
 @cache
-def t5() -> Any:
+def t5(seed: int = 0) -> Any:
     """An encoder with a decoder."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = T5Config(
         d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=0, **SIZE
     )
     return T5ForConditionalGeneration(config).eval()
+
+
+@cache
+def classifier() -> Any:
+    """An encoder with two classes."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(TOKENIZER),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    )
+    return BertForSequenceClassification(config).eval()
+
+
+def bert() -> Any:
+    """An encoder."""
+    return classifier().bert
 
 
 def chat_tokenizer() -> Any:

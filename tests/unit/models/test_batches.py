@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NoReturn
 from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 
-from pytest_scer.models.batches import counts_of
+from pytest_scer.models.batches import counts_of, total_counts
 
 IDS = np.ones((2, 5))
 MASK = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]])
@@ -40,6 +41,11 @@ class Hostile:
 )
 def test_samples_and_tokens(batch: Any, counts: dict[str, float]) -> None:
     assert counts_of(batch) == counts
+
+
+def test_sums_are_numbers_or_left_out() -> None:
+    counts = {"samples": np.int64(3), "tokens": "many", "steps": math.nan, "images": -1}
+    assert total_counts(counts) == {"samples": 3}
 
 
 def test_objects_of_any_kind() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -62,6 +64,19 @@ def test_how_it_generates() -> None:
     assert model.generation_config.cache_implementation is None  # only a copy was changed
     facts = describe(model, {"past_key_values": Weights()})
     assert (facts.strategy, facts.cache) == ("greedy_search", "Weights")
+
+
+def test_a_compiled_model_is_the_one_that_was_compiled() -> None:
+    assert describe(SimpleNamespace(_orig_mod=Model())).architecture == "Model"
+
+
+def test_what_a_mock_says_is_no_fact() -> None:
+    """It has every attribute; a report holds only texts and numbers of it."""
+    facts = describe(MagicMock(), {})
+    assert facts.architecture == "MagicMock"
+    assert facts.attention is None
+    for name, value in asdict(facts).items():
+        assert value is None or type(value) in (str, int, dict), name
 
 
 @pytest.mark.parametrize("model", [object(), None, 5])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
+from importlib.metadata import version
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -137,3 +138,46 @@ def test_the_real_ecologits_estimates_and_leaves_logging_alone() -> None:
     patient = estimated(REQUEST._replace(seconds=None)).energy_j
     assert patient is not None
     assert patient.high >= use.energy_j.high
+
+
+# What EcoLogits 0.11.3 says of two models of known size: kWh, and kg of the electricity and of the
+# hardware, which is in no figure of ours
+WORLD = {"adpe": 7.37708e-08, "pe": 9.988, "gwp": 0.590478, "wue": 5.04}
+
+
+@pytest.mark.parametrize(
+    ("active", "total", "seconds", "energy_kwh", "usage_kg", "embodied_kg"),
+    [
+        (7.3, 7.3, 5, 1.536243521642994e-05, 9.071180021727118e-06, 8.138020833333334e-07),
+        (12.9, 46.7, 10, 3.994122499298407e-05, 2.3584414651407248e-05, 3.1373741677079737e-06),
+    ],
+)
+def test_the_numbers_of_ecologits(
+    monkeypatch: pytest.MonkeyPatch,
+    active: float,
+    total: float,
+    seconds: float,
+    energy_kwh: float,
+    usage_kg: float,
+    embodied_kg: float,
+) -> None:
+    utils = pytest.importorskip("ecologits.tracers.utils")
+    if not version("ecologits").startswith("0.11."):
+        pytest.skip("other releases may calculate otherwise")
+    known: dict[str, Any] = {"deployment": None, "has_warnings": False}
+    size = utils.ParametersMoE(total=total, active=active)
+    model = SimpleNamespace(architecture=SimpleNamespace(parameters=size), **known)
+    monkeypatch.setattr(utils.models, "find_model", lambda **_: model)
+    mix = SimpleNamespace(**WORLD, has_warnings=False)
+    monkeypatch.setattr(utils.electricity_mixes, "find_electricity_mix", lambda **_: mix)
+    site = SimpleNamespace(datacenter_location=None, datacenter_pue=1.26, datacenter_wue=0.37)
+    monkeypatch.setitem(utils.PROVIDER_CONFIG_MAP, "openai", site)
+
+    use = estimated(HostedRequest("openai", "a model", 200, seconds))
+    assert use.reason is None
+    assert use.energy_j is not None
+    assert use.co2e_g is not None
+    assert (use.energy_j.low, use.energy_j.high) == pytest.approx((energy_kwh * 3.6e6,) * 2)
+    assert (use.co2e_g.low, use.co2e_g.high) == pytest.approx((usage_kg * 1e3,) * 2)
+    whole = utils.llm_impacts("openai", "a model", 200, seconds)
+    assert whole.embodied.gwp.value == pytest.approx(embodied_kg)

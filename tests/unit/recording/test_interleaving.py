@@ -8,7 +8,7 @@ import pytest
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.repeats import RepeatPlan
-from pytest_scer.core.sections import Run, Runs
+from pytest_scer.core.sections import Run
 from pytest_scer.recording.interleaving import (
     MOST_ROUNDS,
     ROUNDS,
@@ -18,6 +18,7 @@ from pytest_scer.recording.interleaving import (
     take_turns,
 )
 from pytest_scer.recording.progress import NoProgress
+from pytest_scer.recording.repeated import RepeatedCall
 
 
 def test_two_variants_take_turns_at_being_first() -> None:
@@ -35,7 +36,7 @@ def test_each_variant_has_each_position_as_often(count: int) -> None:
 
 def ran(duration_s: float, rounds: Rounds) -> tuple[int, int]:
     """The warm-ups and runs of each of two variants."""
-    variants = [Variant(name, lambda: None, Runs()) for name in "ab"]
+    variants = [Variant(name, lambda: None, RepeatedCall()) for name in "ab"]
     warmups = Counter[str]()
 
     def run(variant: Variant, *, is_warmup: bool) -> float:

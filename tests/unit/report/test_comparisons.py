@@ -39,6 +39,20 @@ def test_a_variant_is_dominated_by_one_as_good_that_costs_clearly_less() -> None
     assert dominated(ComparisonEntry(COMPARE, variants, luck=LUCK)) == {"a": "b"}
 
 
+def test_domination_is_by_the_cost_per_unit() -> None:
+    short, long = variant("short", 10, 0.9), variant("long", 15, 0.9)
+    short.units, long.units = {"token": 10}, {"token": 30}
+    assert dominated(ComparisonEntry(COMPARE, [short, long], "token")) == {"short": "long"}
+    assert dominated(ComparisonEntry(COMPARE, [short, long])) == {"long": "short"}
+
+
+def test_the_steps_of_the_meter_are_in_the_interval() -> None:
+    one, other = variant("a", 10), variant("b", 20)
+    one.steps_j, other.steps_j = 3.0, 8.0  # 30 % and 40 % of a run
+    found = ComparisonEntry(COMPARE, [one, other]).ratio(one, other)
+    assert (found.low, found.high) == pytest.approx((0.5 / 1.5, 0.5 * 1.5))
+
+
 def test_noise_alone_dominates_nothing() -> None:
     variants = [variant("a", 10, 0.9), variant("b", 9.9, 0.95)]
     assert dominated(ComparisonEntry(COMPARE, variants, luck=LUCK)) == {}
@@ -97,6 +111,9 @@ def test_the_knee_is_on_the_way_to_the_cheapest_point() -> None:
         sweep(10, 4),  # a line has no knee
         sweep(10, 4, 3, xs=("float32", "bfloat16", "int8")),
         sweep(10, 4, 3, xs=(True, False, True)),
+        sweep(10, 4, 3, xs=(False, 2, 4)),
+        sweep(10, 4, 3, xs=(1, 1.0, 2)),
+        sweep(5, 5, 5, 5),  # flat
         ComparisonEntry(COMPARE, [variant("a", 10), variant("b", 4), variant("c", 3)]),
         ComparisonEntry(SWEEP, [variant("a", n, x=n, y=n) for n in (3, 2, 1)]),
     ],

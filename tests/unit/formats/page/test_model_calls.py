@@ -14,14 +14,18 @@ def names(made: Report) -> Names:
 
 
 def test_the_table_of_calls() -> None:
-    made = report(calling(*[generation()] * (MOST + 2), name="test_<b>"))
+    calls_made = [generation(runs=3), *[generation()] * MOST, generation(problem="<i>odd")]
+    made = report(calling(*calls_made, name="test_<b>"))
     table = calls(made, names(made))
     assert table is not None
     assert table.headers[:2] == ["Per token", "Per request"]
-    assert (len(table.rows), table.more) == (MOST, 2)
+    assert (len(table.rows), table.more, table.problems) == (MOST, 2, ["<i>odd"])
+    assert table.rows[0].name == "test_<b> (3 runs)"
     page = "".join(dump_report(made))
     assert 'id="calls"' in page
-    assert "test_<b>" not in page.partition("<script")[0]
+    visible = page.partition("<script")[0]
+    assert "test_<b>" not in visible
+    assert "&lt;i&gt;odd" in visible
 
 
 def test_without_calls_there_is_none() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports import entry, measured, report
 
 from pytest_scer.formats.markdown_report import lines as markdown_lines
@@ -47,6 +49,12 @@ def test_variants_are_ranked_and_say_what_dominates_them() -> None:
         "hosted": ("-", "-", "", ""),
     }
     assert list(found) == ["int8", "int8 | compiled", "fp32", "hosted"]
+
+
+def test_a_title_says_if_lower_is_better() -> None:
+    of_losses = replace(quantized(), lower_is_better=True)
+    assert title("t", of_losses) == "t: 4 variants in 5 rounds, lower quality is better"
+    assert title("t", replace(batches(), lower_is_better=True)).endswith("5 rounds")  # no quality
 
 
 def test_points_of_a_sweep_stay_in_their_order() -> None:

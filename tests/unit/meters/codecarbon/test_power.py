@@ -44,6 +44,13 @@ def test_watts_of_a_thread(
     assert is_known == (watts != 4.0)
 
 
+def test_a_process_has_the_power_that_codecarbon_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process mode: TDP x CPU seconds / wall seconds / threads."""
+    monkeypatch.setattr("psutil.cpu_count", lambda: 2)
+    cpu_s = wall_s = 2.0
+    assert thread_w(configured(force_cpu_power="8")).watts * cpu_s / wall_s == 4.0
+
+
 def test_the_users_cpu_power_is_that_of_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psutil.cpu_count", lambda: 8)
     found, why, is_known = thread_w(configured(force_cpu_power="120"))
