@@ -1,4 +1,4 @@
-"""What every test of the session is measured with."""
+"""What every test of a session is measured with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported with the first server
     from pytest_scer.meters.server_process import ServerProcess
 
 
