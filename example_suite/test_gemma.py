@@ -76,3 +76,22 @@ def test_generating(carbon: Carbon, gemma: Gemma, prompt: str, continuation: str
         gemma.model, gemma.tokenizer, prompt, max_new_tokens=16, do_sample=False
     )
     assert continuation in gemma.tokenizer.decode(tokens[0])
+
+
+@pytest.mark.scer("2 kJ")
+def test_larger_batches_cost_less_per_token(carbon: Carbon, gemma: Gemma) -> None:
+    """Find the batch size that needs the least energy per generated token."""
+
+    def generate(batch: int) -> None:
+        carbon.generate(
+            gemma.model,
+            gemma.tokenizer,
+            ["Monday, Tuesday, Wednesday,"] * batch,
+            min_new_tokens=16,
+            max_new_tokens=16,
+            do_sample=False,
+        )
+
+    curve = carbon.sweep(generate, batch=[1, 2, 4, 8], repeats=3)
+    assert curve.cheapest is not None
+    assert curve.cheapest["batch"] == 8

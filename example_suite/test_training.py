@@ -65,8 +65,12 @@ def test_training_learns_within_its_budget(carbon: Carbon) -> None:
     assert after_three.energy.low <= after_three.energy.value <= after_three.energy.high
 
 
+@pytest.mark.scer("300 J per epoch")
 def test_training_stops_when_its_energy_is_used_up(carbon: Carbon) -> None:
-    """Stop a training that would cost far more than is left for it; the test gets a warning."""
+    """Stop a training that would cost far more than is left for it; the test gets a warning.
+
+    A budget of the whole test would not be checked: a part of the work shows too little.
+    """
     model = Size("gpt2-xs", layers=1, heads=2, width=64).build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3)
     loader = batches()

@@ -49,6 +49,8 @@ def compared(report: Report) -> Iterator[tuple[TestEntry, ComparisonEntry]]:
 def title(name: str, entry: ComparisonEntry) -> str:
     """What was compared, as in ``test_int8: 2 variants in 33 rounds, lower quality is better``.
 
+    Of a sweep, whose points stand in their order, it names the cheapest one.
+
     Args:
         name: The name of the test.
         entry: The comparison.
@@ -58,7 +60,10 @@ def title(name: str, entry: ComparisonEntry) -> str:
         what = f"{counted(len(entry.variants), 'point')} over {', '.join(entry.parameters)}"
     has_quality = any(each.quality is not None for each in entry.variants)
     lower = ", lower quality is better" if has_quality and entry.lower_is_better else ""
-    return f"{name}: {what} in {counted(entry.rounds, 'round')}{lower}"
+    best = ""
+    if entry.kind == SWEEP and entry.cheapest is not None:
+        best = f", cheapest at {entry.cheapest.name}"
+    return f"{name}: {what} in {counted(entry.rounds, 'round')}{best}{lower}"
 
 
 def rows(entry: ComparisonEntry, digits: int = 3) -> list[Row]:

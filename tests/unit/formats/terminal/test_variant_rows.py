@@ -54,11 +54,14 @@ def test_variants_are_ranked_and_say_what_dominates_them() -> None:
 def test_a_title_says_if_lower_is_better() -> None:
     of_losses = replace(quantized(), lower_is_better=True)
     assert title("t", of_losses) == "t: 4 variants in 5 rounds, lower quality is better"
-    assert title("t", replace(batches(), lower_is_better=True)).endswith("5 rounds")  # no quality
+    assert title("t", replace(batches(), lower_is_better=True)).endswith("batch=8")  # no quality
 
 
 def test_points_of_a_sweep_stay_in_their_order() -> None:
-    assert title("test_it", batches()) == "test_it: 4 points over batch in 5 rounds"
+    assert (
+        title("test_it", batches())
+        == "test_it: 4 points over batch in 5 rounds, cheapest at batch=8"
+    )
     assert per(batches()) == "per token"
     assert [(row.name, row.per_unit, row.remark) for row in rows(batches(), digits=2)] == [
         ("batch=1", "10 J", ""),
