@@ -8,8 +8,8 @@ It stands for llama.cpp, vLLM, Ollama or any other server. It prints its port wh
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock
 from typing import Any
 
 import torch
@@ -49,13 +49,16 @@ class Handler(BaseHTTPRequestHandler):
     """Answers `POST /v1/completions`, one request at a time."""
 
     model: Any
-    lock = Lock()
+    # One thread for all requests: torch would set itself up anew in the thread of each.
+    worker = ThreadPoolExecutor(max_workers=1)
 
     def do_POST(self) -> None:
         """Answer a request."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.lock:
-            answer = complete(self.model, asked["prompt"], asked.get("max_tokens", 16))
+        answering = self.worker.submit(
+            complete, self.model, asked["prompt"], asked.get("max_tokens", 16)
+        )
+        answer = answering.result()
         content = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -20,6 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS = 9
 REPORT = ("--scer-output=report.json",)
 
+# The example suite's server with a model of 11 million parameters: what HTTP costs is small there.
+SERVER = """
+from example_suite import language_model, model_server
+model_server.SIZE = language_model.Size("gpt2", layers=6, heads=6, width=384)
+"""
+
 SUITE = """
 import json, os, pathlib, time
 from urllib.request import Request, urlopen
@@ -43,6 +49,7 @@ def call_server(carbon):
 @pytest.fixture(scope="module")
 def model():
     from example_suite.model_server import complete, load
+    exec(SERVER)
     model = load()
     for prompt in PROMPTS:  # the server is warm, too
         complete(model, prompt, 32)
@@ -76,7 +83,7 @@ def test_shared(carbon, test):
 @contextmanager
 def running_server() -> Iterator[tuple[int, int]]:
     """A model server; yields its process ID and port."""
-    command = [sys.executable, "-m", "example_suite.model_server"]
+    command = [sys.executable, "-c", f"{SERVER}\nmodel_server.main()"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         try:
@@ -116,7 +123,9 @@ def session() -> dict[str, Any]:
     """Run all parts once."""
     with tempfile.TemporaryDirectory() as name, running_server() as (pid, port):
         folder = Path(name)
-        (folder / "test_served.py").write_text(f"RUNS = {RUNS}\n{SUITE}", encoding="utf-8")
+        (folder / "test_served.py").write_text(
+            f"RUNS, SERVER = {RUNS}, {SERVER!r}\n{SUITE}", encoding="utf-8"
+        )
         pairs = run_tests(folder, port, "-k", "pair")
         idle = run_tests(folder, port, "-k", "idle")
         before_s = cpu_time_s(pid)
