@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.charts import pareto
 from pytest_scer.charts.chart import Chart
@@ -18,6 +18,10 @@ from pytest_scer.report.phases import PhaseCost, phase_costs
 from pytest_scer.report.quality import qualities
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
+
+
+OPEN: Final = 3
+"""How many groups are open even if each of them has one model, which is not rated."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,18 @@ class Group:
         """Whether a test of one of them stated a metric."""
         return any(row.quality for row in self.rows)
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether it has a rating, or several models."""
+        return len(self.rows) > 1 or any(row.letter for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Models:
     """What a page shows of models.
 
     Attributes:
-        groups: The models, those that are comparable together; rated ones first.
+        groups: The models, those that are comparable together; rated ones first, single ones last.
         remarks: What holds for their scores, once each.
         charts: A picture for each group of several models, and of each metric of quality.
         qualities: The names of the latter.
@@ -65,12 +74,32 @@ class Models:
     charts: Mapping[str, Chart]
     qualities: Sequence[str]
 
+    @property
+    def opened(self) -> Sequence[Group]:
+        """The groups that are shown at once."""
+        return self.groups[: self._opened]
+
+    @property
+    def folded(self) -> Sequence[Group]:
+        """The others: single models without a rating."""
+        return self.groups[self._opened :]
+
+    @property
+    def _opened(self) -> int:
+        return max(OPEN, sum(group.is_compared for group in self.groups))
+
 
 def models(report: Report) -> Models:
     """Return the models of a report."""
     rated = rated_scores(report)
     drawn = zip(grouped(rated), charts_of_models(report), strict=True)
-    rated_first = sorted(drawn, key=lambda group: not any(row.rating.letter for row in group[0]))
+    rated_first = sorted(
+        drawn,
+        key=lambda group: (
+            not any(row.rating.letter for row in group[0]),
+            len(group[0]) == 1,
+        ),
+    )
     charts = {
         f"models-{number}": chart
         for number, (rows, chart) in enumerate(rated_first)

@@ -45,3 +45,15 @@ def test_the_interval_of_a_score_is_a_share_of_it() -> None:
     report = reports.report(reports.entry("a", cost, units={"token": 5}))
     ((row,),) = (group.rows for group in models(report).groups)
     assert row.around == "±25%"
+
+
+def test_single_models_without_a_rating_are_folded_behind_the_third_group() -> None:
+    alone = [
+        reports.entry(f"alone{number}", reports.measured(5.0), units={f"unit{number}": 10})
+        for number in range(4)
+    ]
+    few = models(reports.report(*alone[:3]))
+    assert (len(few.opened), few.folded) == (3, [])
+    shown = models(reports.report(*alone, *reports.three_models().tests))
+    assert [group.is_compared for group in shown.opened] == [True, False, False]
+    assert [group.is_compared for group in shown.folded] == [False, False]
