@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Final
 
 import hostile
+import model_calls
 import reported_suite
 import reports
 
+from pytest_scer.core.forecast import Interval
+from pytest_scer.core.hosted import HostedUse, Range
 from pytest_scer.core.measurement import Measurement, median_run
+from pytest_scer.core.training import Lap, Prediction, Stop, Training
 from pytest_scer.formats.page.report_page import dump_report
+from pytest_scer.report.comparisons import COMPARE, SWEEP, ComparisonEntry, VariantEntry
 from pytest_scer.report.model import Finding, Report, TestEntry
 
 SCRIPT: Final = "test_<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
@@ -36,6 +41,7 @@ def report() -> Report:
         call = test.stages["call"]
         start_s += 0.0 if call is None else call.duration_s / 2
     repeated = _repeated(tests[2])
+    _of_models(repeated)
     repeated.sections = [
         reports.section("prefill", reported_suite.cost(0.1, 0.2), "inference", token=9)
     ]
@@ -53,6 +59,45 @@ def report() -> Report:
     )
     made.warnings += hostile.NAMES
     return made
+
+
+def _of_models(test: TestEntry) -> None:
+    """Give a test all that language models and trainings leave in a report."""
+    test.model_calls = [model_calls.generation(), model_calls.generation(batch=8)]
+    test.comparisons = [
+        ComparisonEntry(
+            COMPARE,
+            [
+                VariantEntry("fp32", [10.0, 11.0, 10.5], quality=0.93),
+                VariantEntry(SCRIPT, [5.0, 5.5, 5.2], quality=0.91),
+                VariantEntry("unknown", [None, None, None]),
+            ],
+        ),
+        ComparisonEntry(
+            SWEEP,
+            [
+                VariantEntry(
+                    f"batch={batch}",
+                    [4.0 + batch] * 3,
+                    units={"token": batch * 8.0},
+                    settings={"batch": batch},
+                )
+                for batch in (1, 2, 4)
+            ],
+            "token",
+        ),
+    ]
+    predicted = Prediction(Interval(90.0, 80.0, 99.0), Interval(30.0, 20.0, 40.0))
+    laps = [
+        Lap(number, 1.0, 10.0, 2.0, 1.0, {"epoch": 1.0}, {}, predicted, warm=number > 1)
+        for number in (1, 2, 3)
+    ]
+    stop = Stop("30 J", 30.0, "J", 3, f"stopped: {SCRIPT}")
+    test.trainings = [Training(SCRIPT, "epoch", 9, None, laps, 30.0, 6.0, 30.0, 6.0, stopped=stop)]
+    test.hosted = [
+        HostedUse("openai", SCRIPT, 3, 120, Range(4.0, 60.0), Range(2e-3, 4e-2), "EcoLogits"),
+        HostedUse("openai", "unheard-of", 1, None, reason="unknown model"),
+    ]
 
 
 def _repeated(test: TestEntry) -> TestEntry:

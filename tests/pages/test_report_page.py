@@ -60,8 +60,12 @@ def test_opens_with_the_answer(page: Page, report: Report) -> None:
         "Against the baseline",
         "Where it went",
         "Timeline",
+        "Hosted models",
         "What to do",
+        "Calls of models",
         "Models",
+        "Compared variants",
+        "Training",
         "All tests",
         "How it was measured",
     ]
@@ -288,6 +292,17 @@ def test_dark_and_light(page: Page) -> None:
     assert page.locator("#basis li", has_text="=HYPERLINK(1)").is_visible()  # folded on the screen
     page.emulate_media(media="screen")
     page.evaluate("localStorage.clear()")
+
+
+def test_language_models_and_trainings(opened: Opened, file: Path) -> None:
+    page = opened.open(file)
+    expect(page.locator("#calls tbody tr")).to_have_count(2)
+    expect(page.locator("#variants")).to_contain_text("3 points over batch in 3 rounds")
+    expect(page.locator("#variants tbody tr").first).to_contain_text(shown.SCRIPT)  # the cheapest
+    expect(page.locator("#trainings")).to_contain_text(f"stopped: {shown.SCRIPT}")
+    expect(page.locator("#hosted")).to_contain_text("unheard-of")
+    expect(page.locator("#variants svg")).to_have_count(2)
+    assert page.evaluate("window.pwned") is None
 
 
 def test_without_figures(opened: Opened, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from pytest_scer.report.quality import qualities
 from pytest_scer.report.ratings import RatedScore, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
-
 OPEN: Final = 3
 """How many groups are open even if each of them has one model, which is not rated."""
 
