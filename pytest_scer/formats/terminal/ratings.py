@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core import units
+from pytest_scer.core.model_calls import PROMPT_TOKEN, REQUEST
 from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.characters import display_width, padded
@@ -46,9 +47,9 @@ def block(
         if score.score is not None:
             names = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
             groups[tuple(name or "" for name in names)].append(row)
-    rated_first = sorted(groups.items(), key=lambda group: not _is_rated(group[1]))
-    items = [item for key, rows in rated_first for item in _group(key, rows, screen, whole)]
-    everyone = [row for _, rows in rated_first for row in rows]
+    ranked = sorted(groups.items(), key=lambda group: _rank(group[1]))
+    items = [item for key, rows in ranked for item in _group(key, rows, screen, whole)]
+    everyone = [row for _, rows in ranked for row in rows]
     remarks = [
         line
         for text in _remarks(everyone, said, whole=whole)
@@ -61,8 +62,13 @@ def block(
     return Items([], items, more, remarks if whole else remarks[:_MOST_REMARKS])
 
 
-def _is_rated(rows: Sequence[RatedScore]) -> bool:
-    return any(row.rating.letter for row in rows)
+def _rank(rows: Sequence[RatedScore]) -> tuple[bool, bool, int]:
+    """Where a group stands: rated ones first, then those of many models.
+
+    SCER for LLM scores generated tokens, so what is counted next to them comes behind them.
+    """
+    is_rated = any(row.rating.letter for row in rows)
+    return not is_rated, rows[0].score.unit.name in (PROMPT_TOKEN, REQUEST), -len(rows)
 
 
 def _group(

@@ -119,15 +119,16 @@ def lines(report: Report, view: View, screen: Screen) -> Iterator[Line]:
         whole=whole,
     )
     said = not_measured(report.meters)
+    # By weight: where there is no room for all, ratings stay longer than what single tests called.
     blocks: list[tuple[Block, float]] = [
         (budgets.of_all(report, names, screen, whole=whole), 3),
         (baseline.of_session(report, names, screen, whole=whole, most=None if whole else 1), 2),
         (ratings.block(rated_scores(report), screen, said=said, whole=whole), 1),
-        (variants.of_session(report, names, screen, whole=whole), 2),
-        (model_calls.block(report, names, screen, whole=whole), 1.5),
-        (training.block(report, names, screen, whole=whole), 2),
+        (variants.of_session(report, names, screen, whole=whole), 0.9),
+        (model_calls.block(report, names, screen, whole=whole), 0.7),
+        (training.block(report, names, screen, whole=whole), 0.9),
         (ranking, 5),
-        (hosted.block(report, screen, whole=whole), 1),
+        (hosted.block(report, screen, whole=whole), 0.6),
         (advice.what_to_do(report, names, screen), 2),
     ]
     room = MOST - 1 - len(head) - len(foot_lines) - 1 - len(warnings) + max(view.top - TOP, 0)
