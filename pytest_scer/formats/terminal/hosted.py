@@ -37,6 +37,8 @@ def block(report: Report, screen: Screen, *, whole: bool = False) -> Items:
         screen,
         whole=whole,
     )
+    items = [[Line(line) for line in row] for row in lines]
+    total = items.pop() if len(items) > 1 else []
     remarks = [
         line
         for text in hosted.remarks(report)
@@ -44,11 +46,11 @@ def block(report: Report, screen: Screen, *, whole: bool = False) -> Items:
     ]
 
     def more(shown: int) -> Line:
-        return Line(screen.cut(f"  {counted(len(rows) - shown, 'more row')}, see -v"))
+        return Line(screen.cut(f"  {counted(len(items) - shown, 'more model')}, see -v"))
 
     return Items(
         [Line(line, "title") for line in header],
-        [[Line(line) for line in row] for row in lines],
+        items,
         more,
-        remarks if whole else remarks[:_MOST_REMARKS],
+        [*total, *(remarks if whole else remarks[:_MOST_REMARKS])],
     )
