@@ -18,6 +18,14 @@ BAR: Final = 11
 """Pixels of a bar."""
 BAR_OFFSET: Final = 8
 """Pixels that a bar lies below the middle of its row."""
+PLAIN_BAR: Final[Spec] = {
+    "type": "bar",
+    "style": "plain",
+    "size": BAR,
+    "yOffset": BAR_OFFSET,
+    "tooltip": True,
+}
+"""The mark of a bar that is not stacked."""
 TEXT_OFFSET: Final = -8
 """Pixels that its name lies above."""
 TICKS: Final = 6

@@ -73,6 +73,19 @@ def vega(title: str, description: str, spec: Mapping[str, Any], note: str = "") 
     return _shown(title, description, {**common, **spec}, note)
 
 
+def one_below_the_other(title: str, description: str, charts: Sequence[Chart]) -> Chart | None:
+    """Put several pictures into one; a single one stays as it is, and of none there is none.
+
+    Args:
+        title: The headline of several.
+        description: One sentence that says what they show.
+        charts: The pictures. What a reader must know about the first holds for all.
+    """
+    if len(charts) < 2:
+        return charts[0] if charts else None
+    return composed(title, description, [[each] for each in charts], charts[0].note)
+
+
 def composed(
     title: str,
     description: str,

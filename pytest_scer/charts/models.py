@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from pytest_scer.charts.bars import BAR, BAR_OFFSET, STEP, TICKS, row_axis, texts
-from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
+from pytest_scer.charts.bars import BAR_OFFSET, PLAIN_BAR, STEP, TICKS, row_axis, texts
+from pytest_scer.charts.chart import Chart, Spec, one_below_the_other, vega_lite
 from pytest_scer.core import units
 from pytest_scer.core.units import counted
 from pytest_scer.report.model import Report
-from pytest_scer.report.ratings import RatedScore, rated_scores
+from pytest_scer.report.ratings import RatedScore, grams, grouped, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
 TOP: Final = 30
@@ -23,12 +22,8 @@ FIGURES: Final = 330
 def chart(report: Report) -> Chart | None:
     """Draw the scores of all models, one picture for each group below the other."""
     groups = charts(report)
-    if not groups:
-        return None
-    if len(groups) == 1:
-        return groups[0]
     description = f"Scores of models with intervals and letters in {len(groups):,} groups."
-    return composed("Scores of models", description, [[each] for each in groups], groups[0].note)
+    return one_below_the_other("Scores of models", description, groups)
 
 
 def charts(report: Report, top: int = TOP) -> list[Chart]:
@@ -39,23 +34,6 @@ def charts(report: Report, top: int = TOP) -> list[Chart]:
         top: At most this number of models in each.
     """
     return [_group(rows, top) for rows in grouped(rated_scores(report))]
-
-
-def grouped(rated: Iterable[RatedScore]) -> list[list[RatedScore]]:
-    """Put scores together that share category, phase, unit, boundary and protocol; lowest first."""
-    groups: dict[tuple[str | None, ...], list[RatedScore]] = defaultdict(list)
-    for row in rated:
-        score = row.score
-        if score.score is not None:
-            key = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
-            groups[key].append(row)
-    return [sorted(rows, key=grams) for rows in groups.values()]
-
-
-def grams(row: RatedScore) -> float:
-    """Grams of CO2e per unit of a score."""
-    assert row.score.score is not None
-    return row.score.score.value_g
 
 
 def _group(rows: Sequence[RatedScore], top: int) -> Chart:
@@ -102,13 +80,7 @@ def _spec(rows: list[dict[str, Any]], unit: FunctionalUnit) -> Spec:
     }
     layers: list[Spec] = [
         {
-            "mark": {
-                "type": "bar",
-                "style": "plain",
-                "size": BAR,
-                "yOffset": BAR_OFFSET,
-                "tooltip": True,
-            },
+            "mark": PLAIN_BAR,
             "encoding": {
                 "x": {"field": "value_g", **axis},
                 "tooltip": [

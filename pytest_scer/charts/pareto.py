@@ -7,26 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_scer.charts.bars import TICKS
-from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
-from pytest_scer.charts.models import grouped
+from pytest_scer.charts.chart import Chart, Spec, one_below_the_other, vega_lite
 from pytest_scer.charts.quantities import Unit
 from pytest_scer.core import units
 from pytest_scer.core.units import counted
 from pytest_scer.report.model import Report
 from pytest_scer.report.quality import qualities
-from pytest_scer.report.ratings import RatedScore, rated_scores
+from pytest_scer.report.ratings import RatedScore, grouped, rated_scores
 
 
 def chart(report: Report) -> Chart | None:
     """Draw each metric of each group of models against their energy, one below the other."""
     found = charts(report)
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0]
     description = f"Quality of models against their energy, in {len(found):,} pictures."
-    rows = [[each] for each in found]
-    return composed("Quality and energy of models", description, rows, found[0].note)
+    return one_below_the_other("Quality and energy of models", description, found)
 
 
 def charts(report: Report) -> list[Chart]:

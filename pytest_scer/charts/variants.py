@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_scer.charts.bars import BAR, BAR_OFFSET, STEP, TICKS, interval, row_axis, texts
-from pytest_scer.charts.chart import Chart, Spec, composed, vega_lite
+from pytest_scer.charts.bars import PLAIN_BAR, STEP, TICKS, interval, row_axis, texts
+from pytest_scer.charts.chart import Chart, Spec, one_below_the_other, vega_lite
 from pytest_scer.charts.quantities import Unit
 from pytest_scer.core import units
 from pytest_scer.report.attempts import last_attempts
@@ -23,12 +23,8 @@ _NOTE: Final = "intervals are those of the ratio to the cheapest"
 def chart(report: Report) -> Chart | None:
     """Draw all comparisons, one picture below the other."""
     found = charts(report)
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0]
     description = f"Costs of variants in {len(found):,} comparisons."
-    return composed("Variants", description, [[each] for each in found], found[0].note)
+    return one_below_the_other("Variants", description, found)
 
 
 def charts(report: Report) -> list[Chart]:
@@ -91,13 +87,7 @@ def _spec(rows: list[dict[str, Any]], unit_name: str | None) -> Spec:
     between["encoding"]["x"]["title"] = axis["title"]
     bars: Spec = {
         "transform": unit.scaled("energy_j"),
-        "mark": {
-            "type": "bar",
-            "style": "plain",
-            "size": BAR,
-            "yOffset": BAR_OFFSET,
-            "tooltip": True,
-        },
+        "mark": PLAIN_BAR,
         "encoding": {
             "x": {"field": "x_energy_j", **axis},
             "tooltip": [

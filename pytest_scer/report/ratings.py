@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pytest_scer.core.model_calls import PROMPT_TOKEN, REQUEST
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import Evidence, implausible_embodied
@@ -101,6 +103,33 @@ def rated_scores(report: Report) -> tuple[RatedScore, ...]:
     The peers are those of ``--scer-peers``, or otherwise the models of the session.
     """
     return rate_scores(report, report.peers, report.scale or ScerScale())
+
+
+def grouped(rated: Iterable[RatedScore]) -> list[list[RatedScore]]:
+    """Put scores together that share category, phase, unit, boundary and protocol; lowest first.
+
+    Rated groups come first, single models last. SCER for LLM scores generated tokens, so what is
+    counted next to them comes behind them.
+    """
+    groups: dict[tuple[str | None, ...], list[RatedScore]] = defaultdict(list)
+    for row in rated:
+        score = row.score
+        if score.score is not None:
+            key = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
+            groups[key].append(row)
+    return sorted((sorted(rows, key=grams) for rows in groups.values()), key=_rank)
+
+
+def _rank(rows: Sequence[RatedScore]) -> tuple[bool, bool, bool, int]:
+    is_rated = any(row.rating.letter for row in rows)
+    is_beside = rows[0].score.unit.name in (PROMPT_TOKEN, REQUEST)
+    return not is_rated, len(rows) == 1, is_beside, -len(rows)
+
+
+def grams(row: RatedScore) -> float:
+    """Grams of CO2e per unit of a score."""
+    assert row.score.score is not None
+    return row.score.score.value_g
 
 
 def rate_scores(

@@ -10,13 +10,12 @@ from typing import Any, Final
 from pytest_scer.charts import pareto
 from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.models import charts as charts_of_models
-from pytest_scer.charts.models import grams, grouped
 from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import PhaseCost, phase_costs
 from pytest_scer.report.quality import qualities
-from pytest_scer.report.ratings import RatedScore, rated_scores
+from pytest_scer.report.ratings import RatedScore, grams, grouped, rated_scores
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
 OPEN: Final = 3
@@ -91,23 +90,16 @@ class Models:
 def models(report: Report) -> Models:
     """Return the models of a report."""
     rated = rated_scores(report)
-    drawn = zip(grouped(rated), charts_of_models(report), strict=True)
-    rated_first = sorted(
-        drawn,
-        key=lambda group: (
-            not any(row.rating.letter for row in group[0]),
-            len(group[0]) == 1,
-        ),
-    )
+    groups = grouped(rated)
     charts = {
         f"models-{number}": chart
-        for number, (rows, chart) in enumerate(rated_first)
+        for number, (rows, chart) in enumerate(zip(groups, charts_of_models(report), strict=True))
         if len(rows) > 1
     }
     quality = {f"quality-{number}": chart for number, chart in enumerate(pareto.charts(report))}
     return Models(
-        [_group(rows, number, report) for number, (rows, _) in enumerate(rated_first)],
-        _remarks([row for rows, _ in rated_first for row in rows]),
+        [_group(rows, number, report) for number, rows in enumerate(groups)],
+        _remarks([row for rows in groups for row in rows]),
         charts | quality,
         [*quality],
     )

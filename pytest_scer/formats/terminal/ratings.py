@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from pytest_scer.core import units
-from pytest_scer.core.model_calls import PROMPT_TOKEN, REQUEST
 from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import Items
 from pytest_scer.formats.terminal.characters import display_width, padded
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import INDENT, Column, with_names
 from pytest_scer.report.caveats import LEFT_OUT
-from pytest_scer.report.ratings import RatedScore
+from pytest_scer.report.ratings import RatedScore, grams, grouped
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 from pytest_scer.scoring.sci import OPERATIONAL_ONLY
 
@@ -41,15 +40,9 @@ def block(
         said: Caveats that are stated elsewhere.
         whole: Whether names and caveats are not shortened.
     """
-    groups: dict[tuple[str, ...], list[RatedScore]] = defaultdict(list)
-    for row in rated:
-        score = row.score
-        if score.score is not None:
-            names = (score.category, score.phase, str(score.unit), score.boundary, score.protocol)
-            groups[tuple(name or "" for name in names)].append(row)
-    ranked = sorted(groups.items(), key=lambda group: _rank(group[1]))
-    items = [item for key, rows in ranked for item in _group(key, rows, screen, whole)]
-    everyone = [row for _, rows in ranked for row in rows]
+    groups = grouped(rated)
+    items = [item for rows in groups for item in _group(rows, screen, whole)]
+    everyone = [row for rows in groups for row in rows]
     remarks = [
         line
         for text in _remarks(everyone, said, whole=whole)
@@ -62,33 +55,18 @@ def block(
     return Items([], items, more, remarks if whole else remarks[:_MOST_REMARKS])
 
 
-def _rank(rows: Sequence[RatedScore]) -> tuple[bool, bool, int]:
-    """Where a group stands: rated ones first, then those of many models.
-
-    SCER for LLM scores generated tokens, so what is counted next to them comes behind them.
-    """
-    is_rated = any(row.rating.letter for row in rows)
-    return not is_rated, rows[0].score.unit.name in (PROMPT_TOKEN, REQUEST), -len(rows)
-
-
-def _group(
-    key: tuple[str, ...], rows: Sequence[RatedScore], screen: Screen, whole: bool
-) -> Iterator[list[Line]]:
+def _group(rows: Sequence[RatedScore], screen: Screen, whole: bool) -> Iterator[list[Line]]:
     """Yield the lines of each model of a group; the first has the table's header above it."""
-    category, phase, _, boundary, protocol = key
-    unit = readable_unit([_grams(row) for row in rows], rows[0].score.unit)
-    names = (category or "no category", phase, f"per {unit.readable}", protocol)
+    score = rows[0].score
+    unit = readable_unit([grams(row) for row in rows], score.unit)
+    names = (score.category or "no category", score.phase, f"per {unit.readable}", score.protocol)
     about = ", ".join(filter(None, names))
-    title = Line(screen.cut(f"models of {about} ({boundary})"), "title")
-    header, *table = _table(sorted(rows, key=_grams), unit, screen, whole)
+    title = Line(screen.cut(f"models of {about} ({score.boundary})"), "title")
+    header, *table = _table(rows, unit, screen, whole)
     above = [title, *map(Line, header)]
     for lines in table:
         yield [*above, *map(Line, lines)]
         above = []
-
-
-def _grams(row: RatedScore) -> float:
-    return row.score.score.value_g if row.score.score else 0.0
 
 
 def _stated(row: RatedScore, unit: FunctionalUnit) -> str:
