@@ -22,6 +22,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.progress import NoProgress
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.recording.reports import record_of
 from pytest_scer.recording.rerun import can_run_again, end_wider_fixtures, run_protocol_again
 from pytest_scer.report.model import TestEntry
 from pytest_scer.sessions.serving import servers_of
@@ -170,7 +171,7 @@ class Loop:
         """Take the record of the test that ran."""
         if not report.passed and not self._why:
             self._why = _reason(report)
-        record: dict[str, Any] | None = getattr(report, "scer", None)
+        record = record_of(report)
         if record is not None:
             self._entry = self.recorder.entry_of(record)
 

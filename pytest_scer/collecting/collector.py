@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +22,16 @@ from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
+from pytest_scer.core.memory import uncollected
 from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.reports import take_record
 from pytest_scer.report import build
+from pytest_scer.report.compact import load_compact
 from pytest_scer.report.entries_from_json import load_fixture, load_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
@@ -73,9 +75,11 @@ class Collector:
         self._final: HostTotals | None = None
         self._served_j = 0.0
         """What servers used for the tests of workers, which no meter of the session sees."""
-        self._seen: set[str] = set()
+        self._waiting: list[TestEntry | bytes] = []
+        """The tests that have ended since :meth:`_settle`, if nothing else is known in compact
+        form."""
         self._last_of: dict[str, str] = {}
-        """The last test that ended in each worker."""
+        """The last test that ended in each worker, as pytest reports it."""
         self._faults: set[tuple[str, str]] = set()
         self._collected: list[str] = []
         self._deselected: set[str] = set()
@@ -159,18 +163,18 @@ class Collector:
             raise
         if self._judge():
             session.testsfailed += 1
-        if self._report is not None and self._baseline and self._baseline.judge(self._report):
+        if self._report is not None and self._baseline and self._baseline.judge(self._settled()):
             session.testsfailed += 1
         return result
 
     def _judge(self) -> bool:
         """Take the final reading once and judge the budgets; return whether one fails the run."""
-        report, metered = self._report, self._metered
-        if report is None or metered is None or self._final is not None:
+        metered = self._metered
+        if self._report is None or metered is None or self._final is not None:
             return False
         final = self._host_totals(metered)
         self._final = final if self._hosts is None else self._hosts.add_to(final)
-        return self._budgets.judge(report, self._final, metered.conversion)
+        return self._budgets.judge(self._settled(), self._final, metered.conversion)
 
     def _host_totals(self, metered: Metered) -> HostTotals:
         """What this host used until now, with what servers used for tests in workers."""
@@ -201,11 +205,13 @@ class Collector:
         """
         if report.when == "???":  # pytest-xdist and pytest-forked report a crash this way
             self._lost(report)
-        attributes = report.__dict__
-        if EXTRAS in attributes:
-            self.take_extras(attributes.pop(EXTRAS))
-        if "scer" in attributes:
-            self._take(attributes.pop("scer"))
+        extras = report.__dict__.pop(EXTRAS, None)
+        if extras is not None:
+            self.take_extras(extras)
+        record = take_record(report)
+        if record is not None:
+            self._last_of[getattr(report, "worker_id", LOCAL_WORKER)] = report.nodeid
+            self._take(record)
 
     def take_extras(self, extras: dict[str, list[Any]]) -> None:
         """Add earlier attempts, fixtures, faults and findings, which are not test records."""
@@ -232,20 +238,32 @@ class Collector:
             self._faults.add((host, fault))
             self.warn(f"{where}: {fault}")
 
-    def _take(self, record: dict[str, Any]) -> None:
-        assert self._report is not None
-        assert self._metered is not None
-        self._seen.add(record["nodeid"])
-        self._last_of[record["worker"]] = record["nodeid"]
-        entry = self._entry_of(record) or load_test(record, self._absent)
-        self._report.tests.append(entry)
-        totals = partial(self._host_totals, self._metered)
-        if self._journal.name is not None:
-            self._journal.write("test", record, totals())
+    def _take(self, record: dict[str, Any] | bytes) -> None:
+        """Take the record of a test, which may be in compact form."""
+        if isinstance(record, bytes):
+            self._waiting.append(record)
+        else:
+            self._waiting.append(self._entry_of(record) or load_test(record, self._absent))
+        self._journal.write_test(record, self._totals)
         if self._settings.stop and self._budgets.exhausted is None:
-            conversion = self._metered.conversion
-            if self._budgets.is_spent(self._report, totals(), conversion):
+            assert self._metered is not None
+            report = self._settled()
+            if self._budgets.is_spent(report, self._totals(), self._metered.conversion):
                 self._stop()
+
+    def _totals(self) -> HostTotals:
+        assert self._metered is not None
+        return self._host_totals(self._metered)
+
+    def _settled(self) -> Report:
+        """The report with the entries of all tests that have ended."""
+        assert self._report is not None
+        with uncollected():
+            self._report.tests += [
+                load_compact(test) if isinstance(test, bytes) else test for test in self._waiting
+            ]
+        self._waiting.clear()
+        return self._report
 
     def _stop(self) -> None:
         """Run no more tests, here or in workers."""
@@ -266,14 +284,13 @@ class Collector:
         if self._hosts is not None and hasattr(report, "node"):
             gateway = report.node.gateway
             worker, host = gateway.id, self._hosts.label(gateway.spec)
-        if self._last_of.get(worker) == nodeid:
+        if self._last_of.get(worker) == report.nodeid:
             self.warn(f"{nodeid}: its process died right after the test ended")
             return
         reason = "its process died while the test ran"
-        self._seen.add(nodeid)
         outcome = "xfailed" if hasattr(report, "wasxfail") else "failed"
         entry = lost_test(nodeid, outcome, worker, host, reason)
-        self._report.tests.append(entry)
+        self._waiting.append(entry)
         self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 
     def warn(self, text: str) -> None:
@@ -293,7 +310,7 @@ class Collector:
         self._judge()
         if self._report is None:
             return
-        self._complete(self._report, exitstatus)
+        self._complete(self._settled(), exitstatus)
         shown = show_to_plugins(self._report, self._config)
         problems = self._outputs.write(self._report, journal=self._journal.name)
         self._report.warnings += problems
@@ -312,7 +329,8 @@ class Collector:
         report.session.interrupted = self._interrupted or exitstatus == pytest.ExitCode.INTERRUPTED
         build.finish(report, self._final)
         report.meters = self._hosts.widened(report.meters) if self._hosts else report.meters
-        report.not_run = [nodeid for nodeid in self._collected if nodeid not in self._seen]
+        seen = {test.nodeid for test in report.tests}
+        report.not_run = [nodeid for nodeid in self._collected if nodeid not in seen]
         if self._baseline is not None and report.baseline is None:
             self._baseline.judge(report)
         find(report, self._config, self._settings, self._deselected, self._budgets.exhausted)

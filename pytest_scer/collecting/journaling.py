@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.entries_to_json import Json
 from pytest_scer.report.files import reason
 from pytest_scer.report.journal import Journal
 from pytest_scer.report.model import Report
 from pytest_scer.report.to_json import dump_head
+from pytest_scer.system import System
+
+
+TOTALS_EVERY_S: Final = 0.1
+"""Seconds between two readings for the totals: with workers, each looks at all their processes."""
 
 
 class Journaling:
@@ -27,6 +34,7 @@ class Journaling:
         self._warn = warn
         self._journal: Journal | None = None
         self._failed = False
+        self._totals_at_s = -math.inf
 
     @property
     def name(self) -> str | None:
@@ -53,6 +61,22 @@ class Journaling:
                 f"`pytest-scer recover {orphan.name} -o OUT.json` makes its report"
             )
         self.write("collected", collected)
+
+    def write_test(self, record: Json | bytes, totals: Callable[[], HostTotals]) -> None:
+        """Append a test, and from time to time what the host has used.
+
+        Args:
+            record: The record of the test, or its compact form.
+            totals: Returns what the host has used until now.
+        """
+        if self._journal is None:
+            return
+        now_s = System.perf_counter()
+        is_due = now_s - self._totals_at_s >= TOTALS_EVERY_S
+        if is_due:
+            self._totals_at_s = now_s
+        kind = "compact" if isinstance(record, bytes) else "test"
+        self.write(kind, record, totals() if is_due else None)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:
         """Append a line. An error loses that line, but neither the session nor later lines."""

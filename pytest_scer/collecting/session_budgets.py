@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import Conversion
@@ -74,7 +73,7 @@ class SessionBudgets:
             totals: What the session has used so far.
             conversion: Converts joules to grams of CO2e.
         """
-        whole = _whole(report, _at_least(report, totals))
+        whole = _whole(report, build.at_least(report, totals))
         for limit in self._settings.budget:
             if limit.budget.is_cumulative:
                 judgement = judge(limit, whole, {}, conversion, who=build.TESTS)
@@ -82,23 +81,6 @@ class SessionBudgets:
                     self.exhausted = judgement.text
                     return True
         return False
-
-
-def _at_least(report: Report, totals: HostTotals) -> HostTotals:
-    """What the host used, or its tests if that is more, for each component."""
-    measured = list(build.stages(report.tests))
-
-    def used(counted: float | None, name: str) -> float | None:
-        counts = (getattr(each, name) for each in measured)
-        known = [joules for joules in counts if joules is not None and not math.isnan(joules)]
-        return None if counted is None else max(counted, math.fsum(known))
-
-    return replace(
-        totals,
-        cpu_j=used(totals.cpu_j, "cpu_j"),
-        gpu_j=used(totals.gpu_j, "gpu_j"),
-        ram_j=used(totals.ram_j, "ram_j"),
-    )
 
 
 def _whole(report: Report, totals: HostTotals) -> Measurement:

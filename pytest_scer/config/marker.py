@@ -265,7 +265,8 @@ def read_marker(
     return Marker(limits=tuple(limits), **fields)
 
 
-_UNMARKED: Final = Marker()
+UNMARKED: Final = Marker()
+"""What all tests share that say nothing about themselves, and have no budget."""
 
 
 def with_configured_budgets(
@@ -275,7 +276,7 @@ def with_configured_budgets(
 
     Order of precedence: marker, last matching pattern, default for tests.
     """
-    marker = marker or _UNMARKED
+    marker = marker or UNMARKED
     if marker.limits or not (settings.budgets or settings.test_budget):
         return marker
     nodeid, names = plain(item.nodeid, item.config), marks.names(item)

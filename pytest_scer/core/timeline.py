@@ -11,24 +11,36 @@ from pytest_scer.core.measurement import Measurement, Reading
 class Account:
     """The energy charged to one stage or fixture.
 
+    Most accounts are charged once and read once, so the readings are kept until somebody asks.
+
     Attributes:
-        measurement: The total so far; None if nothing was charged yet.
         since: The reading from which the next charge starts.
     """
 
-    __slots__ = ("measurement", "since")
+    __slots__ = ("_before", "_span", "since")
 
     def __init__(self) -> None:
         """Start with nothing charged."""
-        self.measurement: Measurement | None = None
         self.since: Reading | None = None
+        self._span: tuple[Reading, Reading] | None = None  # the last charge
+        self._before: Measurement | None = None  # all charges before it
 
     def charge(self, now: Reading) -> None:
         """Charge the time since the last charge."""
         assert self.since is not None
-        measured = Measurement.between(self.since, now)
-        before = self.measurement
-        self.measurement = measured if before is None else before + measured
+        if self._span is not None:
+            self._before = self.measurement
+        self._span = (self.since, now)
+
+    @property
+    def measurement(self) -> Measurement | None:
+        """The total so far; None if nothing was charged yet."""
+        span, before = self._span, self._before
+        if span is not None:
+            measured = Measurement.between(*span)
+            self._before = before = measured if before is None else before + measured
+            self._span = None
+        return before
 
 
 class Timeline:

@@ -56,16 +56,20 @@ class LiveChildren:
         # real code that costs four times as much as the rest of this reading.
         self._waitid = ctypes.PyDLL(None).waitid
         self.met = False
-        """Whether there were any at the last call of :meth:`cpu_time_s`."""
+        """Whether there were any at the last call of :meth:`is_there`."""
+
+    def is_there(self) -> bool:
+        """Whether there are any."""
+        self.met = met = self._waitid(*_ANY_CHILD) == 0
+        return met
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the children so far, including their own children.
 
         Raises:
-            OSError: There are children, but ``/proc`` cannot be read.
+            OSError: ``/proc`` cannot be read.
         """
-        self.met = self._waitid(*_ANY_CHILD) == 0
-        return sum(map(tree_s, self.pids())) if self.met else 0.0
+        return sum(map(tree_s, self.pids()))
 
     def pids(self) -> list[int]:
         """PIDs of the children that are alive, or ended but were not reaped yet.
@@ -193,7 +197,10 @@ class ProcessTime:
         if not ON_WINDOWS:  # Windows does not report children that ended
             usage = System.getrusage(_CHILDREN)
             seconds += usage.ru_utime + usage.ru_stime
-        return seconds if self._live is None else seconds + self._live.cpu_time_s()
+        live = self._live
+        if live is not None and live.is_there():
+            seconds += live.cpu_time_s()
+        return seconds
 
     @property
     def detail(self) -> str:

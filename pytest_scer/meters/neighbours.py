@@ -126,6 +126,8 @@ class Neighbours:
         if last is None or time_s - last.time_s >= (SHORTEST_S if force else WINDOW_S):
             self._look(time_s, own_cpu_s, waited_s)
             return self._settled
+        if self._shares is NONE:  # as on a quiet machine, where this runs for every reading
+            return self._settled
         return self._since(last, own_cpu_s, waited_s)
 
     def _since(self, last: _Look, own_s: float, waited_s: float) -> Contention:
@@ -157,6 +159,8 @@ def _shares(start: _Look, end: _Look) -> Contention:
     own_s, waited_s = end.own_s - start.own_s, end.waited_s - start.waited_s
     loud_s = end.machine_s - start.machine_s - own_s - QUIET * (end.time_s - start.time_s)
     others_s = max(loud_s, 0.0) / (1 - QUIET)
+    if not others_s:
+        return NONE
     return Contention(
         min(others_s / own_s, 1.0) if own_s > 0 else 0.0,
         min(others_s / waited_s, 1.0) if waited_s > 0 else 0.0,

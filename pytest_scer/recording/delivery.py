@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_scer.recording.reports import COMPACT, record_of
+
 EXTRAS: Final = "scer_extras"
 """The attribute of a pytest report that carries everything except that test's own record:
 fixtures, faults, findings, and records of earlier attempts."""
@@ -21,7 +23,7 @@ class Delivery:
     def __init__(self) -> None:
         """Start with nothing to deliver."""
         self._extras: dict[str, list[Any]] = {}
-        self._undelivered: dict[str, Any] | None = None
+        self._undelivered: dict[str, Any] | bytes | None = None
 
     def put(self, kind: str, row: object) -> None:
         """Add a row to what the next report of a test carries.
@@ -33,16 +35,22 @@ class Delivery:
         """
         self._extras.setdefault(kind, []).append(row)
 
-    def attach(self, report: pytest.TestReport, record: dict[str, Any]) -> None:
-        """Attach the record of a test to its last report, with all that is left to deliver."""
+    def attach(self, report: pytest.TestReport, record: dict[str, Any] | bytes) -> None:
+        """Attach the record of a test to its last report, with all that is left to deliver.
+
+        Args:
+            report: The report.
+            record: The record, or its compact form.
+        """
         extras = self.rest()
-        report.scer = self._undelivered = record  # type: ignore[attr-defined]
+        self._undelivered = record
+        setattr(report, COMPACT if isinstance(record, bytes) else "scer", record)
         if extras:
             setattr(report, EXTRAS, extras)
 
     def logged(self, report: pytest.TestReport) -> None:
         """Note that a report was logged, and with it delivered."""
-        if getattr(report, "scer", None) is self._undelivered:
+        if self._undelivered is record_of(report):
             self._undelivered = None
 
     def rest(self) -> dict[str, list[Any]]:

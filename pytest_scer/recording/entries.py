@@ -13,6 +13,7 @@ from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
+from pytest_scer.report.compact import dump_compact, figures_of
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
 if TYPE_CHECKING:  # what only some tests have
@@ -69,6 +70,29 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         comparisons=test.comparisons,
         servers=test.servers.uses(),
         hosted=_hosted(test),
+    )
+
+
+def compact_form(test: TestRun, worker: str, host: str) -> bytes | None:
+    """The compact form of a test of which only the stages are known; None if a figure is missing.
+
+    Args:
+        test: The test.
+        worker: The name of the process that ran the test.
+        host: The anonymous label of the worker's host.
+    """
+    noise, stages = test.noise, []
+    for name in STAGES:
+        account, figures = test.stages.get(name), None
+        measured = None if account is None else account.measurement
+        if measured is not None:
+            figures = figures_of(test.starts_s.get(name), noise.add_to(measured))
+            if figures is None:
+                return None
+        stages.append(figures)
+    unmeasured = test.why_unmeasured(None) if stages[1] is None else None
+    return dump_compact(
+        test.nodeid, test.outcome, worker, host, test.attempt, test.marks, unmeasured, stages
     )
 
 

@@ -45,6 +45,8 @@ class OpenFixtures:
             item: The test.
             stages: Its setup and its call.
         """
+        if not self._uses:
+            return
         energy_j = math.fsum(stage.known_j for stage in stages if stage is not None)
         names = getattr(item, "fixturenames", ())
         for fixturedef, uses in self._uses.items():

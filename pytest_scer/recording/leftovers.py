@@ -53,7 +53,9 @@ class Leftovers:
             nodeid: The test.
         """
         yield from self.turned_busy()
-        yield from self._left("the test", nodeid, _without(self.running(), self._of_others))
+        now = self.running()
+        if now.children or now.threads:
+            yield from self._left("the test", nodeid, _without(now, self._of_others))
 
     def fixture_began(self, before: Running) -> Running:
         """Return what a wider-scoped fixture has started, and exclude it from the test's.

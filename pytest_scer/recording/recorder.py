@@ -20,19 +20,21 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
 from pytest_scer.recording.checking import check, checked_of
 from pytest_scer.recording.delivery import Delivery
-from pytest_scer.recording.entries import entry_of_test
+from pytest_scer.recording.entries import compact_form, entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
+from pytest_scer.recording.reports import is_plain, recorded_when_read
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
+from pytest_scer.report.compact import load_compact
 from pytest_scer.report.entries_to_json import MeasurementForm, dump_fixture, dump_test
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 
@@ -115,6 +117,7 @@ class Recorder:
             servers=servers,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
+        self._report_class = recorded_when_read(self._expand)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
 
@@ -292,30 +295,55 @@ class Recorder:
             self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
         if report.when == "teardown":
             self._test = None
-            test.servers.end()
-            if test.marker.limits and not test.judgements and "call" in test.stages:
-                test.judge_unfinished()
-            entry = self._as_entry(test)
-            record = dump_test(entry, self._form)
-            self._latest = record, entry
-            if self._settings.junit:
-                report.user_properties = [*report.user_properties, *junit.properties(record)]
-            servers = self._session.servers
-            if servers is not None and (served_j := servers.unreported_j()):
-                self._delivery.put("served", served_j)
-            for fault in self._metered.meter.faults():
-                self._delivery.put("faults", (self._host, test.nodeid, fault))
-            self._put_findings(self._leftovers.of_test(test.nodeid))
-            self._delivery.attach(report, record)
+            self._delivery.attach(report, self._compact(report, test) or self._record(report, test))
         return report
+
+    def _compact(self, report: pytest.TestReport, test: TestRun) -> bytes | None:
+        """The record of a test in its compact form; None if it must be made in full."""
+        if self._judge.measures or self._settings.junit or not is_plain(report):
+            return None
+        line = compact_form(test, self._worker, self._host) if test.is_plain else None
+        if line is not None:
+            report.__class__ = self._report_class
+            self._put_extras(test.nodeid)
+        return line
+
+    def _record(self, report: pytest.TestReport, test: TestRun) -> dict[str, Any]:
+        """The record of a test in full."""
+        test.servers.end()
+        if test.marker.limits and not test.judgements and "call" in test.stages:
+            test.judge_unfinished()
+        entry = self._as_entry(test)
+        record = dump_test(entry, self._form)
+        self._latest = record, entry
+        if self._settings.junit:
+            report.user_properties = [*report.user_properties, *junit.properties(record)]
+        servers = self._session.servers
+        if servers is not None and (served_j := servers.unreported_j()):
+            self._delivery.put("served", served_j)
+        self._put_extras(test.nodeid)
+        return record
+
+    def _put_extras(self, nodeid: str) -> None:
+        """Deliver the faults of the meter and what the test has left running."""
+        assert self._metered is not None
+        for fault in self._metered.meter.faults():
+            self._delivery.put("faults", (self._host, nodeid, fault))
+        self._put_findings(self._leftovers.of_test(nodeid))
+
+    def _expand(self, line: bytes) -> dict[str, Any]:
+        """Make the record of a test from its compact form."""
+        return dump_test(load_compact(line), self._form)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note which records were delivered."""
         self._delivery.logged(report)
 
-    def entry_of(self, record: dict[str, Any]) -> TestEntry | None:
-        """Return the entry of a record if it is the latest, which saves parsing the record."""
+    def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
+        """Return the entry of a record if it is at hand, which saves parsing the record."""
+        if isinstance(record, bytes):
+            return load_compact(record)
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 
@@ -335,6 +363,7 @@ class Recorder:
                 "the test is not measured: add `carbon` to its arguments, mark it with "
                 "@pytest.mark.scer, or run with --scer-report"
             )
+        test.has_carbon = True
         return test, test.marker.repeat_plan(self._settings)
 
     def rest(self) -> dict[str, list[Any]]:

@@ -17,7 +17,7 @@ class Scopes:
         """
         self._phase = phase
         self._open: list[Scope] = []
-        self._stages = [Scope(None, phase)]  # before the first stage
+        self._stages: list[Scope | None] = [None]  # made when needed; before the first stage
 
     @property
     def innermost(self) -> Scope | None:
@@ -38,11 +38,11 @@ class Scopes:
     @property
     def stages(self) -> list[Inside]:
         """What the sections of each stage used that has begun, outside of ``carbon(fn)``."""
-        return [stage.inside for stage in self._stages[1:]]
+        return [Inside() if stage is None else stage.inside for stage in self._stages[1:]]
 
     def begin_stage(self) -> None:
         """Sections that end from now on belong to a new stage."""
-        self._stages.append(Scope(None, self._phase))
+        self._stages.append(None)
 
     def open(self, name: str | None, phase: str | None) -> Scope:
         """Open a section, or a run of ``carbon(fn)``, which has no name."""
@@ -87,4 +87,9 @@ class Scopes:
 
     @property
     def _around(self) -> Scope:
-        return self._open[-1] if self._open else self._stages[-1]
+        if self._open:
+            return self._open[-1]
+        stage = self._stages[-1]
+        if stage is None:
+            stage = self._stages[-1] = Scope(None, self._phase)
+        return stage

@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from pytest_scer.config.marker import Marker
+from pytest_scer.config.marker import UNMARKED, Marker
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import ServerCalls
 from pytest_scer.recording.session import Session
@@ -55,8 +56,9 @@ class TestRun:
         self.marks = marks
         self.is_budgeted = bool(marker.limits)
         self.session = session
-        self.noise = session.noise_of(nodeid)
         self.attempt = attempt
+        self.has_carbon = False
+        """Whether it asked for the ``carbon`` fixture, the way to everything but stages."""
         self.stages: dict[str, Account] = {}
         self.sections: dict[str, Runs] = {}
         self.calls: list[Runs] = []
@@ -75,12 +77,26 @@ class TestRun:
         self.reference_moved: float | None = None
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
-        self.servers = ServerCalls()
         self.stage_start: Reading | None = None
         self.starts_s: dict[str, float] = {}
         self.quality: dict[str, float] = {}
         self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
+
+    @cached_property
+    def noise(self) -> Noise:
+        """How much its figures differ between sessions."""
+        return self.session.noise_of(self.nodeid)
+
+    @cached_property
+    def servers(self) -> ServerCalls:
+        """The servers that it calls, and its requests to models on other machines."""
+        return ServerCalls()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to know about it but its stages, as about most tests."""
+        return self.marker is UNMARKED and not self.has_carbon and self.baseline is None
 
     @cached_property
     def peaks(self) -> Peaks:

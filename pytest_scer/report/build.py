@@ -39,6 +39,23 @@ def totals(report: Report, final: HostTotals) -> Totals:
     )
 
 
+def at_least(report: Report, counted: HostTotals) -> HostTotals:
+    """What the host used, or its tests if that is more, for each component."""
+    measured = list(stages(report.tests))
+
+    def used(counted_j: float | None, name: str) -> float | None:
+        counts = (getattr(each, name) for each in measured)
+        known = [joules for joules in counts if joules is not None and not math.isnan(joules)]
+        return None if counted_j is None else max(counted_j, math.fsum(known))
+
+    return replace(
+        counted,
+        cpu_j=used(counted.cpu_j, "cpu_j"),
+        gpu_j=used(counted.gpu_j, "gpu_j"),
+        ram_j=used(counted.ram_j, "ram_j"),
+    )
+
+
 def relative_of_session(report: Report) -> float | None:
     """The uncertainty of the session's total as a share of it, as its budgets have it.
 

@@ -2,7 +2,8 @@
 
 Each line is a JSON object whose key names its kind. The first is ``head``, the report without any
 tests. Then come ``collected``, the node IDs, and as they end ``test``, ``fixture``, ``warning`` and
-``finding``; a test also has the ``totals`` of the host at that moment. ``lost`` counts the lines
+``finding``; ``compact`` is a test in its compact form (:mod:`pytest_scer.report.compact`). From
+time to time a test also has the ``totals`` of the host at that moment. ``lost`` counts the lines
 before it that could not be written. If the session is killed, every written line is complete,
 except that the last one may be truncated.
 """
@@ -98,8 +99,12 @@ def _to_json() -> Callable[..., bytes]:
     return to_json
 
 
+def _json(content: object) -> bytes:
+    return _to_json()(content, inf_nan_mode="null")
+
+
 def _line(content: Json) -> bytes:
-    return _to_json()(content, inf_nan_mode="null") + b"\n"
+    return _json(content) + b"\n"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -197,15 +202,21 @@ class Journal:
         A line that cannot be written is cut away again, so that the next one can be read. In a
         child that a test forked, this does nothing: the journal is its parent's.
 
+        Args:
+            kind: What it is about.
+            row: Its content, or the JSON of it.
+            totals: What the host has used so far.
+
         Raises:
             OSError: The disk is full, or the file can no longer be written.
         """
         if System.getpid() != self._pid:
             return
-        line: Json = {kind: row}
+        content = row if isinstance(row, bytes) else _json(row)
+        data = b'{"%b":%b}\n' % (kind.encode(), content)
         if totals is not None:
-            line["totals"] = [totals.duration_s, totals.cpu_j, totals.gpu_j, totals.ram_j]
-        data = _line(line)
+            counts = _json([totals.duration_s, totals.cpu_j, totals.gpu_j, totals.ram_j])
+            data = b'%b,"totals":%b}\n' % (data[:-2], counts)
         if self._lost:
             data = _line({"lost": self._lost}) + data
         try:

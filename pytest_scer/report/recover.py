@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from pytest_scer.core.units import counted
 from pytest_scer.meters.base import HostTotals, Provenance
 from pytest_scer.report import build
+from pytest_scer.report.compact import entry_of
 from pytest_scer.report.entries_from_json import Json, load_fixture, load_test
 from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import Finding, Report
@@ -37,7 +38,7 @@ def recover(path: Path) -> Recovered:
     """Build a report from a journal.
 
     The session is marked as interrupted and has no exit status. The totals are those at the end of
-    the last test; what the session used after that is unknown. Lines that cannot be read are left
+    its last tests; what the session used after that is unknown. Lines that cannot be read are left
     out, and a warning says so.
 
     Raises:
@@ -106,6 +107,8 @@ class _Rebuilding:
         row = checked(ROWS[kind], row)
         if kind == "test":
             report.tests.append(load_test(row, self._absent))
+        elif kind == "compact":
+            report.tests.append(entry_of(row))
         elif kind == "totals":
             self._final = HostTotals(*row)
         elif kind == "fixture":
@@ -126,7 +129,7 @@ class _Rebuilding:
         report = self._report
         seen = {test.nodeid for test in report.tests}
         report.not_run = [nodeid for nodeid in self._collected if nodeid not in seen]
-        build.finish(report, self._final)
+        build.finish(report, build.at_least(report, self._final))
         return report
 
     def missing(self) -> str:

@@ -35,6 +35,7 @@ from pytest_scer.report.schema.session import (
 from pytest_scer.report.schema.tests import (
     Baseline,
     Budget,
+    Compact,
     Fixture,
     Test,
 )
@@ -247,6 +248,7 @@ WHOLE: Final[TypeAdapter[ReportSchema]] = TypeAdapter(ReportSchema)
 """Validates a report."""
 ROWS: Final[dict[str, TypeAdapter[Any]]] = {
     "test": TypeAdapter(Test),
+    "compact": TypeAdapter(Compact),
     "fixture": TypeAdapter(Fixture),
     "finding": TypeAdapter(Finding),
     "warning": TypeAdapter(_Text),

@@ -190,9 +190,12 @@ class Hosted(Part):
     reason: Annotated[str | None, Field(description="why there is no estimate, or what it assumes")]
 
 
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+
+
 class Test(Part):
     nodeid: str
-    outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+    outcome: Outcome
     worker: str
     host: str
     attempt: Annotated[Count, Field(ge=1)]
@@ -307,3 +310,21 @@ class Fixture(Part):
             Signed | None, Field(description="of its setup, in seconds since session.started_at")
         ]
     ]
+
+
+_Figures = tuple[
+    Signed | None, Figure, Figure, Missing, Missing, Missing, Missing, Missing, Figure
+]
+Compact = tuple[
+    str,
+    Outcome,
+    str,
+    str,
+    Annotated[Count, Field(ge=1)],
+    list[str],
+    str | None,
+    _Figures | None,
+    _Figures | None,
+    _Figures | None,
+]
+"""A test in its compact form; see :mod:`pytest_scer.report.compact`."""

@@ -1,0 +1,73 @@
+"""The record of a test on its last pytest report, made when somebody reads it.
+
+A record has a hundred figures. Most sessions have no plugin that reads ``report.scer``, so a report
+carries the compact form of its test until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+COMPACT: Final = "scer_compact"
+"""The attribute of a report that holds the compact form of its test; see
+:mod:`pytest_scer.report.compact`. It is of bytes, which travel between processes as they are."""
+
+Expand = Callable[[bytes], dict[str, Any]]
+"""Makes the record of a test from its compact form."""
+
+
+def recorded_when_read(expand: Expand) -> type[pytest.TestReport]:
+    """Return the class of the reports of a session that make ``report.scer`` when it is read.
+
+    Args:
+        expand: Makes the record.
+    """
+
+    # pytest sends reports between processes by the name of their class, and has them final because
+    # others should not be made: here, one that pytest has made changes its class.
+    class TestReport(pytest.TestReport):  # type: ignore[misc]
+        __test__ = False  # pytest must not collect it
+
+        def __getattr__(self, name: str) -> Any:
+            attributes = self.__dict__
+            if name != "scer" or COMPACT not in attributes:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            record = attributes["scer"] = expand(attributes[COMPACT])
+            return record
+
+        def __reduce__(self) -> tuple[Any, ...]:
+            """A copy, or what another process unpickles, is a report of pytest's own class."""
+            made = {**self.__dict__}
+            if made.pop(COMPACT, None) is not None:
+                made["scer"] = self.scer
+            return _restored, (made,)
+
+    return TestReport
+
+
+def _restored(attributes: dict[str, Any]) -> pytest.TestReport:
+    report = object.__new__(pytest.TestReport)
+    report.__dict__.update(attributes)
+    return report
+
+
+def is_plain(report: pytest.TestReport) -> bool:
+    """Whether a report is of pytest's own class, so that it can make its record when asked."""
+    return type(report) is pytest.TestReport
+
+
+def record_of(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
+    """The record that a report carries, in its compact form where it has one; None without one."""
+    attributes = report.__dict__
+    record: dict[str, Any] | bytes | None = attributes.get(COMPACT, attributes.get("scer"))
+    return record
+
+
+def take_record(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
+    """Take the record off a report, which the terminal keeps; see :func:`record_of`."""
+    attributes = report.__dict__
+    record: dict[str, Any] | None = attributes.pop("scer", None)
+    return attributes.pop(COMPACT, record)
