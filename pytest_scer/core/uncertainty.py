@@ -43,38 +43,48 @@ class Noise:
         if not total_j > 0:  # also if a figure is missing
             return EXACT
         cpu, gpu, ram = self.cpu, self.gpu, self.ram
+        if cpu is ram and not gpu_j:  # both modelled, as without counters
+            return cpu
         return Scatter(
             (cpu_j * cpu.single + gpu_j * gpu.single + ram_j * ram.single) / total_j,
             (cpu_j * cpu.kept + gpu_j * gpu.kept + ram_j * ram.kept) / total_j,
         )
 
     def add_to(self, measured: Measurement) -> Measurement:
-        """Widen the interval of a measurement by the noise between sessions.
+        """Return a measurement whose interval is widened by the noise between sessions.
 
         Args:
             measured: A measurement whose uncertainty is what its session shows.
         """
-        shown_j = measured.uncertainty_j
-        if shown_j is None or not measured.complete:
+        if measured.uncertainty_j is None or not measured.complete:
             return measured
-        scatter = self.of(measured)
-        share = scatter.single
-        if measured.runs is not None:
-            share = scatter.after([run.total_j or 0.0 for run in measured.runs])
-        # Not dataclasses.replace: this runs three times per test, and that takes twice as long.
-        return Measurement(
+        widened = Measurement(  # not dataclasses.replace, which takes several times as long
             measured.duration_s,
             measured.cpu_time_s,
             measured.cpu_j,
             measured.gpu_j,
             measured.ram_j,
-            math.hypot(shown_j, share * measured.known_j),
+            measured.uncertainty_j,
             measured.runs,
             measured.run_count,
             measured.fault,
-            shown_j,
+            measured.shown_j,
             measured.contention_j,
         )
+        self.widen(widened)
+        return widened
+
+    def widen(self, measured: Measurement) -> None:
+        """Widen the interval of a measurement that nobody else has yet; see :meth:`add_to`."""
+        shown_j, total_j = measured.uncertainty_j, measured.total_j
+        if shown_j is None or total_j is None or math.isnan(total_j):
+            return
+        scatter = self.of(measured)
+        share = scatter.single
+        if measured.runs is not None:
+            share = scatter.after([run.total_j or 0.0 for run in measured.runs])
+        measured.uncertainty_j = math.hypot(shown_j, share * total_j)
+        measured.shown_j = shown_j
 
 
 QUIET: Final = Noise(EXACT, EXACT, EXACT, "")

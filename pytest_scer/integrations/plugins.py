@@ -10,6 +10,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.integrations.pytest_html import HtmlReport
 from pytest_scer.integrations.pytest_json_report import JsonReport
 from pytest_scer.integrations.result_lines import ResultLines
+from pytest_scer.recording.result_line import is_verbose
 
 
 def register(config: pytest.Config, settings: Settings) -> None:
@@ -20,7 +21,8 @@ def register(config: pytest.Config, settings: Settings) -> None:
         settings: The settings of the session.
     """
     register_plugin = config.pluginmanager.register
-    register_plugin(ResultLines(), "scer-result-lines")
+    if is_verbose(config):
+        register_plugin(ResultLines(), "scer-result-lines")
     register_plugin(JsonReport(), "scer-json-report")
     if settings.measures_every_test and hasattr(config.hook, "pytest_html_results_table_row"):
         register_plugin(HtmlReport(), "scer-html")

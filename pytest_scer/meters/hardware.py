@@ -77,7 +77,9 @@ class HardwareMeter:
         self._neighbours = Neighbours(RunQueue()) if by_time else None
         for stepped in self._stepped:
             stepped.warm_up(lambda: self._read_time(process_time.read_s)[0])
+        self._is_simple = False  # the first reading sets the origin
         self._origin = self.read()
+        self._is_simple = self._has_only_cpu_time
         for stepped in self._stepped:
             stepped.begin_total()
         self._closed = threading.Event()
@@ -106,58 +108,95 @@ class HardwareMeter:
 
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading; see :class:`pytest_scer.meters.base.Meter`."""
+        # As few calls as possible: this runs four to six times per test.
         sources = self._sources
         with self._lock:
             time_s = System.perf_counter()
             # Directly after the time: another process may change a shared clock at any moment.
             ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
-            tree_s, fault = self._read_time(self._process_time.read_s)
-            served = NOTHING_SERVED
-            gpu = sources.gpu_counter
-            gpu_j = math.nan if gpu is None else gpu.read_j(time_s, tree_s, force=force)
-            if self._served is not None:
-                served = self._served.read(gpu_j)
-                if served.fault is not None:
-                    fault = fault or served.fault
-                    self._faults.setdefault(served.fault, False)
-            own_s = tree_s - served.inside_s
-            cpu_time_s = own_s + served.cpu_s
-            reading = Reading(time_s, cpu_time_s, None, None, ram_j, self._clock_noise_j)
-            if sources.cpu_w_per_cpu_s is not None:
-                busy_s, everyone_s = own_s, tree_s
-                if sources.cpu_machine_wide:
-                    busy_s, fault = self._read_time(machine_cpu_time_s)
-                    everyone_s = busy_s
-                reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s + served.cpu_j
-                reading.cpu_epoch, reading.cpu_fault = served.faults, fault
-                self._note_known(sources.cpu_w_per_cpu_s * everyone_s + served.outside_j)
+            try:
+                tree_s, fault = self._process_time.read_s(), None
+            except MeterFault as error:
+                tree_s, fault = self._no_time(error)
+            if self._is_simple:
+                cpu_j = sources.cpu_w_per_cpu_s * tree_s  # type: ignore[operator]
+                if fault is None:
+                    self._known_cpu_j = cpu_j
+                reading = Reading(
+                    time_s, tree_s, cpu_j, None, ram_j, self._clock_noise_j, 0, 0, fault
+                )
+            else:
+                reading = self._read_sources(time_s, tree_s, ram_j, fault, force=force)
             if self._neighbours is not None:
-                found = self._neighbours.contention(time_s, cpu_time_s, force=force)
+                found = self._neighbours.contention(time_s, reading.cpu_time_s, force=force)
                 # A counter measures what sharing a core costs; only a model takes it for work.
                 modelled = sources.cpu_w_per_cpu_s is not None
                 reading.contention = found if modelled else found._replace(shared_s=0.0)
-            cpu = sources.cpu_counter
-            if cpu is not None:
-                reading.cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
-                reading.noise_j += cpu.noise_j
-                reading.cpu_epoch = cpu.epoch + served.faults
-                reading.cpu_fault = fault or cpu.cause
-            if gpu is not None:
-                reading.gpu_j = gpu_j + served.gpu_j
-                reading.noise_j += gpu.noise_j
-                reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
-                if reading.cpu_j is None:  # nothing else shows what is unknown of a server
-                    reading.gpu_epoch += served.faults
-                    reading.gpu_fault = gpu.cause or served.fault
             return reading
+
+    def _read_sources(
+        self, time_s: float, tree_s: float, ram_j: float | None, fault: str | None, *, force: bool
+    ) -> Reading:
+        """Read the counters, the machine's CPU time, and what servers used.
+
+        Args:
+            time_s: The time, in seconds.
+            tree_s: The CPU seconds of this process and its children; NaN if unknown.
+            ram_j: Joules of the memory.
+            fault: Why the CPU seconds are unknown.
+            force: Whether to poll every counter.
+        """
+        sources, served = self._sources, NOTHING_SERVED
+        gpu = sources.gpu_counter
+        gpu_j = math.nan if gpu is None else gpu.read_j(time_s, tree_s, force=force)
+        if self._served is not None:
+            served = self._served.read(gpu_j)
+            if served.fault is not None:
+                fault = fault or served.fault
+                self._faults.setdefault(served.fault, False)
+        own_s = tree_s - served.inside_s
+        reading = Reading(time_s, own_s + served.cpu_s, None, None, ram_j, self._clock_noise_j)
+        if sources.cpu_w_per_cpu_s is not None:
+            busy_s, everyone_s = own_s, tree_s
+            if sources.cpu_machine_wide:
+                busy_s, fault = self._read_time(machine_cpu_time_s)
+                everyone_s = busy_s
+            reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s + served.cpu_j
+            reading.cpu_epoch, reading.cpu_fault = served.faults, fault
+            self._note_known(sources.cpu_w_per_cpu_s * everyone_s + served.outside_j)
+        cpu = sources.cpu_counter
+        if cpu is not None:
+            reading.cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
+            reading.noise_j += cpu.noise_j
+            reading.cpu_epoch = cpu.epoch + served.faults
+            reading.cpu_fault = fault or cpu.cause
+        if gpu is not None:
+            reading.gpu_j = gpu_j + served.gpu_j
+            reading.noise_j += gpu.noise_j
+            reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
+            if reading.cpu_j is None:  # nothing else shows what is unknown of a server
+                reading.gpu_epoch += served.faults
+                reading.gpu_fault = gpu.cause or served.fault
+        return reading
+
+    @property
+    def _has_only_cpu_time(self) -> bool:
+        """Whether CPU time and clock tell everything, as without counters and servers."""
+        sources = self._sources
+        modelled = sources.cpu_w_per_cpu_s is not None and not sources.cpu_machine_wide
+        return modelled and not self._stepped and self._known_cpu_j is not None
 
     def _read_time(self, read_s: Callable[[], float]) -> tuple[float, str | None]:
         """CPU seconds, or NaN and why they could not be read."""
         try:
             return read_s(), None
         except MeterFault as fault:
-            self._faults.setdefault(str(fault), False)
-            return math.nan, str(fault)
+            return self._no_time(fault)
+
+    def _no_time(self, fault: MeterFault) -> tuple[float, str]:
+        """What stands for CPU seconds that could not be read."""
+        self._faults.setdefault(str(fault), False)
+        return math.nan, str(fault)
 
     def _note_known(self, cpu_j: float) -> None:
         """Remember the last known count of a modelled CPU: a fault must not lose what it shows."""
@@ -203,6 +242,7 @@ class HardwareMeter:
         """
         with self._lock:
             self._served = served
+            self._is_simple = False
 
     def share_gpus(self, sharers: int) -> None:
         """Divide the energy of the GPUs evenly by a number of processes.

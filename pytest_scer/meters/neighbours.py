@@ -105,6 +105,7 @@ class Neighbours:
         self._queue = queue
         self._machine_busy_s = machine_busy_s
         self._last: _Look | None = None
+        self._due_s = -math.inf  # when the next look is due
         self._settled = NONE
         self._shares = NONE
         """How much of the process's CPU time, and of its time in the queue, others explain."""
@@ -120,15 +121,15 @@ class Neighbours:
             own_cpu_s: CPU seconds of this process and its children so far; NaN if unknown.
             force: Whether to look even if the last look was a short time ago.
         """
+        if self._shares is NONE and time_s < self._due_s and not force:
+            return self._settled  # as on a quiet machine, for nearly every reading
         if math.isnan(own_cpu_s):  # a fault
             return self._settled
-        waited_s, last = self._queue.waited_s(time_s, force=force), self._last
+        last = self._last
         if last is None or time_s - last.time_s >= (SHORTEST_S if force else WINDOW_S):
-            self._look(time_s, own_cpu_s, waited_s)
+            self._look(time_s, own_cpu_s, self._queue.waited_s(time_s, force=True))
             return self._settled
-        if self._shares is NONE:  # as on a quiet machine, where this runs for every reading
-            return self._settled
-        return self._since(last, own_cpu_s, waited_s)
+        return self._since(last, own_cpu_s, self._queue.waited_s(time_s, force=force))
 
     def _since(self, last: _Look, own_s: float, waited_s: float) -> Contention:
         return Contention(
@@ -146,6 +147,7 @@ class Neighbours:
             self._shares = _shares(self._last, _Look(time_s, own_s, waited_s, machine_s))
             self._settled = self._since(self._last, own_s, waited_s)
         self._last = _Look(time_s, own_s, waited_s, machine_s)
+        self._due_s = time_s + WINDOW_S
 
     def close(self) -> None:
         """Close the files."""

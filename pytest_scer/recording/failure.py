@@ -21,14 +21,13 @@ _WITH_COST: Final = (CarbonBudgetExceeded, CarbonInconclusive, CarbonRegression)
 """The exceptions whose text begins with the cost."""
 
 
-def lead_with_cost(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+def lead_with_cost(report: pytest.TestReport, error: BaseException) -> None:
     """Let pytest's summary and JUnit XML begin with the cost, not with the exception's class.
 
     Args:
         report: The report of a stage.
-        call: How the stage ended.
+        error: What ended the stage.
     """
-    error = None if call.excinfo is None else call.excinfo.value
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None and isinstance(error, _WITH_COST):
         crash.message = str(error)

@@ -29,6 +29,7 @@ from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.reports import is_plain, recorded_when_read
 from pytest_scer.recording.rerun import run_again
+from pytest_scer.recording.result_line import is_verbose
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
@@ -286,14 +287,16 @@ class Recorder:
         report = yield
         if (test := self._test) is None:
             return report
-        lead_with_cost(report, call)
+        if call.excinfo is not None:
+            lead_with_cost(report, call.excinfo.value)
         test.outcome = outcome_after(test.outcome, report)
-        assert self._metered is not None
-        result_line.attach(report, item, test, self._metered.infos)
         if report.when == "call":
+            assert self._metered is not None
+            if is_verbose(item.config):
+                result_line.attach(report, test, self._metered.infos)
             self._fixtures.used_by(item, map(test.stage, STAGES))
             self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
-        if report.when == "teardown":
+        elif report.when == "teardown":
             self._test = None
             self._delivery.attach(report, self._compact(report, test) or self._record(report, test))
         return report

@@ -7,6 +7,7 @@ carries the compact form of its test until then.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 import pytest
@@ -31,12 +32,17 @@ def recorded_when_read(expand: Expand) -> type[pytest.TestReport]:
     class TestReport(pytest.TestReport):  # type: ignore[misc]
         __test__ = False  # pytest must not collect it
 
-        def __getattr__(self, name: str) -> Any:
-            attributes = self.__dict__
-            if name != "scer" or COMPACT not in attributes:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            record = attributes["scer"] = expand(attributes[COMPACT])
-            return record
+        @cached_property
+        def scer(self) -> dict[str, Any]:
+            """The record of the test.
+
+            Raises:
+                AttributeError: It was taken off already.
+            """
+            line = self.__dict__.get(COMPACT)
+            if line is None:
+                raise AttributeError("the record of the test has been taken off its report")
+            return expand(line)
 
         def __reduce__(self) -> tuple[Any, ...]:
             """A copy, or what another process unpickles, is a report of pytest's own class."""

@@ -22,19 +22,14 @@ def is_verbose(config: pytest.Config) -> bool:
     return config.get_verbosity(pytest.Config.VERBOSITY_TEST_CASES) > 0
 
 
-def attach(
-    report: pytest.TestReport, item: pytest.Item, test: TestRun, infos: Mapping[str, MeterInfo]
-) -> None:
+def attach(report: pytest.TestReport, test: TestRun, infos: Mapping[str, MeterInfo]) -> None:
     """Attach what the budgets of a test read to the report of its call, for its result line.
 
     Args:
-        report: A report of the test.
-        item: The test.
+        report: The report.
         test: What was measured of it.
         infos: How each component is metered.
     """
-    if report.when != "call" or not is_verbose(item.config):
-        return
     measured = test.measurement()
     if test.unmeasured is None and measured is not None and measured.complete:
         text = units.quantity(measured.total_j, "J", digits=digits(infos))

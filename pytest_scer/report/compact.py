@@ -6,6 +6,7 @@ of JSON. It takes a tenth of the time and a quarter of the memory of their entri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from sys import intern
 from typing import Any, Final
@@ -23,20 +24,23 @@ seconds; joules of CPU, GPU and RAM, None where absent; their uncertainty, the p
 session shows, and what neighbours may have added, in joules."""
 
 
-def figures_of(start_s: float | None, measured: Measurement) -> Figures | None:
-    """The figures of a stage; None if one is missing, so that they do not tell all.
+def is_whole(measured: Measurement) -> bool:
+    """Whether the figures of a stage tell all about it: none is missing because of a fault."""
+    total_j = measured.total_j
+    return total_j is not None and not math.isnan(total_j) and not math.isnan(measured.cpu_time_s)
+
+
+def figures_of(start_s: float | None, measured: Measurement) -> Figures:
+    """The figures of a stage.
 
     Args:
         start_s: When it started, in seconds since the start of the session.
-        measured: What it used.
+        measured: What it used, as a whole; see :func:`is_whole`.
     """
-    cpu_time_s, total_j = measured.cpu_time_s, measured.total_j
-    if total_j is None or total_j != total_j or cpu_time_s != cpu_time_s:  # NaN
-        return None
     return [
         start_s,
         measured.duration_s,
-        cpu_time_s,
+        measured.cpu_time_s,
         measured.cpu_j,
         measured.gpu_j,
         measured.ram_j,
