@@ -23,6 +23,8 @@ def plain(nodeid: str, config: pytest.Config) -> str:
     if the pytest version allows it: ``test_it.py::test_it[a]@group``.
     """
     nodeid = printable(nodeid)
+    if "@" not in nodeid:
+        return nodeid
     # The controller has `dist`; workers only know whether the mode is `loadgroup`.
     in_groups = config.getoption("loadgroup", default=False)
     if not in_groups and config.getoption("dist", default="no") != "loadgroup":

@@ -25,7 +25,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.core.memory import uncollected
 from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import load
-from pytest_scer.meters.base import HostTotals, MeterInfo, Provenance
+from pytest_scer.meters.base import HostTotals, MeterInfo, absent
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered
@@ -116,9 +116,7 @@ class Collector:
         self._metered = metered
         self._hosts = hosts
         self._collected = list(nodeids)
-        self._absent = {
-            name for name, info in metered.infos.items() if info.provenance is Provenance.ABSENT
-        }
+        self._absent = absent(metered.infos)
         self._report = empty_report(
             self._config,
             self._settings,
@@ -260,7 +258,8 @@ class Collector:
         assert self._report is not None
         with uncollected():
             self._report.tests += [
-                load_compact(test) if isinstance(test, bytes) else test for test in self._waiting
+                load_compact(test, self._absent) if isinstance(test, bytes) else test
+                for test in self._waiting
             ]
         self._waiting.clear()
         return self._report

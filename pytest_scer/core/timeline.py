@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pytest_scer.core.measurement import Measurement, Reading
@@ -11,36 +11,38 @@ from pytest_scer.core.measurement import Measurement, Reading
 class Account:
     """The energy charged to one stage or fixture.
 
-    Most accounts are charged once and read once, so the readings are kept until somebody asks.
-
     Attributes:
+        spans: Two readings for each time that it was charged: the start and the end. They are
+            worked out when somebody asks, which is after the session for most tests.
         since: The reading from which the next charge starts.
     """
 
-    __slots__ = ("_before", "_span", "since")
+    __slots__ = ("since", "spans")
 
     def __init__(self) -> None:
         """Start with nothing charged."""
+        self.spans: list[Reading] = []
         self.since: Reading | None = None
-        self._span: tuple[Reading, Reading] | None = None  # the last charge
-        self._before: Measurement | None = None  # all charges before it
 
     def charge(self, now: Reading) -> None:
         """Charge the time since the last charge."""
         assert self.since is not None
-        if self._span is not None:
-            self._before = self.measurement
-        self._span = (self.since, now)
+        self.spans += (self.since, now)
 
     @property
     def measurement(self) -> Measurement | None:
         """The total so far; None if nothing was charged yet."""
-        span, before = self._span, self._before
-        if span is not None:
-            measured = Measurement.between(*span)
-            self._before = before = measured if before is None else before + measured
-            self._span = None
-        return before
+        return measurement_of(self.spans)
+
+
+def measurement_of(spans: Sequence[Reading]) -> Measurement | None:
+    """What was used in these time spans: two readings for each. None if there are none."""
+    if not spans:
+        return None
+    measured = Measurement.between(spans[0], spans[1])
+    for start, end in zip(spans[2::2], spans[3::2], strict=True):
+        measured += Measurement.between(start, end)
+    return measured
 
 
 class Timeline:
@@ -83,6 +85,19 @@ class Timeline:
         self._open.pop().charge(now)
         if self._open:
             self._open[-1].since = now
+
+    def switch(self, account: Account, *, force: bool = False) -> Reading:
+        """Close the innermost account and charge another from the same reading on.
+
+        Args:
+            account: The account to charge.
+            force: Whether to poll every counter.
+        """
+        now = self._read(force=force)
+        self._open.pop().charge(now)
+        account.since = now
+        self._open.append(account)
+        return now
 
     def is_open(self, account: Account) -> bool:
         """Whether an account is the innermost open one."""

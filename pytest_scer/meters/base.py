@@ -84,6 +84,13 @@ class MeterInfo:
 ABSENT: Final = MeterInfo("none", Provenance.ABSENT)
 
 
+def absent(infos: Mapping[str, MeterInfo]) -> frozenset[str]:
+    """The components that are not metered."""
+    return frozenset(
+        name for name, info in infos.items() if info.provenance is Provenance.ABSENT
+    )
+
+
 class MeterFault(Exception):
     """A meter could not be read, or returned an implausible value."""
 

@@ -44,11 +44,12 @@ class ForeignMeter:
         except Exception as error:
             return self._no_reading(self._note(error))
         self._time_s = reading.time_s
-        for name in ("cpu_fault", "gpu_fault"):
-            fault = getattr(reading, name)
-            if fault is not None:
-                setattr(reading, name, printable(fault))
-        return reading
+        cpu_fault, gpu_fault = reading.cpu_fault, reading.gpu_fault
+        if cpu_fault is None and gpu_fault is None:
+            return reading
+        return reading._replace(
+            cpu_fault=cpu_fault and printable(cpu_fault), gpu_fault=gpu_fault and printable(gpu_fault)
+        )
 
     def _no_reading(self, fault: str) -> Reading:
         """A reading at the time of the last one, without figures."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from pytest_scer.core.contention import NONE
 from pytest_scer.core.measurement import Reading
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
@@ -118,21 +119,17 @@ class HardwareMeter:
                 tree_s, fault = self._process_time.read_s(), None
             except MeterFault as error:
                 tree_s, fault = self._no_time(error)
-            if self._is_simple:
-                cpu_j = sources.cpu_w_per_cpu_s * tree_s  # type: ignore[operator]
-                if fault is None:
-                    self._known_cpu_j = cpu_j
-                reading = Reading(
-                    time_s, tree_s, cpu_j, None, ram_j, self._clock_noise_j, 0, 0, fault
-                )
-            else:
-                reading = self._read_sources(time_s, tree_s, ram_j, fault, force=force)
+            if not self._is_simple:
+                return self._read_sources(time_s, tree_s, ram_j, fault, force=force)
+            cpu_j = sources.cpu_w_per_cpu_s * tree_s  # type: ignore[operator]
+            if fault is None:
+                self._known_cpu_j = cpu_j
+            noise_j, contention = self._clock_noise_j, NONE
             if self._neighbours is not None:
-                found = self._neighbours.contention(time_s, reading.cpu_time_s, force=force)
-                # A counter measures what sharing a core costs; only a model takes it for work.
-                modelled = sources.cpu_w_per_cpu_s is not None
-                reading.contention = found if modelled else found._replace(shared_s=0.0)
-            return reading
+                contention = self._neighbours.contention(time_s, tree_s, force=force)
+            return Reading(
+                time_s, tree_s, cpu_j, None, ram_j, noise_j, 0, 0, fault, None, contention
+            )
 
     def _read_sources(
         self, time_s: float, tree_s: float, ram_j: float | None, fault: str | None, *, force: bool
@@ -147,37 +144,57 @@ class HardwareMeter:
             force: Whether to poll every counter.
         """
         sources, served = self._sources, NOTHING_SERVED
-        gpu = sources.gpu_counter
-        gpu_j = math.nan if gpu is None else gpu.read_j(time_s, tree_s, force=force)
+        cpu, gpu = sources.cpu_counter, sources.gpu_counter
+        cpu_j = gpu_j = cpu_fault = gpu_fault = None
+        cpu_epoch = gpu_epoch = 0
+        noise_j = self._clock_noise_j
+        charged_gpu_j = math.nan if gpu is None else gpu.read_j(time_s, tree_s, force=force)
         if self._served is not None:
-            served = self._served.read(gpu_j)
+            served = self._served.read(charged_gpu_j)
             if served.fault is not None:
                 fault = fault or served.fault
                 self._faults.setdefault(served.fault, False)
         own_s = tree_s - served.inside_s
-        reading = Reading(time_s, own_s + served.cpu_s, None, None, ram_j, self._clock_noise_j)
+        cpu_time_s = own_s + served.cpu_s
         if sources.cpu_w_per_cpu_s is not None:
             busy_s, everyone_s = own_s, tree_s
             if sources.cpu_machine_wide:
                 busy_s, fault = self._read_time(machine_cpu_time_s)
                 everyone_s = busy_s
-            reading.cpu_j = sources.cpu_w_per_cpu_s * busy_s + served.cpu_j
-            reading.cpu_epoch, reading.cpu_fault = served.faults, fault
+            cpu_j = sources.cpu_w_per_cpu_s * busy_s + served.cpu_j
+            cpu_epoch, cpu_fault = served.faults, fault
             self._note_known(sources.cpu_w_per_cpu_s * everyone_s + served.outside_j)
-        cpu = sources.cpu_counter
         if cpu is not None:
-            reading.cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
-            reading.noise_j += cpu.noise_j
-            reading.cpu_epoch = cpu.epoch + served.faults
-            reading.cpu_fault = fault or cpu.cause
+            cpu_j = cpu.read_j(time_s, own_s, force=force) + served.cpu_j
+            noise_j += cpu.noise_j
+            cpu_epoch = cpu.epoch + served.faults
+            cpu_fault = fault or cpu.cause
         if gpu is not None:
-            reading.gpu_j = gpu_j + served.gpu_j
-            reading.noise_j += gpu.noise_j
-            reading.gpu_epoch, reading.gpu_fault = gpu.epoch, gpu.cause
-            if reading.cpu_j is None:  # nothing else shows what is unknown of a server
-                reading.gpu_epoch += served.faults
-                reading.gpu_fault = gpu.cause or served.fault
-        return reading
+            gpu_j = charged_gpu_j + served.gpu_j
+            noise_j += gpu.noise_j
+            gpu_epoch, gpu_fault = gpu.epoch, gpu.cause
+            if cpu_j is None:  # nothing else shows what is unknown of a server
+                gpu_epoch += served.faults
+                gpu_fault = gpu.cause or served.fault
+        contention = NONE
+        if self._neighbours is not None:
+            contention = self._neighbours.contention(time_s, cpu_time_s, force=force)
+            if sources.cpu_w_per_cpu_s is None and contention is not NONE:
+                # A counter measures what sharing a core costs; only a model takes it for work.
+                contention = contention._replace(shared_s=0.0)
+        return Reading(
+            time_s,
+            cpu_time_s,
+            cpu_j,
+            gpu_j,
+            ram_j,
+            noise_j,
+            cpu_epoch,
+            gpu_epoch,
+            cpu_fault,
+            gpu_fault,
+            contention,
+        )
 
     @property
     def _has_only_cpu_time(self) -> bool:

@@ -13,7 +13,7 @@ from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
-from pytest_scer.report.compact import Figures, dump_compact, figures_of, is_whole
+from pytest_scer.report.compact import dump_compact
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
 if TYPE_CHECKING:  # what only some tests have
@@ -73,29 +73,26 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
     )
 
 
-def compact_form(test: TestRun, worker: str, host: str) -> bytes | None:
-    """The compact form of a test of which only the stages are known; None if a figure is missing.
+def compact_form(test: TestRun, worker: str, host: str) -> bytes:
+    """The compact form of a test of which only the stages are known.
 
     Args:
         test: The test.
         worker: The name of the process that ran the test.
         host: The anonymous label of the worker's host.
     """
-    accounts = [test.stages.get(name) for name in STAGES]
-    measured = [None if account is None else account.measurement for account in accounts]
-    if not all(stage is None or is_whole(stage) for stage in measured):
-        return None
-    noise, starts_s = test.noise, test.starts_s
-    stages: list[Figures | None] = []
-    for name, stage in zip(STAGES, measured, strict=True):
-        if stage is None:
-            stages.append(None)
-        else:
-            noise.widen(stage)  # the test has ended: nobody else reads its accounts
-            stages.append(figures_of(starts_s.get(name), stage))
-    unmeasured = test.why_unmeasured(None) if stages[1] is None else None
+    stages = test.stages
+    time = test.session.time
     return dump_compact(
-        test.nodeid, test.outcome, worker, host, test.attempt, test.marks, unmeasured, stages
+        test.nodeid,
+        test.outcome,
+        worker,
+        host,
+        test.attempt,
+        test.marks,
+        None if time is None else time.offset_s,
+        test.noise,
+        [stages[name].spans if name in stages else None for name in STAGES],
     )
 
 

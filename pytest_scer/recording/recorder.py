@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_scer.config.marker import UNMARKED
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.formats import junit
+from pytest_scer.meters.base import absent
 from pytest_scer.meters.noise import luck_of
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
@@ -66,6 +68,8 @@ class Recorder:
         self._metered: Metered | None = None
         self._nodeid = ""  # of the running test, measured or not
         self._test: TestRun | None = None  # the running test, if it is measured
+        self._is_open = False
+        """Whether a stage is charged until the next one starts."""
         self._fixtures = OpenFixtures()
         self._delivery = Delivery()
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
@@ -118,6 +122,8 @@ class Recorder:
             servers=servers,
         )
         self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
+        self._is_compact = not self._settings.junit
+        self._absent = absent(metered.infos)
         self._report_class = recorded_when_read(self._expand)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
@@ -130,25 +136,33 @@ class Recorder:
             components: The components whose energy is compared.
         """
         self._judge.compare(comparing, components)
+        self._is_compact = False
 
     # --- stages -----------------------------------------------------------------------------
 
     def _enter(self, name: str) -> None:
-        """Charge a stage of the test from now on.
+        """Charge a stage of the test from now on, and no longer the stage that was left open.
 
         At the start and end of a budgeted test every counter is read, for an exact verdict.
         """
         test = self._test
         if test is not None:
             account = test.stages[name] = Account()
-            test.enter(name, self._timeline.enter(account, force=test.is_budgeted))
+            enter = self._timeline.switch if self._is_open else self._timeline.enter
+            self._is_open = False
+            test.enter(name, enter(account, force=test.is_budgeted))
 
     def _leave(self) -> None:
         """Stop charging the stage."""
         if self._test is not None:
+            self._close_sections()
+            self._timeline.leave(force=self._test.is_budgeted)
+
+    def _close_sections(self) -> None:
+        """End the sections that an exception has left open."""
+        if self._test is not None:
             for close in self._test.left_open:
                 close()
-            self._timeline.leave(force=self._test.is_budgeted)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -161,6 +175,9 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Start an attempt of a test and measure its setup."""
+        if self._is_open:  # the test before this one was given up between two stages
+            self._timeline.leave()
+            self._is_open = False
         checked = checked_of(item)
         self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
         self._test = None
@@ -171,30 +188,56 @@ class Recorder:
         if self._test is not None:
             self._leftovers.begin()
         try:
-            return (yield)
-        finally:
+            result = yield
+        except BaseException:
             self._leave()
+            raise
+        if self._shares_edges:
+            self._is_open = True
+        else:
+            self._leave()
+        return result
+
+    @property
+    def _shares_edges(self) -> bool:
+        """Whether the end of a stage of the running test is also the start of another.
+
+        A test without budgets takes four readings: what pytest does between two stages belongs to
+        its setup or teardown. The call has readings of its own.
+        """
+        test = self._test
+        return test is not None and test.marker is UNMARKED and not self._judge.measures
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the call, and judge the budgets that cover it if the test passed."""
-        if self._test is not None and self._judge.measures:
+        shares_edges = self._shares_edges
+        if not shares_edges and self._test is not None and self._judge.measures:
             with self._gate():
                 self._judge.before_call()
         self._enter("call")
         try:
             result = yield
         finally:
-            self._leave()
+            if shares_edges:
+                self._close_sections()
+                self._is_open = True
+                self._enter("teardown")
+                self._is_open = True
+            else:
+                self._leave()
         test = self._test
-        if test is not None and test.marker.covers == "call":
+        if test is not None and not shares_edges and test.marker.covers == "call":
             self._judge_test(item, test)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Measure the teardown, and judge budgets that cover all stages."""
-        self._enter("teardown")
+        if self._test is not None and "teardown" in self._test.stages:
+            self._is_open = False
+        else:
+            self._enter("teardown")
         try:
             result = yield
         finally:
@@ -219,8 +262,9 @@ class Recorder:
             with self._timeline.charging(account):
                 yield
         finally:
-            assert account.measurement is not None
-            self._delivery.put("confirming", account.measurement.known_j)
+            measured = account.measurement
+            assert measured is not None
+            self._delivery.put("confirming", measured.known_j)
 
     def _run_again(self, item: pytest.Item, test: TestRun) -> TestRun:
         """Run a test once more; its record remains that of its first run."""
@@ -303,13 +347,11 @@ class Recorder:
 
     def _compact(self, report: pytest.TestReport, test: TestRun) -> bytes | None:
         """The record of a test in its compact form; None if it must be made in full."""
-        if self._judge.measures or self._settings.junit or not is_plain(report):
+        if not (test.is_plain and self._is_compact and is_plain(report)):
             return None
-        line = compact_form(test, self._worker, self._host) if test.is_plain else None
-        if line is not None:
-            report.__class__ = self._report_class
-            self._put_extras(test.nodeid)
-        return line
+        report.__class__ = self._report_class
+        self._put_extras(test.nodeid)
+        return compact_form(test, self._worker, self._host)
 
     def _record(self, report: pytest.TestReport, test: TestRun) -> dict[str, Any]:
         """The record of a test in full."""
@@ -336,7 +378,7 @@ class Recorder:
 
     def _expand(self, line: bytes) -> dict[str, Any]:
         """Make the record of a test from its compact form."""
-        return dump_test(load_compact(line), self._form)
+        return dump_test(load_compact(line, self._absent), self._form)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -346,7 +388,7 @@ class Recorder:
     def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
         """Return the entry of a record if it is at hand, which saves parsing the record."""
         if isinstance(record, bytes):
-            return load_compact(record)
+            return load_compact(record, self._absent)
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 

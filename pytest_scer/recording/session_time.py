@@ -21,6 +21,9 @@ class SessionTime:
     """Converts readings, which have a clock of their own, to seconds since the session started.
 
     The wall clock is read once. Tests may change or freeze it, and it may be set while they run.
+
+    Attributes:
+        offset_s: What to add to the time of a reading.
     """
 
     def __init__(
@@ -33,11 +36,11 @@ class SessionTime:
             reading: A reading that was just taken.
             now_s: The wall clock.
         """
-        self._offset_s = now_s() - started_s - reading.time_s
+        self.offset_s = now_s() - started_s - reading.time_s
 
     def of(self, reading: Reading) -> float:
         """The time of a reading."""
-        return self._offset_s + reading.time_s
+        return self.offset_s + reading.time_s
 
 
 def start_on_this_clock(started_s: float, sent_s: float, received_s: float) -> float:

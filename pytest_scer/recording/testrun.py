@@ -18,6 +18,7 @@ from pytest_scer.recording.scopes import Scopes
 from pytest_scer.recording.serving import ServerCalls
 from pytest_scer.recording.session import Session
 from pytest_scer.report.baseline_entry import BaselineEntry
+from pytest_scer.report.unmeasured import why_unmeasured
 
 if TYPE_CHECKING:  # what only some tests use: it is imported with the first
     from pytest_scer.core.model_calls import ModelCall
@@ -81,7 +82,8 @@ class TestRun:
         self.starts_s: dict[str, float] = {}
         self.quality: dict[str, float] = {}
         self.scopes = Scopes(marker.phase)
-        self._noisy: dict[str, tuple[Measurement, Measurement]] = {}
+        self._noisy: dict[str, tuple[int, Measurement]] = {}
+        """Each stage with the noise between sessions, and how many readings it is made of."""
 
     @cached_property
     def noise(self) -> Noise:
@@ -184,15 +186,14 @@ class TestRun:
     def stage(self, name: str) -> Measurement | None:
         """The measurement of a stage; None if it did not run."""
         account = self.stages.get(name)
-        if account is None or account.measurement is None:
+        measured = None if account is None else account.measurement
+        if account is None or measured is None:
             return None
-        before = self._noisy.get(name)
-        if before is None or before[0] is not account.measurement:
-            before = self._noisy[name] = (
-                account.measurement,
-                self.noise.add_to(account.measurement),
-            )
-        return before[1]
+        charges, known = self._noisy.get(name, (0, measured))
+        if charges != len(account.spans):
+            known = self.noise.add_to(measured)
+            self._noisy[name] = len(account.spans), known
+        return known
 
     def so_far(self) -> Measurement:
         """The measurement, up to now, of the stages that the budgets cover."""
@@ -272,13 +273,7 @@ class TestRun:
         """
         if self.unmeasured is not None:
             return self.unmeasured
-        if measurement is None:
-            return "the test was skipped" if self.outcome == "skipped" else "the test did not run"
-        if measurement.total_j is None:
-            return "none of the selected components can be measured on this machine"
-        if measurement.complete:
-            return None
-        return measurement.fault or "the meter failed while the test ran"
+        return why_unmeasured(self.outcome, measurement)
 
     @property
     def cut_short(self) -> str | None:

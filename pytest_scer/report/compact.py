@@ -1,53 +1,31 @@
 """The compact form of a test about which nothing is known but its stages, as about most tests.
 
-Such tests reach the collector, wait for the end of the session and stand in the journal as one line
-of JSON. It takes a tenth of the time and a quarter of the memory of their entries.
+Such a test reaches the collector, waits for the end of the session and stands in the journal as one
+line of JSON with its readings. What follows from them is worked out at the end, all tests in a row:
+between two tests, when their own code has filled the caches, it takes three times as long.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from sys import intern
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from pytest_scer.core.measurement import Measurement
+from pytest_scer.core.contention import Contention
+from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.scatter import Scatter
+from pytest_scer.core.timeline import measurement_of
+from pytest_scer.core.uncertainty import Noise
 from pytest_scer.report.entries import TestEntry
+from pytest_scer.report.unmeasured import why_unmeasured
 
 STAGES: Final = ("setup", "call", "teardown")
-
-Figures = list[float | None]
-"""When a stage started, in seconds since the start of the session; its duration and CPU time in
-seconds; joules of CPU, GPU and RAM, None where absent; their uncertainty, the part of it that the
-session shows, and what neighbours may have added, in joules."""
-
-
-def is_whole(measured: Measurement) -> bool:
-    """Whether the figures of a stage tell all about it: none is missing because of a fault."""
-    total_j = measured.total_j
-    return total_j is not None and not math.isnan(total_j) and not math.isnan(measured.cpu_time_s)
-
-
-def figures_of(start_s: float | None, measured: Measurement) -> Figures:
-    """The figures of a stage.
-
-    Args:
-        start_s: When it started, in seconds since the start of the session.
-        measured: What it used, as a whole; see :func:`is_whole`.
-    """
-    return [
-        start_s,
-        measured.duration_s,
-        measured.cpu_time_s,
-        measured.cpu_j,
-        measured.gpu_j,
-        measured.ram_j,
-        measured.uncertainty_j,
-        measured.shown_j,
-        measured.contention_j,
-    ]
+_WIDTH: Final = len(Reading._fields) - 1 + len(Contention._fields)
+"""How many values a reading has."""
 
 
 def dump_compact(
@@ -57,34 +35,71 @@ def dump_compact(
     host: str,
     attempt: int,
     marks: Sequence[str],
-    unmeasured: str | None,
-    stages: Sequence[Figures | None],
+    offset_s: float | None,
+    noise: Noise,
+    stages: Sequence[Sequence[Reading] | None],
 ) -> bytes:
-    """Return the line of a test; ``stages`` are those of :data:`STAGES`, None if one did not run.
+    """Return the line of a test.
 
-    The other arguments are as in :class:`~pytest_scer.report.entries.TestEntry`.
+    Args:
+        nodeid: The test, as are the next arguments to
+            :class:`~pytest_scer.report.entries.TestEntry`.
+        outcome: Its outcome.
+        worker: The process that ran it.
+        host: The host of that.
+        attempt: From 1.
+        marks: The names of its marks.
+        offset_s: The time of a reading plus this are the seconds since the session started; None
+            if that is unknown.
+        noise: How much its figures differ between sessions.
+        stages: The readings of each of :data:`STAGES`, as an account has them; None for one that
+            did not run.
     """
-    return to_json([nodeid, outcome, worker, host, attempt, marks, unmeasured, *stages])
+    shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
+    spans = [None if readings is None else _flat(readings) for readings in stages]
+    row = [nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans]
+    return to_json(row, inf_nan_mode="null")
 
 
-def load_compact(line: bytes) -> TestEntry:
+def _flat(readings: Sequence[Reading]) -> list[Any]:
+    """The values of readings in a row: pydantic-core takes long for tuples that have names."""
+    values: list[Any] = []
+    for reading in readings:
+        values += reading[:-1]
+        values += reading.contention
+    return values
+
+
+def load_compact(line: bytes, absent: Collection[str]) -> TestEntry:
     """Return the entry of a test.
 
     Args:
         line: The result of :func:`dump_compact`.
+        absent: Components that the session did not have. For all others null means a failed
+            reading, which becomes NaN.
     """
-    return entry_of(from_json(line))
+    return entry_of(from_json(line), absent)
 
 
-def entry_of(row: list[Any]) -> TestEntry:
-    """Return the entry of a test whose line was parsed."""
-    nodeid, outcome, worker, host, attempt, marks, unmeasured, setup, call, teardown = row
-    measured_call = _measurement(call)
-    starts_s = {
-        name: figures[0]
-        for name, figures in zip(STAGES, (setup, call, teardown), strict=True)
-        if figures is not None and figures[0] is not None
-    }
+def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
+    """Return the entry of a test whose line was parsed; see :func:`load_compact`."""
+    nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans = row
+    noise = _noise(tuple(shares))
+    stages: dict[str, Measurement | None] = {}
+    starts_s: dict[str, float] = {}
+    for name, values in zip(STAGES, spans, strict=True):
+        stages[name] = None
+        if not values:
+            continue
+        readings = [
+            _reading(values[start : start + _WIDTH], absent)
+            for start in range(0, len(values), _WIDTH)
+        ]
+        stages[name] = measured = measurement_of(readings)
+        if measured is not None:
+            noise.widen(measured)
+        if offset_s is not None:
+            starts_s[name] = offset_s + readings[0].time_s
     return TestEntry(
         nodeid,
         intern(outcome),
@@ -94,9 +109,9 @@ def entry_of(row: list[Any]) -> TestEntry:
         None,
         None,
         None,
-        unmeasured,
-        {"setup": _measurement(setup), "call": measured_call, "teardown": _measurement(teardown)},
-        measured_call,
+        why_unmeasured(outcome, stages["call"]),
+        stages,
+        stages["call"],
         {},
         [],
         [],
@@ -108,17 +123,21 @@ def entry_of(row: list[Any]) -> TestEntry:
     )
 
 
-def _measurement(figures: Figures | None) -> Measurement | None:
-    if figures is None:
-        return None
-    _, duration_s, cpu_time_s, cpu_j, gpu_j, ram_j, uncertainty_j, shown_j, contention_j = figures
-    return Measurement(
-        duration_s,  # type: ignore[arg-type]  # never None, as figures_of makes sure
-        cpu_time_s,  # type: ignore[arg-type]
-        cpu_j,
-        gpu_j,
-        ram_j,
-        uncertainty_j,
-        shown_j=shown_j,
-        contention_j=contention_j or 0.0,
-    )
+def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
+    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, *rest, shared_s, queued_s = values
+    if cpu_time_s is None:
+        cpu_time_s = math.nan
+    if cpu_j is None and "cpu" not in absent:
+        cpu_j = math.nan
+    if gpu_j is None and "gpu" not in absent:
+        gpu_j = math.nan
+    if ram_j is None and "ram" not in absent:
+        ram_j = math.nan
+    return Reading(time_s, cpu_time_s, cpu_j, gpu_j, ram_j, *rest, Contention(shared_s, queued_s))
+
+
+@lru_cache(maxsize=16)
+def _noise(shares: tuple[float, float, float]) -> Noise:
+    """The noise of a worker; a stage is not repeated, so that what repeats leave does not count."""
+    cpu, gpu, ram = (Scatter(share, share) for share in shares)
+    return Noise(cpu, gpu, cpu if ram == cpu else ram, "")

@@ -35,43 +35,62 @@ class MeasurementForm:
 
     def dump(self, measured: Measurement | None) -> Json | None:
         """Convert a measurement to a ``MEASUREMENT`` of the schema."""
+        # No helper functions where nothing is missing: this runs three times a test.
         if measured is None:
             return None
-        energy_j = self._energy(measured)
-        total_j, duration_s = energy_j["total"], float(measured.duration_s)
-        wue = self.wue_l_per_kwh
+        total_j, duration_s = measured.total_j, float(measured.duration_s)
+        if total_j is None or not math.isfinite(total_j):
+            return self._without_total(measured, duration_s)
+        wue, uncertainty_j = self.wue_l_per_kwh, _figure(measured.uncertainty_j)
+        shown_j = measured.shown_j
         return {
             "duration_s": duration_s,
             "cpu_time_s": _figure(measured.cpu_time_s),
-            "energy_j": energy_j,
+            "energy_j": self._energy(measured, total_j),
             "active_energy_j": None if self.idle is None else self.idle.active_j(measured),
-            "power_w": None if total_j is None or duration_s <= 0 else total_j / duration_s,
-            "co2e_g": None if total_j is None else self.conversion.grams(total_j),
-            "water_l": None if total_j is None or wue is None else water_l(total_j, wue),
-            "uncertainty_j": None if total_j is None else _figure(measured.uncertainty_j),
-            "within_session_j": None if total_j is None else _figure(measured.within_session_j),
+            "power_w": total_j / duration_s if duration_s > 0 else None,
+            "co2e_g": self.conversion.grams(total_j),
+            "water_l": None if wue is None else water_l(total_j, wue),
+            "uncertainty_j": uncertainty_j,
+            "within_session_j": uncertainty_j if shown_j is None else _figure(shown_j),
             "contention_j": float(measured.contention_j),
-            "below_resolution": measured.below_resolution,
+            "below_resolution": total_j <= (uncertainty_j or 0.0),
             "run_count": measured.run_count,
-            "runs": None
-            if measured.runs is None
-            else [
-                {
-                    "duration_s": float(run.duration_s),
-                    "cpu_time_s": _figure(run.cpu_time_s),
-                    "energy_j": self._energy(run),
-                }
-                for run in measured.runs
-            ],
+            "runs": None if measured.runs is None else list(map(self._run, measured.runs)),
+        }
+
+    def _without_total(self, measured: Measurement, duration_s: float) -> Json:
+        """A measurement whose total is missing, or that has no component."""
+        return {
+            "duration_s": duration_s,
+            "cpu_time_s": _figure(measured.cpu_time_s),
+            "energy_j": self._energy(measured, None),
+            "active_energy_j": None if self.idle is None else self.idle.active_j(measured),
+            "power_w": None,
+            "co2e_g": None,
+            "water_l": None,
+            "uncertainty_j": None,
+            "within_session_j": None,
+            "contention_j": float(measured.contention_j),
+            "below_resolution": False,
+            "run_count": measured.run_count,
+            "runs": None if measured.runs is None else list(map(self._run, measured.runs)),
+        }
+
+    def _run(self, run: Measurement) -> Json:
+        return {
+            "duration_s": float(run.duration_s),
+            "cpu_time_s": _figure(run.cpu_time_s),
+            "energy_j": self._energy(run, _figure(run.total_j)),
         }
 
     @staticmethod
-    def _energy(measured: Measurement) -> Json:
+    def _energy(measured: Measurement, total_j: float | None) -> Json:
         return {
             "cpu": _figure(measured.cpu_j),
             "gpu": _figure(measured.gpu_j),
             "ram": _figure(measured.ram_j),
-            "total": _figure(measured.total_j),
+            "total": None if total_j is None else float(total_j),
         }
 
 
@@ -123,7 +142,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
 
 
 def _dump_models(test: TestEntry, form: MeasurementForm) -> Json:
-    if not any(getattr(test, name) for name in OF_MODELS):
+    if not any([test.model_calls, test.servers, test.hosted, test.trainings, test.comparisons]):
         return {name: [] for name in OF_MODELS}
     from pytest_scer.report.models_json import dump_models
 
@@ -139,7 +158,7 @@ def _dump_use(section: SectionEntry, form: MeasurementForm) -> Json | None:
 
 
 def _dump_phases(phases: dict[str, Measurement] | None, form: MeasurementForm) -> Json | None:
-    return None if phases is None else {name: form.dump(part) for name, part in phases.items()}
+    return phases and {name: form.dump(part) for name, part in phases.items()}
 
 
 def dump_budget(budget: BudgetEntry) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_scer.core.intensity import CarbonIntensity
-from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance, TrackingMode
+from pytest_scer.meters.base import Accuracy, MeterInfo, Provenance, TrackingMode, absent
 from pytest_scer.report.entries_from_json import (
     Json,
     load_baseline,
@@ -31,7 +31,7 @@ from pytest_scer.scoring.sci import Embodied, EmbodiedComponent, EmbodiedRate
 
 def absent_components(report: Report) -> set[str]:
     """The components that the session did not have."""
-    return {name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT}
+    return set(absent(report.meters))
 
 
 def load_meter(data: Json) -> MeterInfo:
@@ -77,7 +77,7 @@ def load_peer(data: Json) -> Peer:
 def load_report(data: Mapping[str, Any]) -> Report:
     """Build a report from JSON that fits the schema."""
     meters = {name: load_meter(info) for name, info in data["meters"].items()}
-    absent = {name for name, info in meters.items() if info.provenance is Provenance.ABSENT}
+    lacking = absent(meters)
     environment, totals = data["environment"], data["totals"]
     return Report(
         session=record(SessionInfo, data["session"]),
@@ -104,7 +104,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
             confirming_energy_j=totals.get("confirming_energy_j", 0.0),
         ),
         confirming_energy_j=totals.get("confirming_energy_j", 0.0),
-        tests=[load_test(test, absent) for test in data["tests"]],
+        tests=[load_test(test, lacking) for test in data["tests"]],
         embodied=load_embodied(data.get("embodied")),
         embodied_source=data.get("embodied_source"),
         scale=scale_from_json(data.get("scale", "scer")),
@@ -112,7 +112,7 @@ def load_report(data: Mapping[str, Any]) -> Report:
         protocols=tuple(record(Protocol, row) for row in data.get("protocols", ())),
         idle=None if data.get("idle") is None else record(Idle, data["idle"]),
         not_run=list(data["not_run"]),
-        fixtures=[load_fixture(fixture, absent) for fixture in data["fixtures"]],
+        fixtures=[load_fixture(fixture, lacking) for fixture in data["fixtures"]],
         budgets=[record(BudgetEntry, budget) for budget in data["budgets"]],
         baseline=load_baseline(data.get("baseline")),
         unused_budgets=list(data.get("unused_budgets", ())),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pytest_scer.core.units import counted
-from pytest_scer.meters.base import HostTotals, Provenance
+from pytest_scer.meters.base import HostTotals, absent
 from pytest_scer.report import build
 from pytest_scer.report.compact import entry_of
 from pytest_scer.report.entries_from_json import Json, load_fixture, load_test
@@ -83,9 +83,7 @@ class _Rebuilding:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._absent = {
-            name for name, info in report.meters.items() if info.provenance is Provenance.ABSENT
-        }
+        self._absent = absent(report.meters)
         cpu_j, gpu_j, ram_j = (
             None if name in self._absent else 0.0 for name in ("cpu", "gpu", "ram")
         )
@@ -108,7 +106,7 @@ class _Rebuilding:
         if kind == "test":
             report.tests.append(load_test(row, self._absent))
         elif kind == "compact":
-            report.tests.append(entry_of(row))
+            report.tests.append(entry_of(row, self._absent))
         elif kind == "totals":
             self._final = HostTotals(*row)
         elif kind == "fixture":

@@ -57,6 +57,8 @@ def work_of(test: TestEntry) -> Iterator[Work]:
     phase, so only the outermost count is yielded. If the test has no phase, that of the sections
     is yielded: its budgets read what helpers such as ``carbon.training`` count for it.
     """
+    if not test.units and not test.sections:
+        return  # as most tests
     own = next(parts(test)).measurement
     phases = {} if test.phase is not None else _phases_of_units(test)
     its_own = {unit: count for unit, count in test.units.items() if unit not in phases}

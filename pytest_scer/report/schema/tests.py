@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from itertools import cycle
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, Strict
+from pydantic import AfterValidator, Field, Strict, TypeAdapter
 from typing_extensions import NotRequired
 
 from pytest_scer.report.schema.comparisons import Comparison
@@ -190,6 +192,32 @@ class Hosted(Part):
     reason: Annotated[str | None, Field(description="why there is no estimate, or what it assumes")]
 
 
+def _in_pairs(values: list[Any]) -> list[Any]:
+    """The values of readings, of which there are two for each time span, checked."""
+    of_a_span = [*_READING, *_READING]
+    if not values or len(values) % len(of_a_span):
+        raise ValueError("the readings are not complete")
+    for value, adapter in zip(values, cycle(_READING), strict=False):
+        adapter.validate_python(value)
+    return values
+
+
+_SECONDS: Final = TypeAdapter(Annotated[Signed, Strict()])
+_FIGURE: Final = TypeAdapter(Annotated[Figure, Strict()])
+_MISSING: Final = TypeAdapter(Annotated[Missing, Strict()])
+_COUNT: Final = TypeAdapter(Annotated[Count, Strict()])
+_FAULT: Final = TypeAdapter(Annotated[str | None, Strict()])
+_READING: Final[Sequence[TypeAdapter[Any]]] = [
+    _SECONDS,
+    *4 * [_MISSING],
+    _FIGURE,
+    *2 * [_COUNT],
+    *2 * [_FAULT],
+    *2 * [_FIGURE],
+]
+"""The values of a reading, in order."""
+
+
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 
 
@@ -312,9 +340,7 @@ class Fixture(Part):
     ]
 
 
-_Figures = tuple[
-    Signed | None, Figure, Figure, Missing, Missing, Missing, Missing, Missing, Figure
-]
+_Spans = Annotated[list[Any], AfterValidator(_in_pairs)] | None
 Compact = tuple[
     str,
     Outcome,
@@ -322,9 +348,10 @@ Compact = tuple[
     str,
     Annotated[Count, Field(ge=1)],
     list[str],
-    str | None,
-    _Figures | None,
-    _Figures | None,
-    _Figures | None,
+    Signed | None,
+    tuple[Finite, Finite, Finite],
+    _Spans,
+    _Spans,
+    _Spans,
 ]
 """A test in its compact form; see :mod:`pytest_scer.report.compact`."""
