@@ -337,6 +337,10 @@ class Collector:
             self._baseline.add_findings(report, {*self._collected, *self._deselected})
         self._is_complete = True
 
+    def pytest_unconfigure(self) -> None:
+        """Let go of the report: at its end, Python goes through all objects several times."""
+        self._report = None
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report, or only the session's budgets without ``--scer-report``."""
         if self._report is None or not self._is_complete:

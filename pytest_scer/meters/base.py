@@ -86,9 +86,7 @@ ABSENT: Final = MeterInfo("none", Provenance.ABSENT)
 
 def absent(infos: Mapping[str, MeterInfo]) -> frozenset[str]:
     """The components that are not metered."""
-    return frozenset(
-        name for name, info in infos.items() if info.provenance is Provenance.ABSENT
-    )
+    return frozenset(name for name, info in infos.items() if info.provenance is Provenance.ABSENT)
 
 
 class MeterFault(Exception):

@@ -60,8 +60,8 @@ class LiveChildren:
 
     def is_there(self) -> bool:
         """Whether there are any."""
-        self.met = met = self._waitid(*_ANY_CHILD) == 0
-        return met
+        self.met = self._waitid(*_ANY_CHILD) == 0
+        return self.met
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the children so far, including their own children.

@@ -48,7 +48,8 @@ class ForeignMeter:
         if cpu_fault is None and gpu_fault is None:
             return reading
         return reading._replace(
-            cpu_fault=cpu_fault and printable(cpu_fault), gpu_fault=gpu_fault and printable(gpu_fault)
+            cpu_fault=cpu_fault and printable(cpu_fault),
+            gpu_fault=gpu_fault and printable(gpu_fault),
         )
 
     def _no_reading(self, fault: str) -> Reading:

@@ -25,6 +25,9 @@ class Running(NamedTuple):
     threads: frozenset[Thread] | set[Thread] = _NOTHING
 
 
+_NOTHING_RUNS: Final = Running()
+
+
 class Leftovers:
     """Finds what a test or a fixture started and left running."""
 
@@ -40,7 +43,8 @@ class Leftovers:
 
     def running(self) -> Running:
         """Return what is running now."""
-        return Running(self._children.alive(), self._threads.alive())
+        children, threads = self._children.alive(), self._threads.alive()
+        return Running(children, threads) if children or threads else _NOTHING_RUNS
 
     def begin(self) -> None:
         """Start a test: what is running now is not its own."""
@@ -53,9 +57,7 @@ class Leftovers:
             nodeid: The test.
         """
         yield from self.turned_busy()
-        now = self.running()
-        if now.children or now.threads:
-            yield from self._left("the test", nodeid, _without(now, self._of_others))
+        yield from self._left("the test", nodeid, _without(self.running(), self._of_others))
 
     def fixture_began(self, before: Running) -> Running:
         """Return what a wider-scoped fixture has started, and exclude it from the test's.
@@ -89,6 +91,16 @@ class Leftovers:
         if left.threads:
             names = [f"thread {name}" for name in self._threads.busy(left.threads, who, nodeid)]
             yield from _named(who, nodeid, names, "threads", _END_THREAD)
+
+    @property
+    def are_watched(self) -> bool:
+        """Whether threads that were idle when they were left are watched."""
+        return self._threads.are_watched
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether :meth:`of_test` may have something to say; asked first, since it rarely does."""
+        return self._threads.are_watched or self.running() is not _NOTHING_RUNS
 
     def turned_busy(self) -> Iterator[Finding]:
         """Yield the threads that were idle when they were left, but have been busy since."""

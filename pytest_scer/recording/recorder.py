@@ -339,7 +339,8 @@ class Recorder:
             if is_verbose(item.config):
                 result_line.attach(report, test, self._metered.infos)
             self._fixtures.used_by(item, map(test.stage, STAGES))
-            self._put_findings(self._leftovers.turned_busy())  # before the teardown ends threads
+            if self._leftovers.are_watched:  # before the teardown ends threads
+                self._put_findings(self._leftovers.turned_busy())
         elif report.when == "teardown":
             self._test = None
             self._delivery.attach(report, self._compact(report, test) or self._record(report, test))
@@ -374,7 +375,8 @@ class Recorder:
         assert self._metered is not None
         for fault in self._metered.meter.faults():
             self._delivery.put("faults", (self._host, nodeid, fault))
-        self._put_findings(self._leftovers.of_test(nodeid))
+        if self._leftovers.can_tell:
+            self._put_findings(self._leftovers.of_test(nodeid))
 
     def _expand(self, line: bytes) -> dict[str, Any]:
         """Make the record of a test from its compact form."""

@@ -27,9 +27,9 @@ def recorded_when_read(expand: Expand) -> type[pytest.TestReport]:
         expand: Makes the record.
     """
 
-    # pytest sends reports between processes by the name of their class, and has them final because
-    # others should not be made: here, one that pytest has made changes its class.
-    class TestReport(pytest.TestReport):  # type: ignore[misc]
+    # pytest sends reports between processes by the name of their class. None is made here: one that
+    # pytest has made changes its class.
+    class TestReport(pytest.TestReport):
         __test__ = False  # pytest must not collect it
 
         @cached_property
@@ -75,5 +75,7 @@ def record_of(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
 def take_record(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
     """Take the record off a report, which the terminal keeps; see :func:`record_of`."""
     attributes = report.__dict__
-    record: dict[str, Any] | None = attributes.pop("scer", None)
-    return attributes.pop(COMPACT, record)
+    record: dict[str, Any] | bytes | None = attributes.pop("scer", None)
+    if COMPACT in attributes:
+        record = attributes.pop(COMPACT)
+    return record

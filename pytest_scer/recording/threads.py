@@ -46,6 +46,11 @@ class Threads:
         self._quiet: list[Quiet] = []
         self._own = {threading.main_thread(), threading.current_thread()}
 
+    @property
+    def are_watched(self) -> bool:
+        """Whether any thread that was quiet is watched."""
+        return bool(self._quiet)
+
     def alive(self) -> set[Thread]:
         """The threads that are alive now, other than those that run pytest."""
         if not ON_LINUX or System.active_threads() == 1:  # as in most suites

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from pytest_scer.core.contention import Contention
+from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.scatter import Scatter
 from pytest_scer.core.timeline import measurement_of
 from pytest_scer.core.uncertainty import Noise
-from pytest_scer.report.entries import TestEntry
+from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.unmeasured import why_unmeasured
 
 STAGES: Final = ("setup", "call", "teardown")
@@ -112,19 +112,20 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
         why_unmeasured(outcome, stages["call"]),
         stages,
         stages["call"],
-        {},
-        [],
-        [],
-        marks,
+        NONE_BY_NAME,
+        (),
+        (),
+        _shared(tuple(marks)),
         start_s=min(starts_s.values(), default=None),
         starts_s=starts_s,
-        other_phases={},
-        beside={},
+        other_phases=NONE_BY_NAME,
+        beside=NONE_BY_NAME,
     )
 
 
 def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
-    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, *rest, shared_s, queued_s = values
+    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more, shared_s, queued_s = values
+    cpu_epoch, gpu_epoch, cpu_fault, gpu_fault = more
     if cpu_time_s is None:
         cpu_time_s = math.nan
     if cpu_j is None and "cpu" not in absent:
@@ -133,7 +134,26 @@ def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
         gpu_j = math.nan
     if ram_j is None and "ram" not in absent:
         ram_j = math.nan
-    return Reading(time_s, cpu_time_s, cpu_j, gpu_j, ram_j, *rest, Contention(shared_s, queued_s))
+    contention = Contention(shared_s, queued_s) if shared_s or queued_s else NONE
+    return Reading(
+        time_s,
+        cpu_time_s,
+        cpu_j,
+        gpu_j,
+        ram_j,
+        noise_j,
+        cpu_epoch,
+        gpu_epoch,
+        cpu_fault,
+        gpu_fault,
+        contention,
+    )
+
+
+@lru_cache(maxsize=256)
+def _shared(marks: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names for all tests that have them."""
+    return marks
 
 
 @lru_cache(maxsize=16)

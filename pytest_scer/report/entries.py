@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
@@ -16,6 +18,16 @@ if TYPE_CHECKING:  # what only some tests have: their modules are imported with 
     from pytest_scer.core.training import Training
     from pytest_scer.report.comparisons import ComparisonEntry
     from pytest_scer.report.served import ServerUse
+
+NONE_BY_NAME: Final[Mapping[str, Any]] = MappingProxyType({})
+"""What most tests have of what has names. They share it: thousands of empty dictionaries would cost
+the garbage collector more than the tests themselves."""
+
+
+def none_by_name() -> Mapping[str, Any]:
+    """Return :data:`NONE_BY_NAME`; dataclasses take a mapping for a default that can change."""
+    return NONE_BY_NAME
+
 
 OF_MODELS: Final = ("model_calls", "servers", "hosted", "trainings", "comparisons")
 """The lists of a :class:`TestEntry` that only tests of models fill."""
@@ -97,16 +109,16 @@ class TestEntry:
     unmeasured: str | None
     stages: dict[str, Measurement | None]
     measurement: Measurement | None
-    units: dict[str, float]
-    sections: list[SectionEntry]
-    budgets: list[BudgetEntry]
-    marks: list[str]
+    units: Mapping[str, float]
+    sections: Sequence[SectionEntry]
+    budgets: Sequence[BudgetEntry]
+    marks: Sequence[str]
     budget_failed: bool = False
     start_s: float | None = None
     """When it started, in seconds since ``session.started_at``; None if unknown."""
-    starts_s: dict[str, float] = field(default_factory=dict)
+    starts_s: Mapping[str, float] = field(default_factory=none_by_name)
     """When each of its stages started, likewise; empty in reports of earlier releases."""
-    quality: dict[str, float] = field(default_factory=dict)
+    quality: Mapping[str, float] = field(default_factory=none_by_name)
     """How well its model did, by the name of the metric, as the test stated it."""
     reference_j: float | None = None
     """Joules of the reference workload next to it; see :mod:`pytest_scer.baseline.reference`."""
@@ -117,19 +129,19 @@ class TestEntry:
     baseline: BaselineEntry | None = None
     protocol: str | None = None
     """The protocol it follows; see :mod:`pytest_scer.scoring.protocols`."""
-    other_phases: dict[str, Measurement] | None = None
+    other_phases: Mapping[str, Measurement] | None = None
     """The parts of ``measurement`` that sections of another phase used; None if the report does not
     say, so that it has to be derived from the sections."""
-    beside: dict[str, Measurement] | None = None
+    beside: Mapping[str, Measurement] | None = None
     """What sections used that are no part of ``measurement``, by phase."""
-    comparisons: list[ComparisonEntry] = field(default_factory=list)
+    comparisons: Sequence[ComparisonEntry] = ()
     """What ``carbon.compare`` and ``carbon.sweep`` measured in it."""
-    model_calls: list[ModelCall] = field(default_factory=list)
-    servers: list[ServerUse] = field(default_factory=list)
+    model_calls: Sequence[ModelCall] = ()
+    servers: Sequence[ServerUse] = ()
     """What servers used for it, as a part of what its stages were charged."""
-    hosted: list[HostedUse] = field(default_factory=list)
+    hosted: Sequence[HostedUse] = ()
     """What models on other machines did for it, which is part of no other figure."""
-    trainings: list[Training] = field(default_factory=list)
+    trainings: Sequence[Training] = ()
     """What ``carbon.training(...)`` measured and predicted."""
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -106,7 +107,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "host": test.host,
         "attempt": test.attempt,
         "start_s": test.start_s,
-        "starts_s": test.starts_s,
+        "starts_s": dict(test.starts_s),
         "phase": test.phase,
         "category": test.category,
         "model": test.model,
@@ -114,8 +115,8 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "unmeasured": test.unmeasured,
         "stages": stages,
         "measurement": stages.get("call") if is_call else form.dump(test.measurement),
-        "units": test.units,
-        "quality": test.quality,
+        "units": dict(test.units),
+        "quality": dict(test.quality),
         "sections": [
             {
                 "name": section.name,
@@ -136,7 +137,7 @@ def dump_test(test: TestEntry, form: MeasurementForm) -> Json:
         "reference_j": test.reference_j,
         "reference_moved": test.reference_moved,
         "other_cores": test.other_cores,
-        "marks": test.marks,
+        "marks": list(test.marks),
         "budget_failed": test.budget_failed,
     }
 
@@ -157,8 +158,8 @@ def _dump_use(section: SectionEntry, form: MeasurementForm) -> Json | None:
     return {"measurement": form.dump(use.measurement), "units": dict(use.units)}
 
 
-def _dump_phases(phases: dict[str, Measurement] | None, form: MeasurementForm) -> Json | None:
-    return phases and {name: form.dump(part) for name, part in phases.items()}
+def _dump_phases(phases: Mapping[str, Measurement] | None, form: MeasurementForm) -> Json | None:
+    return None if phases is None else {name: form.dump(part) for name, part in phases.items()}
 
 
 def dump_budget(budget: BudgetEntry) -> Json:

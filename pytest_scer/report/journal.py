@@ -109,7 +109,10 @@ def _line(content: Json) -> bytes:
 
 def _write_all(descriptor: int, data: bytes) -> None:
     """Write all of it: one write may take only a part, as on a disk that is almost full."""
-    rest = memoryview(data)
+    written = System.write(descriptor, data)
+    if written == len(data):
+        return
+    rest = memoryview(data)[written:]
     while rest:
         rest = rest[System.write(descriptor, rest) :]
 

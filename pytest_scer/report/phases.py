@@ -79,7 +79,7 @@ def parts(test: TestEntry) -> Iterator[PhasePart]:
     if own is not None:
         for part in others.values():
             own = rest(own, part)
-        if test.phase in beside:
+        if test.phase is not None and test.phase in beside:
             own = own + beside[test.phase]
     yield PhasePart(test, test.phase, own, test.nodeid)
     in_sections = [(each, phase_of(each, test)) for each in test.sections]
