@@ -11,12 +11,13 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Final, cast
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.json_text import brief, parse_json
 from pytest_scer.core.text import printable
+from pytest_scer.lazy_dataclass import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, cast
 
 from pytest_scer.core.claims import impersonated, without_claims
 from pytest_scer.core.json_text import brief, parse_json
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.peers import LARGEST
 from pytest_scer.scoring.rating import (

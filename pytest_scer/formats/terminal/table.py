@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tabulate import tabulate
 
 from pytest_scer.formats.terminal.characters import display_width, padded, wrapped
 from pytest_scer.formats.terminal.screen import Screen
+from pytest_scer.lazy_dataclass import dataclass
 
 LEAST_NAME: Final = 0.38
 """The share of the width that names should have; for less, optional columns are dropped."""

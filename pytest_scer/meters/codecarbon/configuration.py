@@ -6,11 +6,11 @@ import configparser
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import LARGEST
 from pytest_scer.core.intensity import Place
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.codecarbon.package import quiet
 
 FILE_NAME: Final = ".codecarbon.config"
