@@ -46,10 +46,10 @@ def _with_methods(cls: Any, *, frozen: bool, eq: bool) -> Any:
     if eq:
         values = _values([field.name for field in fields if field.compare])
 
-        def equal(self: object, other: object) -> bool:
+        def equal(self: object, other: object) -> Any:
             if other.__class__ is not self.__class__:
                 return NotImplemented
-            return bool(values(self) == values(other))
+            return values(self) == values(other)
 
         def hashed(self: object) -> int:
             return hash(values(self))

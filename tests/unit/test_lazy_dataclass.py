@@ -63,7 +63,8 @@ def test_values_come_by_position_name_and_default() -> None:
     assert first == second
     assert hash(first) == hash(second)
     assert first != Point(2)
-    assert first != Named("1")
+    other: object = (1, 2.0, ())
+    assert first != other
     assert not hasattr(first, "__dict__")
     assert repr(first) == "Point(x=1, y=2.0, notes=())"
 
