@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-import psutil
 import pytest
 
 from pytest_scer import __version__
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import MeterInfo
+from pytest_scer.meters.processor import memory_bytes
 from pytest_scer.report.model import Environment
 
 _VERSIONS_THAT_MATTER: Final = (
@@ -62,6 +62,6 @@ def describe(infos: Mapping[str, MeterInfo]) -> Environment:
         cpu_model=cpu_model(),
         logical_cores=os.cpu_count() or 1,
         gpus=[{"index": index, "name": name} for index, name in infos["gpu"].devices],
-        ram_gb=round(psutil.virtual_memory().total / 2**30, 1),
+        ram_gb=round(memory_bytes() / 2**30, 1),
         versions=found,
     )

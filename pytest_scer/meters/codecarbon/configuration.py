@@ -85,10 +85,13 @@ def configuration() -> Configuration:
     Raises:
         ValueError: A file cannot be read, or a number is invalid; the message names the file.
     """
+    files = _files()
+    if not files and not any(name.lower().startswith("codecarbon_") for name in os.environ):
+        return Configuration({}, {})  # without importing CodeCarbon, to read nothing
     with quiet():
         from codecarbon.core import config
 
-        for path in _files():
+        for path in files:
             _check(path, config.read_config_file)
         try:
             values, sources = config.get_hierarchical_config_with_sources()
