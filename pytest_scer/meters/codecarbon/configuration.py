@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -125,6 +124,8 @@ def _check(path: str, read: Callable[[str], object]) -> None:
     Raises:
         ValueError: It cannot be read; the message names it.
     """
+    import configparser
+
     try:
         with open(path, encoding="utf-8"):
             pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from functools import cached_property
 from importlib.util import find_spec
@@ -71,6 +70,8 @@ class Tables:
     @cached_property
     def clouds(self) -> dict[tuple[str, str], dict[str, str]]:
         """The cloud regions, by provider and name."""
+        import csv
+
         path = self.directory / "cloud/impact.csv"
         with path.open(encoding="utf-8-sig", newline="") as table:
             return {(row["provider"], row["region"]): row for row in csv.DictReader(table)}
@@ -78,6 +79,8 @@ class Tables:
     @cached_property
     def chips_tdp(self) -> dict[str, str]:
         """The TDP of each chip in watts, by name."""
+        import csv
+
         path = self.directory / "hardware/cpu_power.csv"
         with path.open(encoding="utf-8-sig", newline="") as table:
             rows = csv.reader(table)
