@@ -64,19 +64,40 @@ def _with_methods(cls: Any, *, frozen: bool, eq: bool) -> Any:
 
 
 def _init(cls: Any) -> Callable[..., None]:
-    """An ``__init__`` that replaces itself by the one that the standard decorator compiles."""
+    """An ``__init__`` that compiles the one of this class, and leaves its place to it."""
 
     def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
-        own = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
-        after = getattr(cls, "__post_init__", None)
-        namespace = {} if after is None else {"__post_init__": after}
-        twin = dataclasses.make_dataclass(
-            cls.__qualname__.rpartition(".")[2], own, namespace=namespace, repr=False, eq=False
-        )
-        cls.__init__ = compiled = twin.__dict__["__init__"]
+        cls.__init__ = compiled = _compiled(cls)
         compiled(self, *args, **kwargs)
 
     return init
+
+
+def _compiled(cls: Any) -> Callable[..., None]:
+    """The ``__init__`` of a class: its fields are the parameters, in their order."""
+    parameters, lines = ["self"], []
+    names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
+    for number, field in enumerate(dataclasses.fields(cls)):
+        name, default, factory = field.name, f"default{number}", f"factory{number}"
+        names[default], names[factory] = field.default, field.default_factory
+        is_made = field.default_factory is not dataclasses.MISSING
+        has_default = field.default is not dataclasses.MISSING
+        if not field.init:
+            value = f"{factory}()" if is_made else default
+        elif is_made:
+            parameters.append(f"{name}=MISSING")
+            value = f"{factory}() if {name} is MISSING else {name}"
+        else:
+            parameters.append(f"{name}={default}" if has_default else name)
+            value = name
+        if field.init or is_made or has_default:
+            lines.append(f"    self.{name} = {value}\n")
+    if hasattr(cls, "__post_init__"):
+        lines.append("    self.__post_init__()\n")
+    exec(f"def __init__({', '.join(parameters)}):\n{''.join(lines) or '    pass'}", names)  # noqa: S102 - of names of fields
+    compiled: Callable[..., None] = names["__init__"]
+    compiled.__qualname__ = f"{cls.__qualname__}.__init__"
+    return compiled
 
 
 def _repr(names: list[str]) -> Callable[[object], str]:

@@ -82,6 +82,9 @@ def _status(directory: Path) -> tuple[dict[str, str], bool]:
 
     The form is version 2 of git-status(1), with first lines such as ``# branch.oid COMMIT``.
     """
+    marks = (each / ".git" for each in (directory, *directory.parents))
+    if "GIT_DIR" not in os.environ and not any(mark.exists() for mark in marks):
+        return {}, False
     try:
         ran = subprocess.run(  # noqa: S603 - fixed arguments
             ["git", "-C", str(directory), *_STATUS],  # noqa: S607 - as the user's shell finds it

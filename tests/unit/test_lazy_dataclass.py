@@ -85,6 +85,31 @@ def test_the_first_object_is_checked_like_the_next() -> None:
     assert Positive(1).value == 1
 
 
+@dataclass(slots=True)
+class Counted:
+    """Has fields that are not given."""
+
+    name: str = "n"
+    count: int = field(default=0, init=False)
+    seen: list[int] = field(default_factory=list, init=False)
+
+
+def test_fields_may_be_left_out_of_the_parameters() -> None:
+    counted = Counted("m")
+    assert (counted.name, counted.count, counted.seen) == ("m", 0, [])
+    with pytest.raises(TypeError, match=r"Counted\.__init__"):
+        Counted("m", 1)  # type: ignore[call-arg]
+
+
+@dataclass
+class Empty:
+    """Has no field."""
+
+
+def test_a_class_may_have_no_field() -> None:
+    assert Empty() == Empty()
+
+
 def test_defaults_are_not_shared() -> None:
     first, second = Bag(), Bag()
     first.things.append("a")
