@@ -73,8 +73,13 @@ def _init(cls: Any) -> Callable[..., None]:
     return init
 
 
-def _compiled(cls: Any) -> Callable[..., None]:
-    """The ``__init__`` of a class: its fields are the parameters, in their order."""
+def _compiled(cls: Any, execute: Callable[..., None] = exec) -> Callable[..., None]:
+    """The ``__init__`` of a class: its fields are the parameters, in their order.
+
+    Args:
+        cls: The class.
+        execute: Python's own ``exec``, which a test may replace later.
+    """
     parameters, lines = ["self"], []
     names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     for number, field in enumerate(dataclasses.fields(cls)):
@@ -94,7 +99,7 @@ def _compiled(cls: Any) -> Callable[..., None]:
             lines.append(f"    self.{name} = {value}\n")
     if hasattr(cls, "__post_init__"):
         lines.append("    self.__post_init__()\n")
-    exec(f"def __init__({', '.join(parameters)}):\n{''.join(lines) or '    pass'}", names)  # noqa: S102 - of names of fields
+    execute(f"def __init__({', '.join(parameters)}):\n{''.join(lines) or '    pass'}", names)
     compiled: Callable[..., None] = names["__init__"]
     compiled.__qualname__ = f"{cls.__qualname__}.__init__"
     return compiled
