@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from statistics import median
 
 from pytest_scer.ab.pairs import History, Pair
 from pytest_scer.ab.planning import MOST_PAIRS
 from pytest_scer.ab.verdicts import Judged
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass

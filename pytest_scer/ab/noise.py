@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from pytest_scer.ab.pairs import LEAST_J, History
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.sources import noise as sources
 
 PRIOR_ROUNDS: Final = 6

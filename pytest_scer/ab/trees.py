@@ -14,10 +14,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.workers.shared_directory import remove_abandoned, use
 
 _PREFIX: Final = "pytest-scer-ab-"

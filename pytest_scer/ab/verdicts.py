@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist, median
 from typing import Final
@@ -18,6 +17,7 @@ from pytest_scer.ab.noise import Typical, weighted_mean
 from pytest_scer.ab.pairs import LEAST_J, History
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core.statistics import student_t
+from pytest_scer.lazy_dataclass import dataclass
 
 FALSE_ALARMS: Final = 0.005
 """The chance, in a whole run of ``ab``, that any test that did not grow beyond the threshold is

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from pytest_scer.lazy_dataclass import dataclass
 
 
 class Change(str, Enum):

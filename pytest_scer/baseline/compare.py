@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pytest_scer.baseline.past import Past
 from pytest_scer.baseline.renames import renamed
 from pytest_scer.baseline.session import compare_sums
 from pytest_scer.baseline.threshold import Threshold
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.model import DIFFERS, Environment, Report
 

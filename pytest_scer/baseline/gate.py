@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -15,6 +14,7 @@ from pytest_scer.baseline.change import Change, Comparison
 from pytest_scer.baseline.noise import FLOOR_S, FOLLOWS, WILD, Noise, Sample
 from pytest_scer.baseline.side import FEWEST_TO_CLEAR, Effort, Grown, Side
 from pytest_scer.core.statistics import middle, student_t
+from pytest_scer.lazy_dataclass import dataclass
 
 RULE: Final = (
     """The cost of a test is its energy; without energy counters it is corrected for machine \

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from pytest_scer.baseline.noise import (
 )
 from pytest_scer.baseline.past import Past, PastTest
 from pytest_scer.baseline.store import BadBaseline, read_past
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.files import status_of
 
 ROLLING: Final = 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -16,6 +15,7 @@ from pytest_scer.baseline.spread import figures, scatter
 from pytest_scer.baseline.threshold import Threshold
 from pytest_scer.core import units
 from pytest_scer.core.scatter import Scatter
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 GRAVITY: Final = ("improved", "ok", "unmeasured", "inconclusive", "regression")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
 from pytest_scer.baseline.variance import FEWEST_TO_TRIM, farthest, variance
 from pytest_scer.core.statistics import middle
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.sources import noise as sources
 
 FOLLOWS: Final = 0.5

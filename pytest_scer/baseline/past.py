@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_scer.baseline.fingerprint import Fingerprint
 from pytest_scer.baseline.noise import Sample
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.costs import Cost
 from pytest_scer.report.model import Report, TestEntry
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Final
 
@@ -15,6 +14,7 @@ from pytest_scer.core import units
 from pytest_scer.core.budget import Quantity
 from pytest_scer.core.limits import HEADROOM, limit_text
 from pytest_scer.core.statistics import CONFIDENCE, student_t
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import Provenance
 from pytest_scer.nodeids import function_of
 from pytest_scer.report.attempts import last_attempts

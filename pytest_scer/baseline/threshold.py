@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 
 from pytest_scer.core import LARGEST
 from pytest_scer.core.budget import Budget, Quantity
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -14,6 +13,7 @@ from pytest_scer.baseline.history import ROLLING, Baseline, Opponent
 from pytest_scer.baseline.noise import FEWEST_SESSIONS, Sample
 from pytest_scer.baseline.past import Past
 from pytest_scer.core.change_points import change_points
+from pytest_scer.lazy_dataclass import dataclass
 
 MOST_SESSIONS: Final = 200
 """How many sessions are looked at, the newest: nobody sees more in a picture."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from pytest_scer.charts.chart import Spec
 from pytest_scer.charts.quantities import NOT_SPLIT, Unit, component_labels, present
 from pytest_scer.charts.style import COMPONENT_COLOURS
 from pytest_scer.core import COMPONENTS
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report
 
 STEP: Final = 38

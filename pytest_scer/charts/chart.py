@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_scer.core.shown import visible
+from pytest_scer.lazy_dataclass import dataclass
 
 Spec = dict[str, Any]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.caveats import ESTIMATED
 from pytest_scer.report.model import Report

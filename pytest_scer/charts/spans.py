@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pytest_scer.charts.quantities import NOT_SPLIT, by_component
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import LOCAL_WORKER, FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names
 

@@ -7,8 +7,9 @@ grey and do not depend on colour vision.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from pytest_scer.lazy_dataclass import dataclass
 
 COMPONENT_COLOURS: Final = "components"
 """The range of colours for CPU, GPU, memory, and joules whose components are unknown."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import parts_of
 from pytest_scer.report.spending import Spent, spent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from pytest_scer.cli.exit_codes import FAILED, OK
@@ -15,6 +15,7 @@ from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.units import JOULES_PER_KWH
+from pytest_scer.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from pytest_scer.report.model import Report

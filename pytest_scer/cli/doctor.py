@@ -9,11 +9,16 @@ from pytest_scer.cli.exit_codes import OK
 HELP = "show what can be measured on this machine, and how to enable the rest"
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Add no arguments."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="look at the hardware again; sessions remember what they find until the next boot",
+    )
 
 
-def run(_: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Open the meter as a session would, and describe it."""
     from pytest_scer.cli.printing import print_lines
     from pytest_scer.core import COMPONENTS
@@ -24,9 +29,12 @@ def run(_: argparse.Namespace) -> int:
     from pytest_scer.meters.codecarbon.configuration import configuration
     from pytest_scer.meters.codecarbon.grids import carbon_intensity
     from pytest_scer.meters.codecarbon.package import NAME, cpu_model
+    from pytest_scer.meters.machine_cache import forget
     from pytest_scer.meters.opening import Request, open_meter
 
     conf = configuration()
+    if args.refresh:
+        forget()
     meter = open_meter(Request(frozenset(COMPONENTS)), conf)
     try:
         infos = at_the_end({name: meter.infos[name] for name in COMPONENTS}, STEADY_S)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_scer.core.text import printable
 
@@ -19,37 +20,56 @@ _BRANCH_OF_CI: Final = (
     "GITHUB_REF_NAME",
     "CI_COMMIT_REF_NAME",
 )
+_STATUS: Final = (
+    "status",
+    "--porcelain=v2",
+    "--branch",
+    "--no-ahead-behind",
+    "--untracked-files=no",
+)
+_UNBORN: Final = "(initial)"
+_DETACHED: Final = "(detached)"
 CHANGED: Final = " with uncommitted changes"
 
 
-def commit_of(directory: Path) -> str | None:
-    """Return the commit of a directory, and whether files differ from it; None if unknown.
+class Checkout(NamedTuple):
+    """What is checked out in a directory.
 
-    Without git, or where it refuses the directory, the commit is the one that CI states.
+    Attributes:
+        commit: The commit, and whether files differ from it; None if unknown. Without git, or where
+            it refuses the directory, the commit is the one that CI states.
+        branch: The branch; None if unknown. In CI no branch is checked out as a rule; it is the one
+            that CI states.
+    """
+
+    commit: str | None
+    branch: str | None
+
+
+def checkout_of(directory: Path) -> Checkout:
+    """Return the commit and the branch of a directory.
 
     Args:
         directory: The root directory of the tests.
     """
-    head = _git(directory, "rev-parse", "--verify", "HEAD")
-    if head is None:
-        return next((sha for name in _OF_CI if (sha := os.environ.get(name))), None)
-    changes = _git(directory, "status", "--porcelain", "--untracked-files=no")
-    return head + (CHANGED if changes else "")
+    headers, changes = _status(directory)
+    commit = headers.get("oid", _UNBORN)
+    branch = headers.get("head", _DETACHED)
+    return Checkout(
+        _stated(_OF_CI) if commit == _UNBORN else commit + (CHANGED if changes else ""),
+        _branch("" if branch == _DETACHED else branch),
+    )
 
 
-def branch_of(directory: Path) -> str | None:
-    """Return the branch of a directory; None if unknown.
-
-    In CI no branch is checked out as a rule; it is the one that CI states.
-
-    Args:
-        directory: The root directory of the tests.
-    """
-    branch = _git(directory, "symbolic-ref", "--short", "--quiet", "HEAD")
-    if not branch and _is_of_tag():
+def _branch(checked_out: str) -> str | None:
+    if not checked_out and _is_of_tag():
         return None
-    stated = (name for key in _BRANCH_OF_CI if (name := os.environ.get(key)))
-    return printable(branch or next(stated, "")) or None
+    return printable(checked_out or _stated(_BRANCH_OF_CI) or "") or None
+
+
+def _stated(names: Sequence[str]) -> str | None:
+    """The first of these variables that CI has set."""
+    return next((value for name in names if (value := os.environ.get(name))), None)
 
 
 def _is_of_tag() -> bool:
@@ -57,11 +77,17 @@ def _is_of_tag() -> bool:
     return os.environ.get("GITHUB_REF_TYPE") == "tag" or bool(os.environ.get("CI_COMMIT_TAG"))
 
 
-def _git(directory: Path, *arguments: str) -> str | None:
-    """The output of a git command that changes nothing; None if it fails."""
+def _status(directory: Path) -> tuple[dict[str, str], bool]:
+    """What is checked out, and whether tracked files differ from it, in one call of git.
+
+    The form is version 2 of git-status(1), with first lines such as ``# branch.oid COMMIT``.
+    """
+    marks = (each / ".git" for each in (directory, *directory.parents))
+    if "GIT_DIR" not in os.environ and not any(mark.exists() for mark in marks):
+        return {}, False
     try:
         ran = subprocess.run(  # noqa: S603 - fixed arguments
-            ["git", "-C", str(directory), *arguments],  # noqa: S607 - as the user's shell finds it
+            ["git", "-C", str(directory), *_STATUS],  # noqa: S607 - as the user's shell finds it
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -69,5 +95,11 @@ def _git(directory: Path, *arguments: str) -> str | None:
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-    return ran.stdout.decode("utf-8", "replace").strip() if ran.returncode == 0 else None
+        return {}, False
+    if ran.returncode != 0:
+        return {}, False
+    lines = ran.stdout.decode("utf-8", "replace").splitlines()
+    start = "# branch."
+    headers = [line.removeprefix(start) for line in lines if line.startswith(start)]
+    changes = any(not line.startswith("#") for line in lines)
+    return {key: value for key, _, value in (line.partition(" ") for line in headers)}, changes

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from pytest_scer.collecting.commit import branch_of, commit_of
+from pytest_scer.collecting.commit import checkout_of
 from pytest_scer.config.settings import Settings
 from pytest_scer.recording.metering import Metered
 from pytest_scer.report.model import Environment, Report, SessionInfo, Totals
@@ -35,6 +35,7 @@ def empty_report(
         workers: Number of processes that run tests.
         hosts: The anonymous labels of their hosts.
     """
+    checkout = checkout_of(config.rootpath)
     return Report(
         session=SessionInfo(
             id=uuid.uuid4().hex[:12],
@@ -44,8 +45,8 @@ def empty_report(
             interrupted=True,
             workers=workers,
             hosts=[{"label": label} for label in hosts],
-            commit=commit_of(config.rootpath),
-            branch=branch_of(config.rootpath),
+            commit=checkout.commit,
+            branch=checkout.branch,
         ),
         environment=environment,
         meters=dict(metered.infos),

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-import psutil
 import pytest
 
 from pytest_scer import __version__
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import MeterInfo
+from pytest_scer.meters.machine_cache import remembered
+from pytest_scer.meters.processor import memory_bytes
 from pytest_scer.report.model import Environment
 
 _VERSIONS_THAT_MATTER: Final = (
@@ -41,6 +42,23 @@ def make_printable(environment: Environment) -> None:
     }
 
 
+def _os_name() -> str:
+    """The operating system, as in ``Linux-6.12-x86_64-with-glibc2.41``.
+
+    Python starts a process for it, and looks for the C library in its own executable.
+    """
+    asked = {
+        "python": sys.version,
+        "executable": sys.executable,
+        "system": [platform.release(), platform.version(), platform.machine()],
+        "libc": list(platform.libc_ver()),
+    }
+    name: str = remembered(
+        "system", asked, lambda: platform.platform(terse=True), lambda name: isinstance(name, str)
+    )
+    return name
+
+
 def describe(infos: Mapping[str, MeterInfo]) -> Environment:
     """The environment section of the report, without host or user names.
 
@@ -57,11 +75,11 @@ def describe(infos: Mapping[str, MeterInfo]) -> Environment:
             except PackageNotFoundError:
                 continue
     return Environment(
-        os=platform.platform(terse=True),
+        os=_os_name(),
         python=platform.python_version(),
         cpu_model=cpu_model(),
         logical_cores=os.cpu_count() or 1,
         gpus=[{"index": index, "name": name} for index, name in infos["gpu"].devices],
-        ram_gb=round(psutil.virtual_memory().total / 2**30, 1),
+        ram_gb=round(memory_bytes() / 2**30, 1),
         versions=found,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +19,7 @@ from pytest_scer.core.claims import without_claims
 from pytest_scer.core.judgement import Limit
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.text import printable
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.nodeids import plain
 from pytest_scer.scoring.protocols import Protocol, named_protocol
 

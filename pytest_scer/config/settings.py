@@ -8,7 +8,7 @@ that need CodeCarbon's tables are validated when the plugin wakes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
 from pytest_scer.core.judgement import Limit
 from pytest_scer.formats.terminal import TOP
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
 

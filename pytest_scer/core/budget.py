@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
+from pytest_scer.lazy_dataclass import dataclass
 
 
 class Quantity(Enum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 
 from pytest_scer.core.budget import Budget
 from pytest_scer.core.glob import Glob
+from pytest_scer.lazy_dataclass import dataclass
 
 _glob = lru_cache(maxsize=1024)(Glob)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import stdev
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD, Scatter
 from pytest_scer.core.statistics import CONFIDENCE, student_t
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.sources import noise
 
 FIRST_EPOCH: Final = noise.FIRST_EPOCH.value

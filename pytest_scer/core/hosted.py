@@ -7,7 +7,8 @@ score, unless a test asks for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

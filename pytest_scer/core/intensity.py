@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pytest_scer.core.measurement import co2e_g
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.sources import grids
 from pytest_scer.system import System
 

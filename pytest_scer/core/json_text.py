@@ -1,7 +1,8 @@
-"""Parse JSON strictly, whoever wrote it."""
+"""Parse JSON strictly, whoever wrote it, and files that may also be TOML."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 _SHOWN: Final = 200
@@ -25,6 +26,23 @@ def parse_json(text: str | bytes) -> Any:
         return from_json(text, allow_inf_nan=False)
     except ValueError as error:
         raise ValueError(brief(error)) from None
+
+
+def parse_table(text: str) -> Any:
+    """Parse a TOML document or a JSON object.
+
+    Raises:
+        ValueError: The text is neither.
+        RecursionError: It nests too deeply.
+    """
+    # A JSON object starts with a brace, a TOML document never does.
+    if text.lstrip().startswith("{"):
+        return parse_json(text)
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:  # pytest brings tomli there
+        import tomli as tomllib
+    return tomllib.loads(text)
 
 
 def brief(reason: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Final
@@ -15,6 +14,7 @@ from pytest_scer.core.contention import CONTENTION
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.statistics import Figure
+from pytest_scer.lazy_dataclass import dataclass
 
 CONTENDED: Final = (
     "other processes kept the cores busy, where the same work takes longer and up to "

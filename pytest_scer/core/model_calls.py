@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Units
+from pytest_scer.lazy_dataclass import dataclass
 
 REQUEST: Final = "request"
 PROMPT_TOKEN: Final = "prompt_token"  # noqa: S105 - no password

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
 
 from pytest_scer.core.scatter import EXACT, FEWEST_RUNS_WITH_SPREAD, Scatter
 from pytest_scer.core.statistics import CONFIDENCE, Figure, figure_of_runs, median_interval
+from pytest_scer.lazy_dataclass import dataclass
 
 MOST_RUNS: Final = 100_000
 """Stops repeating when the clock stands still; more runs do not improve a median."""

@@ -15,8 +15,10 @@ whatever the order.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
+
+from pytest_scer.lazy_dataclass import dataclass
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean, median
 
 from pytest_scer.core.scatter import FEWEST_RUNS_WITH_SPREAD
+from pytest_scer.lazy_dataclass import dataclass
 
 CONFIDENCE = 0.95
 """Confidence level of each interval: the probability that it contains the true value."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from pytest_scer.core import units
 from pytest_scer.core.forecast import Interval, Piece, forecast
 from pytest_scer.core.scatter import Scatter
 from pytest_scer.core.text import printable
+from pytest_scer.lazy_dataclass import dataclass
 
 MOST_LAPS: Final = 128
 """With more laps than this, neighbours are joined, so that a record has a bounded size."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
@@ -13,6 +12,7 @@ from pytest_scer.core import units
 from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.screen import SPARKS, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.names import Names
 
 _DROP: Final = 0.5

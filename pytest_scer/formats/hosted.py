@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.hosted import HostedUse, Range, added_up, hosted_total
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report, TestEntry
 
 TITLE: Final = "hosted models"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
 from pytest_scer.core.model_calls import INFERENCE, REQUEST, TEXT, ModelCall
 from pytest_scer.core.units import counted
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tabulate import tabulate
 
 from pytest_scer.core import units
 from pytest_scer.core.units import plural
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import YEARLY_GRID
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import models_of_phase, phase_cost

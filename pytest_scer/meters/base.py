@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
 from pytest_scer.core.measurement import Reading
+from pytest_scer.lazy_dataclass import dataclass
 
 
 class Provenance(str, Enum):

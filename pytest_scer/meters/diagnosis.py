@@ -7,10 +7,10 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.meters.processor import CPUINFO, is_virtual
 from pytest_scer.sources.power import MODULE

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from pytest_scer.core.contention import NONE
 from pytest_scer.core.measurement import Reading
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
 from pytest_scer.meters.forking import renew_lock_in_children

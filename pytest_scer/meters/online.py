@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from pytest_scer.core.intensity import HIGHEST_G_PER_KWH, LIVE, CarbonIntensity, Place
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.codecarbon import live
 from pytest_scer.meters.codecarbon.grids import carbon_intensity
 from pytest_scer.meters.codecarbon.package import NAME

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters import accuracy
 from pytest_scer.meters.base import ABSENT, MeterInfo, Provenance, TrackingMode
 from pytest_scer.meters.codecarbon.configuration import Configuration

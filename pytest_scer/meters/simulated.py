@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Reading
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import ABSENT, HostTotals, MeterInfo, Provenance, TrackingMode
 from pytest_scer.system import System
 

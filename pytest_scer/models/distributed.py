@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.models.libraries import function_of
 
 T = TypeVar("T")

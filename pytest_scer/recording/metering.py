@@ -6,7 +6,7 @@ import math
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity, Conversion, Place, implausible
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.text import printable
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import (
     ABSENT,
     Meter,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.uncertainty import Noise
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.recording.progress import NoProgress, Progress
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import SessionTime

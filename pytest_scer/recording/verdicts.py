@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_scer.baseline.reference import Reference
 from pytest_scer.config.marker import Marker
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.judgement import Judgement, Verdict
@@ -27,6 +26,7 @@ from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import TestEntry
 
 if TYPE_CHECKING:
+    from pytest_scer.baseline.reference import Reference
     from pytest_scer.recording.regressions import RegressionCheck
 
 
@@ -67,6 +67,8 @@ class Judge:
             comparing: The comparison; None if this session is only saved as a baseline.
             components: The components whose energy is compared.
         """
+        from pytest_scer.baseline.reference import Reference
+
         self._comparing = comparing
         self._reference = Reference(self._metered.read, components)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from pytest_scer.lazy_dataclass import dataclass
 
 VERDICTS: Final = ("regression", "inconclusive", "improved", "ok")
 """The verdicts of a test, the ones to read first in front."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_scer.core import units
+from pytest_scer.lazy_dataclass import dataclass
 
 
 def times(count: int) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import COMPONENTS, units
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import digits
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.left_out import LeftOut

@@ -7,13 +7,14 @@ variants and the knee of a sweep are calculated from them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from statistics import median
 from typing import Final
 
 from pytest_scer.core.knee import knee
 from pytest_scer.core.ratios import SAME, RatioEstimate, ratio_of_pairs
 from pytest_scer.core.units import is_usable
+from pytest_scer.lazy_dataclass import dataclass
 
 COMPARE: Final = "compare"
 SWEEP: Final = "sweep"

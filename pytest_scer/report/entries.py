@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_scer.core.judgement import Judgement
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Use
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.baseline_entry import BaselineEntry
 
 if TYPE_CHECKING:  # what only some tests have: their modules are imported with the first

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from pytest_scer.core.intensity import Conversion
 from pytest_scer.core.measurement import Measurement, water_l
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.entries import OF_MODELS
 from pytest_scer.report.model import BudgetEntry, FixtureEntry, Idle, SectionEntry, TestEntry
 

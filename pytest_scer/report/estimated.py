@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.units import JOULES_PER_KWH
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.build import stages
 from pytest_scer.report.model import Report

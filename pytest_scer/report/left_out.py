@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.units import is_usable
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import rerun_attempts
 from pytest_scer.report.model import Report, TestEntry
 from pytest_scer.report.phases import is_counted, model_of, parts

@@ -7,11 +7,12 @@ they are shown, so that no two figures can disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.intensity import CarbonIntensity, Conversion
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.baseline_entry import BaselineEntry

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from pytest_scer.core.measurement import Measurement, rest, scaled
 from pytest_scer.core.sections import Use
 from pytest_scer.core.uncertainty import sum_of, with_noise_of
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report, SectionEntry, TestEntry
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_scer.core.model_calls import PROMPT_TOKEN, REQUEST
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import is_known_about, plausible_j
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import Evidence, implausible_embodied

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from pytest_scer.core import COMPONENTS
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import MeterInfo, Provenance
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import Report, SectionEntry, TestEntry

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(slots=True)

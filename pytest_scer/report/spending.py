@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_scer.core.measurement import Measurement
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names
 

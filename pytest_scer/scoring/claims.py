@@ -9,8 +9,9 @@ label, manifest, terminal and JSON show the result.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from pytest_scer.lazy_dataclass import dataclass
 
 SCI: Final = "SCI 1.1"
 """What a complete score is called (Green Software Foundation, SCI specification 1.1)."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.peers import Peer, compare, mismatch, rate_among
 from pytest_scer.scoring.rating import Rating, Scale
 

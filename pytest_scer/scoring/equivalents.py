@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.estimates import TREE_MONTH_G
 from pytest_scer.scoring.sci import fixed_point
 from pytest_scer.sources import equivalents as sources

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.sci import HOURS_PER_YEAR, JOULES_PER_KWH, operational_g
 from pytest_scer.sources import equivalents
 from pytest_scer.sources import estimators as sources

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
 from pytest_scer.core.json_text import brief
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from pytest_scer.core.units import plural
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date as Date  # noqa: N812 - a field is called date
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.dates import STALE_YEARS, UNDATED, days_of, is_stale
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.rating import Rating, Scale

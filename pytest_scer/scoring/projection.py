@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.estimates import DAYS_PER_YEAR, Site, yearly
 from pytest_scer.scoring.scores import ModelScore
 

@@ -9,19 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Final, cast
 
 from pytest_scer.core import COMPONENTS
-from pytest_scer.core.json_text import brief, parse_json
+from pytest_scer.core.json_text import brief, parse_table
 from pytest_scer.core.text import printable
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pytest brings tomli there
-    import tomli as tomllib
+from pytest_scer.lazy_dataclass import dataclass
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -170,11 +165,9 @@ def parse_protocols(text: str, digest: Callable[[str], str]) -> dict[str, Protoc
 
 def _load(text: str) -> Mapping[str, Any]:
     try:
-        # A JSON object starts with a brace, a TOML document never does.
-        loaded = parse_json(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        return cast("Mapping[str, Any]", parse_table(text))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"protocols: neither TOML nor a JSON object: {brief(error)}") from error
-    return cast("Mapping[str, Any]", loaded)
 
 
 _TEXTS: Final = ("version", "workload", "data", "data_sha256", "precision", "boundary", "source")

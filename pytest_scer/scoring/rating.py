@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.separation import LEVEL, interval
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, cast
 
 from pytest_scer.core.claims import impersonated, without_claims
-from pytest_scer.core.json_text import brief, parse_json
+from pytest_scer.core.json_text import brief, parse_table
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.figure import Figure
 from pytest_scer.scoring.peers import LARGEST
 from pytest_scer.scoring.rating import (
@@ -24,11 +23,6 @@ from pytest_scer.scoring.rating import (
 )
 from pytest_scer.scoring.scer import ScerScale
 from pytest_scer.scoring.separation import interval
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pytest brings tomli there
-    import tomli as tomllib
 
 Edge = Literal["better", "worse"]
 
@@ -225,10 +219,7 @@ def _from_table(data: Mapping[str, Any]) -> FrozenScale:
 
 def _load_table(text: str) -> Mapping[str, Any]:
     try:
-        # A JSON object starts with a brace, a TOML document never does.
-        if text.lstrip().startswith("{"):
-            return cast("Mapping[str, Any]", parse_json(text))
-        return tomllib.loads(text)
+        return cast("Mapping[str, Any]", parse_table(text))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"scale: neither TOML nor a JSON object: {brief(error)}") from error
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
 from pytest_scer.core import units as core_units
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.functional_unit import FunctionalUnit, readable_unit
 
 JOULES_PER_KWH = core_units.JOULES_PER_KWH

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_scer.core.uncertainty import sum_of
 from pytest_scer.core.units import is_usable
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.functional_unit import FunctionalUnit
 from pytest_scer.scoring.peers import WITH_EMBODIED, Peer, Setting
 from pytest_scer.scoring.sci import (

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_scer.sessions.fixture import is_used_by
+
 if TYPE_CHECKING:
     from pytest_scer.carbon import Carbon
     from pytest_scer.sessions.local import Local
@@ -44,5 +46,4 @@ class Dormant:
 
 
 def _asks(item: pytest.Item) -> bool:
-    fixtures = getattr(item, "fixturenames", ())
-    return "carbon" in fixtures or item.get_closest_marker("scer") is not None
+    return is_used_by(item) or item.get_closest_marker("scer") is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.carbon import Carbon
 from pytest_scer.collecting.collector import Collector
 from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
@@ -13,8 +14,12 @@ from pytest_scer.models.distributed import Launch
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.sessions.fixture import carbon_of, load_for
 from pytest_scer.sessions.ranks import name_of, of_rank
 from pytest_scer.sessions.serving import servers_of
+
+if TYPE_CHECKING:
+    from pytest_scer.carbon import Carbon
 
 
 class Local:
@@ -42,11 +47,12 @@ class Local:
 
     def carbon(self) -> Carbon:
         """Return what the ``carbon`` fixture is for the running test."""
-        return Carbon(*self.recorder.carbon_for_test())
+        return carbon_of(self.recorder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Validate the markers, and wake if a test asks to be measured."""
+        load_for(session.items)
         wanted = self.recorder.check(session.items)
         nodeids = [plain(item.nodeid, item.config) for item in session.items]
         if self._collector is not None:

@@ -6,12 +6,11 @@ import os
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_scer.baseline.fingerprint import Fingerprint
-from pytest_scer.carbon import Carbon
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.core.text import printable
@@ -24,6 +23,7 @@ from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
 from pytest_scer.report.model import Idle
+from pytest_scer.sessions.fixture import carbon_of, load_for
 from pytest_scer.sessions.serving import servers_of
 from pytest_scer.workers import messages
 from pytest_scer.workers.constant_power import Overlap
@@ -32,6 +32,9 @@ from pytest_scer.workers.shared_directory import SharedDirectory
 from pytest_scer.workers.stop_flag import StopFlag
 from pytest_scer.workers.turns import Turnstile
 from pytest_scer.workers.visible_gpus import OwnGpus
+
+if TYPE_CHECKING:
+    from pytest_scer.carbon import Carbon
 
 
 class Worker:
@@ -68,7 +71,7 @@ class Worker:
 
     def carbon(self) -> Carbon:
         """Return what the ``carbon`` fixture is for the running test."""
-        return Carbon(*self.recorder.carbon_for_test())
+        return carbon_of(self.recorder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -79,6 +82,7 @@ class Worker:
         try:
             if self._settings.serialize:
                 self._wait_for_turns()
+            load_for(session.items)
             if self.recorder.check(session.items) or self._settings.measures_every_test:
                 metered = self._ready_after_idle()
                 self._share_with_other_workers(metered.meter)

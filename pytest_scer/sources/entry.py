@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from pytest_scer.lazy_dataclass import dataclass
 
 Check = Literal["read", "quoted", "own", "not checked"]
 """How a figure was checked: read in its source, or in a work that quotes it; measured, judged or

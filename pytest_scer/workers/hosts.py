@@ -15,13 +15,14 @@ import platform
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
 from pytest_scer.core import COMPONENTS
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import at_the_end, is_known_about, widest
 from pytest_scer.meters.base import Accuracy, HostTotals, MeterInfo, Provenance
 from pytest_scer.report.model import LOCAL_HOST

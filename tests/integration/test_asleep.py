@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
-HEAVY = {"codecarbon", "torch", "pydantic", "pandas", "numpy"}
+from pytest_scer.meters.codecarbon.counters import ZONES
+from pytest_scer.meters.diagnosis import has_gpu
+
+HEAVY = {
+    "codecarbon",
+    "torch",
+    "pydantic",
+    "pandas",
+    "numpy",
+    "pydantic_core",
+    "tabulate",
+    "psutil",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +83,20 @@ def test_an_option_wakes_it(pytester: pytest.Pytester, args: str) -> None:
     assert "torch" not in found
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="remembers nothing elsewhere")
+@pytest.mark.skipif(
+    any(map(os.path.exists, ZONES)) or has_gpu(), reason="CodeCarbon reads the counters"
+)
+def test_what_is_known_of_a_machine_is_not_looked_up_again(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.path / "cache"))
+    assert "codecarbon" in loaded(pytester, "--scer-report")
+    assert loaded(pytester, "--scer-report") == set()
+    assert loaded(pytester, "--scer-report", "--scer-output=report.json") == {"pydantic_core"}
+    assert "codecarbon" in loaded(pytester, "--scer-report", "--scer-country=FRA")
+
+
 @pytest.mark.parametrize(
     "test",
     [
@@ -127,3 +156,28 @@ def test_the_fixture_asked_for_at_run_time_says_how_to_be_measured(
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*add `carbon` to its arguments*"])
+
+
+@pytest.mark.parametrize(
+    ("test", "is_imported"),
+    [
+        ("def test_it(carbon): carbon(lambda: None)", True),
+        ("def test_it(): pass", False),
+        ("def test_it(request): request.getfixturevalue('carbon')(lambda: None)", False),
+    ],
+)
+def test_the_fixture_is_imported_before_the_first_test_if_one_asks_for_it(
+    pytester: pytest.Pytester, test: str, is_imported: bool
+) -> None:
+    pytester.makepyfile(test_it=test)
+    pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_runtest_setup():
+            print("\\nimported:", "pytest_scer.carbon" in sys.modules)
+        """
+    )
+    result = pytester.runpytest_subprocess("-s", "--scer-report")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"imported: {is_imported}"])

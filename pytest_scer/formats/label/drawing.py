@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
 from pytest_scer.core.shown import visible
+from pytest_scer.lazy_dataclass import dataclass
 
 INK: Final = "#14213d"
 PAPER: Final = "#ffffff"

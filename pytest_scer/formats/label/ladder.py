@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.scoring.rating import Scale
 from pytest_scer.scoring.scales import FrozenScale, StarScale
 from pytest_scer.scoring.scer import ScerScale

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from pytest_scer.lazy_dataclass import dataclass
 
 TODO: Final = "TODO(person)"
 """The start of each text that a person has to replace."""

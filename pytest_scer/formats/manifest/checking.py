@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from pytest_scer.formats.manifest.differences import differences
 from pytest_scer.formats.manifest.document import document as written
 from pytest_scer.formats.manifest.facts import Facts
 from pytest_scer.formats.manifest.from_report import facts_of
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.documents import read_bytes
 from pytest_scer.report.model import Report
 from pytest_scer.report.ratings import rated_scores

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
 from pytest_scer.core.intensity import CarbonIntensity
 from pytest_scer.formats.manifest.hashes import sha256_of_text
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.accuracy import digits, plausible_j
 from pytest_scer.meters.base import MeterInfo
 from pytest_scer.report.caveats import ESTIMATED, Evidence

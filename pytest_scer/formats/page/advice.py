@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.findings.ranking import most_important
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Finding, Report
 from pytest_scer.report.names import Names
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_scer.charts.quantities import CALLED, percent
@@ -13,6 +12,7 @@ from pytest_scer.core import COMPONENTS, units
 from pytest_scer.core.measurement import water_l
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.terminal import foot, headline
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.caveats import ESTIMATED
 from pytest_scer.report.model import Report

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.charts.budgets import ratio
 from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report
 from pytest_scer.report.names import Names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_scer.baseline.gate import RULE
@@ -11,6 +10,7 @@ from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.terminal import baseline
 from pytest_scer.formats.terminal.changes import ORDER
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import Report

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.formats.page.figures import Figure, quantity
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import FixtureEntry, Report
 from pytest_scer.report.spending import together
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from pytest_scer.core import units
+from pytest_scer.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from pytest_scer.formats.page.figures import Figure, quantity
 from pytest_scer.formats.page.history_data import as_json
 from pytest_scer.formats.page.shell import Page, render
 from pytest_scer.formats.page.sparkline import HEIGHT, WIDTH, Sparkline, sparkline
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.names import Names
 
 MOST_ROWS: Final = 1000

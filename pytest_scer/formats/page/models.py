@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_scer.charts import pareto
@@ -12,6 +11,7 @@ from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.models import charts as charts_of_models
 from pytest_scer.core import units
 from pytest_scer.formats.page.figures import Figure, quantity
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report
 from pytest_scer.report.phases import PhaseCost, phase_costs
 from pytest_scer.report.quality import qualities

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +16,7 @@ from pytest_scer.formats.page import assets
 from pytest_scer.formats.page.drawing import drawn
 from pytest_scer.formats.page.packing import data_block
 from pytest_scer.formats.page.policy import policy
+from pytest_scer.lazy_dataclass import dataclass
 
 _TEMPLATES: Final = "templates"
 

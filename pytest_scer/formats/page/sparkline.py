@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.baseline.trends import Trend
+from pytest_scer.lazy_dataclass import dataclass
 
 WIDTH: Final = 160
 HEIGHT: Final = 36

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.formats import trainings as in_words
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pytest_scer.charts.chart import Chart
 from pytest_scer.charts.variants import TOP
 from pytest_scer.charts.variants import charts as charts_of_variants
 from pytest_scer.formats.terminal import variant_rows
 from pytest_scer.formats.terminal.variant_rows import Row
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
+from typing import TYPE_CHECKING
 
-from pytest_scer.baseline.judging import Judged
 from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import changes
 from pytest_scer.formats.terminal.blocks import Items
@@ -16,6 +16,9 @@ from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.baseline_entry import BaselineEntry
 from pytest_scer.report.model import Report
 from pytest_scer.report.names import Names
+
+if TYPE_CHECKING:
+    from pytest_scer.baseline.judging import Judged
 
 _NAMES = {"new test": "new", "renamed test": "renamed", "vanished test": "vanished"}
 _BLOCKING = ("not comparable", "baseline")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import Final, Protocol
 
 from pytest_scer.formats.terminal.screen import Line
+from pytest_scer.lazy_dataclass import dataclass
 
 MOST: Final = 45
 """The lines of a report that is not printed whole."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
@@ -15,6 +14,7 @@ from pytest_scer.formats.terminal.blocks import MOST, Items
 from pytest_scer.formats.terminal.characters import display_width, padded
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.model import BudgetEntry, Report, TestEntry
 from pytest_scer.report.names import Names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import units
@@ -12,6 +11,7 @@ from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal.blocks import MOST, Items
 from pytest_scer.formats.terminal.screen import Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+from pytest_scer.lazy_dataclass import dataclass
 
 ORDER: Final = ("regression", "improved", "inconclusive", "unmeasured", "ok")
 """The verdicts in the order of the table."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import COMPONENTS, units
@@ -14,6 +13,7 @@ from pytest_scer.core.units import counted
 from pytest_scer.formats import hosted
 from pytest_scer.formats.terminal.screen import BAR, Line, Screen
 from pytest_scer.formats.terminal.table import Column, with_names
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import Provenance
 from pytest_scer.report.model import FixtureEntry, Report, TestEntry
 from pytest_scer.report.names import Names

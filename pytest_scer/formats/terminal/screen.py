@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TextIO
 
 from pytest_scer.formats.terminal.characters import cut_end, cut_middle, display_width, wrapped
+from pytest_scer.lazy_dataclass import dataclass
 
 SPARKS: Final = "▁▂▃▄▅▆▇█"
 """The heights of a trend, the lowest first."""

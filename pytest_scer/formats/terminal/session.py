@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -27,6 +26,7 @@ from pytest_scer.formats.terminal.blocks import MOST, Block, joined
 from pytest_scer.formats.terminal.characters import display_width
 from pytest_scer.formats.terminal.ranking import Ranking
 from pytest_scer.formats.terminal.screen import MARKUP, Line, Screen
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.caveats import not_measured
 from pytest_scer.report.files import Output
 from pytest_scer.report.model import Report

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_scer.core import units
 from pytest_scer.core.ratios import RatioEstimate
 from pytest_scer.core.units import counted
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.report.attempts import last_attempts
 from pytest_scer.report.comparisons import SWEEP, ComparisonEntry, VariantEntry
 from pytest_scer.report.model import Report, TestEntry

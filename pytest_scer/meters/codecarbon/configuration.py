@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pytest_scer.core import LARGEST
 from pytest_scer.core.intensity import Place
+from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.codecarbon.package import quiet
 
 FILE_NAME: Final = ".codecarbon.config"
@@ -85,10 +84,13 @@ def configuration() -> Configuration:
     Raises:
         ValueError: A file cannot be read, or a number is invalid; the message names the file.
     """
+    files = _files()
+    if not files and not any(name.lower().startswith("codecarbon_") for name in os.environ):
+        return Configuration({}, {})  # without importing CodeCarbon, to read nothing
     with quiet():
         from codecarbon.core import config
 
-        for path in _files():
+        for path in files:
             _check(path, config.read_config_file)
         try:
             values, sources = config.get_hierarchical_config_with_sources()
@@ -122,6 +124,8 @@ def _check(path: str, read: Callable[[str], object]) -> None:
     Raises:
         ValueError: It cannot be read; the message names it.
     """
+    import configparser
+
     try:
         with open(path, encoding="utf-8"):
             pass

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +13,10 @@ from pytest_scer.meters.codecarbon.configuration import Configuration
 from pytest_scer.meters.devices import GpuCounter, GpuPower, RaplDomain, rapl_limit_w
 from pytest_scer.meters.diagnosis import unreadable_packages
 from pytest_scer.meters.processor import read_text
+from pytest_scer.system import ON_LINUX
 
+ZONES: Final = ("/sys/class/powercap", "/sys/devices/virtual/powercap")
+"""Where CodeCarbon looks for RAPL counters; if both are empty or missing, it need not be asked."""
 _NO_GPU: Final = ("", "-1", "NoDevFiles")
 """Selections that hide every GPU, as CUDA and container runtimes write them."""
 
@@ -22,9 +27,11 @@ def rapl_domains(conf: Configuration) -> list[RaplDomain]:
     Empty if a package cannot be read: CodeCarbon would continue with the others, or with the cores
     of this one, and report a part of the CPU as the whole.
     """
+    if not (ON_LINUX and any(map(_names_in, ZONES))):
+        return []
     from codecarbon.core import cpu
 
-    if not (sys.platform == "linux" and cpu.is_rapl_available()) or unreadable_packages():
+    if not cpu.is_rapl_available() or unreadable_packages():
         return []
     flags = {
         key: conf.values.get(key, "").lower() == "true"
@@ -42,6 +49,28 @@ def rapl_domains(conf: Configuration) -> list[RaplDomain]:
     return domains
 
 
+def _names_in(directory: str) -> list[str]:
+    """What is in a directory; nothing if it cannot be read."""
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _has_gpu_library() -> bool:
+    """Whether there may be a library through which CodeCarbon could read a GPU.
+
+    If there is none, which takes no time to find out, CodeCarbon need not be imported.
+    """
+    if not ON_LINUX or "pynvml" in sys.modules or find_spec("amdsmi") is not None:
+        return True
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def _visible(conf: Configuration) -> str | None:
     """The GPUs that the user selected; None if all."""
     return conf.values.get("gpu_ids", os.environ.get("CUDA_VISIBLE_DEVICES"))
@@ -54,11 +83,13 @@ def hides_gpus(conf: Configuration) -> bool:
 
 def gpus(conf: Configuration) -> list[tuple[int, str, GpuCounter | GpuPower]]:
     """Index, model and counter of each GPU that this process may use and CodeCarbon can read."""
+    if hides_gpus(conf) or not _has_gpu_library():
+        return []
     from codecarbon.core.gpu import is_gpu_details_available
 
-    wanted = _visible(conf)
-    if not is_gpu_details_available() or hides_gpus(conf):
+    if not is_gpu_details_available():
         return []
+    wanted = _visible(conf)
     from codecarbon.external.hardware import GPU
 
     selection = GPU(gpu_ids=None if wanted is None else wanted.split(","))

@@ -11,12 +11,13 @@ from typing import Final
 
 from pytest_scer.meters.processor import model_name
 
-NAME: Final = f"CodeCarbon {version('codecarbon')}"
+VERSION: Final = version("codecarbon")
+NAME: Final = f"CodeCarbon {VERSION}"
 
 
 def versions() -> dict[str, str]:
     """The version of CodeCarbon that the figures depend on."""
-    return {"codecarbon": version("codecarbon")}
+    return {"codecarbon": VERSION}
 
 
 @contextmanager

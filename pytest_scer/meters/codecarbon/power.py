@@ -1,16 +1,22 @@
-"""Power of a hardware thread and of the memory, from CodeCarbon's tables and models."""
+"""Power of a hardware thread and of the memory, from CodeCarbon's tables and models.
+
+CodeCarbon is asked once per boot (:mod:`pytest_scer.meters.machine_cache`): to import it and to
+look for the chip in its table takes longer than all the rest of the start of a session.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import os
+import platform
+from typing import Any, NamedTuple
 
-import psutil
-
+from pytest_scer.core import LARGEST
 from pytest_scer.meters.chips import DEFAULT_POWER, threads_of
 from pytest_scer.meters.codecarbon.configuration import Configuration, shown
-from pytest_scer.meters.codecarbon.package import cpu_model
+from pytest_scer.meters.codecarbon.package import cpu_model, versions
 from pytest_scer.meters.codecarbon.tables import Tables
-from pytest_scer.meters.processor import is_virtual, sockets
+from pytest_scer.meters.machine_cache import remembered
+from pytest_scer.meters.processor import is_virtual, logical_cpus, memory_bytes, sockets
 
 
 class ThreadPower(NamedTuple):
@@ -33,18 +39,28 @@ def thread_w(conf: Configuration) -> ThreadPower:
     The chip's TDP (CodeCarbon's table) divided by the chip's threads, never by the threads of a
     virtual machine; CodeCarbon's default per thread if the chip is unknown.
     """
-    from codecarbon.core.cpu import DEFAULT_POWER_PER_CORE, TDP
-
-    logical = psutil.cpu_count() or 1
+    logical = logical_cpus()
     forced_w = conf.number("force_cpu_power")
     if forced_w:
         source = shown(conf.sources["force_cpu_power"])
         detail = f"{source}: {forced_w:g} W over {logical} threads"
         return ThreadPower(forced_w / logical, detail, is_known=True)
-    model = cpu_model()
+    model, virtual = cpu_model(), is_virtual()
+    asked = {**versions(), "model": model, "is_virtual": virtual, "logical": logical}
+    return ThreadPower(
+        *remembered(
+            "thread", asked, lambda: _thread_of(model, logical, is_vm=virtual), _is_thread_power
+        )
+    )
+
+
+def _thread_of(model: str, logical: int, *, is_vm: bool) -> ThreadPower:
+    """Watts of one hardware thread of a chip, from CodeCarbon's table."""
+    from codecarbon.core.cpu import DEFAULT_POWER_PER_CORE, TDP
+
     tdps = Tables().chips_tdp
     name = TDP._get_matching_cpu(TDP.__new__(TDP), model, {"Name": list(tdps)}) if model else None
-    threads = threads_of(model) or (None if is_virtual() else logical // sockets())
+    threads = threads_of(model) or (None if is_vm else logical // sockets())
     if name is None or threads is None:
         why = (
             f"{model or 'this CPU'} is not in its table"
@@ -63,13 +79,40 @@ def ram_w(conf: Configuration) -> tuple[float, str]:
 
     CodeCarbon's model for the machine's memory size, or the user's ``force_ram_power``.
     """
+    forced_w = conf.number("force_ram_power")
+    if forced_w is not None:
+        return forced_w, shown(conf.sources["force_ram_power"])
+    # In a job of Slurm, CodeCarbon asks Slurm for the memory of that job.
+    slurm = {key: value for key, value in os.environ.items() if key.startswith("SLURM_JOB")}
+    asked = {**versions(), "machine": platform.machine(), "bytes": memory_bytes(), **slurm}
+    watts, detail = remembered("memory", asked, _ram, _is_ram_power)
+    return watts, detail
+
+
+def _ram() -> tuple[float, str]:
+    """Watts of this machine's memory, from CodeCarbon's model."""
     from codecarbon.external.ram import RAM
 
-    forced_w = conf.number("force_ram_power")
-    ram = RAM(tracking_mode="machine", force_ram_power=forced_w)
-    detail = (
-        shown(conf.sources["force_ram_power"])
-        if forced_w is not None
-        else f"CodeCarbon's model for {ram.machine_memory_GB:.3g} GB"
-    )
+    ram = RAM(tracking_mode="machine", force_ram_power=None)
+    detail = f"CodeCarbon's model for {ram.machine_memory_GB:.3g} GB"
     return float(ram.total_power().W), detail
+
+
+def _is_thread_power(answer: Any) -> bool:
+    """Whether what was remembered is the power of a thread."""
+    match answer:
+        case [watts, str(), bool()]:
+            return _is_power(watts)
+    return False
+
+
+def _is_ram_power(answer: Any) -> bool:
+    """Whether what was remembered is the power of a memory."""
+    match answer:
+        case [watts, str()]:
+            return _is_power(watts)
+    return False
+
+
+def _is_power(watts: Any) -> bool:
+    return isinstance(watts, float) and 0 < watts < LARGEST

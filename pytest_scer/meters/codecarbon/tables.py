@@ -1,10 +1,10 @@
-"""CodeCarbon's tables of grids and chips, read without pandas."""
+"""CodeCarbon's tables of grids and chips, read without pandas, and most without CodeCarbon."""
 
 from __future__ import annotations
 
-import csv
 import json
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,29 @@ from typing import Any
 class Tables:
     """CodeCarbon's tables, read without pandas, which would add 0.3 s to every session.
 
-    Replaces ``codecarbon.input.DataSource``, which loads all of its tables at once.
+    Replaces ``codecarbon.input.DataSource``, which loads all of its tables at once. Each file is
+    read when it is first needed, from where the package is: to import CodeCarbon takes longer.
     """
 
-    def __init__(self) -> None:
+    @cached_property
+    def _source(self) -> Any:
         from codecarbon.input import DataSource
 
-        self._source = DataSource()
+        return DataSource()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
 
+    @cached_property
+    def directory(self) -> Path:
+        """Where the tables are."""
+        spec = find_spec("codecarbon")
+        assert spec is not None  # it is a dependency
+        assert spec.submodule_search_locations
+        return Path(spec.submodule_search_locations[0], "data")
+
     def _json(self, path: str) -> Any:
-        return json.loads(Path(self._source.get_ressource_path("codecarbon", path)).read_text())
+        return json.loads((self.directory / path).read_text(encoding="utf-8"))
 
     def get_global_energy_mix_data(self) -> Any:
         """The energy mix of each country."""
@@ -32,17 +42,17 @@ class Tables:
 
     @cached_property
     def _energy_mix(self) -> Any:
-        return self._json("data/private_infra/global_energy_mix.json")
+        return self._json("private_infra/global_energy_mix.json")
 
     @cached_property
     def per_source(self) -> Any:
         """Carbon intensities of energy sources, and the world average."""
-        return self._json("data/private_infra/carbon_intensity_per_source.json")
+        return self._json("private_infra/carbon_intensity_per_source.json")
 
     @cached_property
     def nordic(self) -> Any:
         """The Nordic bidding zones."""
-        return self._json("data/private_infra/nordic_emissions.json")
+        return self._json("private_infra/nordic_emissions.json")
 
     def get_nordic_country_energy_mix_data(self) -> Any:
         """The Nordic bidding zones."""
@@ -51,7 +61,7 @@ class Tables:
     @cached_property
     def china(self) -> Any:
         """The provinces of China."""
-        return self._json("data/private_infra/2023/china_provincial_emissions.json")
+        return self._json("private_infra/2023/china_provincial_emissions.json")
 
     def get_china_provincial_emissions_data(self) -> Any:
         """The provinces of China."""
@@ -60,14 +70,23 @@ class Tables:
     @cached_property
     def clouds(self) -> dict[tuple[str, str], dict[str, str]]:
         """The cloud regions, by provider and name."""
-        with open(self._source.cloud_emissions_path, encoding="utf-8-sig", newline="") as table:
+        import csv
+
+        path = self.directory / "cloud/impact.csv"
+        with path.open(encoding="utf-8-sig", newline="") as table:
             return {(row["provider"], row["region"]): row for row in csv.DictReader(table)}
 
     @cached_property
     def chips_tdp(self) -> dict[str, str]:
         """The TDP of each chip in watts, by name."""
-        with open(self._source.cpu_power_path, encoding="utf-8-sig", newline="") as table:
-            return {row["Name"]: row["TDP"] for row in csv.DictReader(table)}
+        import csv
+
+        path = self.directory / "hardware/cpu_power.csv"
+        with path.open(encoding="utf-8-sig", newline="") as table:
+            rows = csv.reader(table)
+            header = next(rows)
+            name, tdp = header.index("Name"), header.index("TDP")
+            return {row[name]: row[tdp] for row in rows if row}
 
     def regions(self, country: str) -> dict[str, int | None]:
         """The regions of a country: the name to look each up with, and the year of its figure."""

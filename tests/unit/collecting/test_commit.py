@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_scer.collecting.commit import CHANGED, branch_of, commit_of
+from pytest_scer.collecting.commit import CHANGED, checkout_of
 
 BRANCH_OF_CI = (
     "GITHUB_HEAD_REF",
@@ -34,40 +34,40 @@ def git(path: Path, *arguments: str) -> str:
 
 def test_the_commit_and_whether_files_differ(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    assert commit_of(tmp_path) is None
+    assert checkout_of(tmp_path).commit is None
     (tmp_path / "a.py").write_text("1")
     git(tmp_path, "add", "a.py")
     git(tmp_path, "commit", "-q", "-m", "first")
     head = git(tmp_path, "rev-parse", "HEAD")
     (tmp_path / "report.json").write_text("not tracked")
-    assert commit_of(tmp_path) == head
+    assert checkout_of(tmp_path).commit == head
     (tmp_path / "a.py").write_text("2")
-    assert commit_of(tmp_path) == head + CHANGED
+    assert checkout_of(tmp_path).commit == head + CHANGED
 
 
 def test_without_git_ci_states_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert commit_of(tmp_path) is None
+    assert checkout_of(tmp_path).commit is None
     monkeypatch.setenv("CI_COMMIT_SHA", "0123abc")
-    assert commit_of(tmp_path) == "0123abc"
+    assert checkout_of(tmp_path).commit == "0123abc"
 
 
 def test_the_branch_that_is_checked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert branch_of(tmp_path) is None
+    assert checkout_of(tmp_path).branch is None
     git(tmp_path, "init", "-q", "-b", "schn\u00e4ller")
     monkeypatch.setenv("GITHUB_REF_NAME", "of CI")
-    assert branch_of(tmp_path) == "schn\u00e4ller"
+    assert checkout_of(tmp_path).branch == "schn\u00e4ller"
 
 
 def test_ci_states_the_branch_of_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first")
     git(tmp_path, "checkout", "-q", "--detach")
-    assert branch_of(tmp_path) is None
+    assert checkout_of(tmp_path).branch is None
     monkeypatch.setenv("GITHUB_REF_NAME", "7/merge")
-    assert branch_of(tmp_path) == "7/merge"
+    assert checkout_of(tmp_path).branch == "7/merge"
     monkeypatch.setenv("GITHUB_HEAD_REF", "faster")
-    assert branch_of(tmp_path) == "faster"
+    assert checkout_of(tmp_path).branch == "faster"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,6 @@ def test_a_tag_is_no_branch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, of_tag: tuple[str, str]
 ) -> None:
     monkeypatch.setenv(name, "v1.0")
-    assert branch_of(tmp_path) == "v1.0"
+    assert checkout_of(tmp_path).branch == "v1.0"
     monkeypatch.setenv(*of_tag)
-    assert branch_of(tmp_path) is None
+    assert checkout_of(tmp_path).branch is None

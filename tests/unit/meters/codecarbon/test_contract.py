@@ -92,6 +92,9 @@ def test_the_table_of_chips_is_the_one_that_codecarbon_reads() -> None:
     table = DataSource().get_cpu_power_data()
     ours = Tables().chips_tdp
     assert ours.keys() == set(table["Name"])
+    directory = Tables().directory
+    assert DataSource().cpu_power_path == directory / "hardware/cpu_power.csv"
+    assert DataSource().cloud_emissions_path == directory / "cloud/impact.csv"
     with open(DataSource().cpu_power_path, encoding="utf-8-sig", newline="") as file:
         assert {"Name", "TDP"} <= set(next(csv.reader(file)))
 
