@@ -26,10 +26,9 @@ def display_width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-def padded(text: str, width: int, *, left: bool = True) -> str:
-    """Text with spaces behind it, or else in front of it, up to a width."""
-    spaces = " " * (width - display_width(text))
-    return text + spaces if left else spaces + text
+def padded(text: str, width: int) -> str:
+    """Text with spaces behind it, up to a width."""
+    return text + " " * (width - display_width(text))
 
 
 def _taken(chars: Iterable[str], room: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tabulate import tabulate
+
 from pytest_scer.formats.terminal.characters import display_width, padded, wrapped
 from pytest_scer.formats.terminal.screen import Screen
 from pytest_scer.lazy_dataclass import dataclass
@@ -34,12 +36,12 @@ class Column:
 
 def columns(shown: Sequence[Column], screen: Screen) -> list[str]:
     """Lay out a header and rows of columns."""
-    aligned = []
-    for each in shown:
-        cells = [screen.text(cell).strip() for cell in (each.header, *each.cells)]
-        width = max(map(display_width, cells))
-        aligned.append([padded(cell, width, left=each.left) for cell in cells])
-    return ["  ".join(row).rstrip() for row in zip(*aligned, strict=True)]
+    cells = [[screen.text(cell) for cell in (each.header, *each.cells)] for each in shown]
+    align = ["left" if each.left else "right" for each in shown]
+    # As a row: tabulate pads headers.
+    rows = list(zip(*cells, strict=True))
+    table = tabulate(rows, tablefmt="plain", colalign=align, disable_numparse=True)
+    return [line.rstrip() for line in table.split("\n")]
 
 
 def with_names(

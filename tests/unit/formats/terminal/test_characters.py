@@ -71,4 +71,3 @@ def test_wrapped_text_fits_and_keeps_its_words(text: str, width: int, indent: st
 
 def test_padding_counts_columns() -> None:
     assert padded("日本", 6) == "日本  "
-    assert padded("日本", 6, left=False) == "  日本"
