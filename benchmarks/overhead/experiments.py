@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 
@@ -43,7 +44,7 @@ class Experiments:
         }
         for number in range(self._given.rounds):
             for name in self._given.only or experiments:
-                print(f"round {number + 1} of {self._given.rounds}: {name}", flush=True)
+                print(f"round {number + 1} of {self._given.rounds}: {name}", file=sys.stderr)
                 rounds.run(name, number, lambda: list(experiments[name](number)))  # noqa: B023
 
     def _slope(self, number: int) -> Iterator[Json]:
