@@ -148,8 +148,15 @@ def lines(given: argparse.Namespace, rounds: Rounds) -> Iterator[str]:
             (row for workers in given.workers for row in memory_rows(rounds, given.sizes, workers)),
         )
         yield ""
-    files = [rows for name in ("merge", "read") for rows in zip(*rounds.of(name), strict=True)]
-    yield from table(("files", "CPU s", "goal", "wall s", "MB", "goal"), map(file_row, files))
+    goals = {"merge": ("", ""), "read": (f"{READ_GOAL_S:.0f}", f"{READ_GOAL_MB}")}
+    yield from table(
+        ("files", "CPU s", "goal", "wall s", "MB", "goal"),
+        (
+            file_row(found, *goals[name])
+            for name in goals
+            for found in zip(*rounds.of(name), strict=True)
+        ),
+    )
 
 
 def pattern_lines(rounds: Rounds) -> Iterator[str]:
@@ -167,27 +174,19 @@ def pattern_lines(rounds: Rounds) -> Iterator[str]:
     )
 
 
-def file_row(found: Sequence[Json]) -> Sequence[str]:
+def file_row(found: Sequence[Json], cpu_goal: str, memory_goal: str) -> Sequence[str]:
     """What a command on files cost.
 
     Args:
         found: Its runs.
+        cpu_goal: CPU seconds that it may take.
+        memory_goal: MB that it may take.
     """
-    figures = {
-        name: Spread.of(each[name] for each in found).text(form)
+    cpu, wall, memory = (
+        Spread.of(each[name] for each in found).text(form)
         for name, form in (("cpu_s", ".1f"), ("wall_s", ".1f"), ("peak_mb", ".0f"))
-    }
-    goals = (
-        (f"{READ_GOAL_S:.0f}", f"{READ_GOAL_MB}") if "tests," in found[0]["command"] else ("", "")
     )
-    return [
-        found[0]["command"],
-        figures["cpu_s"],
-        goals[0],
-        figures["wall_s"],
-        figures["peak_mb"],
-        goals[1],
-    ]
+    return [found[0]["command"], cpu, cpu_goal, wall, memory, memory_goal]
 
 
 def main() -> None:
