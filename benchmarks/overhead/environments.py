@@ -27,7 +27,7 @@ OLD_PYTESTS = ("pytest", "pytest<9", "pytest<8", "pytest<7")
 _FACTS = """
 import importlib.metadata as m, json, platform
 names = ["pytest", "pytest-scer", "codecarbon", "pytest-benchmark", "pytest-codspeed",
-         "pytest-memray", "pytest-codecarbon", "pytest-xdist", "zeus"]
+         "pytest-memray", "pytest-codecarbon", "zeus"]
 found = {}
 for name in names:
     try: found[name] = m.version(name)
@@ -107,7 +107,7 @@ def environment(directory: Path, commit: str) -> Environment:
     if not kept.exists():
         _create(directory)
     _say(f"installing pytest-scer ({commit}) and its alternatives into {directory}")
-    _must(_install(python, "--upgrade", str(SOURCE), "pytest-xdist"))
+    _must(_install(python, "--upgrade", str(SOURCE)))
     _must(_install(python, "--force-reinstall", "--no-deps", str(SOURCE)))
     missing = {
         name: f"pip cannot install it: {why}"
