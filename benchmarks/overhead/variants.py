@@ -37,7 +37,7 @@ class Variants:
         """
         self.missing: dict[str, str] = {}
         self.bare = Variant(BARE, own)
-        self.asleep = Variant(ASLEEP, own, SCER, beside=BARE, goal=1.01)
+        self.asleep = Variant(ASLEEP, own, SCER, beside=BARE)
         self.output = Variant(
             "--scer-output=report.json", own, SCER, OUTPUT, beside=BARE, goal=1.20
         )

@@ -99,7 +99,7 @@ int nvmlDeviceGetMemoryInfo(device_t device, unsigned long long memory_b[3])
 int nvmlDeviceGetArchitecture(device_t device, unsigned *architecture)
 {
     enum { PASCAL = 4, AMPERE = 7 };
-    *architecture = device->counter_error == 0 ? AMPERE : PASCAL;
+    *architecture = device->counter_error == ERROR_NOT_SUPPORTED ? PASCAL : AMPERE;
     return SUCCESS;
 }
 
