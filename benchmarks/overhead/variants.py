@@ -39,13 +39,15 @@ class Variants:
         self.bare = Variant(BARE, own)
         self.asleep = Variant(ASLEEP, own, SCER, beside=BARE)
         self.output = Variant(
-            "--scer-output=report.json", own, SCER, OUTPUT, beside=BARE, goal=1.20
+            "`--scer-output=report.json`", own, SCER, OUTPUT, beside=BARE, goal=1.20
         )
         self.trivial = [
             self.bare,
             Variant("clock reads alone (the limit)", own, conftest=LIMIT, beside=BARE),
             self.asleep,
-            Variant("--scer-report", own, SCER, REPORT, beside=BARE, goal=1.20, start_goal_s=0.25),
+            Variant(
+                "`--scer-report`", own, SCER, REPORT, beside=BARE, goal=1.20, start_goal_s=0.25
+            ),
             self.output,
             *self._counted(own, machines),
             *self._alternatives(own, machines),
@@ -54,7 +56,7 @@ class Variants:
         self.first = [
             *self.trivial,
             Variant(
-                "--scer-report, first session on a machine",
+                "`--scer-report`, first session on a machine",
                 own,
                 SCER,
                 REPORT,
@@ -63,11 +65,11 @@ class Variants:
             ),
         ]
         self.long = [
-            Variant("--scer-report", own, SCER, REPORT, beside=BARE),
+            Variant("`--scer-report`", own, SCER, REPORT, beside=BARE),
             self.output,
             *self._sampled(own, machines),
             Variant(
-                "--scer-history",
+                "`--scer-history`",
                 own,
                 SCER,
                 ("--scer-history=history", "--scer-fail-on=none"),
@@ -84,7 +86,7 @@ class Variants:
         return [
             Variant(BARE_COUNTED, own, machine=COUNTERS),
             Variant(
-                "--scer-report, with counters",
+                "`--scer-report`, with counters",
                 own,
                 SCER,
                 REPORT,
@@ -94,7 +96,7 @@ class Variants:
                 start_goal_s=0.45,
             ),
             Variant(
-                "--scer-output=report.json, with counters",
+                "`--scer-output=report.json`, with counters",
                 own,
                 SCER,
                 OUTPUT,
@@ -111,7 +113,12 @@ class Variants:
             return []
         return [
             Variant(
-                "--scer-report, GPU power sampled", own, SCER, REPORT, machine=SAMPLES, beside=BARE
+                "`--scer-report`, GPU power sampled",
+                own,
+                SCER,
+                REPORT,
+                machine=SAMPLES,
+                beside=BARE,
             )
         ]
 
@@ -147,7 +154,7 @@ class Variants:
         gone = {name for name in found if PEERS[name] in own.missing}
         self.missing |= {PEERS[name]: own.missing[PEERS[name]] for name in gone}
         tasks = Variant(
-            "CodeCarbon start_task/stop_task", own, conftest=TASKS, beside=BARE, share=SLOW
+            "CodeCarbon, `start_task` and `stop_task`", own, conftest=TASKS, beside=BARE, share=SLOW
         )
         return [*(found[name] for name in found if name not in gone), tasks]
 
@@ -160,7 +167,7 @@ class Variants:
         return [
             bare,
             Variant(
-                "pytest-codecarbon, --carbon",
+                "pytest-codecarbon, `--carbon`",
                 old,
                 ("codecarbon",),
                 ("--carbon",),
