@@ -1,283 +1,87 @@
-"""The overhead of measuring: pytest-scer compared with bare pytest and with its alternatives.
+"""What measuring costs: pytest-scer beside bare pytest, its alternatives and clock reads alone.
 
-All variants run the same trivial tests in turn, so that other processes on the machine affect them
-equally. The figures are medians of the rounds. CPU time (user + system, including children) is less
-noisy than wall time on a shared machine; both are shown.
+    python benchmarks/overhead/run.py --output overhead.jsonl
 
-Needs only the standard library and a POSIX system; it creates the virtual environments it needs.
+The benchmark makes the virtual environments that it needs. Machines with counters are simulated
+(``tests/hardware``), which needs Linux, root, a C compiler, and pytest where the benchmark itself
+runs. To continue a run that was stopped, call it again with the same arguments. Nothing else should
+run next to it. It prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import resource
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-SOURCE = Path(__file__).resolve().parents[2]
-CACHE = Path(tempfile.gettempdir()) / "pytest-scer-overhead"
-SMALL, LARGE = 3000, 6000
-QUICK_REPEATS = 5
-"""Sessions per round with one test or none, because each takes only a fraction of a second."""
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from overhead.by_function import profile
+from overhead.environments import Environment, environment, old_environment
+from overhead.experiments import Experiments, environments
+from overhead.machines import Machines
+from overhead.sessions import Sessions
+from overhead.tables import Tables
+from overhead.variants import Variants
+from rounds import Rounds, machine_facts, put_into
 
-PEER = "pytest-codecarbon==1.0.0"
-PEER_PYTESTS = ("pytest", "pytest<9", "pytest<8", "pytest<7")
-"""The versions of pytest to try for the peer, newest first."""
-
-TASK_CONFTEST = """
-import pytest
-from codecarbon import OfflineEmissionsTracker
+EXPERIMENTS = ("slope", "start", "import", "long", "journal")
 
 
-@pytest.fixture(scope="session")
-def tracker():
-    tracker = OfflineEmissionsTracker(
-        country_iso_code="FRA", save_to_file=False, log_level="critical", allow_multiple_runs=True
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=Path("overhead.jsonl"))
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--tests", type=int, default=3000, help="the slope is from here to twice")
+    parser.add_argument("--repeats", type=int, default=3, help="starts of each variant in a round")
+    parser.add_argument("--long", type=int, default=40, help="tests of 100 ms in a session")
+    parser.add_argument("--only", nargs="*", choices=EXPERIMENTS, help="run only these")
+    parser.add_argument("--quick", action="store_true", help="one small round, to try it out")
+    parser.add_argument("--profile", action="store_true", help="only show where time goes")
+    parser.add_argument("--top", type=int, default=30, help="functions of the profile")
+    parser.add_argument(
+        "--python", type=Path, help="interpreter of an environment that has pytest-scer"
     )
-    yield tracker
-    tracker.stop()
-
-
-@pytest.fixture(autouse=True)
-def task(tracker, request):
-    tracker.start_task(request.node.nodeid)
-    yield
-    tracker.stop_task(request.node.nodeid)
-"""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One way to run a suite.
-
-    Attributes:
-        name: Its name in the tables.
-        python: The interpreter of its environment.
-        args: Arguments for pytest.
-        conftest: The text of the suite's ``conftest.py``; empty for none.
-    """
-
-    name: str
-    python: Path
-    args: tuple[str, ...] = ()
-    conftest: str = ""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """The cost of one session, in seconds."""
-
-    cpu_s: float
-    wall_s: float
-
-
-# --- environments -------------------------------------------------------------------------------
-
-
-def pip_install(python: Path, *requirements: str) -> None:
-    """Install packages into an environment; shows pip's messages if it fails."""
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
-
-
-def make_environment(directory: Path, *requirements: str) -> Path:
-    """Create a virtual environment from scratch; returns its interpreter."""
-    print(f"creating {directory} with {' '.join(requirements)}", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
-    python = directory / "bin" / "python"
-    pip_install(python, *requirements)
-    return python
-
-
-def peer_environment(directory: Path) -> Path:
-    """An environment in which the peer works, with the newest pytest that it works with."""
-    python = make_environment(directory, PEER, "pytest")
-    for pytest in PEER_PYTESTS:
-        pip_install(python, "--upgrade", pytest)
-        with tempfile.TemporaryDirectory() as suite:
-            write_suite(Path(suite), 1, "")
-            command = [str(python), "-m", "pytest", "-q", "--carbon", f"--carbon-dir={suite}"]
-            done = subprocess.run(
-                command, cwd=suite, capture_output=True, text=True, check=False, env=environment()
-            )
-            if done.returncode == 0 and (Path(suite) / "emissions.csv").exists():
-                return python
-        print(f"{PEER} does not work with {pytest}:\n{done.stdout[-800:]}", file=sys.stderr)
-    raise SystemExit(f"{PEER} works with none of {', '.join(PEER_PYTESTS)}")
-
-
-def versions(python: Path) -> str:
-    """The versions in an environment that the figures depend on."""
-    script = (
-        "import importlib.metadata as m, platform\n"
-        "print('Python', platform.python_version(), end='')\n"
-        "for name in ('pytest', 'pytest-scer', 'codecarbon', 'pytest-codecarbon'):\n"
-        "    try: print(',', name, m.version(name), end='')\n"
-        "    except m.PackageNotFoundError: pass\n"
+    parser.add_argument("--page", type=Path, help="a page of the documentation to put tables into")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "pytest-scer-overhead",
+        help="where to keep the environments",
     )
-    return subprocess.check_output([python, "-c", script], text=True)
-
-
-def environment() -> dict[str, str]:
-    """The environment of a user: with compiled files, and without this process's own settings."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "CODECARBON_")) and name != "PYTHONDONTWRITEBYTECODE"
-    }
-
-
-# --- sessions -----------------------------------------------------------------------------------
-
-
-def write_suite(directory: Path, size: int, conftest: str) -> None:
-    """Write `size` trivial tests."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "pytest.ini").write_text("[pytest]\n")
-    if conftest:
-        (directory / "conftest.py").write_text(conftest)
-    if size:
-        tests = (f"def test_{number}():\n    pass\n" for number in range(size))
-        (directory / "test_trivial.py").write_text("\n\n".join(tests))
-
-
-def run(variant: Variant, directory: Path, *args: str, expect: int = 0) -> Cost:
-    """Run a session of a variant and return its cost.
-
-    Raises:
-        SystemExit: The exit code was not as expected, so the figures would mean nothing.
-    """
-    options = ("-q", "-p", "no:cacheprovider", *variant.args, *args)
-    command = [str(variant.python), "-m", "pytest", *options]
-    before, begin_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        command, cwd=directory, capture_output=True, text=True, check=False, env=environment()
-    )
-    wall_s, after = time.perf_counter() - begin_s, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != expect:
-        raise SystemExit(
-            f"{variant.name}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        )
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(cpu_s, wall_s)
-
-
-def median_cost(costs: Iterable[Cost]) -> Cost:
-    """The medians of CPU and wall time."""
-    costs = list(costs)
-    return Cost(median(cost.cpu_s for cost in costs), median(cost.wall_s for cost in costs))
-
-
-def interleaved(
-    variants: Sequence[Variant], sizes: Sequence[int], rounds: int, root: Path, *args: str
-) -> dict[tuple[str, int], list[Cost]]:
-    """Run all variants in turn at every size; returns the cost of each session, in order."""
-    costs: dict[tuple[str, int], list[Cost]] = defaultdict(list)
-    nothing_collected = 5
-    expect = 0 if min(sizes) else nothing_collected
-    for variant in variants:
-        for size in sizes:
-            write_suite(root / variant.name / str(size), size, variant.conftest)
-        # A warm-up run, after which files are cached and modules compiled.
-        run(variant, root / variant.name / str(min(sizes)), *args, expect=expect)
-    for number in range(rounds):
-        print(f"{sizes} tests: round {number + 1} of {rounds}", file=sys.stderr)
-        shift = number % len(variants)
-        for variant in (*variants[shift:], *variants[:shift]):
-            for size in sizes:
-                directory = root / variant.name / str(size)
-                costs[variant.name, size].append(run(variant, directory, *args, expect=expect))
-    return costs
-
-
-# --- tables -------------------------------------------------------------------------------------
-
-
-def slope(small: Sequence[Cost], large: Sequence[Cost]) -> Cost:
-    """Seconds that one additional test costs, as the median over the rounds."""
-    more = LARGE - SMALL
-    return median_cost(
-        Cost((b.cpu_s - a.cpu_s) / more, (b.wall_s - a.wall_s) / more)
-        for a, b in zip(small, large, strict=True)
-    )
-
-
-def slope_table(variants: Sequence[Variant], rounds: int, root: Path) -> None:
-    """Print the cost per test in a large suite."""
-    costs = interleaved(variants, (SMALL, LARGE), rounds, root / "slope")
-    bare = slope(costs[variants[0].name, SMALL], costs[variants[0].name, LARGE])
-    print(f"\n| {SMALL:,} trivial tests | CPU s | wall s | CPU us per test | ratio | wall ratio |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for variant in variants:
-        small, large = (costs[variant.name, size] for size in (SMALL, LARGE))
-        whole, each = median_cost(small), slope(small, large)
-        print(
-            f"| {variant.name} | {whole.cpu_s:.2f} | {whole.wall_s:.2f} | {each.cpu_s * 1e6:.0f} "
-            f"| {each.cpu_s / bare.cpu_s:.2f} | {each.wall_s / bare.wall_s:.2f} |"
-        )
-    print(f"\nCPU us per test and the ratios are the slope from {SMALL:,} to {LARGE:,} tests.")
-
-
-def start_table(variants: Sequence[Variant], rounds: int, root: Path, size: int) -> None:
-    """Print the fixed cost of a session: start-up and report."""
-    title = "one trivial test" if size else "`--collect-only`, no test"
-    args = () if size else ("--collect-only",)
-    costs = interleaved(variants, (size,), rounds, root / f"start-{size}", *args)
-    bare = median_cost(costs[variants[0].name, size])
-    print(f"\n| {title} | CPU s | wall s | CPU s added | wall s added |")
-    print("| --- | ---: | ---: | ---: | ---: |")
-    for variant in variants:
-        cost = median_cost(costs[variant.name, size])
-        print(
-            f"| {variant.name} | {cost.cpu_s:.3f} | {cost.wall_s:.3f} "
-            f"| {cost.cpu_s - bare.cpu_s:+.3f} | {cost.wall_s - bare.wall_s:+.3f} |"
-        )
+    given = parser.parse_args()
+    if given.quick:
+        given.rounds, given.tests, given.repeats, given.long = 1, 300, 1, 6
+    return given
 
 
 def main() -> None:
-    """Run the measurements and print the tables."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of the long suites")
-    parser.add_argument(
-        "--python", type=Path, help="interpreter of an environment that already has pytest-scer"
-    )
-    parser.add_argument(
-        "--peer-python", type=Path, help=f"interpreter of an environment that already has {PEER}"
-    )
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where to create environments")
-    given = parser.parse_args()
-    python = given.python or make_environment(given.cache / "scer", str(SOURCE))
-    peer = given.peer_python or peer_environment(given.cache / "peer")
-
-    bare = Variant("bare pytest", python, ("-p", "no:scer"))
-    inactive = Variant("pytest-scer, inactive", python)
-    report = Variant("pytest-scer, --scer-report", python, ("--scer-report",))
-    tasks = Variant("CodeCarbon start_task/stop_task", python, ("-p", "no:scer"), TASK_CONFTEST)
-    codecarbon = Variant("pytest-codecarbon, --carbon", peer, ("--carbon",))
-    peer_bare = Variant("bare pytest, in its environment", peer)
-
-    print(f"{platform.platform(terse=True)}, {os.cpu_count()} hardware threads")
-    print(f"load at the start {os.getloadavg()[0]:.1f}; medians of {given.rounds} rounds\n")
-    print(f"* {versions(python)}\n* {versions(peer)}")
-    root = Path(tempfile.mkdtemp(prefix="overhead-"))
-    try:
-        quick = QUICK_REPEATS * given.rounds
-        start_table((bare, inactive), 2 * quick, root, 0)
-        start_table((bare, inactive, report, tasks, codecarbon), quick, root, 1)
-        everything = (bare, inactive, report, tasks, codecarbon, peer_bare)
-        slope_table(everything, given.rounds, root)
-    finally:
-        shutil.rmtree(root)
-    print(f"\nload at the end {os.getloadavg()[0]:.1f}")
+    """Run what is missing, and print the tables."""
+    given = arguments()
+    facts = machine_facts()
+    if given.python:
+        own = Environment.at(given.python.absolute(), inherits=True)
+    else:
+        own = environment(given.cache / "scer", facts["commit"])
+    old: Environment | str = "not asked for"
+    if not given.profile:
+        old = old_environment(given.cache / "codecarbon")
+    machines = Machines(given.cache / "machines")
+    variants = Variants(own, old, machines)
+    with tempfile.TemporaryDirectory(prefix="overhead-") as name:
+        root = Path(name)
+        if given.profile:
+            print(*profile(variants.output, root / "profile", given.tests, given.top), sep="\n")
+            return
+        versions = [each.text() for each in environments(variants)]
+        sizes = {name: getattr(given, name) for name in ("tests", "repeats", "long")}
+        rounds = Rounds(given.output, {**facts, "versions": versions, **sizes})
+        Experiments(variants, Sessions(machines, root), given).run(rounds)
+    tables = [*rounds.heading(versions), "", *Tables(rounds, variants).lines()]
+    print(*tables, sep="\n")
+    if given.page:
+        put_into(given.page, "benchmarks/overhead", tables)
 
 
 if __name__ == "__main__":

@@ -1,218 +1,220 @@
-"""How pytest-scer scales: from 1,000 to 100,000 tests, with and without workers, and merging.
+"""How pytest-scer scales: many tests with and without workers, merging, and reading.
 
-For each size, it runs bare pytest and then a session with a JSON report. The figures are CPU
-seconds (user + system, including children), the peak memory of the main process, and the time from
-the end of the last test until the report is written. Needs a POSIX system and an environment with
-pytest-scer and pytest-xdist.
+    python benchmarks/scale/run.py --output scale.jsonl
+
+Run it in an environment with pytest-scer and pytest-xdist, on a POSIX system on which nothing else
+runs. To continue a run that was stopped, call it again with the same arguments. It prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
+import platform
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib.metadata import version
+from operator import truediv
 from pathlib import Path
 
-from pytest_scer.core.budget_rules import Pattern
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rounds import Json, Rounds, Spread, machine_facts, paired, put_into, table
+from scale.files import merging, patterns, reading
+from scale.sessions import ASIDE, BARE, SCER, sessions
 
-SUITE = """
-import pytest
-
-@pytest.mark.parametrize("number", range({count}))
-def test_trivial(number):
-    pass
-"""
-
-# Measures the time from the end of the last test to the end of the session, when the report is
-# written.
-CONFTEST = """
-import os, time
-
-def pytest_runtest_logreport(report):
-    global ended_s
-    ended_s = time.perf_counter()
-
-def pytest_unconfigure(config):
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        print(f"\\nreport took {time.perf_counter() - ended_s:.2f} s")
-"""
-
-SCER = ("-p", "scer", "--scer-output=report.json")
+RATIO_GOAL, REPORT_GOAL_S, MEMORY_GOAL_KB = 1.30, 4.0, 1.5
+READ_GOAL_S, READ_GOAL_MB = 6.0, 600
 
 
-@dataclass(frozen=True)
-class Session:
-    """The cost of one session.
+def experiments(given: argparse.Namespace) -> dict[str, tuple[int, Callable[[], Iterator[Json]]]]:
+    """How many rounds each experiment runs, and one of them.
 
-    Attributes:
-        cpu_s: CPU seconds of its processes.
-        peak_mb: Peak memory of the largest of them in MB.
-        report_s: Seconds from the end of the last test to the end of the session.
+    Args:
+        given: The command line.
     """
-
-    cpu_s: float
-    peak_mb: float
-    report_s: float
-
-
-# A process only knows the peak of its largest child, so each command gets a new parent process.
-MEASURE = """
-import json, resource, subprocess, sys, time
-start_s = time.perf_counter()
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)
-wall_s = time.perf_counter() - start_s
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-cpu_s = used.ru_utime + used.ru_stime
-print(json.dumps([done.returncode, done.stdout[-2000:], cpu_s, wall_s, used.ru_maxrss / 1024]))
-"""
+    every: dict[str, tuple[int, Callable[[], Iterator[Json]]]] = {}
+    for workers in given.workers:
+        rounds = given.rounds if workers else given.fewer
+        run = partial(sessions, given.sizes, workers, (BARE, SCER))
+        every[f"-n {workers}"] = (rounds, run)
+        aside = partial(sessions, given.sizes, workers, (ASIDE,))
+        every[f"-n {workers}, aside"] = (given.fewer, aside)
+    if given.shards:
+        shards, _, tests = given.shards.partition("x")
+        every["merge"] = (given.fewer, partial(merging, int(shards), int(tests)))
+    if given.read:
+        every["read"] = (given.fewer, partial(reading, given.read))
+    every["patterns"] = (given.fewer, patterns)
+    return every
 
 
-def measured(command: list[str], directory: Path) -> tuple[str, float, float, float]:
-    """Run a command; returns its output, CPU and wall seconds, and peak memory in MB."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *command],
-        cwd=directory,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        # Other installed plugins would add to both figures, and their fixtures to the report.
-        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-    )
-    code, output, cpu_s, wall_s, peak_mb = json.loads(done.stdout)
-    if code != 0:
-        raise SystemExit(f"{command} failed with exit code {code}:\n{output}")
-    return output, cpu_s, wall_s, peak_mb
+def run(given: argparse.Namespace, rounds: Rounds) -> None:
+    """Run what is missing.
+
+    Args:
+        given: The command line.
+        rounds: Where the figures are kept.
+    """
+    every = experiments(given)
+    for number in range(max(count for count, _ in every.values())):
+        for name, (count, measure) in every.items():
+            if number < count:
+                print(f"{name}: round {number + 1} of {count}", file=sys.stderr)
+                rounds.run(name, number, lambda: list(measure()))  # noqa: B023
 
 
-def run(directory: Path, *options: str) -> Session:
-    """Run the suite in a directory once."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist"]
-    output, cpu_s, _, peak_mb = measured([*command, *options], directory)
-    return Session(cpu_s, peak_mb, float(output.rpartition("report took ")[2].split()[0]))
+def _of(rounds: Rounds, experiment: str, variant: str, size: int) -> list[Json]:
+    return [
+        session
+        for found in rounds.of(experiment)
+        for session in found
+        if (session["variant"], session["size"]) == (variant, size)
+    ]
 
 
-def scale(sizes: list[int], workers: list[int]) -> None:
-    """Print a row for each size and number of workers."""
-    print("| tests | workers | bare us/test | scer us/test | extra MB | report s |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for count in sizes:
-        for number in workers:
-            with tempfile.TemporaryDirectory() as name:
-                directory = Path(name)
-                (directory / "test_many.py").write_text(SUITE.format(count=count))
-                (directory / "conftest.py").write_text(CONFTEST)
-                bare = run(directory, "-n", str(number))
-                scer = run(directory, "-n", str(number), *SCER)
-            print(
-                f"| {count} | {number} | {1e6 * bare.cpu_s / count:.0f} "
-                f"| {1e6 * scer.cpu_s / count:.0f} | {scer.peak_mb - bare.peak_mb:.0f} "
-                f"| {scer.report_s:.2f} |",
-                flush=True,
-            )
+def session_rows(rounds: Rounds, sizes: Sequence[int], workers: int) -> Iterator[Sequence[str]]:
+    """The costs of sessions, a row for each size.
 
-
-def merging(shards: int, tests: int) -> None:
-    """Merge `shards` copies of one report, each with its own session ID."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        (directory / "test_many.py").write_text(SUITE.format(count=tests))
-        (directory / "conftest.py").write_text(CONFTEST)
-        run(directory, *SCER)
-        report = json.loads((directory / "report.json").read_text())
-        paths = []
-        for number in range(shards):
-            report["session"]["id"] = f"shard{number}"
-            paths.append(directory / f"{number}.json")
-            paths[-1].write_text(json.dumps(report))
-        command = [sys.executable, "-m", "pytest_scer.cli", "merge", *map(str, paths)]
-        _, cpu_s, wall_s, peak_mb = measured([*command, "-o", "all.json"], directory)
-        print(
-            f"merging {shards} shards of {tests} tests: {cpu_s:.1f} s CPU, {wall_s:.1f} s, "
-            f"{peak_mb:.0f} MB at most"
-        )
-
-
-def reading(tests: int) -> None:
-    """Show a report of that many tests, and compare it with itself and with its baseline."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        (directory / "test_many.py").write_text(SUITE.format(count=1000))
-        (directory / "conftest.py").write_text(CONFTEST)
-        run(directory, *SCER, "--scer-save-baseline=baseline.json")
-        for file in ("report.json", "baseline.json"):
-            _enlarge(directory / file, tests)
-        size = (directory / "report.json").stat().st_size / 1e6
-        print(f"| {tests} tests, {size:.0f} MB | CPU s | s | MB |")
-        print("| --- | --- | --- | --- |")
-        for command in (
-            ["show", "report.json"],
-            ["compare", "report.json", "report.json"],
-            ["compare", "report.json", "report.json", "--format=json"],
-            ["compare", "baseline.json", "report.json"],
-        ):
-            _, cpu_s, wall_s, peak_mb = measured(
-                [sys.executable, "-m", "pytest_scer.cli", *command], directory
-            )
-            print(
-                f"| {' '.join(command)} | {cpu_s:.1f} | {wall_s:.1f} | {peak_mb:.0f} |", flush=True
-            )
-
-
-def _enlarge(path: Path, count: int) -> None:
-    """Repeat the tests of a report or baseline under other names, up to a number."""
-    report = json.loads(path.read_text())
-    tests = report["tests"]
-    if isinstance(tests, dict):
-        rows = list(tests.values())
-        report["tests"] = {
-            f"test_{number // 1000}.py::test_trivial[{number % 1000}]": rows[number % len(rows)]
-            for number in range(count)
-        }
-    else:
-        report["tests"] = [
-            {
-                **tests[number % len(tests)],
-                "nodeid": f"test_{number // 1000}.py::test_trivial[{number % 1000}]",
-            }
-            for number in range(count)
+    Args:
+        rounds: Where the figures are.
+        sizes: The numbers of tests.
+        workers: The number of workers.
+    """
+    for size in sizes:
+        bare, scer = (_of(rounds, f"-n {workers}", variant, size) for variant in (BARE, SCER))
+        each = [
+            Spread.of(session["cpu_s"] / size for session in found).text(".0f", unit=1e-6)
+            for found in (bare, scer)
         ]
-    path.write_text(json.dumps(report))
+        ratios = [
+            Spread.of(paired(scer, bare, figure, truediv)).text() for figure in ("cpu_s", "wall_s")
+        ]
+        report = [
+            Spread.of(session["report_s"] for session in found).text() for found in (bare, scer)
+        ]
+        goals = [f"{RATIO_GOAL:.2f}" if workers else "", f"{REPORT_GOAL_S:.0f}"]
+        yield [f"{size:,} tests, `-n {workers}`", *each, *ratios, goals[0], *report, goals[1]]
 
 
-def patterns() -> None:
-    """Match patterns with many stars, on which a regular expression takes minutes."""
-    for pattern in ("*a*a*a*b*", "*a*a*a*a*a*a*a*a*a*a*b*", "*a?a*??*a?b*"):
-        for length in (1500, 15_000, 150_000):
-            text = "a" * length
-            start_s = time.perf_counter()
-            Pattern(pattern).matches(text, (), None)
-            took_us = 1e6 * (time.perf_counter() - start_s)
-            print(f"{pattern} against {length} characters: {took_us:.0f} us")
+def memory_rows(rounds: Rounds, sizes: Sequence[int], workers: int) -> Iterator[Sequence[str]]:
+    """What another test adds to the peak of the process that makes the report.
+
+    Args:
+        rounds: Where the figures are.
+        sizes: The numbers of tests.
+        workers: The number of workers.
+    """
+    few, many = min(sizes), max(sizes)
+    each: dict[str, list[Json]] = {}
+    for variant, name in ((BARE, ""), (SCER, ""), (ASIDE, ", aside")):
+        experiment = f"-n {workers}{name}"
+        pairs = zip(
+            _of(rounds, experiment, variant, many),
+            _of(rounds, experiment, variant, few),
+            strict=True,
+        )
+        each[variant] = [
+            {"kb": (large["controller_kb"] - small["controller_kb"]) / (many - few)}
+            for large, small in pairs
+        ]
+    bare_kb = Spread.of(found["kb"] for found in each[BARE]).middle
+    added = [
+        Spread.of(found["kb"] - bare_kb for found in each[variant]).text()
+        for variant in (SCER, ASIDE)
+    ]
+    size = f"{few:,} to {many:,} tests, `-n {workers}`"
+    yield [size, f"{bare_kb:.2f}", *added, f"{MEMORY_GOAL_KB}"]
+
+
+def lines(given: argparse.Namespace, rounds: Rounds) -> Iterator[str]:
+    """The tables of sessions and files.
+
+    Args:
+        given: The command line.
+        rounds: Where the figures are.
+    """
+    yield "Medians of the rounds (quartiles); ratios are those within a round."
+    yield "Goals are for 100,000 tests; that of the ratio is for sessions with workers."
+    yield ""
+    headers = ("bare us/test", "scer us/test", "CPU ratio", "wall ratio", "goal")
+    yield from table(
+        ("sessions", *headers, "bare report s", "scer report s", "goal"),
+        (row for workers in given.workers for row in session_rows(rounds, given.sizes, workers)),
+    )
+    yield ""
+    if len(given.sizes) > 1:
+        yield from table(
+            ("peak memory, KB per test", "bare", "added", "added, `report.scer` aside", "goal"),
+            (row for workers in given.workers for row in memory_rows(rounds, given.sizes, workers)),
+        )
+        yield ""
+    goals = {"merge": ("", ""), "read": (f"{READ_GOAL_S:.0f}", f"{READ_GOAL_MB}")}
+    yield from table(
+        ("files", "CPU s", "goal", "wall s", "MB", "goal"),
+        (
+            file_row(found, *goals[name])
+            for name in goals
+            for found in zip(*rounds.of(name), strict=True)
+        ),
+    )
+
+
+def pattern_lines(rounds: Rounds) -> Iterator[str]:
+    """The table of the patterns.
+
+    Args:
+        rounds: Where the figures are.
+    """
+    yield from table(
+        ("patterns with many stars", "us"),
+        (
+            [found[0]["pattern"], Spread.of(each["took_us"] for each in found).text(".0f")]
+            for found in zip(*rounds.of("patterns"), strict=True)
+        ),
+    )
+
+
+def file_row(found: Sequence[Json], cpu_goal: str, memory_goal: str) -> Sequence[str]:
+    """What a command on files cost.
+
+    Args:
+        found: Its runs.
+        cpu_goal: CPU seconds that it may take.
+        memory_goal: MB that it may take.
+    """
+    cpu, wall, memory = (
+        Spread.of(each[name] for each in found).text(form)
+        for name, form in (("cpu_s", ".1f"), ("wall_s", ".1f"), ("peak_mb", ".0f"))
+    )
+    return [found[0]["command"], cpu, cpu_goal, wall, memory, memory_goal]
 
 
 def main() -> None:
-    """Run the benchmarks selected on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tests")
-    parser.add_argument("--workers", default="0,2", help="numbers of workers")
+    """Run what is missing, and print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=Path("scale.jsonl"))
+    parser.add_argument("--rounds", type=int, default=9, help="rounds of sessions with workers")
+    parser.add_argument("--fewer", type=int, default=3, help="rounds of everything else")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--workers", type=int, nargs="*", default=[0, 2])
     parser.add_argument("--shards", default="100x1000", help="shards x tests to merge")
-    parser.add_argument("--read", default=100_000, type=int, help="tests of the report to read")
-    arguments = parser.parse_args()
-    patterns()
-    if arguments.read:
-        reading(arguments.read)
-    scale(
-        [int(size) for size in arguments.sizes.split(",") if size],
-        [int(number) for number in arguments.workers.split(",") if number],
-    )
-    if arguments.shards:
-        shards, _, tests = arguments.shards.partition("x")
-        merging(int(shards), int(tests))
+    parser.add_argument("--read", type=int, default=100_000, help="tests of the report to read")
+    parser.add_argument("--quick", action="store_true", help="small and once, to try it out")
+    parser.add_argument("--page", type=Path, help="a page of the documentation to put tables into")
+    given = parser.parse_args()
+    if given.quick:
+        given.rounds = given.fewer = 1
+        given.sizes, given.shards, given.read = [500, 2000], "5x100", 1000
+    names = ("pytest", "pytest-xdist", "pytest-scer")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    versions = f"Python {platform.python_version()}, {versions}"
+    about = {name: getattr(given, name) for name in ("sizes", "workers", "shards", "read")}
+    rounds = Rounds(given.output, {**machine_facts(), "versions": versions, **about})
+    run(given, rounds)
+    tables = [*rounds.heading([versions]), "", *lines(given, rounds)]
+    print(*tables, "", *pattern_lines(rounds), sep="\n")
+    if given.page:
+        put_into(given.page, "benchmarks/scale", tables)
 
 
 if __name__ == "__main__":

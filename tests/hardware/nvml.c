@@ -1,4 +1,4 @@
-/* A stand-in for libnvidia-ml.so.1: the part of NVML that CodeCarbon calls through pynvml.
+/* A stand-in for libnvidia-ml.so.1: the part of NVML that CodeCarbon and Zeus call through pynvml.
  *
  * Each record of the file named by NVML_METERS is a GPU. Names, signatures and return codes are
  * those of the NVML API reference (docs.nvidia.com/deploy/nvml-api, NVML 12).
@@ -92,6 +92,14 @@ int nvmlDeviceGetMemoryInfo(device_t device, unsigned long long memory_b[3])
     memory_b[0] = 16ULL << 30; /* total */
     memory_b[1] = 15ULL << 30; /* free */
     memory_b[2] = 1ULL << 30;  /* used */
+    return SUCCESS;
+}
+
+/* Zeus goes by it: boards before Volta have no energy counter. */
+int nvmlDeviceGetArchitecture(device_t device, unsigned *architecture)
+{
+    enum { PASCAL = 4, AMPERE = 7 };
+    *architecture = device->counter_error == ERROR_NOT_SUPPORTED ? PASCAL : AMPERE;
     return SUCCESS;
 }
 

@@ -209,6 +209,19 @@ def test_a_gpu_without_a_counter_has_its_power_only(nvml: Nvml) -> None:
     assert seen["power_w"] == [pytest.approx(250)]
 
 
+@pytest.mark.parametrize("counter", [True, False])
+def test_the_architecture_of_a_gpu_says_whether_it_has_a_counter(nvml: Nvml, counter: bool) -> None:
+    at_least_volta = nvml([250.0], counter=counter).python(
+        """
+import json, pynvml
+pynvml.nvmlInit()
+handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+print(json.dumps(pynvml.nvmlDeviceGetArchitecture(handle) >= pynvml.NVML_DEVICE_ARCH_VOLTA))
+"""
+    )
+    assert at_least_volta is counter
+
+
 def test_a_gpu_that_fails_halfway(nvml: Nvml) -> None:
     errors = nvml([250.0, 300.0]).python(
         """
