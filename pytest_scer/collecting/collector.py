@@ -28,11 +28,12 @@ from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, absent
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.delivery import EXTRAS
-from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.metering import Metered, form_of
 from pytest_scer.recording.reports import take_record
 from pytest_scer.report import build
 from pytest_scer.report.compact import load_compact
 from pytest_scer.report.entries_from_json import load_fixture, load_test
+from pytest_scer.report.entries_to_json import dump_test
 from pytest_scer.report.model import (
     LOCAL_HOST,
     LOCAL_WORKER,
@@ -248,6 +249,11 @@ class Collector:
             report = self._settled()
             if self._budgets.is_spent(report, self._totals(), self._metered.conversion):
                 self._stop()
+
+    def expand(self, line: bytes) -> dict[str, Any]:
+        """Make the record of a test from its compact form."""
+        assert self._metered is not None
+        return dump_test(load_compact(line, self._absent), form_of(self._metered))
 
     def _totals(self) -> HostTotals:
         assert self._metered is not None

@@ -15,7 +15,6 @@ from pytest_scer.report.model import Report
 from pytest_scer.report.to_json import dump_head
 from pytest_scer.system import System
 
-
 TOTALS_EVERY_S: Final = 0.1
 """Seconds between two readings for the totals: with workers, each looks at all their processes."""
 

@@ -318,7 +318,7 @@ class HardwareMeter:
 
     def faults(self) -> list[str]:
         """The faults since the last call."""
-        if not self._faults and not any([stepped.faults for stepped in self._stepped]):
+        if not self._faults and not any(stepped.faults for stepped in self._stepped):
             return []  # as after nearly every test
         with self._lock:
             found = [fault for stepped in self._stepped for fault in stepped.faults]

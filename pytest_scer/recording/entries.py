@@ -81,18 +81,17 @@ def compact_form(test: TestRun, worker: str, host: str) -> bytes:
         worker: The name of the process that ran the test.
         host: The anonymous label of the worker's host.
     """
-    stages = test.stages
-    time = test.session.time
+    stages, time = test.stages, test.session.time
     return dump_compact(
         test.nodeid,
-        test.outcome,
-        worker,
-        host,
-        test.attempt,
-        test.marks,
-        None if time is None else time.offset_s,
-        test.noise,
-        [stages[name].spans if name in stages else None for name in STAGES],
+        outcome=test.outcome,
+        worker=worker,
+        host=host,
+        attempt=test.attempt,
+        marks=test.marks,
+        offset_s=None if time is None else time.offset_s,
+        noise=test.noise,
+        stages=[stages[name].spans if name in stages else None for name in STAGES],
     )
 
 

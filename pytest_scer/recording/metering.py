@@ -29,6 +29,7 @@ from pytest_scer.meters.base import (
 from pytest_scer.models.cuda import synchronize
 from pytest_scer.recording.progress import Progress, progress_of
 from pytest_scer.recording.session_time import unix_time_s
+from pytest_scer.report.entries_to_json import MeasurementForm
 from pytest_scer.report.model import Idle
 from pytest_scer.system import System
 
@@ -90,6 +91,11 @@ class Metered:
         if settle and "torch.cuda" in sys.modules:
             synchronize()
         return self.meter.read(force=force)
+
+
+def form_of(metered: Metered) -> MeasurementForm:
+    """How the measurements of a session become JSON."""
+    return MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
 
 
 class Metering:

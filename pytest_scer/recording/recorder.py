@@ -26,7 +26,7 @@ from pytest_scer.recording.entries import compact_form, entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.leftovers import Leftovers, Running
-from pytest_scer.recording.metering import Metered
+from pytest_scer.recording.metering import Metered, form_of
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.reports import is_plain, recorded_when_read
@@ -38,7 +38,7 @@ from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.compact import load_compact
-from pytest_scer.report.entries_to_json import MeasurementForm, dump_fixture, dump_test
+from pytest_scer.report.entries_to_json import dump_fixture, dump_test
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Recorder:
             self._settings.fail_on,
             servers=servers,
         )
-        self._form = MeasurementForm(metered.conversion, metered.wue_l_per_kwh, metered.idle)
+        self._form = form_of(metered)
         self._is_compact = not self._settings.junit
         self._absent = absent(metered.infos)
         self._report_class = recorded_when_read(self._expand)

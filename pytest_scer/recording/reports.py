@@ -54,6 +54,24 @@ def recorded_when_read(expand: Expand) -> type[pytest.TestReport]:
     return TestReport
 
 
+class FromOtherProcesses:
+    """A plugin that lets reports from workers make their records, as those of this process do."""
+
+    def __init__(self, expand: Expand) -> None:
+        """Make no record yet.
+
+        Args:
+            expand: Makes the record.
+        """
+        self._class = recorded_when_read(expand)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Change the class of a report that carries a compact form, before others read it."""
+        if COMPACT in report.__dict__ and is_plain(report):
+            report.__class__ = self._class
+
+
 def _restored(attributes: dict[str, Any]) -> pytest.TestReport:
     report = object.__new__(pytest.TestReport)
     report.__dict__.update(attributes)

@@ -30,6 +30,7 @@ _WIDTH: Final = len(Reading._fields) - 1 + len(Contention._fields)
 
 def dump_compact(
     nodeid: str,
+    *,
     outcome: str,
     worker: str,
     host: str,

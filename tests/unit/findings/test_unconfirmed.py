@@ -50,7 +50,7 @@ def test_a_figure_that_covers_all_stages_is_not_measured_again() -> None:
 def test_a_budget_without_a_figure_is_neither(missing: str) -> None:
     made = near(MODELLED, 0.1)
     budget = replace(made.tests[0].budgets[0], **{missing: None})  # type: ignore[arg-type]
-    made.tests[0].budgets[0] = budget
+    made.tests[0].budgets = [budget]
     assert not list(tight_budget.find(made))
 
 
