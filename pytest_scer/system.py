@@ -47,6 +47,7 @@ class System:
     listdir = staticmethod(os.listdir)
     getpid = staticmethod(os.getpid)
 
+    lock = staticmethod(threading.Lock)
     active_threads = staticmethod(threading.active_count)
     threads = staticmethod(threading.enumerate)
 

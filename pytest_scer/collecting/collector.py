@@ -31,7 +31,7 @@ from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered, form_of
 from pytest_scer.recording.reports import take_record
 from pytest_scer.report import build
-from pytest_scer.report.compact import load_compact
+from pytest_scer.report.compact import CompactForm
 from pytest_scer.report.entries_from_json import load_fixture, load_test
 from pytest_scer.report.entries_to_json import dump_test
 from pytest_scer.report.model import (
@@ -56,6 +56,8 @@ class Collector:
         config: pytest.Config,
         settings: Settings,
         entry_of: Callable[[dict[str, Any]], TestEntry | None] = lambda _record: None,
+        *,
+        as_json: bool = True,
     ) -> None:
         """Collect nothing until :meth:`begin`.
 
@@ -63,9 +65,12 @@ class Collector:
             config: The pytest config object.
             settings: The settings of the session.
             entry_of: Returns the entry that a record was made from, if this process still has it.
+            as_json: Whether the compact form of tests is JSON, as it is where it comes from other
+                processes or goes to the journal.
         """
         self._pid = System.getpid()
         self._entry_of = entry_of
+        self._as_json = as_json
         self._config = config
         self._settings = settings
         self.started_at = System.utc_now().replace(microsecond=0)
@@ -118,6 +123,7 @@ class Collector:
         self._hosts = hosts
         self._collected = list(nodeids)
         self._absent = absent(metered.infos)
+        self._compact_form = CompactForm(self._absent, as_json=self._as_json)
         self._report = empty_report(
             self._config,
             self._settings,
@@ -253,7 +259,7 @@ class Collector:
     def expand(self, line: bytes) -> dict[str, Any]:
         """Make the record of a test from its compact form."""
         assert self._metered is not None
-        return dump_test(load_compact(line, self._absent), form_of(self._metered))
+        return dump_test(self._compact_form.load(line), form_of(self._metered))
 
     def _totals(self) -> HostTotals:
         assert self._metered is not None
@@ -264,7 +270,7 @@ class Collector:
         assert self._report is not None
         with uncollected():
             self._report.tests += [
-                load_compact(test, self._absent) if isinstance(test, bytes) else test
+                self._compact_form.load(test) if isinstance(test, bytes) else test
                 for test in self._waiting
             ]
         self._waiting.clear()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from pytest_scer.core.contention import NONE, Contention
 
@@ -21,7 +21,8 @@ MOST_RUNS_KEPT: Final = 1000
 """How many runs of a repeated call are kept individually; more add no information, only memory."""
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True)
+class Reading:
     """The cumulative counts at one instant.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from pytest_scer.core.contention import Contention
 from pytest_scer.core.measurement import Reading
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import HostTotals, Meter, MeterInfo, Provenance
@@ -40,17 +41,11 @@ class ForeignMeter:
     def read(self, *, force: bool = False) -> Reading:
         """Take a reading; see :class:`pytest_scer.meters.base.Meter`."""
         try:
-            reading = self._meter.read(force=force)
+            reading = _plain(self._meter.read(force=force))
         except Exception as error:
             return self._no_reading(self._note(error))
         self._time_s = reading.time_s
-        cpu_fault, gpu_fault = reading.cpu_fault, reading.gpu_fault
-        if cpu_fault is None and gpu_fault is None:
-            return reading
-        return reading._replace(
-            cpu_fault=cpu_fault and printable(cpu_fault),
-            gpu_fault=gpu_fault and printable(gpu_fault),
-        )
+        return reading
 
     def _no_reading(self, fault: str) -> Reading:
         """A reading at the time of the last one, without figures."""
@@ -100,6 +95,28 @@ class ForeignMeter:
     def close(self) -> None:
         """Close the meter."""
         self._asked(self._meter.close, None)
+
+
+def _plain(reading: Reading) -> Reading:
+    """A reading of plain numbers, which travel between processes, and of printable texts."""
+    cpu_fault, gpu_fault = reading.cpu_fault, reading.gpu_fault
+    return Reading(
+        float(reading.time_s),
+        float(reading.cpu_time_s),
+        _number(reading.cpu_j),
+        _number(reading.gpu_j),
+        _number(reading.ram_j),
+        float(reading.noise_j),
+        int(reading.cpu_epoch),
+        int(reading.gpu_epoch),
+        None if cpu_fault is None else printable(cpu_fault),
+        None if gpu_fault is None else printable(gpu_fault),
+        Contention(*map(float, reading.contention)),
+    )
+
+
+def _number(joules: float | None) -> float | None:
+    return None if joules is None else float(joules)
 
 
 def _printable(info: MeterInfo) -> MeterInfo:

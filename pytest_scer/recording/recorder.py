@@ -37,7 +37,7 @@ from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.compact import load_compact
+from pytest_scer.report.compact import CompactForm
 from pytest_scer.report.entries_to_json import dump_fixture, dump_test
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 
@@ -52,7 +52,12 @@ class Recorder:
     """Measures the tests that run in this process."""
 
     def __init__(
-        self, settings: Settings, worker: str = LOCAL_WORKER, host: str = LOCAL_HOST
+        self,
+        settings: Settings,
+        worker: str = LOCAL_WORKER,
+        host: str = LOCAL_HOST,
+        *,
+        as_json: bool = False,
     ) -> None:
         """Measure nothing until :meth:`begin`.
 
@@ -60,7 +65,9 @@ class Recorder:
             settings: The settings of the session.
             worker: The name of this process in the report.
             host: The anonymous label of this host.
+            as_json: Whether the compact form of tests is JSON: it leaves this process.
         """
+        self._as_json = as_json
         self._settings = settings
         self._worker = worker
         self._host = host
@@ -123,7 +130,7 @@ class Recorder:
         )
         self._form = form_of(metered)
         self._is_compact = not self._settings.junit
-        self._absent = absent(metered.infos)
+        self._compact_form = CompactForm(absent(metered.infos), as_json=self._as_json)
         self._report_class = recorded_when_read(self._expand)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
@@ -352,7 +359,7 @@ class Recorder:
             return None
         report.__class__ = self._report_class
         self._put_extras(test.nodeid)
-        return compact_form(test, self._worker, self._host)
+        return compact_form(self._compact_form, test, self._worker, self._host)
 
     def _record(self, report: pytest.TestReport, test: TestRun) -> dict[str, Any]:
         """The record of a test in full."""
@@ -380,7 +387,7 @@ class Recorder:
 
     def _expand(self, line: bytes) -> dict[str, Any]:
         """Make the record of a test from its compact form."""
-        return dump_test(load_compact(line, self._absent), self._form)
+        return dump_test(self._compact_form.load(line), self._form)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -390,7 +397,7 @@ class Recorder:
     def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
         """Return the entry of a record if it is at hand, which saves parsing the record."""
         if isinstance(record, bytes):
-            return load_compact(record, self._absent)
+            return self._compact_form.load(record)
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] is record else None
 

@@ -6,7 +6,7 @@ carries the compact form of its test until then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import cached_property
 from typing import Any, Final
 
@@ -70,6 +70,22 @@ class FromOtherProcesses:
         """Change the class of a report that carries a compact form, before others read it."""
         if COMPACT in report.__dict__ and is_plain(report):
             report.__class__ = self._class
+
+
+class InReportLogs:
+    """A plugin that puts the records of tests into what is written of reports, as by
+    pytest-reportlog. Workers do without: what they send to the controller stays compact.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+        """Replace the compact form by the record."""
+        data = yield
+        if data is not None and data.pop(COMPACT, None) is not None:
+            data["scer"] = getattr(report, "scer", None)
+        return data
 
 
 def _restored(attributes: dict[str, Any]) -> pytest.TestReport:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
+
+from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.meters.server_process import ServerProcess
@@ -86,7 +87,7 @@ class ServerCalls:
         self.blocks: list[Attached] = []
         self.hosted: list[HostedRequest] = []
         self.has_unseen = False
-        self.lock = threading.Lock()
+        self.lock = System.lock()
         self._in_flight: list[Attached] = []
         self._all: dict[str, Attached] = {}
 

@@ -1,19 +1,18 @@
 """The compact form of a test about which nothing is known but its stages, as about most tests.
 
-Such a test reaches the collector, waits for the end of the session and stands in the journal as one
-line of JSON with its readings. What follows from them is worked out at the end, all tests in a row:
-between two tests, when their own code has filled the caches, it takes three times as long.
+Such a test reaches the collector, waits for the end of the session and stands in the journal as a
+list of its readings. What follows from them is worked out at the end, all tests in a row: between
+two tests, whose own code has filled the caches, it takes three times as long.
 """
 
 from __future__ import annotations
 
+import marshal
 import math
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache, partial
 from sys import intern
 from typing import Any, Final
-
-from pydantic_core import from_json, to_json
 
 from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Measurement, Reading
@@ -24,66 +23,100 @@ from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.unmeasured import why_unmeasured
 
 STAGES: Final = ("setup", "call", "teardown")
-_WIDTH: Final = len(Reading._fields) - 1 + len(Contention._fields)
+_WIDTH: Final = 12
 """How many values a reading has."""
 
 
-def dump_compact(
-    nodeid: str,
-    *,
-    outcome: str,
-    worker: str,
-    host: str,
-    attempt: int,
-    marks: Sequence[str],
-    offset_s: float | None,
-    noise: Noise,
-    stages: Sequence[Sequence[Reading] | None],
-) -> bytes:
-    """Return the line of a test.
+class CompactForm:
+    """Turns tests into bytes and back."""
 
-    Args:
-        nodeid: The test, as are the next arguments to
-            :class:`~pytest_scer.report.entries.TestEntry`.
-        outcome: Its outcome.
-        worker: The process that ran it.
-        host: The host of that.
-        attempt: From 1.
-        marks: The names of its marks.
-        offset_s: The time of a reading plus this are the seconds since the session started; None
-            if that is unknown.
-        noise: How much its figures differ between sessions.
-        stages: The readings of each of :data:`STAGES`, as an account has them; None for one that
-            did not run.
-    """
-    shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
-    spans = [None if readings is None else _flat(readings) for readings in stages]
-    row = [nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans]
-    return to_json(row, inf_nan_mode="null")
+    def __init__(self, absent: Collection[str], *, as_json: bool) -> None:
+        """Prepare.
+
+        Args:
+            absent: Components that the session does not have.
+            as_json: Whether the bytes are JSON, which can be written to a file and read by another
+                version of Python. Otherwise they stay in this process, and need no library that
+                takes a while to import.
+        """
+        self._absent = absent
+        self._encode: Callable[[Any], bytes] = marshal.dumps
+        self._decode: Callable[[bytes], Any] = marshal.loads
+        if as_json:
+            from pydantic_core import from_json, to_json
+
+            self._encode, self._decode = partial(to_json, inf_nan_mode="null"), from_json
+
+    def dump(
+        self,
+        nodeid: str,
+        *,
+        outcome: str,
+        worker: str,
+        host: str,
+        attempt: int,
+        marks: Sequence[str],
+        offset_s: float | None,
+        noise: Noise,
+        stages: Sequence[Sequence[Reading] | None],
+    ) -> bytes:
+        """Return the bytes of a test.
+
+        Args:
+            nodeid: The test, as are the next arguments to
+                :class:`~pytest_scer.report.entries.TestEntry`.
+            outcome: Its outcome.
+            worker: The process that ran it.
+            host: The host of that.
+            attempt: From 1.
+            marks: The names of its marks.
+            offset_s: The time of a reading plus this are the seconds since the session started;
+                None if that is unknown.
+            noise: How much its figures differ between sessions.
+            stages: The readings of each of :data:`STAGES`, as an account has them; None for one
+                that did not run.
+        """
+        shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
+        spans = [None if readings is None else _flat(readings) for readings in stages]
+        row = [nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans]
+        return self._encode(row)
+
+    def load(self, compact: bytes) -> TestEntry:
+        """Return the entry of a test.
+
+        Args:
+            compact: The result of :meth:`dump`.
+        """
+        return entry_of(self._decode(compact), self._absent)
 
 
 def _flat(readings: Sequence[Reading]) -> list[Any]:
-    """The values of readings in a row: pydantic-core takes long for tuples that have names."""
     values: list[Any] = []
-    for reading in readings:
-        values += reading[:-1]
-        values += reading.contention
+    for each in readings:
+        values += (
+            each.time_s,
+            each.cpu_time_s,
+            each.cpu_j,
+            each.gpu_j,
+            each.ram_j,
+            each.noise_j,
+            each.cpu_epoch,
+            each.gpu_epoch,
+            each.cpu_fault,
+            each.gpu_fault,
+            *each.contention,
+        )
     return values
 
 
-def load_compact(line: bytes, absent: Collection[str]) -> TestEntry:
-    """Return the entry of a test.
+def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
+    """Return the entry of a test whose compact form was decoded.
 
     Args:
-        line: The result of :func:`dump_compact`.
+        row: The decoded form.
         absent: Components that the session did not have. For all others null means a failed
             reading, which becomes NaN.
     """
-    return entry_of(from_json(line), absent)
-
-
-def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
-    """Return the entry of a test whose line was parsed; see :func:`load_compact`."""
     nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans = row
     noise = _noise(tuple(shares))
     stages: dict[str, Measurement | None] = {}

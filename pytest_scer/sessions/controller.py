@@ -19,7 +19,7 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.integrations import plugins as integrations
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
-from pytest_scer.recording.reports import FromOtherProcesses
+from pytest_scer.recording.reports import FromOtherProcesses, InReportLogs
 from pytest_scer.recording.session_time import unix_time_s
 from pytest_scer.workers import messages
 from pytest_scer.workers.hosts import Hosts
@@ -53,6 +53,7 @@ class Controller:
             config.pluginmanager.register(self._collector, "scer-collector")
             readable = FromOtherProcesses(self._collector.expand)
             config.pluginmanager.register(readable, "scer-records")
+            config.pluginmanager.register(InReportLogs(), "scer-report-logs")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

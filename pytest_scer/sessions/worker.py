@@ -65,7 +65,9 @@ class Worker:
         config.pluginmanager.register(self._metering, "scer-metering")
         if messages.GRID in worker:
             self._metering.known_intensity = CarbonIntensity(**worker[messages.GRID])
-        self.recorder = Recorder(settings, worker=worker["workerid"], host=self._seat.label)
+        self.recorder = Recorder(
+            settings, worker=worker["workerid"], host=self._seat.label, as_json=True
+        )
         config.pluginmanager.register(self.recorder, "scer-recorder")
         self._faults: list[tuple[str, str, str]] = []
 

@@ -186,7 +186,7 @@ def test_interrupt(pytester: pytest.Pytester, times: int) -> None:
     _suite(pytester, 2000)
     process = _started(pytester, "--scer-output=out.json")
     journal = pytester.path / "out.json.journal"
-    while not journal.exists() or journal.read_bytes().count(b'\n{"test"') < 5:
+    while not journal.exists() or journal.read_bytes().count(b'\n{"compact"') < 5:
         assert process.poll() is None
         time.sleep(0.01)
     for _ in range(times):

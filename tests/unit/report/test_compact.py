@@ -15,7 +15,7 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.scatter import CPU_TIME, EXACT, WALL_TIME, Scatter
 from pytest_scer.core.timeline import measurement_of
 from pytest_scer.core.uncertainty import Noise
-from pytest_scer.report.compact import STAGES, dump_compact, load_compact
+from pytest_scer.report.compact import STAGES, CompactForm
 from pytest_scer.report.entries import TestEntry
 
 NOISE = Noise(CPU_TIME, EXACT, WALL_TIME, "noise between sessions")
@@ -40,8 +40,10 @@ def entry(
     offset_s: float | None = 1.5,
     noise: Noise = NOISE,
     absent: frozenset[str] = frozenset({"gpu"}),
+    as_json: bool = True,
 ) -> TestEntry:
-    line = dump_compact(
+    form = CompactForm(absent, as_json=as_json)
+    line = form.dump(
         "test_it.py::test_it",
         outcome=outcome,
         worker="gw1",
@@ -52,8 +54,8 @@ def entry(
         noise=noise,
         stages=stages,
     )
-    assert b"\n" not in line
-    return load_compact(line, absent)
+    assert not as_json or b"\n" not in line
+    return form.load(line)
 
 
 def same(one: Measurement | None, other: Measurement | None) -> bool:
@@ -61,11 +63,12 @@ def same(one: Measurement | None, other: Measurement | None) -> bool:
     return repr(one) == repr(other)
 
 
-@given(st.tuples(spans, spans, spans))
+@given(st.tuples(spans, spans, spans), st.booleans())
 def test_a_stage_is_what_its_readings_say(
     stages: tuple[list[Reading] | None, list[Reading] | None, list[Reading] | None],
+    as_json: bool,
 ) -> None:
-    made = entry(stages)
+    made = entry(stages, as_json=as_json)
     for name, its in zip(STAGES, stages, strict=True):
         measured = measurement_of(its or [])
         expected = None if measured is None else NOISE.add_to(measured)
@@ -91,10 +94,11 @@ def test_what_identifies_a_test_is_kept() -> None:
     assert (made.phase, made.category, made.model, made.budget_failed) == (None, None, None, False)
 
 
-def test_a_component_without_a_figure_is_missing_and_an_absent_one_is_not() -> None:
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_component_without_a_figure_is_missing_and_an_absent_one_is_not(*, as_json: bool) -> None:
     start, end = reading(1.0, 0.0, NONE), reading(2.0, 0.0, NONE)
-    failed = end._replace(cpu_j=math.nan, cpu_fault="the disk is full")
-    made = entry([None, [start, failed], None])
+    failed = replace(end, cpu_j=math.nan, cpu_fault="the disk is full")
+    made = entry([None, [start, failed], None], as_json=as_json)
     measured = made.stages["call"]
     assert measured is not None
     assert measured.gpu_j is None

@@ -32,7 +32,7 @@ def test_a_report_of_an_earlier_release_has_none(tmp_path: Path) -> None:
     )
     path.write_text(text.replace('"model_calls":[],', ""), encoding="utf-8")
     assert "model_calls" not in path.read_text(encoding="utf-8")
-    assert read_report(path).tests[0].model_calls == []
+    assert not read_report(path).tests[0].model_calls
 
 
 def test_a_figure_that_is_missing(tmp_path: Path) -> None:
