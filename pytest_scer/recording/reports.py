@@ -73,8 +73,9 @@ class FromOtherProcesses:
 
 
 class InReportLogs:
-    """A plugin that puts the records of tests into what is written of reports, as by
-    pytest-reportlog. Workers do without: what they send to the controller stays compact.
+    """A plugin that puts records into what others write of reports, such as pytest-reportlog.
+
+    Workers do without it: what they send to the controller stays compact.
     """
 
     @pytest.hookimpl(wrapper=True)

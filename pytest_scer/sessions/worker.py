@@ -150,7 +150,9 @@ class Worker:
             return
         register = self._config.pluginmanager.register
         try:
-            register(Overlap(self._config, meter, self._shared / "clock"), "scer-overlap")
+            path = self._shared / "clock"
+            overlap = Overlap(self._config, meter, path, waits=self._settings.serialize)
+            register(overlap, "scer-overlap")
             if meter.shares_gpus:
                 register(OwnGpus(self._config, meter, self._shared / "gpus"), "scer-own-gpus")
         except OSError as error:
