@@ -208,7 +208,10 @@ class Collector:
 
         The terminal keeps every report until the end of the session, and a record takes kilobytes.
         """
-        if report.when == "???":  # pytest-xdist and pytest-forked report a crash this way
+        when = report.when
+        if when in ("setup", "call"):
+            return  # nothing travels on these
+        if when == "???":  # pytest-xdist and pytest-forked report a crash this way
             self._lost(report)
         extras = report.__dict__.pop(EXTRAS, None)
         if extras is not None:

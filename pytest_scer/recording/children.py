@@ -11,6 +11,9 @@ from pytest_scer.system import read_file
 _HELPERS: Final = (b"resource_tracker", b"multiprocessing.forkserver")
 
 
+_NONE: Final[frozenset[int]] = frozenset()
+
+
 class Children:
     """The children of this process, as what a test may leave running."""
 
@@ -22,9 +25,10 @@ class Children:
         """
         self._live_children = live_children
 
-    def alive(self) -> set[int]:
+    def alive(self) -> frozenset[int] | set[int]:
         """The PIDs of the children that are alive now."""
-        return set(self._live_children())
+        pids = self._live_children()
+        return set(pids) if pids else _NONE
 
     def names(self, pids: Collection[int]) -> Iterator[str]:
         """The program name of each of these that is still running; zombies are not.

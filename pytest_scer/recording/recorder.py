@@ -77,6 +77,11 @@ class Recorder:
         self._test: TestRun | None = None  # the running test, if it is measured
         self._is_open = False
         """Whether a stage is charged until the next one starts."""
+        self._shares_edges = False
+        """Whether the end of a stage of the running test is also the start of another.
+
+        A test without budgets takes four readings: what pytest does between two stages belongs to
+        its setup or teardown. The call has readings of its own."""
         self._fixtures = OpenFixtures()
         self._delivery = Delivery()
         self._latest: tuple[dict[str, Any], TestEntry] | None = None
@@ -188,9 +193,11 @@ class Recorder:
         checked = checked_of(item)
         self._nodeid = plain(item.nodeid, item.config) if checked is None else checked.nodeid
         self._test = None
+        self._shares_edges = False
         if checked is not None and self._metered is not None:
             attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
             self._test = TestRun(*checked, self._session, attempt)
+            self._shares_edges = checked.marker is UNMARKED and not self._judge.measures
         self._enter("setup")  # no context manager: its overhead would count three times per test
         if self._test is not None:
             self._leftovers.begin()
@@ -204,16 +211,6 @@ class Recorder:
         else:
             self._leave()
         return result
-
-    @property
-    def _shares_edges(self) -> bool:
-        """Whether the end of a stage of the running test is also the start of another.
-
-        A test without budgets takes four readings: what pytest does between two stages belongs to
-        its setup or teardown. The call has readings of its own.
-        """
-        test = self._test
-        return test is not None and test.marker is UNMARKED and not self._judge.measures
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -392,7 +389,8 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note which records were delivered."""
-        self._delivery.logged(report)
+        if report.when == "teardown":
+            self._delivery.logged(report)
 
     def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
         """Return the entry of a record if it is at hand, which saves parsing the record."""

@@ -68,7 +68,7 @@ class FromOtherProcesses:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Change the class of a report that carries a compact form, before others read it."""
-        if COMPACT in report.__dict__ and is_plain(report):
+        if report.when == "teardown" and COMPACT in report.__dict__ and is_plain(report):
             report.__class__ = self._class
 
 

@@ -34,6 +34,9 @@ class Quiet(NamedTuple):
     used_s: float
 
 
+_NONE: Final[frozenset[Thread]] = frozenset()
+
+
 class Threads:
     """The threads of this process, as what a test may leave running (Linux).
 
@@ -51,10 +54,10 @@ class Threads:
         """Whether any thread that was quiet is watched."""
         return bool(self._quiet)
 
-    def alive(self) -> set[Thread]:
+    def alive(self) -> frozenset[Thread] | set[Thread]:
         """The threads that are alive now, other than those that run pytest."""
         if not ON_LINUX or System.active_threads() == 1:  # as in most suites
-            return set()
+            return _NONE
         return set(System.threads()) - self._own
 
     def busy(self, threads: Collection[Thread], who: str, nodeid: str) -> list[str]:

@@ -51,11 +51,11 @@ class _Head(NamedTuple):
     @property
     def is_valid(self) -> bool:
         """Whether these are numbers of a clock."""
-        return (
-            math.isfinite(self.at_s)
-            and 0 <= self.shown_s < math.inf
-            and self.running <= self.seats <= _MOST
-        )
+        return _is_valid(self.at_s, self.shown_s, self.running, self.seats)
+
+
+def _is_valid(at_s: float, shown_s: float, running: int, seats: int) -> bool:
+    return math.isfinite(at_s) and 0 <= shown_s < math.inf and running <= seats <= _MOST
 
 
 class SharedClock:
@@ -129,12 +129,17 @@ class SharedClock:
 
     def _shown(self, now_s: float) -> float:
         """What the file of the clock says; NaN if it is damaged."""
-        head = self._head()
-        if not head.is_valid:
+        # Unpacked here as well as in _head: this runs for every reading.
+        at_s: float
+        shown_s: float
+        version, at_s, shown_s, running, seats, again = _HEAD.unpack_from(self._map, 0)
+        if version != again:  # another process is writing it
+            _, at_s, shown_s, running, seats, _ = self._head()
+        if not _is_valid(at_s, shown_s, running, seats):
             return math.nan
-        if not head.running:
-            return head.shown_s
-        return head.shown_s + max(now_s - head.at_s, 0.0) / head.running
+        if not running:
+            return shown_s
+        return shown_s + max(now_s - at_s, 0.0) / running
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""
