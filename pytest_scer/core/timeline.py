@@ -24,6 +24,11 @@ class Account:
         self.spans: list[Reading] = []
         self.since: Reading | None = None
 
+    @property
+    def start(self) -> Reading | None:
+        """The reading from which it was charged first; None if it never was."""
+        return self.spans[0] if self.spans else self.since
+
     def charge(self, now: Reading) -> None:
         """Charge the time since the last charge."""
         assert self.since is not None

@@ -30,6 +30,7 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         host: The anonymous label of the worker's host.
     """
     marker, measurement = test.marker, test.measurement()
+    starts_s = test.starts_s()
     inside, beside = test.sections_inside(), test.sections_beside()
     return TestEntry(
         nodeid=test.nodeid,
@@ -37,8 +38,8 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         worker=worker,
         host=host,
         attempt=test.attempt,
-        start_s=min(test.starts_s.values(), default=None),
-        starts_s=dict(test.starts_s),
+        start_s=min(starts_s.values(), default=None),
+        starts_s=starts_s,
         quality=dict(test.quality),
         phase=marker.phase,
         category=marker.category,
@@ -91,7 +92,6 @@ def compact_form(form: CompactForm, test: TestRun, worker: str, host: str) -> by
         attempt=test.attempt,
         marks=test.marks,
         offset_s=None if time is None else time.offset_s,
-        noise=test.noise,
         stages=[stages[name].spans if name in stages else None for name in STAGES],
     )
 

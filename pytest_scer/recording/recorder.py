@@ -135,7 +135,9 @@ class Recorder:
         )
         self._form = form_of(metered)
         self._is_compact = not self._settings.junit
-        self._compact_form = CompactForm(absent(metered.infos), as_json=self._as_json)
+        self._compact_form = CompactForm(
+            absent(metered.infos), self._judge.noise, as_json=self._as_json
+        )
         self._report_class = recorded_when_read(self._expand)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
@@ -159,10 +161,9 @@ class Recorder:
         """
         test = self._test
         if test is not None:
-            account = test.stages[name] = Account()
-            enter = self._timeline.switch if self._is_open else self._timeline.enter
+            charge = self._timeline.switch if self._is_open else self._timeline.enter
             self._is_open = False
-            test.enter(name, enter(account, force=test.is_budgeted))
+            charge(test.enter(name), force=test.is_budgeted)
 
     def _leave(self) -> None:
         """Stop charging the stage."""

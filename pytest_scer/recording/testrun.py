@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_scer.config.marker import UNMARKED, Marker
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
-from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Inside, Run, Runs, Units
 from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import Noise
@@ -78,10 +78,7 @@ class TestRun:
         self.reference_moved: float | None = None
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
-        self.stage_start: Reading | None = None
-        self.starts_s: dict[str, float] = {}
         self.quality: dict[str, float] = {}
-        self.scopes = Scopes(marker.phase)
         self._noisy: dict[str, tuple[int, Measurement]] = {}
         """Each stage with the noise between sessions, and how many readings it is made of."""
 
@@ -107,12 +104,28 @@ class TestRun:
 
         return Peaks()
 
-    def enter(self, stage: str, reading: Reading) -> None:
-        """Begin a stage; the test starts with its first."""
-        self.stage_start = reading
-        self.scopes.begin_stage()
-        if self.session.time is not None:
-            self.starts_s[stage] = self.session.time.of(reading)
+    def enter(self, stage: str) -> Account:
+        """Begin a stage; returns the account to charge."""
+        if "scopes" in self.__dict__:
+            self.scopes.begin_stage()
+        account = self.stages[stage] = Account()
+        return account
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The sections and runs of ``carbon(fn)`` that are open, in the stages until now."""
+        scopes = Scopes(self.marker.phase)
+        for _ in self.stages:
+            scopes.begin_stage()
+        return scopes
+
+    def starts_s(self) -> dict[str, float]:
+        """When its stages started, in seconds since the session did; empty if that is unknown."""
+        time = self.session.time
+        if time is None:
+            return {}
+        starts = ((name, account.start) for name, account in self.stages.items())
+        return {name: time.of(start) for name, start in starts if start is not None}
 
     # --- sections and units -----------------------------------------------------------------
 
@@ -198,7 +211,8 @@ class TestRun:
     def so_far(self) -> Measurement:
         """The measurement, up to now, of the stages that the budgets cover."""
         now = self.session.read(force=True)
-        current = Measurement.between(self.stage_start or now, now)
+        start = next(reversed(self.stages.values())).start if self.stages else None
+        current = Measurement.between(start or now, now)
         if self.marker.covers == "call":
             return current
         return sum((stage for stage in map(self.stage, STAGES) if stage is not None), current)

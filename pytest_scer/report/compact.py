@@ -18,7 +18,7 @@ from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.scatter import Scatter
 from pytest_scer.core.timeline import measurement_of
-from pytest_scer.core.uncertainty import Noise
+from pytest_scer.core.uncertainty import QUIET, Noise
 from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.unmeasured import why_unmeasured
 
@@ -30,16 +30,19 @@ _WIDTH: Final = 12
 class CompactForm:
     """Turns tests into bytes and back."""
 
-    def __init__(self, absent: Collection[str], *, as_json: bool) -> None:
+    def __init__(self, absent: Collection[str], noise: Noise = QUIET, *, as_json: bool) -> None:
         """Prepare.
 
         Args:
             absent: Components that the session does not have.
+            noise: How much the figures of the tests that it turns into bytes differ between
+                sessions.
             as_json: Whether the bytes are JSON, which can be written to a file and read by another
                 version of Python. Otherwise they stay in this process, and need no library that
                 takes a while to import.
         """
         self._absent = absent
+        self._shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
         self._encode: Callable[[Any], bytes] = marshal.dumps
         self._decode: Callable[[bytes], Any] = marshal.loads
         if as_json:
@@ -57,7 +60,6 @@ class CompactForm:
         attempt: int,
         marks: Sequence[str],
         offset_s: float | None,
-        noise: Noise,
         stages: Sequence[Sequence[Reading] | None],
     ) -> bytes:
         """Return the bytes of a test.
@@ -72,13 +74,11 @@ class CompactForm:
             marks: The names of its marks.
             offset_s: The time of a reading plus this are the seconds since the session started;
                 None if that is unknown.
-            noise: How much its figures differ between sessions.
             stages: The readings of each of :data:`STAGES`, as an account has them; None for one
                 that did not run.
         """
-        shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
         spans = [None if readings is None else _flat(readings) for readings in stages]
-        row = [nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans]
+        row = [nodeid, outcome, worker, host, attempt, marks, offset_s, self._shares, *spans]
         return self._encode(row)
 
     def load(self, compact: bytes) -> TestEntry:

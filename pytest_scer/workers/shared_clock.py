@@ -137,9 +137,8 @@ class SharedClock:
             _, at_s, shown_s, running, seats, _ = self._head()
         if not _is_valid(at_s, shown_s, running, seats):
             return math.nan
-        if not running:
-            return shown_s
-        return shown_s + max(now_s - at_s, 0.0) / running
+        since_s: float = max(now_s - at_s, 0.0) / running if running else 0.0
+        return shown_s + since_s
 
     def leave(self) -> None:
         """Free the seat; the last process to leave removes the file."""

@@ -42,7 +42,7 @@ def entry(
     absent: frozenset[str] = frozenset({"gpu"}),
     as_json: bool = True,
 ) -> TestEntry:
-    form = CompactForm(absent, as_json=as_json)
+    form = CompactForm(absent, noise, as_json=as_json)
     line = form.dump(
         "test_it.py::test_it",
         outcome=outcome,
@@ -51,7 +51,6 @@ def entry(
         attempt=3,
         marks=["slow"],
         offset_s=offset_s,
-        noise=noise,
         stages=stages,
     )
     assert not as_json or b"\n" not in line
