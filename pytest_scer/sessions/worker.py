@@ -179,5 +179,7 @@ class Worker:
         if self._settings.measures_every_test and messages.USAGE_ERROR not in self._workeroutput:
             metered = self._metering.ready()
             totals = metered.meter.host_totals()
+            late = metered.meter.faults()  # since the last test
+            rest["faults"] += [(self._seat.label, "workers", fault) for fault in late]
             reported = totals_to_report(self._seat, totals, metered.infos)
             self._workeroutput[messages.HOST] = reported

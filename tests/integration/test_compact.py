@@ -1,4 +1,4 @@
-"""Tests without budgets: they take four readings, and their records are made when somebody reads."""
+"""Tests without budgets take four readings, and their records are made when somebody reads."""
 
 from __future__ import annotations
 
