@@ -23,8 +23,6 @@ from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.unmeasured import why_unmeasured
 
 STAGES: Final = ("setup", "call", "teardown")
-_WIDTH: Final = 12
-"""How many values a reading has."""
 
 
 class CompactForm:
@@ -77,7 +75,7 @@ class CompactForm:
             stages: The readings of each of :data:`STAGES`, as an account has them; None for one
                 that did not run.
         """
-        spans = [None if readings is None else _flat(readings) for readings in stages]
+        spans = [None if readings is None else list(map(_values, readings)) for readings in stages]
         row = [nodeid, outcome, worker, host, attempt, marks, offset_s, self._shares, *spans]
         return self._encode(row)
 
@@ -90,22 +88,22 @@ class CompactForm:
         return entry_of(self._decode(compact), self._absent)
 
 
-def _flat(readings: Sequence[Reading]) -> list[Any]:
-    values: list[Any] = []
-    for each in readings:
-        values += (
-            each.time_s,
-            each.cpu_time_s,
-            each.cpu_j,
-            each.gpu_j,
-            each.ram_j,
-            each.noise_j,
-            each.cpu_epoch,
-            each.gpu_epoch,
-            each.cpu_fault,
-            each.gpu_fault,
-            *each.contention,
-        )
+def _values(reading: Reading) -> list[Any]:
+    """The values of a reading, up to the last that is not its default."""
+    values: list[Any] = [
+        reading.time_s,
+        reading.cpu_time_s,
+        reading.cpu_j,
+        reading.gpu_j,
+        reading.ram_j,
+        reading.noise_j,
+    ]
+    cpu_fault, gpu_fault = reading.cpu_fault, reading.gpu_fault
+    if reading.contention is not NONE or cpu_fault is not None or gpu_fault is not None:
+        values += (reading.cpu_epoch, reading.gpu_epoch, cpu_fault, gpu_fault)
+        values += reading.contention
+    elif reading.cpu_epoch or reading.gpu_epoch:
+        values += (reading.cpu_epoch, reading.gpu_epoch)
     return values
 
 
@@ -125,10 +123,7 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
         stages[name] = None
         if not values:
             continue
-        readings = [
-            _reading(values[start : start + _WIDTH], absent)
-            for start in range(0, len(values), _WIDTH)
-        ]
+        readings = [_reading(each, absent) for each in values]
         stages[name] = measured = measurement_of(readings)
         if measured is not None:
             noise.widen(measured)
@@ -158,8 +153,7 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
 
 
 def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
-    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more, shared_s, queued_s = values
-    cpu_epoch, gpu_epoch, cpu_fault, gpu_fault = more
+    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more = values
     if cpu_time_s is None:
         cpu_time_s = math.nan
     if cpu_j is None and "cpu" not in absent:
@@ -168,20 +162,10 @@ def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
         gpu_j = math.nan
     if ram_j is None and "ram" not in absent:
         ram_j = math.nan
-    contention = Contention(shared_s, queued_s) if shared_s or queued_s else NONE
-    return Reading(
-        time_s,
-        cpu_time_s,
-        cpu_j,
-        gpu_j,
-        ram_j,
-        noise_j,
-        cpu_epoch,
-        gpu_epoch,
-        cpu_fault,
-        gpu_fault,
-        contention,
-    )
+    reading = Reading(time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more[:4])
+    if len(more) > 4:
+        reading.contention = Contention(*more[4:])
+    return reading
 
 
 @lru_cache(maxsize=256)

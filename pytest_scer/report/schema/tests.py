@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, Strict, TypeAdapter
@@ -192,14 +191,16 @@ class Hosted(Part):
     reason: Annotated[str | None, Field(description="why there is no estimate, or what it assumes")]
 
 
-def _in_pairs(values: list[Any]) -> list[Any]:
-    """The values of readings, of which there are two for each time span, checked."""
-    of_a_span = [*_READING, *_READING]
-    if not values or len(values) % len(of_a_span):
-        raise ValueError("the readings are not complete")
-    for value, adapter in zip(values, cycle(_READING), strict=False):
-        adapter.validate_python(value)
-    return values
+def _in_pairs(readings: list[list[Any]]) -> list[list[Any]]:
+    """Readings, of which there are two for each time span, with their values checked."""
+    if not readings or len(readings) % 2:
+        raise ValueError("a reading is missing")
+    for values in readings:
+        if len(values) not in _LENGTHS:
+            raise ValueError("the values of a reading are missing")
+        for value, adapter in zip(values, _READING, strict=False):
+            adapter.validate_python(value)
+    return readings
 
 
 _SECONDS: Final = TypeAdapter(Annotated[Signed, Strict()])
@@ -216,6 +217,8 @@ _READING: Final[Sequence[TypeAdapter[Any]]] = [
     *2 * [_FIGURE],
 ]
 """The values of a reading, in order."""
+_LENGTHS: Final = (6, 8, len(_READING))
+"""How many of them there are: the rest have their defaults."""
 
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
@@ -340,7 +343,7 @@ class Fixture(Part):
     ]
 
 
-_Spans = Annotated[list[Any], AfterValidator(_in_pairs)] | None
+_Spans = Annotated[list[list[Any]], AfterValidator(_in_pairs)] | None
 Compact = tuple[
     str,
     Outcome,
