@@ -134,7 +134,8 @@ class Recorder:
             servers=servers,
         )
         self._form = form_of(metered)
-        self._is_compact = not self._settings.junit
+        # Whoever expands a compact form is there only in sessions that measure every test.
+        self._is_compact = self._settings.measures_every_test and not self._settings.junit
         self._compact_form = CompactForm(
             absent(metered.infos), self._judge.noise, as_json=self._as_json
         )
