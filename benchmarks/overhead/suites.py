@@ -181,7 +181,7 @@ def timed(self, kind, *rest, **more):
     finally:
         cpu_ns += time.thread_time_ns() - cpu
         wall_ns += time.perf_counter_ns() - wall
-        count += kind == "test"
+        count += kind == "compact"
 
 Journal.write = timed
 
