@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_scer.collecting.arrivals import Arrivals
 from pytest_scer.collecting.empty_report import empty_report
 from pytest_scer.collecting.environment import describe, make_printable
 from pytest_scer.collecting.hosts import Hosts
@@ -22,7 +23,6 @@ from pytest_scer.collecting.session_budgets import SessionBudgets
 from pytest_scer.collecting.session_findings import find
 from pytest_scer.collecting.stopping import NoMoreTests, why_stopped
 from pytest_scer.config.settings import Settings
-from pytest_scer.core.memory import uncollected
 from pytest_scer.core.text import printable
 from pytest_scer.formats.writing import load
 from pytest_scer.meters.base import HostTotals, MeterInfo, absent
@@ -46,11 +46,6 @@ from pytest_scer.system import System
 
 if TYPE_CHECKING:
     from pytest_scer.collecting.session_baseline import SessionBaseline
-
-
-SETTLED_AT_ONCE: Final = 1000
-"""How many tests wait for their entries. Made in a row, these take a third of the time that each
-would take between two tests; if all waited to the end, there would be memory for both."""
 
 
 class Collector:
@@ -86,9 +81,6 @@ class Collector:
         self._final: HostTotals | None = None
         self._served_j = 0.0
         """What servers used for the tests of workers, which no meter of the session sees."""
-        self._waiting: list[TestEntry | bytes] = []
-        """The tests that have ended since :meth:`_settle`, if nothing else is known in compact
-        form."""
         self._last_of: dict[str, str] = {}
         """The last test that ended in each worker, as pytest reports it."""
         self._faults: set[tuple[str, str]] = set()
@@ -138,6 +130,7 @@ class Collector:
             workers=workers,
             hosts=[LOCAL_HOST] if hosts is None else hosts.labels,
         )
+        self._arrivals = Arrivals(self._report.tests, self._compact_form.load)
         import_module("pytest_scer.formats.terminal.session")  # before tests break imports
         load(output.kind for output in self._settings.output)
         self._journal.begin(self._report, self._collected)
@@ -254,12 +247,10 @@ class Collector:
     def _take(self, record: dict[str, Any] | bytes) -> None:
         """Take the record of a test, which may be in compact form."""
         if isinstance(record, bytes):
-            self._waiting.append(record)
+            self._arrivals.add(record)
         else:
-            self._waiting.append(self._entry_of(record) or load_test(record, self._absent))
+            self._arrivals.add(self._entry_of(record) or load_test(record, self._absent))
         self._journal.write_test(record, self._totals)
-        if len(self._waiting) >= SETTLED_AT_ONCE:
-            self._settled()
         if self._settings.stop and self._budgets.exhausted is None:
             assert self._metered is not None
             report = self._settled()
@@ -278,12 +269,7 @@ class Collector:
     def _settled(self) -> Report:
         """The report with the entries of all tests that have ended."""
         assert self._report is not None
-        with uncollected():
-            self._report.tests += [
-                self._compact_form.load(test) if isinstance(test, bytes) else test
-                for test in self._waiting
-            ]
-        self._waiting.clear()
+        self._arrivals.settle()
         return self._report
 
     def _stop(self) -> None:
@@ -311,7 +297,7 @@ class Collector:
         reason = "its process died while the test ran"
         outcome = "xfailed" if hasattr(report, "wasxfail") else "failed"
         entry = lost_test(nodeid, outcome, worker, host, reason)
-        self._waiting.append(entry)
+        self._arrivals.add(entry)
         self.warn(f"{nodeid}: {reason}; the energy used until then is reported as overhead")
 
     def warn(self, text: str) -> None:

@@ -15,21 +15,20 @@ from pytest_scer.config.marker import UNMARKED
 from pytest_scer.config.settings import Settings
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
-from pytest_scer.formats import junit
 from pytest_scer.meters.base import absent
 from pytest_scer.meters.noise import luck_of
 from pytest_scer.nodeids import plain
 from pytest_scer.recording import result_line
 from pytest_scer.recording.checking import check, checked_of
 from pytest_scer.recording.delivery import Delivery
-from pytest_scer.recording.entries import compact_form, entry_of_test
+from pytest_scer.recording.entries import entry_of_test
 from pytest_scer.recording.failure import lead_with_cost
 from pytest_scer.recording.fixtures import OpenFixtures
 from pytest_scer.recording.leftovers import Leftovers, Running
 from pytest_scer.recording.metering import Metered, form_of
 from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
-from pytest_scer.recording.reports import is_plain, recorded_when_read
+from pytest_scer.recording.records import Records
 from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.result_line import is_verbose
 from pytest_scer.recording.serving import OnDemand
@@ -38,7 +37,7 @@ from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.compact import CompactForm
-from pytest_scer.report.entries_to_json import dump_fixture, dump_test
+from pytest_scer.report.entries_to_json import dump_fixture
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 
 if TYPE_CHECKING:
@@ -84,7 +83,6 @@ class Recorder:
         its setup or teardown. The call has readings of its own."""
         self._fixtures = OpenFixtures()
         self._delivery = Delivery()
-        self._latest: tuple[dict[str, Any], TestEntry] | None = None
 
     # --- before the first test --------------------------------------------------------------
 
@@ -134,12 +132,10 @@ class Recorder:
             servers=servers,
         )
         self._form = form_of(metered)
-        # Whoever expands a compact form is there only in sessions that measure every test.
-        self._is_compact = self._settings.measures_every_test and not self._settings.junit
-        self._compact_form = CompactForm(
-            absent(metered.infos), self._judge.noise, as_json=self._as_json
+        compact = CompactForm(absent(metered.infos), self._judge.noise, as_json=self._as_json)
+        self._records = Records(
+            self._settings, self._as_entry, self._form, compact, (self._worker, self._host)
         )
-        self._report_class = recorded_when_read(self._expand)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
 
@@ -151,7 +147,7 @@ class Recorder:
             components: The components whose energy is compared.
         """
         self._judge.compare(comparing, components)
-        self._is_compact = False
+        self._records.are_compact = False
 
     # --- stages -----------------------------------------------------------------------------
 
@@ -349,44 +345,21 @@ class Recorder:
                 self._put_findings(self._leftovers.turned_busy())
         elif report.when == "teardown":
             self._test = None
-            self._delivery.attach(report, self._compact(report, test) or self._record(report, test))
+            record = self._records.of(test, report)
+            self._put_extras(test.nodeid)
+            self._delivery.attach(report, record)
         return report
 
-    def _compact(self, report: pytest.TestReport, test: TestRun) -> bytes | None:
-        """The record of a test in its compact form; None if it must be made in full."""
-        if not (test.is_plain and self._is_compact and is_plain(report)):
-            return None
-        report.__class__ = self._report_class
-        self._put_extras(test.nodeid)
-        return compact_form(self._compact_form, test, self._worker, self._host)
-
-    def _record(self, report: pytest.TestReport, test: TestRun) -> dict[str, Any]:
-        """The record of a test in full."""
-        test.servers.end()
-        if test.marker.limits and not test.judgements and "call" in test.stages:
-            test.judge_unfinished()
-        entry = self._as_entry(test)
-        record = dump_test(entry, self._form)
-        self._latest = record, entry
-        if self._settings.junit:
-            report.user_properties = [*report.user_properties, *junit.properties(record)]
+    def _put_extras(self, nodeid: str) -> None:
+        """Deliver the faults of the meter, what servers used, and what the test left running."""
+        assert self._metered is not None
         servers = self._session.servers
         if servers is not None and (served_j := servers.unreported_j()):
             self._delivery.put("served", served_j)
-        self._put_extras(test.nodeid)
-        return record
-
-    def _put_extras(self, nodeid: str) -> None:
-        """Deliver the faults of the meter and what the test has left running."""
-        assert self._metered is not None
         for fault in self._metered.meter.faults():
             self._delivery.put("faults", (self._host, nodeid, fault))
         if self._leftovers.can_tell:
             self._put_findings(self._leftovers.of_test(nodeid))
-
-    def _expand(self, line: bytes) -> dict[str, Any]:
-        """Make the record of a test from its compact form."""
-        return dump_test(self._compact_form.load(line), self._form)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -396,10 +369,7 @@ class Recorder:
 
     def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
         """Return the entry of a record if it is at hand, which saves parsing the record."""
-        if isinstance(record, bytes):
-            return self._compact_form.load(record)
-        latest, self._latest = self._latest, None
-        return latest[1] if latest is not None and latest[0] is record else None
+        return self._records.entry_of(record)
 
     def _put_findings(self, findings: Iterable[Finding]) -> None:
         for finding in findings:

@@ -153,6 +153,7 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
 
 
 def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
+    # Like entries_from_json.load_run, written out: each runs several times a test.
     time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more = values
     if cpu_time_s is None:
         cpu_time_s = math.nan

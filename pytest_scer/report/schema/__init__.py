@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, Strict, TypeAdapter
 from typing_extensions import NotRequired
 
+from pytest_scer.report.schema.compact import Compact
 from pytest_scer.report.schema.figures import (
     Count,
     Derived,
@@ -35,7 +36,6 @@ from pytest_scer.report.schema.session import (
 from pytest_scer.report.schema.tests import (
     Baseline,
     Budget,
-    Compact,
     Fixture,
     Test,
 )

@@ -1,0 +1,42 @@
+"""Tests that have ended, on their way into the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pytest_scer.core.memory import uncollected
+from pytest_scer.report.model import TestEntry
+
+AT_ONCE: Final = 1000
+"""How many tests wait for their entries. Made in a row, these take a third of the time that each
+would take between two tests; if all waited to the end, there would be memory for both."""
+
+
+class Arrivals:
+    """Takes tests as they end, and makes the entries of those in compact form, many at once."""
+
+    def __init__(self, tests: list[TestEntry], load: Callable[[bytes], TestEntry]) -> None:
+        """Wait for the first test.
+
+        Args:
+            tests: The tests of the report, to which the entries are added.
+            load: Makes the entry of a test from its compact form.
+        """
+        self._tests = tests
+        self._load = load
+        self._waiting: list[TestEntry | bytes] = []
+
+    def add(self, test: TestEntry | bytes) -> None:
+        """Add a test that has ended: its entry, or its compact form."""
+        self._waiting.append(test)
+        if len(self._waiting) >= AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Add the entries of all tests that have ended to the report, in the order of their end."""
+        with uncollected():
+            self._tests += [
+                self._load(test) if isinstance(test, bytes) else test for test in self._waiting
+            ]
+        self._waiting.clear()
