@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from pytest_scer.core.text import printable
 from pytest_scer.meters.base import LostJoules, MeterFault
-from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.meters.forking import lock_free_in_children
 from pytest_scer.sources import power
 from pytest_scer.system import OpenFile, System
 
@@ -22,6 +22,8 @@ have a TDP of 500 W (AMD EPYC 9965, Intel Xeon 6980P)."""
 GPU_TICK_S: Final = power.GPU_TICK.value
 """NVML's energy counter advances every 20 to 100 ms, depending on the board. This value applies
 until the tick is learned, and to GPUs that only report power, which boards average over as long."""
+SAMPLE_EVERY_S: Final = 0.02
+"""How often the power of a GPU without an energy counter is sampled."""
 
 
 class RaplDomain:
@@ -133,15 +135,14 @@ class GpuCounter:
 
 
 class GpuPower:
-    """A GPU that only reports its power; a thread integrates power over time to a count."""
+    """A GPU that only reports its power, which is integrated over time to a count."""
 
     wraps_at_j = None
     resolution_s = GPU_TICK_S
     steps = False
-    period_s = 0.02
 
     def __init__(self, name: str, read_w: Callable[[], float], limit_w: float | None) -> None:
-        """Start the thread.
+        """Take the first sample.
 
         Args:
             name: The GPU's name in messages.
@@ -153,11 +154,8 @@ class GpuPower:
         self._read_w = read_w
         self._count_j = 0.0
         self._fault: str | None = None
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        renew_lock_in_children(self)
+        self._lock = lock_free_in_children()
         self._at_s, self._power_w = System.perf_counter(), self._sample_w()
-        threading.Thread(target=self._run, name="pytest-scer GPU power", daemon=True).start()
 
     def _sample_w(self) -> float | None:
         try:
@@ -166,10 +164,10 @@ class GpuPower:
             self._fault = printable(f"{self.name}: {error}")
             return None
 
-    def _run(self) -> None:
-        while not self._stop.wait(self.period_s):
-            with self._lock:
-                self._add()
+    def sample(self) -> None:
+        """Take a sample, between two readings of the count."""
+        with self._lock:
+            self._add()
 
     def _add(self) -> None:
         """Add the energy since the last sample, by the trapezoidal rule."""
@@ -190,6 +188,32 @@ class GpuPower:
             self._fault = None
             raise LostJoules(fault)
 
+
+class PowerSampler:
+    """A thread that samples the power of all GPUs without an energy counter.
+
+    It is one thread, which sleeps in a system call: waking up costs 25 to 40 us of CPU time, and
+    twice as much with an ``Event`` that could interrupt it (measured on a virtual machine).
+    """
+
+    def __init__(self, gpus: Sequence[GpuPower]) -> None:
+        """Start the thread.
+
+        Args:
+            gpus: The GPUs.
+        """
+        self._gpus = gpus
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="pytest-scer GPU power", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closed:
+            System.sleep(SAMPLE_EVERY_S)
+            for gpu in self._gpus:
+                gpu.sample()
+
     def close(self) -> None:
         """Stop the thread."""
-        self._stop.set()
+        self._closed = True
+        self._thread.join()

@@ -11,7 +11,7 @@ from pytest_scer.core.measurement import Reading
 from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
-from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.meters.forking import lock_free_in_children
 from pytest_scer.meters.neighbours import Neighbours, RunQueue
 from pytest_scer.meters.served import NOTHING_SERVED, ServedMeter
 from pytest_scer.meters.stepped import SteppedComponent
@@ -69,8 +69,7 @@ class HardwareMeter:
         if sources.cpu_machine_wide:
             self._clock_noise_j = 2e-2 * (sources.cpu_w_per_cpu_s or 0.0)  # /proc/stat, in 10 ms
         self._served: ServedMeter | None = None
-        self._lock = threading.Lock()
-        renew_lock_in_children(self)
+        self._lock = lock_free_in_children()
         self._known_cpu_j: float | None = None
         """Joules of a modelled CPU at the last reading that has them; None before the first."""
         self._origin_cpu_j = 0.0

@@ -15,7 +15,7 @@ from pytest_scer.meters.codecarbon.package import cpu_model, quiet
 from pytest_scer.meters.codecarbon.power import ram_w, thread_w
 from pytest_scer.meters.counters import Counter, learn_ticks
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
-from pytest_scer.meters.devices import RAPL_TICK_S, GpuPower, RaplDomain
+from pytest_scer.meters.devices import RAPL_TICK_S, GpuPower, PowerSampler, RaplDomain
 from pytest_scer.meters.diagnosis import has_gpu
 from pytest_scer.meters.hardware import HardwareMeter, Sources
 from pytest_scer.meters.stepped import MACHINE_CPU_TICK_S, SteppedComponent
@@ -159,7 +159,7 @@ def _with_gpus(sources: Sources, request: Request, conf: Configuration) -> Sourc
         sources,
         infos={**sources.infos, "gpu": info},
         gpu_counter=SteppedComponent(counters, sharers=sharers),
-        closers=(*sources.closers, *(device.close for device in sampled)),
+        closers=(*sources.closers, *([PowerSampler(sampled).close] if sampled else [])),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pytest_scer.core.serving import Work
 from pytest_scer.meters.base import Meter
-from pytest_scer.meters.forking import renew_lock_in_children
+from pytest_scer.meters.forking import lock_free_in_children
 from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.meters.served import NOTHING_SERVED, ServedTotals
 from pytest_scer.meters.server_gpus import gpu_count, processes_on
@@ -138,8 +138,7 @@ class Servers:
         self._reported_j = 0.0
         self._servers: dict[str, Server] = {}
         self._charged = ChargedGpus()
-        self._lock = threading.Lock()  # a child that a test forks gets another
-        renew_lock_in_children(self)
+        self._lock = lock_free_in_children()
         if self._meter is not None:
             self._meter.bill(self)
 
