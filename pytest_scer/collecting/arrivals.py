@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_scer.core.memory import uncollected
+from pytest_scer.report.compact import Compact
 from pytest_scer.report.model import TestEntry
 
 AT_ONCE: Final = 1000
@@ -16,7 +17,7 @@ would take between two tests; if all waited to the end, there would be memory fo
 class Arrivals:
     """Takes tests as they end, and makes the entries of those in compact form, many at once."""
 
-    def __init__(self, tests: list[TestEntry], load: Callable[[bytes], TestEntry]) -> None:
+    def __init__(self, tests: list[TestEntry], load: Callable[[Compact], TestEntry]) -> None:
         """Wait for the first test.
 
         Args:
@@ -25,9 +26,9 @@ class Arrivals:
         """
         self._tests = tests
         self._load = load
-        self._waiting: list[TestEntry | bytes] = []
+        self._waiting: list[TestEntry | Compact] = []
 
-    def add(self, test: TestEntry | bytes) -> None:
+    def add(self, test: TestEntry | Compact) -> None:
         """Add a test that has ended: its entry, or its compact form."""
         self._waiting.append(test)
         if len(self._waiting) >= AT_ONCE:
@@ -37,6 +38,6 @@ class Arrivals:
         """Add the entries of all tests that have ended to the report, in the order of their end."""
         with uncollected():
             self._tests += [
-                self._load(test) if isinstance(test, bytes) else test for test in self._waiting
+                test if isinstance(test, TestEntry) else self._load(test) for test in self._waiting
             ]
         self._waiting.clear()

@@ -31,7 +31,7 @@ from pytest_scer.recording.delivery import EXTRAS
 from pytest_scer.recording.metering import Metered, form_of
 from pytest_scer.recording.reports import take_record
 from pytest_scer.report import build
-from pytest_scer.report.compact import CompactForm
+from pytest_scer.report.compact import Compact, CompactForm
 from pytest_scer.report.entries_from_json import load_fixture, load_test
 from pytest_scer.report.entries_to_json import dump_test
 from pytest_scer.report.model import (
@@ -65,8 +65,7 @@ class Collector:
             config: The pytest config object.
             settings: The settings of the session.
             entry_of: Returns the entry that a record was made from, if this process still has it.
-            as_json: Whether the compact form of tests is JSON, as it is where it comes from other
-                processes or goes to the journal.
+            as_json: Whether the compact form of tests is JSON, as from other processes.
         """
         self._pid = System.getpid()
         self._entry_of = entry_of
@@ -244,12 +243,12 @@ class Collector:
             self._faults.add((host, fault))
             self.warn(f"{where}: {fault}")
 
-    def _take(self, record: dict[str, Any] | bytes) -> None:
+    def _take(self, record: dict[str, Any] | Compact) -> None:
         """Take the record of a test, which may be in compact form."""
-        if isinstance(record, bytes):
-            self._arrivals.add(record)
-        else:
+        if isinstance(record, dict):
             self._arrivals.add(self._entry_of(record) or load_test(record, self._absent))
+        else:
+            self._arrivals.add(record)
         self._journal.write_test(record, self._totals)
         if self._settings.stop and self._budgets.exhausted is None:
             assert self._metered is not None
@@ -257,10 +256,10 @@ class Collector:
             if self._budgets.is_spent(report, self._totals(), self._metered.conversion):
                 self._stop()
 
-    def expand(self, line: bytes) -> dict[str, Any]:
+    def expand(self, compact: Compact) -> dict[str, Any]:
         """Make the record of a test from its compact form."""
         assert self._metered is not None
-        return dump_test(self._compact_form.load(line), form_of(self._metered))
+        return dump_test(self._compact_form.load(compact), form_of(self._metered))
 
     def _totals(self) -> HostTotals:
         assert self._metered is not None
@@ -347,7 +346,9 @@ class Collector:
 
     def pytest_unconfigure(self) -> None:
         """Let go of the report: at its end, Python goes through all objects several times."""
-        self._report = None
+        if self._report is not None:
+            self._report = None
+            del self._arrivals
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report, or only the session's budgets without ``--scer-report``."""

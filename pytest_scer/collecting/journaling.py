@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_scer.meters.base import HostTotals
+from pytest_scer.report.compact import Compact
 from pytest_scer.report.entries_to_json import Json
 from pytest_scer.report.files import reason
 from pytest_scer.report.journal import Journal
@@ -61,7 +62,7 @@ class Journaling:
             )
         self.write("collected", collected)
 
-    def write_test(self, record: Json | bytes, totals: Callable[[], HostTotals]) -> None:
+    def write_test(self, record: Json | Compact, totals: Callable[[], HostTotals]) -> None:
         """Append a test, and from time to time what the host has used.
 
         Args:
@@ -74,7 +75,7 @@ class Journaling:
         is_due = now_s - self._totals_at_s >= TOTALS_EVERY_S
         if is_due:
             self._totals_at_s = now_s
-        kind = "compact" if isinstance(record, bytes) else "test"
+        kind = "test" if isinstance(record, dict) else "compact"
         self.write(kind, record, totals() if is_due else None)
 
     def write(self, kind: str, row: Any, totals: HostTotals | None = None) -> None:

@@ -142,14 +142,14 @@ class Marks:
         """The marks of a test, each with the node it is set on, closest level first."""
         return [(item, mark) for mark in item.own_markers] + self._above(item.parent)
 
-    def names(self, item: pytest.Item) -> list[str]:
-        """The sorted names of a test's marks; tests without their own marks share one list."""
-        names: list[str] = self._names_above(item.parent)
+    def names(self, item: pytest.Item) -> tuple[str, ...]:
+        """The sorted names of a test's marks; tests without their own marks share one tuple."""
+        names: tuple[str, ...] = self._names_above(item.parent)
         return _names(self.of(item)) if item.own_markers else names
 
 
-def _names(marks: Iterable[tuple[Any, pytest.Mark]]) -> list[str]:
-    return sorted({printable(mark.name) for _, mark in marks})
+def _names(marks: Iterable[tuple[Any, pytest.Mark]]) -> tuple[str, ...]:
+    return tuple(sorted({printable(mark.name) for _, mark in marks}))
 
 
 def _levels(

@@ -11,9 +11,10 @@ because of a fault is NaN, which propagates through every sum, so a fault never 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from pytest_scer.core.contention import NONE, Contention
 
@@ -21,8 +22,7 @@ MOST_RUNS_KEPT: Final = 1000
 """How many runs of a repeated call are kept individually; more add no information, only memory."""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The cumulative counts at one instant.
 
     Attributes:
@@ -52,6 +52,11 @@ class Reading:
     cpu_fault: str | None = None
     gpu_fault: str | None = None
     contention: Contention = NONE
+
+
+reading_of: Final[Callable[[tuple[Any, ...]], Reading]] = partial(tuple.__new__, Reading)
+"""Makes a reading of all its values: ``Reading._make`` without a call of a Python function, which
+would be made four times per test."""
 
 
 @dataclass(slots=True)
@@ -94,34 +99,27 @@ class Measurement:
     @classmethod
     def between(cls, start: Reading, end: Reading) -> Measurement:
         """The difference of two readings, the earlier one first."""
+        # Unpacked, with positional arguments and no helper functions: this runs three times per
+        # test, and each call would double its time.
+        t0, own0, cpu0, gpu0, ram0, noise0, cpu_epoch0, gpu_epoch0, _, _, contention0 = start
+        t1, own1, cpu1, gpu1, ram1, noise1, cpu_epoch1, gpu_epoch1, _, _, contention1 = end
         cpu_j = gpu_j = ram_j = fault = None
-        if start.cpu_j is not None and end.cpu_j is not None:
-            cpu_j = end.cpu_j - start.cpu_j if start.cpu_epoch == end.cpu_epoch else math.nan
+        if cpu0 is not None and cpu1 is not None:
+            cpu_j = cpu1 - cpu0 if cpu_epoch0 == cpu_epoch1 else math.nan
             if math.isnan(cpu_j):  # also if one of the readings is NaN
                 fault = end.cpu_fault or start.cpu_fault
-        if start.gpu_j is not None and end.gpu_j is not None:
-            gpu_j = end.gpu_j - start.gpu_j if start.gpu_epoch == end.gpu_epoch else math.nan
+        if gpu0 is not None and gpu1 is not None:
+            gpu_j = gpu1 - gpu0 if gpu_epoch0 == gpu_epoch1 else math.nan
             if math.isnan(gpu_j):
                 fault = fault or end.gpu_fault or start.gpu_fault
-        if start.ram_j is not None and end.ram_j is not None:
-            ram_j = end.ram_j - start.ram_j
+        if ram0 is not None and ram1 is not None:
+            ram_j = ram1 - ram0
         added_j = 0.0
-        if end.contention != start.contention:
+        if contention1 is not contention0 and contention1 != contention0:
             added_j = _added_j(start, end, cpu_j or 0.0, ram_j or 0.0)
-        # Positional arguments and no helper functions: this runs three times per test, and each
-        # call would double its time.
+        noise_j = max(noise1, noise0)
         return cls(
-            end.time_s - start.time_s,
-            end.cpu_time_s - start.cpu_time_s,
-            cpu_j,
-            gpu_j,
-            ram_j,
-            max(end.noise_j, start.noise_j),
-            None,
-            1,
-            fault,
-            None,
-            added_j,
+            t1 - t0, own1 - own0, cpu_j, gpu_j, ram_j, noise_j, None, 1, fault, None, added_j
         )
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from pytest_scer.meters.base import MeterFault
@@ -54,14 +56,8 @@ class LiveChildren:
         _process_clock_ns(pid)
         # From the C library, because os.waitid() raises if there is no child, the usual case: in
         # real code that costs four times as much as the rest of this reading.
-        self._waitid = ctypes.PyDLL(None).waitid
-        self.met = False
-        """Whether there were any at the last call of :meth:`is_there`."""
-
-    def is_there(self) -> bool:
-        """Whether there are any."""
-        self.met = self._waitid(*_ANY_CHILD) == 0
-        return self.met
+        self.found: Callable[[], int] = partial(ctypes.PyDLL(None).waitid, *_ANY_CHILD)
+        """Returns 0 if there are any."""
 
     def cpu_time_s(self) -> float:
         """CPU seconds of the children so far, including their own children.
@@ -158,6 +154,8 @@ class ProcessTime:
 
     def __init__(self) -> None:
         self._live: LiveChildren | None = None
+        self.met_children = False
+        """Whether there were live or unreaped children at the last reading."""
         if ON_LINUX:
             try:
                 self._live = LiveChildren()
@@ -166,24 +164,36 @@ class ProcessTime:
         self._lost_s = 0.0
         self._highest_s = 0.0
 
-    def read_s(self) -> float:
+    def read_s(self, *, again: bool = False) -> float:
         """CPU seconds so far; never less than at an earlier call.
 
         The kernel drops the CPU time of a child that ends and is never waited for. The time seen
         so far stays counted.
 
+        Args:
+            again: Whether this is a second try.
+
         Raises:
             MeterFault: There are children whose CPU time cannot be read.
         """
-        try:
-            seconds = self._sum_s()
-            if seconds < self._highest_s:
-                seconds = self._sum_s()  # a child may have been reaped during the first reading
-                if self._highest_s - seconds > _CLOCK_NOISE_S:
-                    self._lost_s += self._highest_s - seconds
-                seconds = self._highest_s
-        except OSError as error:
-            raise MeterFault(f"CPU time of child processes: {error.strerror}") from None
+        seconds = System.process_time() + self._lost_s
+        if not ON_WINDOWS:  # Windows does not report children that ended
+            usage = System.getrusage(_CHILDREN)
+            seconds += usage.ru_utime + usage.ru_stime
+        live = self._live
+        if live is not None:
+            self.met_children = live.found() == 0
+            if self.met_children:
+                try:
+                    seconds += live.cpu_time_s()
+                except OSError as error:
+                    raise MeterFault(f"CPU time of child processes: {error.strerror}") from None
+        if seconds < self._highest_s:
+            if not again:  # a child may have been reaped during this reading
+                return self.read_s(again=True)
+            if self._highest_s - seconds > _CLOCK_NOISE_S:
+                self._lost_s += self._highest_s - seconds
+            return self._highest_s
         self._highest_s = seconds
         return seconds
 
@@ -192,27 +202,12 @@ class ProcessTime:
         """The result of the last successful :meth:`read_s`."""
         return self._highest_s
 
-    def _sum_s(self) -> float:
-        seconds = System.process_time() + self._lost_s
-        if not ON_WINDOWS:  # Windows does not report children that ended
-            usage = System.getrusage(_CHILDREN)
-            seconds += usage.ru_utime + usage.ru_stime
-        live = self._live
-        if live is not None and live.is_there():
-            seconds += live.cpu_time_s()
-        return seconds
-
     @property
     def detail(self) -> str:
         """Which processes the figure covers."""
         if self._live is not None:
             return "CPU time of the processes, from nanosecond clocks, children included"
         return "CPU time of the process and of the children that ended"
-
-    @property
-    def met_children(self) -> bool:
-        """Whether there were live or unreaped children at the last reading."""
-        return self._live is not None and self._live.met
 
     def live_children(self) -> list[int]:
         """PIDs of the live children; empty if the system does not list them."""
@@ -225,4 +220,4 @@ class ProcessTime:
 
     def close(self) -> None:
         """Stop counting live children."""
-        self._live = None
+        self._live, self.met_children = None, False

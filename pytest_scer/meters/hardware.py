@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from pytest_scer.core.contention import NONE
-from pytest_scer.core.measurement import Reading
+from pytest_scer.core.measurement import Reading, reading_of
 from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
 from pytest_scer.meters.cputime import ProcessTime, machine_cpu_time_s
@@ -61,7 +61,8 @@ class HardwareMeter:
         """
         self._sources = sources
         self._process_time = process_time
-        self._constant_s: Callable[[float], float] = lambda time_s: time_s / sources.concurrent
+        self._constant_s: Callable[[float], float] | None = None
+        """The clock of constant power; None if that is an even share of the time."""
         self._stepped = [c for c in (sources.cpu_counter, sources.gpu_counter) if c is not None]
         self._faults: dict[str, bool] = {}
         """Faults other than those of counters, and whether they were reported."""
@@ -113,7 +114,12 @@ class HardwareMeter:
         with self._lock:
             time_s = System.perf_counter()
             # Directly after the time: another process may change a shared clock at any moment.
-            ram_j = None if sources.ram_w is None else sources.ram_w * self._constant_s(time_s)
+            ram_j = None
+            if sources.ram_w is not None:
+                shared_s = self._constant_s
+                ram_j = sources.ram_w * (
+                    time_s / sources.concurrent if shared_s is None else shared_s(time_s)
+                )
             try:
                 tree_s, fault = self._process_time.read_s(), None
             except MeterFault as error:
@@ -123,11 +129,14 @@ class HardwareMeter:
             cpu_j = sources.cpu_w_per_cpu_s * tree_s  # type: ignore[operator]
             if fault is None:
                 self._known_cpu_j = cpu_j
-            noise_j, contention = self._clock_noise_j, NONE
-            if self._neighbours is not None:
-                contention = self._neighbours.contention(time_s, tree_s, force=force)
-            return Reading(
-                time_s, tree_s, cpu_j, None, ram_j, noise_j, 0, 0, fault, None, contention
+            noise_j, neighbours, contention = self._clock_noise_j, self._neighbours, NONE
+            if neighbours is not None:
+                if time_s < neighbours.calm_until_s and not force:
+                    contention = neighbours.settled  # saves the call
+                else:
+                    contention = neighbours.contention(time_s, tree_s, force=force)
+            return reading_of(
+                (time_s, tree_s, cpu_j, None, ram_j, noise_j, 0, 0, fault, None, contention)
             )
 
     def _read_sources(
@@ -317,8 +326,8 @@ class HardwareMeter:
 
     def faults(self) -> list[str]:
         """The faults since the last call."""
-        if not self._faults and not any(stepped.faults for stepped in self._stepped):
-            return []  # as after nearly every test
+        if not (self._faults or any([stepped.faults for stepped in self._stepped])):  # noqa: C419
+            return []  # as after nearly every test; a generator would cost more than the rest
         with self._lock:
             found = [fault for stepped in self._stepped for fault in stepped.faults]
             for stepped in self._stepped:

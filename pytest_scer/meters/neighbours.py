@@ -105,8 +105,10 @@ class Neighbours:
         self._queue = queue
         self._machine_busy_s = machine_busy_s
         self._last: _Look | None = None
-        self._due_s = -math.inf  # when the next look is due
-        self._settled = NONE
+        self.calm_until_s = -math.inf
+        """Until when :attr:`settled` is the contention: as on a quiet machine nearly always."""
+        self.settled = NONE
+        """The contention at the last look."""
         self._shares = NONE
         """How much of the process's CPU time, and of its time in the queue, others explain."""
 
@@ -121,20 +123,18 @@ class Neighbours:
             own_cpu_s: CPU seconds of this process and its children so far; NaN if unknown.
             force: Whether to look even if the last look was a short time ago.
         """
-        if self._shares is NONE and time_s < self._due_s and not force:
-            return self._settled  # as on a quiet machine, for nearly every reading
-        if math.isnan(own_cpu_s):  # a fault
-            return self._settled
+        if (time_s < self.calm_until_s and not force) or math.isnan(own_cpu_s):  # NaN: a fault
+            return self.settled
         last = self._last
         if last is None or time_s - last.time_s >= (SHORTEST_S if force else WINDOW_S):
             self._look(time_s, own_cpu_s, self._queue.waited_s(time_s, force=True))
-            return self._settled
+            return self.settled
         return self._since(last, own_cpu_s, self._queue.waited_s(time_s, force=force))
 
     def _since(self, last: _Look, own_s: float, waited_s: float) -> Contention:
         return Contention(
-            self._settled.shared_s + self._shares.shared_s * (own_s - last.own_s),
-            self._settled.queued_s + self._shares.queued_s * (waited_s - last.waited_s),
+            self.settled.shared_s + self._shares.shared_s * (own_s - last.own_s),
+            self.settled.queued_s + self._shares.queued_s * (waited_s - last.waited_s),
         )
 
     def _look(self, time_s: float, own_s: float, waited_s: float) -> None:
@@ -145,9 +145,9 @@ class Neighbours:
             machine_s = None
         if self._last is not None:
             self._shares = _shares(self._last, _Look(time_s, own_s, waited_s, machine_s))
-            self._settled = self._since(self._last, own_s, waited_s)
+            self.settled = self._since(self._last, own_s, waited_s)
         self._last = _Look(time_s, own_s, waited_s, machine_s)
-        self._due_s = time_s + WINDOW_S
+        self.calm_until_s = time_s + WINDOW_S if self._shares is NONE else -math.inf
 
     def close(self) -> None:
         """Close the files."""

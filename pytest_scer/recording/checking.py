@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import pytest
 
@@ -11,12 +12,21 @@ from pytest_scer.config.settings import Settings
 from pytest_scer.nodeids import plain
 
 
-class Checked(NamedTuple):
-    """A test that will be measured: its node ID, its merged marker and the names of its marks."""
+@dataclass(slots=True)
+class Checked:
+    """A test that will be measured.
+
+    Attributes:
+        nodeid: Its node ID.
+        marker: Its merged marker.
+        marks: The names of its marks.
+        attempts: How often it has been started.
+    """
 
     nodeid: str
     marker: Marker
-    marks: list[str]
+    marks: tuple[str, ...]
+    attempts: int = 0
 
 
 _CHECKED: Final = pytest.StashKey[Checked]()

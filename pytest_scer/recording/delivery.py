@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from pytest_scer.recording.reports import COMPACT, record_of
+from pytest_scer.report.compact import Compact
 
 EXTRAS: Final = "scer_extras"
 """The attribute of a pytest report that carries everything except that test's own record:
@@ -23,7 +24,7 @@ class Delivery:
     def __init__(self) -> None:
         """Start with nothing to deliver."""
         self._extras: dict[str, list[Any]] = {}
-        self._undelivered: dict[str, Any] | bytes | None = None
+        self._undelivered: dict[str, Any] | Compact | None = None
 
     def put(self, kind: str, row: object) -> None:
         """Add a row to what the next report of a test carries.
@@ -35,18 +36,17 @@ class Delivery:
         """
         self._extras.setdefault(kind, []).append(row)
 
-    def attach(self, report: pytest.TestReport, record: dict[str, Any] | bytes) -> None:
+    def attach(self, report: pytest.TestReport, record: dict[str, Any] | Compact) -> None:
         """Attach the record of a test to its last report, with all that is left to deliver.
 
         Args:
             report: The report.
             record: The record, or its compact form.
         """
-        extras = self.rest()
+        if self._extras or self._undelivered is not None:
+            setattr(report, EXTRAS, self.rest())
         self._undelivered = record
-        setattr(report, COMPACT if isinstance(record, bytes) else "scer", record)
-        if extras:
-            setattr(report, EXTRAS, extras)
+        setattr(report, "scer" if isinstance(record, dict) else COMPACT, record)
 
     def logged(self, report: pytest.TestReport) -> None:
         """Note that a report was logged, and with it delivered."""

@@ -13,7 +13,6 @@ from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
 from pytest_scer.recording.testrun import STAGES, TestRun
-from pytest_scer.report.compact import CompactForm
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
 if TYPE_CHECKING:  # what only some tests have
@@ -71,28 +70,6 @@ def entry_of_test(test: TestRun, worker: str, host: str) -> TestEntry:
         comparisons=test.comparisons,
         servers=test.servers.uses(),
         hosted=_hosted(test),
-    )
-
-
-def compact_form(form: CompactForm, test: TestRun, worker: str, host: str) -> bytes:
-    """The compact form of a test of which only the stages are known.
-
-    Args:
-        form: What makes it.
-        test: The test.
-        worker: The name of the process that ran the test.
-        host: The anonymous label of the worker's host.
-    """
-    stages, time = test.stages, test.session.time
-    return form.dump(
-        test.nodeid,
-        outcome=test.outcome,
-        worker=worker,
-        host=host,
-        attempt=test.attempt,
-        marks=test.marks,
-        offset_s=None if time is None else time.offset_s,
-        stages=[stages[name].spans if name in stages else None for name in STAGES],
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,21 +30,17 @@ from pytest_scer.recording.outcomes import outcome_after
 from pytest_scer.recording.progress import Progress
 from pytest_scer.recording.records import Records
 from pytest_scer.recording.rerun import run_again
-from pytest_scer.recording.result_line import is_verbose
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
 from pytest_scer.recording.testrun import STAGES, TestRun
 from pytest_scer.recording.verdicts import Judge
-from pytest_scer.report.compact import CompactForm
+from pytest_scer.report.compact import Compact, CompactForm
 from pytest_scer.report.entries_to_json import dump_fixture
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER, Finding, TestEntry
 
 if TYPE_CHECKING:
     from pytest_scer.recording.regressions import RegressionCheck
-
-
-_ATTEMPTS: Final = pytest.StashKey[int]()
 
 
 class Recorder:
@@ -57,6 +53,7 @@ class Recorder:
         host: str = LOCAL_HOST,
         *,
         as_json: bool = False,
+        shows_lines: bool = False,
     ) -> None:
         """Measure nothing until :meth:`begin`.
 
@@ -64,9 +61,11 @@ class Recorder:
             settings: The settings of the session.
             worker: The name of this process in the report.
             host: The anonymous label of this host.
-            as_json: Whether the compact form of tests is JSON: it leaves this process.
+            as_json: Whether the compact form of tests leaves this process, as JSON.
+            shows_lines: Whether pytest prints a line for each test.
         """
         self._as_json = as_json
+        self._shows_lines = shows_lines
         self._settings = settings
         self._worker = worker
         self._host = host
@@ -119,23 +118,29 @@ class Recorder:
         """
         self._metered = metered
         self._judge = Judge(self._settings, metered, self._as_entry, self._run_again, progress)
+        time = None if started_s is None else SessionTime(started_s, metered.read())
         self._session = Session(
             metered.read,
             metered.conversion,
             self._judge.noise_of,
             metered.wue_l_per_kwh,
             metered.infos["gpu"].resolution_s or 0.0,
-            None if started_s is None else SessionTime(started_s, metered.read()),
+            time,
             progress,
             partial(luck_of, metered.infos),
             self._settings.fail_on,
             servers=servers,
         )
         self._form = form_of(metered)
-        compact = CompactForm(absent(metered.infos), self._judge.noise, as_json=self._as_json)
-        self._records = Records(
-            self._settings, self._as_entry, self._form, compact, (self._worker, self._host)
+        compact = CompactForm(
+            absent(metered.infos),
+            as_json=self._as_json,
+            worker=self._worker,
+            host=self._host,
+            offset_s=None if time is None else time.offset_s,
+            noise=self._judge.noise,
         )
+        self._records = Records(self._settings, self._as_entry, self._form, compact)
         self._timeline = Timeline(metered.read)
         self._leftovers = Leftovers(metered.meter.live_children)
 
@@ -158,21 +163,19 @@ class Recorder:
         """
         test = self._test
         if test is not None:
-            charge = self._timeline.switch if self._is_open else self._timeline.enter
-            self._is_open = False
-            charge(test.enter(name), force=test.is_budgeted)
+            account = test.enter(name)
+            if self._is_open:
+                self._is_open = False
+                self._timeline.switch(account)
+            else:
+                self._timeline.enter(account, force=test.is_budgeted)
 
     def _leave(self) -> None:
         """Stop charging the stage."""
-        if self._test is not None:
-            self._close_sections()
-            self._timeline.leave(force=self._test.is_budgeted)
-
-    def _close_sections(self) -> None:
-        """End the sections that an exception has left open."""
-        if self._test is not None:
-            for close in self._test.left_open:
-                close()
+        test = self._test
+        if test is not None:
+            test.close_sections()
+            self._timeline.leave(force=test.is_budgeted)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -193,8 +196,10 @@ class Recorder:
         self._test = None
         self._shares_edges = False
         if checked is not None and self._metered is not None:
-            attempt = item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
-            self._test = TestRun(*checked, self._session, attempt)
+            checked.attempts += 1
+            self._test = TestRun(
+                checked.nodeid, checked.marker, checked.marks, self._session, checked.attempts
+            )
             self._shares_edges = checked.marker is UNMARKED and not self._judge.measures
         self._enter("setup")  # no context manager: its overhead would count three times per test
         if self._test is not None:
@@ -222,7 +227,8 @@ class Recorder:
             result = yield
         finally:
             if shares_edges:
-                self._close_sections()
+                assert self._test is not None
+                self._test.close_sections()
                 self._is_open = True
                 self._enter("teardown")
                 self._is_open = True
@@ -335,10 +341,11 @@ class Recorder:
             return report
         if call.excinfo is not None:
             lead_with_cost(report, call.excinfo.value)
-        test.outcome = outcome_after(test.outcome, report)
+        if report.when == "call" or report.outcome != "passed":
+            test.outcome = outcome_after(test.outcome, report)
         if report.when == "call":
             assert self._metered is not None
-            if is_verbose(item.config):
+            if self._shows_lines:
                 result_line.attach(report, test, self._metered.infos)
             self._fixtures.used_by(item, map(test.stage, STAGES))
             if self._leftovers.are_watched:  # before the teardown ends threads
@@ -367,7 +374,7 @@ class Recorder:
         if report.when == "teardown":
             self._delivery.logged(report)
 
-    def entry_of(self, record: dict[str, Any] | bytes) -> TestEntry | None:
+    def entry_of(self, record: dict[str, Any] | Compact) -> TestEntry | None:
         """Return the entry of a record if it is at hand, which saves parsing the record."""
         return self._records.entry_of(record)
 

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_scer.report.compact import Compact
+
 COMPACT: Final = "scer_compact"
 """The attribute of a report that holds the compact form of its test; see
-:mod:`pytest_scer.report.compact`. It is of bytes, which travel between processes as they are."""
+:mod:`pytest_scer.report.compact`. It is of plain builtins, which travel between processes."""
 
-Expand = Callable[[bytes], dict[str, Any]]
+Expand = Callable[[Compact], dict[str, Any]]
 """Makes the record of a test from its compact form."""
 
 
@@ -100,17 +102,17 @@ def is_plain(report: pytest.TestReport) -> bool:
     return type(report) is pytest.TestReport
 
 
-def record_of(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
+def record_of(report: pytest.TestReport) -> dict[str, Any] | Compact | None:
     """The record that a report carries, in its compact form where it has one; None without one."""
     attributes = report.__dict__
-    record: dict[str, Any] | bytes | None = attributes.get(COMPACT, attributes.get("scer"))
+    record: dict[str, Any] | Compact | None = attributes.get(COMPACT, attributes.get("scer"))
     return record
 
 
-def take_record(report: pytest.TestReport) -> dict[str, Any] | bytes | None:
+def take_record(report: pytest.TestReport) -> dict[str, Any] | Compact | None:
     """Take the record off a report, which the terminal keeps; see :func:`record_of`."""
     attributes = report.__dict__
-    record: dict[str, Any] | bytes | None = attributes.pop("scer", None)
+    record: dict[str, Any] | Compact | None = attributes.pop("scer", None)
     if COMPACT in attributes:
         record = attributes.pop(COMPACT)
     return record

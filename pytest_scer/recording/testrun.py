@@ -41,7 +41,7 @@ class TestRun:
     __test__ = False  # keeps pytest from collecting this class
 
     def __init__(
-        self, nodeid: str, marker: Marker, marks: list[str], session: Session, attempt: int
+        self, nodeid: str, marker: Marker, marks: tuple[str, ...], session: Session, attempt: int
     ) -> None:
         """Start without measurements.
 
@@ -79,6 +79,7 @@ class TestRun:
         self.other_cores: float | None = None
         self.baseline: BaselineEntry | None = None
         self.quality: dict[str, float] = {}
+        self._scopes: Scopes | None = None  # no cached_property: most tests do without
         self._noisy: dict[str, tuple[int, Measurement]] = {}
         """Each stage with the noise between sessions, and how many readings it is made of."""
 
@@ -106,18 +107,24 @@ class TestRun:
 
     def enter(self, stage: str) -> Account:
         """Begin a stage; returns the account to charge."""
-        if "scopes" in self.__dict__:
-            self.scopes.begin_stage()
+        if self._scopes is not None:
+            self._scopes.begin_stage()
         account = self.stages[stage] = Account()
         return account
 
-    @cached_property
+    @property
     def scopes(self) -> Scopes:
         """The sections and runs of ``carbon(fn)`` that are open, in the stages until now."""
-        scopes = Scopes(self.marker.phase)
-        for _ in self.stages:
-            scopes.begin_stage()
-        return scopes
+        if self._scopes is None:
+            self._scopes = Scopes(self.marker.phase)
+            for _ in self.stages:
+                self._scopes.begin_stage()
+        return self._scopes
+
+    def close_sections(self) -> None:
+        """End the sections that an exception has left open."""
+        for close in self.left_open:
+            close()
 
     def starts_s(self) -> dict[str, float]:
         """When its stages started, in seconds since the session did; empty if that is unknown."""

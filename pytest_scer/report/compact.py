@@ -1,48 +1,72 @@
 """The compact form of a test about which nothing is known but its stages, as about most tests.
 
 Such a test reaches the collector, waits for the end of the session and stands in the journal as a
-list of its readings. What follows from them is worked out at the end, all tests in a row: between
-two tests, whose own code has filled the caches, it takes three times as long.
+row with its readings. What follows from them is worked out many tests in a row: between two tests,
+whose own code has filled the caches, it takes three times as long.
 """
 
 from __future__ import annotations
 
-import marshal
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from sys import intern
 from typing import Any, Final
 
 from pytest_scer.core.contention import NONE, Contention
-from pytest_scer.core.measurement import Measurement, Reading
+from pytest_scer.core.measurement import Measurement, Reading, reading_of
 from pytest_scer.core.scatter import Scatter
-from pytest_scer.core.timeline import measurement_of
+from pytest_scer.core.timeline import Account
 from pytest_scer.core.uncertainty import QUIET, Noise
 from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
+from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER
 from pytest_scer.report.unmeasured import why_unmeasured
 
 STAGES: Final = ("setup", "call", "teardown")
+_LETTERS: Final = {name: name[0] for name in STAGES}
+_WITHOUT_GAPS: Final = "sct."
+_NAMES: Final = {letter: name for name, letter in _LETTERS.items()}
+_NOT_CHARGED: Final = "."
+_COMPONENTS: Final = {1: "cpu time", 2: "cpu", 3: "gpu", 4: "ram"}
+"""Where a reading has the CPU time, which is never absent, and the joules of each component."""
+_FIRST: Final = 6
+"""How many values of a reading tell all about it, if the others are as usual."""
+_USUAL: Final = (0, 0, None, None, NONE)
+"""The others as usual: no fault, and no neighbour in the way."""
+
+Compact = bytes | tuple[Any, ...]
+"""A test in its compact form: a row of plain builtins, or the JSON of one."""
 
 
 class CompactForm:
-    """Turns tests into bytes and back."""
+    """Turns tests into rows and back."""
 
-    def __init__(self, absent: Collection[str], noise: Noise = QUIET, *, as_json: bool) -> None:
+    def __init__(
+        self,
+        absent: Collection[str],
+        *,
+        as_json: bool,
+        worker: str = LOCAL_WORKER,
+        host: str = LOCAL_HOST,
+        offset_s: float | None = None,
+        noise: Noise = QUIET,
+    ) -> None:
         """Prepare.
 
         Args:
             absent: Components that the session does not have.
-            noise: How much the figures of the tests that it turns into bytes differ between
-                sessions.
-            as_json: Whether the bytes are JSON, which can be written to a file and read by another
-                version of Python. Otherwise they stay in this process, and need no library that
-                takes a while to import.
+            as_json: Whether rows travel between processes, as JSON. Otherwise no library is needed
+                that takes a while to import.
+            worker: The process that runs the tests.
+            host: The host of that.
+            offset_s: The time of a reading plus this are the seconds since the session started;
+                None if that is unknown.
+            noise: How much the figures of the tests differ between sessions.
         """
         self._absent = absent
-        self._shares = [noise.cpu.single, noise.gpu.single, noise.ram.single]
-        self._encode: Callable[[Any], bytes] = marshal.dumps
-        self._decode: Callable[[bytes], Any] = marshal.loads
+        self._where = worker, host
+        self._shared = offset_s, (noise.cpu.single, noise.gpu.single, noise.ram.single)
+        self._encode: Callable[[tuple[Any, ...]], Compact] | None = None
         if as_json:
             from pydantic_core import from_json, to_json
 
@@ -51,89 +75,124 @@ class CompactForm:
     def dump(
         self,
         nodeid: str,
-        *,
         outcome: str,
-        worker: str,
-        host: str,
         attempt: int,
-        marks: Sequence[str],
-        offset_s: float | None,
-        stages: Sequence[Sequence[Reading] | None],
-    ) -> bytes:
-        """Return the bytes of a test.
+        marks: tuple[str, ...],
+        stages: Mapping[str, Account],
+    ) -> Compact:
+        """Return the compact form of a test.
 
         Args:
             nodeid: The test, as are the next arguments to
                 :class:`~pytest_scer.report.entries.TestEntry`.
             outcome: Its outcome.
-            worker: The process that ran it.
-            host: The host of that.
             attempt: From 1.
             marks: The names of its marks.
-            offset_s: The time of a reading plus this are the seconds since the session started;
-                None if that is unknown.
-            stages: The readings of each of :data:`STAGES`, as an account has them; None for one
-                that did not run.
+            stages: The accounts of its stages, by name, in the order in which they ran.
         """
-        spans = [None if readings is None else list(map(_values, readings)) for readings in stages]
-        row = [nodeid, outcome, worker, host, attempt, marks, offset_s, self._shares, *spans]
-        return self._encode(row)
+        charged, edges = _edges(stages)
+        worker, host = self._where
+        what = (nodeid, outcome, worker, host, attempt, marks)
+        values = [
+            reading[:_FIRST] if reading[_FIRST:] == _USUAL else _values(reading)
+            for reading in edges
+        ]
+        row = (*what, *self._shared, charged, tuple(values))
+        return row if self._encode is None else self._encode(row)
 
-    def load(self, compact: bytes) -> TestEntry:
+    def load(self, compact: Compact) -> TestEntry:
         """Return the entry of a test.
 
         Args:
             compact: The result of :meth:`dump`.
         """
-        return entry_of(self._decode(compact), self._absent)
+        if isinstance(compact, bytes):
+            compact = decoded(self._decode(compact), self._absent)
+        return entry_of(compact)
 
 
-def _values(reading: Reading) -> list[Any]:
-    """The values of a reading, up to the last that is not its default."""
-    values: list[Any] = [
-        reading.time_s,
-        reading.cpu_time_s,
-        reading.cpu_j,
-        reading.gpu_j,
-        reading.ram_j,
-        reading.noise_j,
-    ]
-    cpu_fault, gpu_fault = reading.cpu_fault, reading.gpu_fault
-    if reading.contention is not NONE or cpu_fault is not None or gpu_fault is not None:
-        values += (reading.cpu_epoch, reading.gpu_epoch, cpu_fault, gpu_fault)
-        values += reading.contention
-    elif reading.cpu_epoch or reading.gpu_epoch:
-        values += (reading.cpu_epoch, reading.gpu_epoch)
-    return values
+def _edges(stages: Mapping[str, Account]) -> tuple[str, Sequence[Reading]]:
+    """All readings of a test in a row, and the letter of the stage that is charged from each on.
+
+    Between two stages, or while a fixture of wider scope is charged, no stage is: that is a dot.
+    """
+    spans = [account.spans for account in stages.values()]
+    if len(spans) == len(STAGES) and list(map(len, spans)) == [2, 2, 2]:  # as of most tests
+        setup, call, teardown = spans
+        if setup[1] is call[0] and call[1] is teardown[0]:
+            return _WITHOUT_GAPS, (*setup, call[1], teardown[1])
+    charged, edges = "", list[Reading]()
+    for name, account in stages.items():
+        readings = iter(account.spans)
+        for start, end in zip(readings, readings, strict=True):  # in pairs
+            if not edges or edges[-1] is not start:
+                charged += _NOT_CHARGED
+                edges.append(start)
+            charged = charged[:-1] + _LETTERS[name] + _NOT_CHARGED
+            edges.append(end)
+    return charged, edges
 
 
-def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
-    """Return the entry of a test whose compact form was decoded.
+def _values(reading: Reading) -> tuple[Any, ...]:
+    return (*reading[:10], *reading.contention)
+
+
+def decoded(row: Sequence[Any], absent: Collection[str]) -> tuple[Any, ...]:
+    """Return a row that was JSON as it was before.
 
     Args:
-        row: The decoded form.
+        row: What the JSON says.
         absent: Components that the session did not have. For all others null means a failed
             reading, which becomes NaN.
     """
-    nodeid, outcome, worker, host, attempt, marks, offset_s, shares, *spans = row
-    noise = _noise(tuple(shares))
-    stages: dict[str, Measurement | None] = {}
-    starts_s: dict[str, float] = {}
-    for name, values in zip(STAGES, spans, strict=True):
-        stages[name] = None
-        if not values:
-            continue
-        readings = [_reading(each, absent) for each in values]
-        stages[name] = measured = measurement_of(readings)
-        if measured is not None:
-            noise.widen(measured)
-        if offset_s is not None:
-            starts_s[name] = offset_s + readings[0].time_s
-    return TestEntry(
+    nodeid, outcome, worker, host, attempt, marks, offset_s, shares, charged, edges = row
+    present = [at for at, name in _COMPONENTS.items() if name not in absent]
+    for values in edges:
+        for at in present:
+            if values[at] is None:
+                values[at] = math.nan
+    return (
         nodeid,
         intern(outcome),
         intern(worker),
         intern(host),
+        attempt,
+        _shared(tuple(marks)),
+        offset_s,
+        tuple(shares),
+        charged,
+        edges,
+    )
+
+
+def entry_of(row: Sequence[Any]) -> TestEntry:
+    """Return the entry of a test from its row."""
+    nodeid, outcome, worker, host, attempt, marks, offset_s, shares, charged, edges = row
+    stages: dict[str, Measurement | None] = dict.fromkeys(STAGES)
+    starts_s: dict[str, float] = {}
+    readings = [
+        reading_of((*values, *_USUAL)) if len(values) == _FIRST else _reading(values)
+        for values in edges
+    ]
+    for letter, start, end in zip(charged, readings, readings[1:], strict=False):
+        if letter != _NOT_CHARGED:
+            name = _NAMES[letter]
+            measured, before = Measurement.between(start, end), stages[name]
+            if before is None:
+                stages[name] = measured
+                if offset_s is not None:
+                    starts_s[name] = offset_s + start.time_s
+            else:
+                stages[name] = before + measured
+    noise = _noise(shares)
+    for stage in stages.values():
+        if stage is not None:
+            noise.widen(stage)
+    return TestEntry(
+        nodeid,
+        outcome,
+        worker,
+        host,
         attempt,
         None,
         None,
@@ -144,7 +203,7 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
         NONE_BY_NAME,
         (),
         (),
-        _shared(tuple(marks)),
+        marks,
         start_s=min(starts_s.values(), default=None),
         starts_s=starts_s,
         other_phases=NONE_BY_NAME,
@@ -152,21 +211,8 @@ def entry_of(row: Sequence[Any], absent: Collection[str]) -> TestEntry:
     )
 
 
-def _reading(values: Sequence[Any], absent: Collection[str]) -> Reading:
-    # Like entries_from_json.load_run, written out: each runs several times a test.
-    time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more = values
-    if cpu_time_s is None:
-        cpu_time_s = math.nan
-    if cpu_j is None and "cpu" not in absent:
-        cpu_j = math.nan
-    if gpu_j is None and "gpu" not in absent:
-        gpu_j = math.nan
-    if ram_j is None and "ram" not in absent:
-        ram_j = math.nan
-    reading = Reading(time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *more[:4])
-    if len(more) > 4:
-        reading.contention = Contention(*more[4:])
-    return reading
+def _reading(values: Sequence[Any]) -> Reading:
+    return reading_of((*values[:10], Contention(*values[10:])))
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from pytest_scer.core.units import counted
 from pytest_scer.meters.base import HostTotals, absent
 from pytest_scer.report import build
-from pytest_scer.report.compact import entry_of
+from pytest_scer.report.compact import decoded, entry_of
 from pytest_scer.report.entries_from_json import Json, load_fixture, load_test
 from pytest_scer.report.journal import is_held, read_lines
 from pytest_scer.report.model import Finding, Report
@@ -106,7 +106,7 @@ class _Rebuilding:
         if kind == "test":
             report.tests.append(load_test(row, self._absent))
         elif kind == "compact":
-            report.tests.append(entry_of(row, self._absent))
+            report.tests.append(entry_of(decoded(row, self._absent)))
         elif kind == "totals":
             self._final = HostTotals(*row)
         elif kind == "fixture":

@@ -15,6 +15,7 @@ from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metering
 from pytest_scer.recording.recorder import Recorder
 from pytest_scer.recording.reports import InReportLogs
+from pytest_scer.recording.result_line import is_verbose
 from pytest_scer.sessions.fixture import carbon_of, load_for
 from pytest_scer.sessions.ranks import name_of, of_rank
 from pytest_scer.sessions.serving import servers_of
@@ -38,13 +39,12 @@ class Local:
         self._settings = settings = of_rank(settings, launch)
         self._metering = Metering(config, settings, launch.local, sessions=launch.local)
         config.pluginmanager.register(self._metering, "scer-metering")
-        as_json = bool(settings.output)  # for the journal
-        self.recorder = Recorder(settings, name_of(launch), as_json=as_json)
+        self.recorder = Recorder(settings, name_of(launch), shows_lines=is_verbose(config))
         config.pluginmanager.register(self.recorder, "scer-recorder")
         integrations.register(config, settings)
         self._collector: Collector | None = None
         if settings.measures_every_test:
-            self._collector = Collector(config, settings, self.recorder.entry_of, as_json=as_json)
+            self._collector = Collector(config, settings, self.recorder.entry_of, as_json=False)
             config.pluginmanager.register(self._collector, "scer-collector")
             config.pluginmanager.register(InReportLogs(), "scer-report-logs")
 

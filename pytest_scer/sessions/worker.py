@@ -19,6 +19,7 @@ from pytest_scer.meters.hardware import HardwareMeter
 from pytest_scer.nodeids import plain
 from pytest_scer.recording.metering import Metered, Metering
 from pytest_scer.recording.recorder import Recorder
+from pytest_scer.recording.result_line import is_verbose
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session_time import start_on_this_clock, unix_time_s
 from pytest_scer.report.files import reason
@@ -66,7 +67,11 @@ class Worker:
         if messages.GRID in worker:
             self._metering.known_intensity = CarbonIntensity(**worker[messages.GRID])
         self.recorder = Recorder(
-            settings, worker=worker["workerid"], host=self._seat.label, as_json=True
+            settings,
+            worker=worker["workerid"],
+            host=self._seat.label,
+            as_json=True,
+            shows_lines=is_verbose(config),
         )
         config.pluginmanager.register(self.recorder, "scer-recorder")
         self._faults: list[tuple[str, str, str]] = []

@@ -17,9 +17,8 @@ class Contended(Modelled):
 
     def read(self, *, force=False):
         reading = super().read(force=force)
-        reading.cpu_time_s = reading.time_s
-        reading.contention = Contention(shared_s=reading.time_s)
-        return reading
+        contention = Contention(shared_s=reading.time_s)
+        return reading._replace(cpu_time_s=reading.time_s, contention=contention)
 
 simulation.meter.__class__ = Contended
 """

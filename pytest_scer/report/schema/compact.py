@@ -11,10 +11,8 @@ from pytest_scer.report.schema.figures import Count, Figure, Finite, Missing, Si
 from pytest_scer.report.schema.tests import Outcome
 
 
-def _in_pairs(readings: list[list[Any]]) -> list[list[Any]]:
-    """Readings, of which there are two for each time span, with their values checked."""
-    if not readings or len(readings) % 2:
-        raise ValueError("a reading is missing")
+def _checked(readings: list[list[Any]]) -> list[list[Any]]:
+    """Readings with their values checked."""
     for values in readings:
         if len(values) not in _LENGTHS:
             raise ValueError("the values of a reading are missing")
@@ -37,12 +35,19 @@ _READING: Final[Sequence[TypeAdapter[Any]]] = [
     *2 * [_FIGURE],
 ]
 """The values of a reading, in order."""
-_LENGTHS: Final = (6, 8, len(_READING))
-"""How many of them there are: the rest have their defaults."""
+_LENGTHS: Final = (6, len(_READING))
+"""How many of them there are: the rest may be as usual."""
 
 
-_Spans = Annotated[list[list[Any]], AfterValidator(_in_pairs)] | None
-Compact = tuple[
+def _complete(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row that says of each of its readings what is charged from it on."""
+    charged, edges = row[-2:]
+    if len(charged) != len(edges):
+        raise ValueError("a reading is missing")
+    return row
+
+
+_Row = tuple[
     str,
     Outcome,
     str,
@@ -51,7 +56,7 @@ Compact = tuple[
     list[str],
     Signed | None,
     tuple[Finite, Finite, Finite],
-    _Spans,
-    _Spans,
-    _Spans,
+    Annotated[str, Field(pattern=r"^([sct.]*\.)?$")],
+    Annotated[list[list[Any]], AfterValidator(_checked)],
 ]
+Compact = Annotated[_Row, AfterValidator(_complete)]

@@ -21,6 +21,8 @@ INFOS = dict.fromkeys(("cpu", "gpu", "ram"), ABSENT)
 class AlwaysBusy:
     """A neighbour is busy all along, and had the CPU half of the time."""
 
+    calm_until_s = -math.inf
+
     def __init__(self, queue: object) -> None: ...
 
     def contention(self, time_s: float, own_cpu_s: float, *, force: bool = False) -> Contention:

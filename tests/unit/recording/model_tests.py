@@ -36,7 +36,7 @@ def runner(
 ) -> Runner:
     """Runs parts of a new test."""
     session = Session(clock.read, Conversion(360.0), lambda _: noise)
-    test = TestRun("t.py::test_it", marker or Marker(), [], session, 1)
+    test = TestRun("t.py::test_it", marker or Marker(), (), session, 1)
     return Runner(test, plan or RepeatPlan(min_time_s=0.0, max_time_s=1e6))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_scer.recording.reports import COMPACT, record_of, recorded_when_read, take_record
+from pytest_scer.report.compact import Compact
 
 
 class Expanding:
@@ -17,9 +18,9 @@ class Expanding:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, line: bytes) -> dict[str, Any]:
+    def __call__(self, line: Compact) -> dict[str, Any]:
         self.times += 1
-        return {"line": line.decode()}
+        return {"line": str(line, "ascii") if isinstance(line, bytes) else line}
 
 
 def report(expand: Expanding, line: bytes | None = b"x") -> Any:
