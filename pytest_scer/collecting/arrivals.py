@@ -9,9 +9,9 @@ from pytest_scer.core.memory import uncollected
 from pytest_scer.report.compact import Compact
 from pytest_scer.report.model import TestEntry
 
-AT_ONCE: Final = 1000
-"""How many tests wait for their entries. Made in a row, these take a third of the time that each
-would take between two tests; if all waited to the end, there would be memory for both."""
+AT_ONCE: Final = 100
+"""How many tests wait for their entries. Made in a row, these take less time than each would
+between two tests. More would not fit into the caches of the processor, together with the suite."""
 
 
 class Arrivals:

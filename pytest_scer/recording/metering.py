@@ -87,7 +87,7 @@ class Metered:
             force: Whether to poll every counter.
             settle: Whether to wait until pending work on the GPUs has finished.
         """
-        # read() runs six times per test: save most of the calls.
+        # read() runs four to six times per test: save most of the calls.
         if settle and "torch.cuda" in sys.modules:
             synchronize()
         return self.meter.read(force=force)

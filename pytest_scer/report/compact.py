@@ -65,7 +65,7 @@ class CompactForm:
         """
         self._absent = absent
         self._where = worker, host
-        self._shared = offset_s, (noise.cpu.single, noise.gpu.single, noise.ram.single)
+        self._of_session = offset_s, (noise.cpu.single, noise.gpu.single, noise.ram.single)
         self._encode: Callable[[tuple[Any, ...]], Compact] | None = None
         if as_json:
             from pydantic_core import from_json, to_json
@@ -97,7 +97,7 @@ class CompactForm:
             reading[:_FIRST] if reading[_FIRST:] == _USUAL else _values(reading)
             for reading in edges
         ]
-        row = (*what, *self._shared, charged, tuple(values))
+        row = (*what, *self._of_session, charged, tuple(values))
         return row if self._encode is None else self._encode(row)
 
     def load(self, compact: Compact) -> TestEntry:
