@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 
-from pytest_scer.core.contention import NONE
+from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Reading, reading_of
 from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import HostTotals, MeterFault, MeterInfo
@@ -189,20 +189,9 @@ class HardwareMeter:
             contention = self._neighbours.contention(time_s, cpu_time_s, force=force)
             if sources.cpu_w_per_cpu_s is None and contention is not NONE:
                 # A counter measures what sharing a core costs; only a model takes it for work.
-                contention = contention._replace(shared_s=0.0)
-        return Reading(
-            time_s,
-            cpu_time_s,
-            cpu_j,
-            gpu_j,
-            ram_j,
-            noise_j,
-            cpu_epoch,
-            gpu_epoch,
-            cpu_fault,
-            gpu_fault,
-            contention,
-        )
+                contention = Contention(0.0, contention.queued_s)
+        faults = (cpu_epoch, gpu_epoch, cpu_fault, gpu_fault)
+        return reading_of((time_s, cpu_time_s, cpu_j, gpu_j, ram_j, noise_j, *faults, contention))
 
     @property
     def _has_only_cpu_time(self) -> bool:

@@ -45,9 +45,12 @@ class Threads:
     """
 
     def __init__(self) -> None:
-        """Start without threads that are watched, in the thread that runs the tests."""
+        """Start without threads that are watched, in the thread that runs the tests.
+
+        Threads that are running now, such as those of the meter, are left by no test.
+        """
         self._quiet: list[Quiet] = []
-        self._own = {threading.main_thread(), threading.current_thread()}
+        self._own = {threading.main_thread(), threading.current_thread(), *System.threads()}
 
     @property
     def are_watched(self) -> bool:
@@ -55,7 +58,7 @@ class Threads:
         return bool(self._quiet)
 
     def alive(self) -> frozenset[Thread] | set[Thread]:
-        """The threads that are alive now, other than those that run pytest."""
+        """The threads that have been started since this was created and are alive now."""
         if not ON_LINUX or System.active_threads() == 1:  # as in most suites
             return _NONE
         return set(System.threads()) - self._own

@@ -52,6 +52,12 @@ def test_the_thread_that_runs_the_tests_is_not_one_of_them() -> None:
     assert threads.alive() == before
 
 
+def test_what_ran_before_is_not_one_of_them() -> None:
+    with running(idle, "earlier") as earlier:
+        threads = Threads()
+        assert earlier not in threads.alive()
+
+
 def test_a_busy_thread_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = Threads()
     with running(spin, "busy") as busy, running(idle, "quiet") as quiet:
