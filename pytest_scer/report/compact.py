@@ -1,8 +1,8 @@
 """The compact form of a test about which nothing is known but its stages, as about most tests.
 
 Such a test reaches the collector, waits for the end of the session and stands in the journal as a
-row with its readings. What follows from them is worked out many tests in a row: between two tests,
-whose own code has filled the caches, it takes three times as long.
+row with its readings. What follows from them is worked out many tests in a row, which is faster
+(:data:`pytest_scer.collecting.arrivals.AT_ONCE`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from sys import intern
 from typing import Any, Final
 
 from pytest_scer.core.contention import NONE, Contention
-from pytest_scer.core.measurement import Measurement, Reading, reading_of
+from pytest_scer.core.measurement import Reading, reading_of
 from pytest_scer.core.scatter import Scatter
-from pytest_scer.core.timeline import Account
+from pytest_scer.core.timeline import Account, measurement_of
 from pytest_scer.core.uncertainty import QUIET, Noise
 from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER
@@ -168,22 +168,18 @@ def decoded(row: Sequence[Any], absent: Collection[str]) -> tuple[Any, ...]:
 def entry_of(row: Sequence[Any]) -> TestEntry:
     """Return the entry of a test from its row."""
     nodeid, outcome, worker, host, attempt, marks, offset_s, shares, charged, edges = row
-    stages: dict[str, Measurement | None] = dict.fromkeys(STAGES)
-    starts_s: dict[str, float] = {}
     readings = [
         reading_of((*values, *_USUAL)) if len(values) == _FIRST else _reading(values)
         for values in edges
     ]
+    spans: dict[str, list[Reading]] = {name: [] for name in STAGES}
     for letter, start, end in zip(charged, readings, readings[1:], strict=False):
         if letter != _NOT_CHARGED:
-            name = _NAMES[letter]
-            measured, before = Measurement.between(start, end), stages[name]
-            if before is None:
-                stages[name] = measured
-                if offset_s is not None:
-                    starts_s[name] = offset_s + start.time_s
-            else:
-                stages[name] = before + measured
+            spans[_NAMES[letter]] += (start, end)
+    stages = {name: measurement_of(its) for name, its in spans.items()}
+    starts_s: dict[str, float] = {}
+    if offset_s is not None:
+        starts_s = {name: offset_s + its[0].time_s for name, its in spans.items() if its}
     noise = _noise(shares)
     for stage in stages.values():
         if stage is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from suite import Suite
@@ -115,3 +117,24 @@ def test_a_test_that_is_given_up_between_two_stages_charges_no_other(suite: Suit
     assert test["nodeid"].endswith("test_next")
     assert [its["energy_j"]["cpu"] for its in test["stages"].values()] == [0, 2, 0]
     assert ran.json["not_run"] == ["test_it.py::test_given_up"]
+
+
+LETTING_GO = """
+import gc
+import sys
+import pytest
+
+status = pytest.main(sys.argv[1:])
+gc.collect()
+from pytest_scer.report.entries import TestEntry
+kept = [entry for entry in gc.get_objects() if type(entry) is TestEntry]
+assert not kept, kept
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize("options", [("--scer-report",), ("--scer-output=report.json",)])
+def test_no_entry_is_left_for_the_end_of_python(suite: Suite, options: tuple[str, ...]) -> None:
+    suite.write("def test_it(): pass\n@pytest.mark.scer('9 J')\ndef test_budget(): pass")
+    program = [sys.executable, "-c", LETTING_GO, "-p", "no:cacheprovider", *options]
+    subprocess.run(program, cwd=suite.path, check=True, stdout=subprocess.DEVNULL)

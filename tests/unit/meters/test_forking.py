@@ -28,3 +28,13 @@ def test_the_lock_is_free_in_a_child() -> None:
     with lock:
         assert exit_status_of_child(lock) == 0
         assert lock.locked()
+
+
+def test_what_it_registers_keeps_nothing_else_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr(os, "register_at_fork", lambda **hooks: registered.extend(hooks.values()))
+    lock = lock_free_in_children()
+    (hook,) = registered
+    # The globals of a Python function would lead to pytest's configuration.
+    assert not hasattr(hook, "__globals__")
+    assert getattr(hook, "__self__", None) is lock
