@@ -11,9 +11,10 @@ import ctypes
 import gc
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from statistics import fmean
+from itertools import pairwise
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 from pytest_scer.baseline.neighbours import Neighbours
@@ -21,21 +22,23 @@ from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.system import System
 
 EVERY_S: Final = 0.02
-"""A run of the workload is reused for this many seconds. The workload takes about 10 ms, so it
-uses at most a third of the time."""
+"""What ran less than this many seconds ago is not run again: short tests share it."""
 NEAR_S: Final = 0.1
 """A run that ended up to this many seconds before the test still counts, along with a newer one."""
-ONE_MORE_EACH_S: Final = 0.2
-"""The workload runs once more for each of these intervals since it last ran, in seconds. The cost
-of a long test averages over many moments, while one run of the workload covers only one..."""
-MOST_AT_ONCE: Final = 5
-"""... but at most this often."""
+RUNS: Final = 3
+"""How many slices are measured before or after a test, of which the median counts: an interrupt
+may hit one of them."""
+SLICES: Final = 200
+"""The cost is that of so many slices, about 10 ms of work."""
 
 
 class Workload:
-    """Pure Python and some loops in C over its own memory: the same work each time, about 10 ms.
+    """Pure Python and some loops in C over its own memory, in slices of about 0.05 ms.
 
-    It allocates nothing larger than 24 KB while it runs. The cost of larger blocks depends on what
+    Each slice does the same work on another part of the memory, 2 MB in all, so that it finds as
+    little of it in the processor's caches as a test does of its own.
+
+    It allocates nothing larger than 1 KB while it runs. The cost of larger blocks depends on what
     tests freed before (where malloc takes a block from, and whether its pages are already mapped):
     a workload with 1 MB blocks was a fifth cheaper after a test that had grown.
 
@@ -45,21 +48,21 @@ class Workload:
     def __init__(self) -> None:
         """Allocate all data in advance."""
         self._table = {number: number + 1000 for number in range(12_007)}
-        self._numbers = [number * 7919 % 3001 for number in range(3_000)]
-        self._block = bytearray(range(256)) * 4096
+        self._numbers = [number * 7919 % 3001 for number in range(60)]
+        self._blocks = [bytearray(range(256)) * 80 for _ in range(50)]
+        self._slice = 0
 
     def run(self) -> int:
-        """Do the work."""
+        """Do the work of a slice."""
+        self._slice = at = (self._slice + 1) % SLICES
         total = 0
-        for number in range(25_000):
+        for number in range(150):
             total += number * number % 7
-        for number in range(12_000):
+        for number in range(60 * at, 60 * at + 60):
             self._table[number * 7919 % 12_007] = number + 1000
-        for _ in range(3):
-            total += sorted(self._numbers, key=lambda number: number ^ 0x5555)[1_500]
-        for _ in range(4):
-            self._block.reverse()
-        return total + self._table[0] + self._block[0]
+        total += sorted(self._numbers, key=lambda number: number ^ 0x5555)[30]
+        self._blocks[at % 50].reverse()
+        return total + self._table[0] + self._blocks[0][0]
 
 
 class ReferenceCost(NamedTuple):
@@ -88,7 +91,7 @@ class Reference:
     """Measures the current cost of the workload, in joules of the compared components."""
 
     def __init__(self, read: Callable[..., Reading], components: tuple[str, ...]) -> None:
-        """Run the workload once unmeasured, because the first run always costs more.
+        """Run the whole workload once unmeasured, because the first run always costs more.
 
         Args:
             read: Takes a reading.
@@ -101,7 +104,8 @@ class Reference:
         self._others = Neighbours()
         self._workload = Workload()
         self._release_free_memory = _malloc_trim()
-        self._workload.run()
+        for _ in range(SLICES):
+            self._workload.run()
 
     def before(self) -> None:
         """Run the workload before a test, unless it ran just before."""
@@ -111,14 +115,13 @@ class Reference:
 
     def before_again(self) -> None:
         """Run the workload before a repeat, which follows after a pause."""
-        self._workload.run()  # unmeasured: the first run after a pause costs 3 % more
         self._run()
         self._began_s = System.perf_counter()
 
     def after(self, *, force: bool = False) -> ReferenceCost:
         """Run the workload after a test, and return its cost around that test.
 
-        Tests that are shorter than the workload share its last two runs.
+        Tests that are shorter than :data:`EVERY_S` share its last two runs.
 
         Args:
             force: Run it even if it ran just before.
@@ -138,26 +141,44 @@ class Reference:
         return System.perf_counter() - self._latest.at_s
 
     def _run(self) -> None:
-        """Run the workload; more often, the longer ago its last run was.
+        """Run the workload.
+
+        The first slice is not measured, because it costs up to twice as much as the others, most of
+        all after a pause. And always as many of them are: right after a test, which has taken the
+        caches, each costs a little less than the one before.
 
         Freed memory goes back to the system first. Otherwise a test would get memory from it or
         reuse what another one freed, and cost up to 20 % more or less.
         """
         self._release_free_memory()
-        times = 1 + int(min(self._age_s / ONE_MORE_EACH_S, MOST_AT_ONCE - 1))
-        latest_j = mean_of_known(*[self._run_once() for _ in range(times)])
-        self._previous, self._latest = self._latest, _Moment(System.perf_counter(), latest_j)
-
-    def _run_once(self) -> float | None:
         _collect_garbage()
-        start = self._read(force=True)
         self._workload.run()
-        end = self._read(force=True)
-        self._others.mark(System.perf_counter(), end.cpu_time_s)
-        measured = Measurement.between(start, end)
+        readings = [self._read()]
+        for _ in range(RUNS):
+            self._workload.run()
+            readings.append(self._read())
+        now_s = System.perf_counter()
+        self._others.mark(now_s, readings[-1].cpu_time_s)
+        self._previous, self._latest = self._latest, _Moment(now_s, self._cost_j(readings))
+
+    def _cost_j(self, readings: Sequence[Reading]) -> float | None:
+        """The median cost of a slice times their number; None if it is unknown.
+
+        It is also unknown if the meter cannot resolve it, as a counter that advances every
+        millisecond.
+        """
+        slices = [
+            self._joules(Measurement.between(start, end)) for start, end in pairwise(readings)
+        ]
+        known = [joules for joules in slices if joules is not None]
+        if len(known) < len(slices):
+            return None
+        joules = median(known)
+        return SLICES * joules if joules > readings[0].noise_j else None
+
+    def _joules(self, measured: Measurement) -> float | None:
         joules = [getattr(measured, f"{name}_j") for name in self._components]
-        total_j = sum(joules) if joules and None not in joules else 0.0
-        return total_j if total_j > 0 else None
+        return math.fsum(joules) if joules and None not in joules else None
 
 
 def _collect_garbage() -> None:

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from pytest_scer.baseline.reference import EVERY_S, NEAR_S, Reference, Workload
+from pytest_scer.baseline.reference import EVERY_S, NEAR_S, RUNS, SLICES, Reference, Workload
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.system import System
 
 
 class Bench:
-    """A reference workload on a simulated clock; its runs cost 1, 2, 3 ... J."""
+    """A reference workload on a simulated clock; its slices cost 1, 2, 3 ... J."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 0.0
@@ -42,36 +42,36 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(monkeypatch)
 
 
-def test_one_run_at_the_beginning_would_be_of_one_moment(bench: Bench) -> None:
-    bench.reference.before()
-    assert bench.runs == 5
+def cost_j(nth: int) -> float:
+    """The cost of the nth run: of its slices, the one in the middle counts."""
+    return SLICES * float(RUNS * nth - RUNS // 2)
 
 
 @pytest.fixture
 def begun(bench: Bench) -> Bench:
-    """The workload ran before a test that starts now, and cost 3 J: the mean of 1 to 5."""
+    """The workload ran once, before a test that starts now."""
     bench.reference.before()
+    assert bench.runs == RUNS
     return bench
 
 
-def test_a_test_lies_between_two_runs(begun: Bench) -> None:
-    begun.now_s += 1.1 * EVERY_S
-    beside = begun.reference.after()
-    assert beside.joules == (3 + 6) / 2
-    assert beside.moved == pytest.approx(math.log(6 / 3))
+def test_of_its_slices_the_middle_one_counts(begun: Bench) -> None:
+    costs_j = iter([7.0, 900.0, 8.0])
+    begun.next_cost_j = lambda: next(costs_j)  # type: ignore[method-assign]
+    assert begun.reference.after(force=True).joules == (cost_j(1) + 8 * SLICES) / 2
 
 
-@pytest.mark.parametrize(
-    ("duration_s", "after_j"), [(0.5, (6 + 7 + 8) / 3), (60.0, (6 + 7 + 8 + 9 + 10) / 5)]
-)
-def test_the_longer_the_test_the_more_runs(begun: Bench, duration_s: float, after_j: float) -> None:
+@pytest.mark.parametrize("duration_s", [1.1 * EVERY_S, 60.0])
+def test_a_test_lies_between_two_runs(begun: Bench, duration_s: float) -> None:
     begun.now_s += duration_s
-    assert begun.reference.after().joules == (3 + after_j) / 2
+    beside = begun.reference.after()
+    assert beside.joules == (cost_j(1) + cost_j(2)) / 2
+    assert beside.moved == pytest.approx(math.log(cost_j(2) / cost_j(1)))
 
 
 def test_it_is_run_again_on_request(begun: Bench) -> None:
-    assert begun.reference.after(force=True).joules == (3 + 6) / 2
-    assert begun.runs == 6
+    assert begun.reference.after(force=True).joules == (cost_j(1) + cost_j(2)) / 2
+    assert begun.runs == 2 * RUNS
 
 
 def test_short_tests_share_its_last_two_runs(begun: Bench) -> None:
@@ -79,32 +79,32 @@ def test_short_tests_share_its_last_two_runs(begun: Bench) -> None:
     for _ in range(3):
         begun.now_s += 0.1 * EVERY_S
         begun.reference.before()
-        assert begun.reference.after().joules == (3 + 6) / 2
-    assert begun.runs == 6
+        assert begun.reference.after().joules == (cost_j(1) + cost_j(2)) / 2
+    assert begun.runs == 2 * RUNS
 
 
 def test_a_run_of_some_time_ago_does_not_count_as_before(begun: Bench) -> None:
     begun.reference.after(force=True)
     begun.now_s += 1.1 * EVERY_S
     begun.reference.before()
-    assert begun.reference.after().joules == (6 + 7) / 2
+    assert begun.reference.after().joules == (cost_j(2) + cost_j(3)) / 2
 
 
 def test_a_short_test_after_a_pause_has_two_runs_of_its_own(begun: Bench) -> None:
     begun.now_s += NEAR_S + EVERY_S  # a fixture of wider scope, say
     begun.reference.before()
-    assert begun.reference.after().joules == (6 + 7) / 2
+    assert begun.reference.after().joules == (cost_j(2) + cost_j(3)) / 2
 
 
 def test_the_first_test_has_two_runs_of_its_own(begun: Bench) -> None:
-    assert begun.reference.after().joules == (3 + 6) / 2
+    assert begun.reference.after().joules == (cost_j(1) + cost_j(2)) / 2
 
 
 def test_a_repeat_has_two_runs_of_its_own(begun: Bench) -> None:
     begun.reference.after(force=True)
     begun.now_s += 0.1
     begun.reference.before_again()
-    assert begun.reference.after(force=True).joules == (7 + 8) / 2
+    assert begun.reference.after(force=True).joules == (cost_j(3) + cost_j(4)) / 2
 
 
 @pytest.mark.skipif(
@@ -125,7 +125,16 @@ def test_without_a_figure_nothing_is_known_of_its_moves(
     begun: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Measurement, "between", classmethod(lambda *_: SimpleNamespace(cpu_j=None)))
-    assert begun.reference.after(force=True)[:2] == (3, None)
+    assert begun.reference.after(force=True)[:2] == (cost_j(1), None)
+
+
+def test_without_a_meter_that_resolves_it_nothing_is_known(
+    begun: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coarse = Reading(0.0, 0.0, 0.0, None, None, noise_j=1.5)
+    monkeypatch.setattr(begun.reference, "_read", lambda **_: coarse)
+    monkeypatch.setattr(Measurement, "between", classmethod(lambda *_: SimpleNamespace(cpu_j=1.0)))
+    assert begun.reference.after(force=True).joules == cost_j(1)
 
 
 def test_a_collection_that_is_due_is_not_left_to_a_test(bench: Bench) -> None:
