@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pytest_scer.formats.writing import KINDS, check_libraries, write
+from pytest_scer.core import KINDS
+from pytest_scer.formats.writing import check_libraries, write
 from pytest_scer.report.model import Report
 
 

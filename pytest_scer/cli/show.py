@@ -8,7 +8,7 @@ from pathlib import Path
 from pytest_scer.cli.exit_codes import FAILED, OK
 from pytest_scer.cli.numbers import add_top
 from pytest_scer.config.options import SORT_KEYS
-from pytest_scer.formats.terminal import TOP
+from pytest_scer.core import TOP
 
 HELP = "print a JSON report as at the end of a session"
 

@@ -6,13 +6,9 @@ Every pytest session imports this module, even if the plugin is not used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pytest_scer.config import values
-from pytest_scer.core import COMPONENTS
-from pytest_scer.formats.terminal import TOP
-from pytest_scer.formats.writing import KINDS
+from pytest_scer.core import COMPONENTS, KINDS, TOP
 
 FAIL_ON: Final = ("budget", "regression", "inconclusive", "unmeasured")
 SORT_KEYS: Final = ("energy", "co2e", "duration", "name", "order")
@@ -32,19 +28,19 @@ class Option:
         "file",
         "help",
         "ini",
+        "is_flag",
         "many",
         "metavar",
         "name",
-        "parse",
     )
 
     def __init__(
         self,
         name: str,
-        parse: Callable[[str], Any] | None,
         help: str,  # noqa: A002 - as argparse calls it
         metavar: str | None = None,
         *,
+        is_flag: bool = False,
         many: bool = False,
         cli: bool = True,
         ini: bool = True,
@@ -55,11 +51,10 @@ class Option:
         """Describe a setting.
 
         Args:
-            name: The field of the settings; flag and key are derived from it.
-            parse: Converts text to the value, or raises ValueError saying what is expected. None
-                for a flag.
+            name: The field of the settings; command-line option and key are derived from it.
             help: The text that ``pytest --help`` and the reference print.
             metavar: The placeholder for the value in the help.
+            is_flag: Whether it has no value to parse (:data:`pytest_scer.config.values.PARSERS`).
             many: Whether it may be given several times (a linelist in the configuration).
             cli: Whether there is a command-line option.
             ini: Whether there is a configuration key.
@@ -69,7 +64,7 @@ class Option:
             directory: Whether that path may also be a directory.
         """
         self.name = name
-        self.parse = parse
+        self.is_flag = is_flag
         self.help = help
         self.metavar = metavar
         self.many = many
@@ -92,32 +87,29 @@ class Option:
     @property
     def ini_type(self) -> Literal["bool", "linelist", "string"]:
         """The type of the configuration key, as pytest names it."""
-        if self.parse is None:
+        if self.is_flag:
             return "bool"
         return "linelist" if self.many else "string"
 
 
 OPTIONS: Final[tuple[Option, ...]] = (
-    Option("report", None, "Print the SCER report at the end of the session"),
+    Option("report", "Print the SCER report at the end of the session", is_flag=True),
     Option(
         "output",
-        values.output,
         "Also write the report to PATH. The suffix selects the format "
         f"({', '.join(KINDS)}); KIND:PATH sets it explicitly",
         "PATH",
         many=True,
     ),
-    Option("budget", values.budget, "Budget for the whole session", "BUDGET", many=True),
+    Option("budget", "Budget for the whole session", "BUDGET", many=True),
     Option(
         "test_budget",
-        values.budget,
         "Default budget for each test without a budget of its own",
         "BUDGET",
         many=True,
     ),
     Option(
         "budgets",
-        values.budget_rule,
         "PATTERN = BUDGET sets the budget of each matching test (the last match wins), "
         "sum(PATTERN) = BUDGET that of their total. PATTERN is a node ID with * and ?, mark:NAME "
         "or model:NAME",
@@ -126,67 +118,59 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "fail_on",
-        values.several_of(*FAIL_ON, none=True),
         f"What fails a run: a comma-separated list of {', '.join(FAIL_ON)}; or none",
         "LIST",
         default="budget,regression",
     ),
     Option(
         "stop",
-        None,
         "Stop the session as soon as a session budget is exhausted. The remaining tests are "
         "reported as not run",
         ini=False,
+        is_flag=True,
     ),
     Option(
         "country",
-        values.country,
         "Country of the electricity supply (ISO 3166-1 alpha-3 code)",
         "ISO3",
         default="the world average",
     ),
-    Option("region", str.strip, "State or province of the country, if CodeCarbon knows it", "NAME"),
+    Option("region", "State or province of the country, if CodeCarbon knows it", "NAME"),
     Option(
         "cloud",
-        values.cloud,
         "Cloud region instead of a country, such as gcp/europe-north1",
         "PROVIDER/REGION",
     ),
     Option(
         "intensity",
-        values.number(0, "a carbon intensity"),
         "Carbon intensity in grams of CO2e per kWh, instead of a value from a table",
         "G",
     ),
     Option(
         "online",
-        None,
         "Let CodeCarbon look up the location, unless you set one, and the live grid intensity "
         "(Electricity Maps, with electricitymaps_api_token from CodeCarbon's configuration)",
+        is_flag=True,
     ),
     Option(
         "pue",
-        values.number(1, "a power usage effectiveness"),
         "Power usage effectiveness: energy of the data centre divided by its IT energy, at least 1",
         "X",
         default="1",
     ),
     Option(
         "wue",
-        values.number(0, "a water usage effectiveness"),
         "Water usage effectiveness: litres of water per kWh of IT energy",
         "X",
     ),
     Option(
         "embodied",
-        values.embodied,
         "Embodied emissions of the hardware: grams per hour of use, or TE=1200 kg, EL=4 y with "
         "optional RR, ToR and TiR. Separate several parts with ;",
         "G",
     ),
     Option(
         "source",
-        values.statement,
         "State what a figure is based on, as KEY=TEXT: pue and embodied name the source of these "
         "figures; place, approach (location-based), grid and year describe --scer-intensity",
         "KEY=TEXT",
@@ -194,7 +178,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "tracking_mode",
-        values.tracking_mode,
         "What a test is charged: machine (the energy of the machine), process (the share of the "
         "test's processes), or auto (machine if a counter measures it and nothing else runs next "
         "to the test, otherwise process)",
@@ -203,43 +186,37 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "components",
-        values.several_of(*COMPONENTS),
         f"Components to count: a comma-separated list of {', '.join(COMPONENTS)}",
         "LIST",
         default=",".join(COMPONENTS),
     ),
     Option(
         "idle",
-        values.number(0, "a number of seconds", at_most=86_400),
         "Measure the idle machine for that long first. The JSON report then also has active energy "
         "(gross energy minus what an idle test is charged)",
         "SECONDS",
     ),
-    Option("repeats", values.repeats, "Number of runs of carbon(fn), or auto", "N", default="1"),
+    Option("repeats", "Number of runs of carbon(fn), or auto", "N", default="1"),
     Option(
         "warmup",
-        values.count(0),
         "Number of warm-up runs of carbon(fn), which are not counted",
         "N",
         default="1",
     ),
     Option(
         "min_time",
-        values.number(0, "a number of seconds"),
         "Repeat carbon(fn) for at least S seconds",
         "S",
         default="0.5",
     ),
     Option(
         "max_time",
-        values.number(0, "a number of seconds"),
         "Start no new run of carbon(fn) after S seconds",
         "S",
         default="10",
     ),
     Option(
         "baseline",
-        values.baseline,
         "Compare with an earlier JSON report or baseline file, or with a directory of them (a "
         "history)",
         "PATH",
@@ -248,7 +225,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "save_baseline",
-        values.save_baseline,
         "Save this session as the baseline. If PATH is a directory, add it to that history",
         "PATH",
         ini=False,
@@ -257,13 +233,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "save_failed",
-        None,
         "Replace the baseline file even if the session failed or was interrupted",
         ini=False,
+        is_flag=True,
     ),
     Option(
         "history",
-        values.history,
         "Compare with a history (a directory), and add this session to it if it is complete",
         "PATH",
         file=True,
@@ -271,7 +246,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "max_regression",
-        values.max_regression,
         "A test is a regression if it exceeds its baseline by more than PCT and by more than the "
         "noise. '10% and 0.5 J' adds an absolute floor",
         "PCT",
@@ -279,7 +253,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "confirm",
-        values.count(0),
         "Measure suspected regressions and inconclusive tests up to N more times before judging "
         "them",
         "N",
@@ -287,19 +260,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "confirm_time",
-        values.number(0, "a number of seconds"),
         "Measure tests again for at most S seconds in a session, all together",
         "S",
         default="120",
     ),
     Option(
         "serialize",
-        None,
         "With pytest-xdist, never run two budgeted tests at the same time",
+        is_flag=True,
     ),
     Option(
         "peers",
-        values.peers,
         "Rate models against these peers: a file from `pytest-scer rate --collect`, or a CSV file "
         "from AI Energy Score",
         "PATH",
@@ -308,7 +279,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "protocols",
-        values.protocols,
         'Declare protocols for the marker (protocol="..."): a TOML or JSON file with a table for '
         "each",
         "PATH",
@@ -316,7 +286,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "scale",
-        values.scale,
         "Rate models on this scale: scer, stars, or a file of cut-offs",
         "NAME|PATH",
         default="scer",
@@ -324,19 +293,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         "junit",
-        None,
         "Add the figures to the JUnit XML as properties",
+        is_flag=True,
     ),
     Option(
         "sort",
-        values.one_of(*SORT_KEYS),
         f"Order of tests and fixtures in the report: {', '.join(SORT_KEYS)}",
         "KEY",
         default="energy",
     ),
     Option(
         "top",
-        values.count(1),
         "Number of tests and fixtures that the report names",
         "N",
         default=str(TOP),

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pytest_scer.config.options import OPTIONS, Option
-from pytest_scer.core.text import printable
 
 
 def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
@@ -18,17 +17,23 @@ def raw_value(config: pytest.Config, option: Option) -> tuple[Any, str]:
         if given is not None:
             return given, option.flag
     if option.ini:
-        source = option.key + (
-            f" ({printable(config.inipath.name)})" if config.inipath is not None else ""
-        )
         try:
             given = config.getini(option.key)
         except (TypeError, ValueError, pytest.UsageError, Warning) as error:
-            raise pytest.UsageError(f"{source}: {error}") from None
+            raise pytest.UsageError(f"{_in_file(config, option)}: {error}") from None
         if given is not None and given != []:
+            source = _in_file(config, option)
             _check_type(option, given, source)
             return _relative_to_ini(config, option, given) if option.file else given, source
     return None, ""
+
+
+def _in_file(config: pytest.Config, option: Option) -> str:
+    """The name of a key, and of the file that it stands in."""
+    from pytest_scer.core.text import printable  # not in sessions without any key
+
+    where = "" if config.inipath is None else f" ({printable(config.inipath.name)})"
+    return option.key + where
 
 
 def _check_type(option: Option, given: object, source: str) -> None:
@@ -37,7 +42,7 @@ def _check_type(option: Option, given: object, source: str) -> None:
     Raises:
         pytest.UsageError: It is neither text nor, if the option is repeatable, a list of texts.
     """
-    if option.parse is None:
+    if option.is_flag:
         return
     values = given if option.many and isinstance(given, list) else [given]
     if not all(isinstance(value, str) for value in values):
@@ -66,7 +71,7 @@ def add_options(parser: pytest.Parser) -> None:
         text = option.help + (f" (default: {option.default})" if option.default else "")
         if option.cli:
             kind: dict[str, Any] = {"action": "append" if option.many else "store"}
-            if option.parse is None:
+            if option.is_flag:
                 kind = {"action": "store_true"}
             else:
                 kind["metavar"] = option.metavar

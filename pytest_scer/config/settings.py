@@ -19,11 +19,11 @@ from pytest_scer.config.options import OPTIONS, Option
 from pytest_scer.config.places import place_in_file
 from pytest_scer.config.registration import raw_value
 from pytest_scer.config.targets import check_outputs
-from pytest_scer.core import COMPONENTS
+from pytest_scer.config.values import PARSERS
+from pytest_scer.core import COMPONENTS, TOP
 from pytest_scer.core.budget_rules import BudgetRule
 from pytest_scer.core.intensity import Place
 from pytest_scer.core.judgement import Limit
-from pytest_scer.formats.terminal import TOP
 from pytest_scer.lazy_dataclass import dataclass
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output, identity
@@ -193,14 +193,15 @@ def _expand_history(values: dict[str, Any], sources: dict[str, str]) -> None:
 
 
 def _parsed(option: Option, raw: Any, source: str) -> Any:
-    if option.parse is None:
+    if option.is_flag:
         return bool(raw)
+    parse = PARSERS[option.name]
     try:
         if not option.many:
             if not raw.strip():
                 raise ValueError(f"the value is empty: expected {option.metavar}")
-            return option.parse(raw)
-        return tuple(option.parse(line) for line in raw if not line.lstrip().startswith("#"))
+            return parse(raw)
+        return tuple(parse(line) for line in raw if not line.lstrip().startswith("#"))
     except ValueError as error:
         raise pytest.UsageError(f"{source}: {error}") from None
     except OSError as error:

@@ -1,18 +1,20 @@
 """Parsers for the values of options and keys.
 
-Every pytest session imports this module, so a parser imports what it needs only when it is called.
-Parsers raise ValueError with a message that says what is expected.
+A session without any of them does not import this module, and other sessions use few of them: a
+parser imports what it needs only when it is called. Parsers raise ValueError with a message that
+says what is expected.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pytest_scer.core import LARGEST
-from pytest_scer.formats.writing import KINDS, check_libraries
+from pytest_scer.config.options import FAIL_ON, SORT_KEYS
+from pytest_scer.core import COMPONENTS, KINDS, LARGEST
+from pytest_scer.formats.writing import check_libraries
 
 if TYPE_CHECKING:
     from pytest_scer.baseline.history import Baseline
@@ -231,3 +233,39 @@ def scale(text: str) -> Scale:
     from pytest_scer.report.rating_files import read_scale
 
     return read_scale(text)
+
+
+PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "output": output,
+    "budget": budget,
+    "test_budget": budget,
+    "budgets": budget_rule,
+    "fail_on": several_of(*FAIL_ON, none=True),
+    "country": country,
+    "region": str.strip,
+    "cloud": cloud,
+    "intensity": number(0, "a carbon intensity"),
+    "pue": number(1, "a power usage effectiveness"),
+    "wue": number(0, "a water usage effectiveness"),
+    "embodied": embodied,
+    "source": statement,
+    "tracking_mode": tracking_mode,
+    "components": several_of(*COMPONENTS),
+    "idle": number(0, "a number of seconds", at_most=86400),
+    "repeats": repeats,
+    "warmup": count(0),
+    "min_time": number(0, "a number of seconds"),
+    "max_time": number(0, "a number of seconds"),
+    "baseline": baseline,
+    "save_baseline": save_baseline,
+    "history": history,
+    "max_regression": max_regression,
+    "confirm": count(0),
+    "confirm_time": number(0, "a number of seconds"),
+    "peers": peers,
+    "protocols": protocols,
+    "scale": scale,
+    "sort": one_of(*SORT_KEYS),
+    "top": count(1),
+}
+"""The parser of each option that has a value, by its name."""

@@ -10,3 +10,11 @@ floating-point numbers."""
 
 LARGEST_FIGURE: Final = 1e60
 """The largest figure in a report: products of five such figures are finite (IEEE 754)."""
+
+KINDS: Final = ("json", "csv", "md", "html", "yaml", "svg", "prom")
+"""The formats of a report, by the suffix of their files. Here, because the options name them in
+every session: the modules that write them take longer to import."""
+
+TOP: Final = 10
+"""The rows of the ranking in the terminal, unless the user wants another number. Here for the same
+reason."""

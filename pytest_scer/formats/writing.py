@@ -22,8 +22,6 @@ _MODULES: Final = {
 }
 """The module of each format; its ``dump_report`` yields the text of a report in pieces."""
 
-KINDS: Final = tuple(_MODULES)
-"""The formats, by the suffix of their files."""
 _NEEDS: Final = {
     "yaml": ("YAML needs PyYAML", ("yaml",), "manifest"),
     "html": ("a page needs Jinja2 and vl-convert", ("jinja2", "vl_convert"), "html"),
@@ -35,7 +33,7 @@ def check_libraries(kind: str) -> None:
     """Check that the libraries of a format are installed, without importing them.
 
     Args:
-        kind: One of :data:`KINDS`.
+        kind: One of :data:`~pytest_scer.core.KINDS`.
 
     Raises:
         ValueError: One is missing; the message says how to install it.
@@ -60,7 +58,7 @@ def write(report: Report, kind: str, path: Path) -> None:
 
     Args:
         report: The report.
-        kind: One of :data:`KINDS`.
+        kind: One of :data:`~pytest_scer.core.KINDS`.
         path: The file; if writing fails it stays as it was.
 
     Raises:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from pytest_scer.core import TOP
 from pytest_scer.core.shown import uncommanded
 from pytest_scer.core.units import counted
 from pytest_scer.formats.terminal import (
-    TOP,
     advice,
     baseline,
     budgets,

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_scer.config.options import OPTIONS
 from pytest_scer.config.settings import Settings
+from pytest_scer.config.values import PARSERS
 from pytest_scer.meters.base import TrackingMode
 from pytest_scer.report.files import Output
 
@@ -193,8 +194,12 @@ def test_a_bad_value_is_refused(pytester: pytest.Pytester, name: str, text: str)
         assert refusal(pytester).startswith(f"{option.key} (tox.ini): ")
 
 
+def test_every_option_with_a_value_has_a_parser() -> None:
+    assert set(PARSERS) == {option.name for option in OPTIONS if not option.is_flag}
+
+
 @pytest.mark.parametrize(
-    "flag", [option.flag for option in OPTIONS if option.cli and option.parse is not None]
+    "flag", [option.flag for option in OPTIONS if option.cli and not option.is_flag]
 )
 def test_an_empty_value_is_refused(pytester: pytest.Pytester, flag: str) -> None:
     assert refusal(pytester, f"{flag}=").startswith(f"{flag}: ")
