@@ -21,7 +21,7 @@ SIMULATED_INTENSITY: Final = CarbonIntensity(
 )
 """360 g per kWh: 1 J is 0.1 mg."""
 
-_METER: Final = pytest.StashKey[SimulatedMeter]()
+_METER: Final[pytest.StashKey[SimulatedMeter]] = pytest.StashKey()
 
 
 def pytest_scer_meter(config: pytest.Config) -> SimulatedMeter:

@@ -29,7 +29,9 @@ class Checked:
     attempts: int = 0
 
 
-_CHECKED: Final = pytest.StashKey[Checked]()
+# In the annotation only: typing caches what it is called with, and a class of this package leads to
+# pytest's whole session, which would outlive one more garbage collection at Python's end.
+_CHECKED: Final[pytest.StashKey[Checked]] = pytest.StashKey()
 
 
 def check(items: list[pytest.Item], settings: Settings) -> bool:

@@ -157,7 +157,7 @@ class _Showing:
             self._show(*arguments, **keywords)
 
 
-_SHOWING = pytest.StashKey[_Showing]()
+_SHOWING: pytest.StashKey[_Showing] = pytest.StashKey()
 
 
 @contextmanager

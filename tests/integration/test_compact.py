@@ -122,6 +122,7 @@ def test_a_test_that_is_given_up_between_two_stages_charges_no_other(suite: Suit
 LETTING_GO = """
 import gc
 import sys
+import typing
 import pytest
 
 status = pytest.main(sys.argv[1:])
@@ -129,12 +130,27 @@ gc.collect()
 from pytest_scer.report.entries import TestEntry
 kept = [entry for entry in gc.get_objects() if type(entry) is TestEntry]
 assert not kept, kept
+
+def led_to(cache):
+    # Whatever an object leads to, without the modules: they lead anywhere.
+    found, todo = {id(sys.modules), id(sys.__dict__)}, [cache]
+    while todo:
+        for each in gc.get_referents(todo.pop()):
+            if id(each) not in found:
+                found.add(id(each))
+                todo.append(each)
+                yield each
+
+caches = [clear.__self__ for clear in typing._cleanups]
+assert caches
+kept = [each for cache in caches for each in led_to(cache) if type(each) is pytest.Config]
+assert not kept, "a class of this package is in a cache of typing"
 sys.exit(status)
 """
 
 
 @pytest.mark.parametrize("options", [("--scer-report",), ("--scer-output=report.json",)])
-def test_no_entry_is_left_for_the_end_of_python(suite: Suite, options: tuple[str, ...]) -> None:
+def test_nothing_is_left_for_the_end_of_python(suite: Suite, options: tuple[str, ...]) -> None:
     suite.write("def test_it(): pass\n@pytest.mark.scer('9 J')\ndef test_budget(): pass")
     program = [sys.executable, "-c", LETTING_GO, "-p", "no:cacheprovider", *options]
     subprocess.run(program, cwd=suite.path, check=True, stdout=subprocess.DEVNULL)
