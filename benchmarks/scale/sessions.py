@@ -39,7 +39,7 @@ def pytest_runtest_logreport(report):
 def pytest_unconfigure(config):
     if "PYTEST_XDIST_WORKER" not in os.environ:
         figures = {{
-            "report_s": time.perf_counter() - ended_s,
+            "end_s": time.perf_counter() - ended_s,
             "controller_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         }}
         with open("figures.json", "w") as file:

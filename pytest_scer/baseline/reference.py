@@ -25,44 +25,41 @@ EVERY_S: Final = 0.02
 """What ran less than this many seconds ago is not run again: short tests share it."""
 NEAR_S: Final = 0.1
 """A run that ended up to this many seconds before the test still counts, along with a newer one."""
-RUNS: Final = 3
+RUNS: Final = 5
 """How many slices are measured before or after a test, of which the median counts: an interrupt
 may hit one of them."""
-SLICES: Final = 200
+SLICES: Final = 500
 """The cost is that of so many slices, about 10 ms of work."""
 
 
 class Workload:
-    """Pure Python and some loops in C over its own memory, in slices of about 0.05 ms.
+    """Pure Python and some loops in C over 30 KB of its own memory, in slices of about 20 us.
 
-    Each slice does the same work on another part of the memory, 2 MB in all, so that it finds as
-    little of it in the processor's caches as a test does of its own.
-
-    It allocates nothing larger than 1 KB while it runs. The cost of larger blocks depends on what
-    tests freed before (where malloc takes a block from, and whether its pages are already mapped):
-    a workload with 1 MB blocks was a fifth cheaper after a test that had grown.
+    It uses so little memory because that of a longer one is cold after each test, and because what
+    it costs to fetch depends on where it lies: with 2 MB, the level differed between processes by
+    5 %. It allocates nothing larger than 1 KB while it runs. The cost of large blocks depends on
+    what tests freed before (where malloc takes a block from, and whether its pages are already
+    mapped): a workload with 1 MB blocks was a fifth cheaper after a test that had grown.
 
     Never change it: the costs in every baseline are relative to it.
     """
 
     def __init__(self) -> None:
         """Allocate all data in advance."""
-        self._table = {number: number + 1000 for number in range(12_007)}
+        self._table = {number: number for number in range(256)}
         self._numbers = [number * 7919 % 3001 for number in range(60)]
-        self._blocks = [bytearray(range(256)) * 80 for _ in range(50)]
-        self._slice = 0
+        self._block = bytearray(range(256)) * 80
 
     def run(self) -> int:
         """Do the work of a slice."""
-        self._slice = at = (self._slice + 1) % SLICES
         total = 0
         for number in range(150):
             total += number * number % 7
-        for number in range(60 * at, 60 * at + 60):
-            self._table[number * 7919 % 12_007] = number + 1000
+        for number in range(60):
+            self._table[number * 79 % 256] = number
         total += sorted(self._numbers, key=lambda number: number ^ 0x5555)[30]
-        self._blocks[at % 50].reverse()
-        return total + self._table[0] + self._blocks[0][0]
+        self._block.reverse()
+        return total + self._table[0] + self._block[0]
 
 
 class ReferenceCost(NamedTuple):
@@ -143,9 +140,8 @@ class Reference:
     def _run(self) -> None:
         """Run the workload.
 
-        The first slice is not measured, because it costs up to twice as much as the others, most of
-        all after a pause. And always as many of them are: right after a test, which has taken the
-        caches, each costs a little less than the one before.
+        The first slice is not measured, because a test has emptied the caches: it costs up to twice
+        as much as the others, most of all after a pause.
 
         Freed memory goes back to the system first. Otherwise a test would get memory from it or
         reuse what another one freed, and cost up to 20 % more or less.

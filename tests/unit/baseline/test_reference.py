@@ -56,7 +56,7 @@ def begun(bench: Bench) -> Bench:
 
 
 def test_of_its_slices_the_middle_one_counts(begun: Bench) -> None:
-    costs_j = iter([7.0, 900.0, 8.0])
+    costs_j = iter([7.0, 900.0, 8.0, 9.0, 1.0])
     begun.next_cost_j = lambda: next(costs_j)  # type: ignore[method-assign]
     assert begun.reference.after(force=True).joules == (cost_j(1) + 8 * SLICES) / 2
 
