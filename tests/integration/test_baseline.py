@@ -7,7 +7,7 @@ import math
 import random
 import re
 import sys
-from itertools import accumulate, count
+from itertools import accumulate, chain, count, repeat
 from pathlib import Path
 from statistics import median
 
@@ -263,12 +263,11 @@ class TestARestlessMachine:
     def suite(self, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Suite:
         steps = random.Random(2)
         moments = accumulate((steps.gauss(0, 0.1) for _ in count()), lambda now, by: 0.9 * now + by)
-        slices = count()
+        lasting = chain.from_iterable(repeat(moment, 1 + reference.RUNS) for moment in moments)
 
         def run(_: reference.Workload) -> None:
             simulation = sys.modules["simulation"]
-            if next(slices) % (1 + reference.RUNS) == 0:
-                simulation.moment = math.exp(next(moments))  # type: ignore[attr-defined]
+            simulation.moment = math.exp(next(lasting))  # type: ignore[attr-defined]
             simulation.spend(cpu=2 * simulation.moment)
 
         suite.conftest(MODELLED)
