@@ -32,6 +32,7 @@ class System:
 
     perf_counter = staticmethod(time.perf_counter)
     process_time = staticmethod(time.process_time)
+    thread_time = staticmethod(time.thread_time)
     sleep = staticmethod(time.sleep)
 
     open = staticmethod(os.open)

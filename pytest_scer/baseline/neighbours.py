@@ -65,7 +65,7 @@ class Neighbours:
         ]
         start = before[-1] if before else self._marks[0]
         passed_s = end.time_s - start.time_s
-        if passed_s <= 0:
+        if passed_s < WINDOW_S:
             return None
         used_s = end.machine_s - start.machine_s - (end.own_s - start.own_s)
         return max(used_s / passed_s, 0.0)

@@ -13,7 +13,6 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from statistics import fmean, median
 from typing import Final, NamedTuple
 
@@ -25,21 +24,21 @@ EVERY_S: Final = 0.02
 """What ran less than this many seconds ago is not run again: short tests share it."""
 NEAR_S: Final = 0.1
 """A run that ended up to this many seconds before the test still counts, along with a newer one."""
-RUNS: Final = 5
+MEASURED: Final = 5
 """How many slices are measured before or after a test, of which the median counts: an interrupt
 may hit one of them."""
-SLICES: Final = 500
+IN_COST: Final = 500
 """The cost is that of so many slices, about 10 ms of work."""
 
 
 class Workload:
     """Pure Python and some loops in C over 30 KB of its own memory, in slices of about 20 us.
 
-    It uses so little memory because that of a longer one is cold after each test, and because what
-    it costs to fetch depends on where it lies: with 2 MB, the level differed between processes by
-    5 %. It allocates nothing larger than 1 KB while it runs. The cost of large blocks depends on
-    what tests freed before (where malloc takes a block from, and whether its pages are already
-    mapped): a workload with 1 MB blocks was a fifth cheaper after a test that had grown.
+    It uses little memory, because a test leaves none of it in the caches, and what it costs to
+    fetch more differs between processes (by 5 % with 2 MB). It allocates nothing larger than 1 KB
+    while it runs. The cost of large blocks depends on what tests freed before (where malloc takes a
+    block from, and whether its pages are already mapped): a workload with 1 MB blocks was a fifth
+    cheaper after a test that had grown.
 
     Never change it: the costs in every baseline are relative to it.
     """
@@ -50,7 +49,7 @@ class Workload:
         self._numbers = [number * 7919 % 3001 for number in range(60)]
         self._block = bytearray(range(256)) * 80
 
-    def run(self) -> int:
+    def run_slice(self) -> int:
         """Do the work of a slice."""
         total = 0
         for number in range(150):
@@ -66,8 +65,8 @@ class ReferenceCost(NamedTuple):
     """The cost of the workload around a test.
 
     Attributes:
-        joules: Mean of its runs right before and right after the test; None if a component has no
-            figure, or used nothing.
+        joules: Mean of its cost right before and right after the test; None if a component has no
+            figure, or used nothing that its meter can tell.
         moved: Difference between the two, as a logarithm; None if one is missing.
         other_cores: The number of cores that other processes kept busy; None if unknown.
     """
@@ -87,22 +86,31 @@ class _Moment(NamedTuple):
 class Reference:
     """Measures the current cost of the workload, in joules of the compared components."""
 
-    def __init__(self, read: Callable[..., Reading], components: tuple[str, ...]) -> None:
-        """Run the whole workload once unmeasured, because the first run always costs more.
+    def __init__(
+        self,
+        read: Callable[..., Reading],
+        components: tuple[str, ...],
+        watts: float | None = None,
+    ) -> None:
+        """Run some slices unmeasured, because the first ones always cost more.
 
         Args:
             read: Takes a reading.
             components: The components whose energy counts.
+            watts: Joules per CPU second where the CPU is modelled by them: a slice takes hardly
+                longer than a reading, so its CPU time is read without any. None if only readings
+                show what it costs.
         """
         self._read = read
         self._components = components
+        self._watts = watts
         self._began_s = 0.0
         self._latest = self._previous = _Moment(-math.inf, None)
         self._others = Neighbours()
         self._workload = Workload()
         self._release_free_memory = _malloc_trim()
-        for _ in range(SLICES):
-            self._workload.run()
+        for _ in range(IN_COST):
+            self._workload.run_slice()
 
     def before(self) -> None:
         """Run the workload before a test, unless it ran just before."""
@@ -148,39 +156,36 @@ class Reference:
         """
         self._release_free_memory()
         _collect_garbage()
-        self._workload.run()
-        readings = [self._read()]
-        for _ in range(RUNS):
-            self._workload.run()
-            readings.append(self._read())
+        self._workload.run_slice()
+        slices_j = [self._slice_j() for _ in range(MEASURED)]
         now_s = System.perf_counter()
-        self._others.mark(now_s, readings[-1].cpu_time_s)
-        self._previous, self._latest = self._latest, _Moment(now_s, self._cost_j(readings))
+        self._others.mark(now_s, self._read(settle=False).cpu_time_s)
+        self._previous, self._latest = self._latest, _Moment(now_s, _cost_j(slices_j))
 
-    def _cost_j(self, readings: Sequence[Reading]) -> float | None:
-        """The median cost of a slice times their number; None if it is unknown.
-
-        It is also unknown if the meter cannot resolve it, as a counter that advances every
-        millisecond.
-        """
-        slices = [
-            self._joules(Measurement.between(start, end)) for start, end in pairwise(readings)
-        ]
-        known = [joules for joules in slices if joules is not None]
-        if len(known) < len(slices):
-            return None
-        joules = median(known)
-        return SLICES * joules if joules > readings[0].noise_j else None
-
-    def _joules(self, measured: Measurement) -> float | None:
+    def _slice_j(self) -> float:
+        """Joules of a slice; NaN if they are unknown."""
+        if self._watts is not None:
+            began_s = System.thread_time()
+            self._workload.run_slice()
+            return self._watts * (System.thread_time() - began_s)
+        start = self._read(settle=False)
+        self._workload.run_slice()
+        measured = Measurement.between(start, self._read(settle=False))
         joules = [getattr(measured, f"{name}_j") for name in self._components]
-        return math.fsum(joules) if joules and None not in joules else None
+        return math.nan if None in joules else math.fsum(joules)
+
+
+def _cost_j(slices_j: Sequence[float]) -> float | None:
+    """The cost of the workload by that of some slices; None if it is unknown or nothing."""
+    if any(map(math.isnan, slices_j)):
+        return None
+    return IN_COST * median(slices_j) or None
 
 
 def _collect_garbage() -> None:
     """Collect garbage now if Python is about to.
 
-    In a large program a collection takes as long as the workload. It would hit a different test
+    In a large program a collection takes milliseconds. It would hit a different test
     each time, and increase the cost of a test of a few milliseconds tenfold.
     """
     if gc.isenabled() and gc.get_count()[2] >= gc.get_threshold()[2] // 2:

@@ -226,6 +226,11 @@ class HardwareMeter:
         return counter is not None and counter.sharers > 1
 
     @property
+    def modelled_w(self) -> float | None:
+        """Joules per CPU second of a modelled CPU; None if its counters are read."""
+        return self._sources.cpu_w_per_cpu_s
+
+    @property
     def joules_per_cpu_s(self) -> float:
         """What a CPU second of a server costs; 0 if the whole machine's is charged in any case."""
         sources = self._sources

@@ -68,9 +68,12 @@ class Judge:
             components: The components whose energy is compared.
         """
         from pytest_scer.baseline.reference import Reference
+        from pytest_scer.meters.hardware import HardwareMeter
 
         self._comparing = comparing
-        self._reference = Reference(self._metered.read, components)
+        meter = self._metered.meter
+        watts = meter.modelled_w if isinstance(meter, HardwareMeter) else None
+        self._reference = Reference(self._metered.read, components, watts)
 
     def noise_of(self, nodeid: str) -> Noise:
         """How much a test's figures differ between sessions: from its history, or as known."""

@@ -104,7 +104,7 @@ CONTENTION: Final = Constant(
     name="CPU time next to a busy hardware thread, over that alone",
     unit="1",
     source=_MEASURED,
-    caveat="for the reference workload; 1.3 to 2 times for tests",
+    caveat="for 10 ms of Python and loops in C; 1.3 to 2 times for tests",
     value=1.6,
 )
 PROCESS: Final = Constant(

@@ -261,9 +261,9 @@ class TestARestlessMachine:
 
     @pytest.fixture
     def suite(self, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Suite:
-        steps = random.Random(2)
+        steps = random.Random(1)
         moments = accumulate((steps.gauss(0, 0.1) for _ in count()), lambda now, by: 0.9 * now + by)
-        lasting = chain.from_iterable(repeat(moment, 1 + reference.RUNS) for moment in moments)
+        lasting = chain.from_iterable(repeat(moment, 1 + reference.MEASURED) for moment in moments)
 
         def run(_: reference.Workload) -> None:
             simulation = sys.modules["simulation"]
@@ -271,8 +271,9 @@ class TestARestlessMachine:
             simulation.spend(cpu=2 * simulation.moment)
 
         suite.conftest(MODELLED)
-        monkeypatch.setattr(reference.Workload, "run", run)
+        monkeypatch.setattr(reference.Workload, "run_slice", run)
         monkeypatch.setattr(reference, "EVERY_S", 0.0)
+        monkeypatch.setattr(reference, "IN_COST", 1 + reference.MEASURED)  # one moment
         monkeypatch.setattr(comparing, "APART_S", 0.0)
         suite.write(self.SUITE.format(factor=1))
         (suite.path / "history").mkdir()
