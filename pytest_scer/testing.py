@@ -21,6 +21,7 @@ SIMULATED_INTENSITY: Final = CarbonIntensity(
 )
 """360 g per kWh: 1 J is 0.1 mg."""
 
+# The type stands in the annotation only, for the reason that recording/checking.py gives.
 _METER: Final[pytest.StashKey[SimulatedMeter]] = pytest.StashKey()
 
 

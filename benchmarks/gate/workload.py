@@ -4,10 +4,11 @@
 
 Runs the suites in ``benchmarks/suites`` in separate sessions, half of them next to a busy process
 (by chance), and compares the cost of each test between the sessions: as it is, and divided by the
-cost of the workload. No constant of the workload or of the gate was chosen on these suites, except
-that of several workloads the cheapest was taken that followed about as well as one of 10 ms.
+cost of the workload. The workload was chosen with these suites: of several, the cheapest that
+followed the machine about as well as one of 10 ms. No other constant was.
 
-Every session is written at once. To continue a run that was stopped, call it again.
+Each round, one session of every suite, is written when it ends. To continue a run that was stopped,
+call it again.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def session(suite: str, *, busy: bool) -> Json:
 
 
 def rows(number: int) -> Iterator[Json]:
-    """One session of each suite: a row for each test that both could be measured with.
+    """One session of each suite: a row for each test whose cost and workload are known.
 
     Args:
         number: Of the sessions; it decides what runs next to them.
@@ -117,6 +118,8 @@ def summary(found: Sequence[Json]) -> str:
             for each in tests.values()
             if low_s <= median(row["duration_s"] for row in each) < high_s
         ]
+        if not own:
+            continue
         raw = scatter([row["cost_j"] for row in each] for each in own)
         corrected = scatter([row["cost_j"] / row["reference_j"] for row in each] for each in own)
         length = f"{1e3 * low_s:.0f} ms " + (

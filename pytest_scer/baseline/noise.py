@@ -20,8 +20,8 @@ FOLLOWS: Final = 0.5
 """How differently a test and the reference workload may react to the state of the machine: the
 logarithm of the test's cost follows that of the workload by 1 plus or minus this.
 
-With a busy neighbour on the sibling hyperthread, tests cost 1.3 to 2 times as much and the
-workload 1.6 times: they follow by log(1.3) / log(1.6) = 0.56 to log(2) / log(1.6) = 1.47
+With a busy neighbour on the sibling hyperthread, tests cost 1.3 to 2 times as much and a workload
+of 10 ms 1.6 times: they follow by log(1.3) / log(1.6) = 0.56 to log(2) / log(1.6) = 1.47
 (measured on shared virtual machines)."""
 FLOOR_S: Final = 5e-3
 """A growth of less than this time at the test's own average power is never a regression. Shorter
@@ -66,7 +66,8 @@ class Sample:
 
     Attributes:
         cost_j: Joules of the components that are compared.
-        reference_j: Joules of the reference workload next to it; None if it did not run.
+        reference_j: Joules of the reference workload next to it; None if it did not run, or if they
+            are unknown.
         moved: How much the workload's costs before and after the run differ, as a logarithm.
         meter_j: How far the meter may be off, in joules.
         duration_s: How long the run took, in seconds.

@@ -1,6 +1,6 @@
 """Parsers for the values of options and keys.
 
-A session without any of them does not import this module, and other sessions use few of them: a
+A session without any option or key does not import this module, and others use few of them: a
 parser imports what it needs only when it is called. Parsers raise ValueError with a message that
 says what is expected.
 """

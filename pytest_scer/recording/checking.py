@@ -29,8 +29,9 @@ class Checked:
     attempts: int = 0
 
 
-# In the annotation only: typing caches what it is called with, and a class of this package leads to
-# pytest's whole session, which would outlive one more garbage collection at Python's end.
+# The type stands in the annotation only: `StashKey[Checked]` at run time would put the class into a
+# cache of typing. A class of this package leads to pytest's whole session, which would then live
+# through one more garbage collection at Python's end.
 _CHECKED: Final[pytest.StashKey[Checked]] = pytest.StashKey()
 
 

@@ -157,7 +157,7 @@ class _Showing:
             self._show(*arguments, **keywords)
 
 
-_SHOWING: pytest.StashKey[_Showing] = pytest.StashKey()
+_SHOWING: pytest.StashKey[_Showing] = pytest.StashKey()  # see _CHECKED in checking.py
 
 
 @contextmanager

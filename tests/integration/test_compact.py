@@ -132,7 +132,7 @@ kept = [entry for entry in gc.get_objects() if type(entry) is TestEntry]
 assert not kept, kept
 
 def led_to(cache):
-    # Whatever an object leads to, without the modules: they lead anywhere.
+    # Whatever an object leads to, but not through the list of all modules.
     found, todo = {id(sys.modules), id(sys.__dict__)}, [cache]
     while todo:
         for each in gc.get_referents(todo.pop()):
@@ -144,7 +144,7 @@ def led_to(cache):
 caches = [clear.__self__ for clear in typing._cleanups]
 assert caches
 kept = [each for cache in caches for each in led_to(cache) if type(each) is pytest.Config]
-assert not kept, "a class of this package is in a cache of typing"
+assert not kept, "a cache of typing leads to it"
 sys.exit(status)
 """
 

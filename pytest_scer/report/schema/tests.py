@@ -261,8 +261,8 @@ class Test(Part):
         Annotated[
             Missing,
             Field(
-                description="joules of the reference workload next to the test, of the "
-                "components compared"
+                description="joules of the reference workload next to the test: of the CPU where "
+                "that is modelled from CPU time, else of the components compared"
             ),
         ]
     ]
