@@ -251,7 +251,7 @@ PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "source": statement,
     "tracking_mode": tracking_mode,
     "components": several_of(*COMPONENTS),
-    "idle": number(0, "a number of seconds", at_most=86400),
+    "idle": number(0, "a number of seconds", at_most=86_400),
     "repeats": repeats,
     "warmup": count(0),
     "min_time": number(0, "a number of seconds"),

@@ -4,13 +4,18 @@ the power of GPUs without a counter."""
 from __future__ import annotations
 
 import os
+import random
 import threading
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
 
+from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.meters.base import LostJoules, MeterFault
-from pytest_scer.meters.devices import GpuPower, PowerSampler, RaplDomain
+from pytest_scer.meters.counters import Counter
+from pytest_scer.meters.devices import SAMPLE_EVERY_S, GpuPower, PowerSampler, RaplDomain
+from pytest_scer.meters.stepped import SteppedComponent
 from pytest_scer.system import System
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pread"), reason="no such counters")
@@ -106,6 +111,65 @@ def test_what_was_not_sampled_is_lost_and_said(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(LostJoules):
         gpu.read_j()
     assert gpu.read_j() == 100.0
+
+
+class Bursts:
+    """A GPU that draws 40 or 250 W and changes every 10 to 300 ms, with a clock of its own."""
+
+    def __init__(self, chance: random.Random, length_s: float) -> None:
+        self.now_s = 0.0
+        self._changes_s, self._counts_j = [0.0], [0.0]
+        while self._changes_s[-1] < length_s:
+            lasts_s = chance.uniform(0.01, 0.3)
+            self._counts_j.append(self._counts_j[-1] + self._level_w(len(self._counts_j)) * lasts_s)
+            self._changes_s.append(self._changes_s[-1] + lasts_s)
+
+    @staticmethod
+    def _level_w(change: int) -> float:
+        return 250.0 if change % 2 else 40.0
+
+    def power_w(self) -> float:
+        return self._level_w(bisect_right(self._changes_s, self.now_s))
+
+    def truth_j(self) -> float:
+        change = bisect_right(self._changes_s, self.now_s)
+        since_s = self.now_s - self._changes_s[change - 1]
+        return self._counts_j[change - 1] + self._level_w(change) * since_s
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_truth_of_a_power_in_bursts_lies_within_the_uncertainty(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    board = Bursts(chance, 130.0)
+    monkeypatch.setattr(System, "perf_counter", lambda: board.now_s)
+    gpu = GpuPower("GPU 0", board.power_w, 400.0)
+    component = SteppedComponent([Counter(gpu, clock=lambda: board.now_s)])
+    sampled_s = chance.uniform(0, SAMPLE_EVERY_S)
+
+    def read_after(seconds: float) -> Reading:
+        nonlocal sampled_s
+        ends_s = board.now_s + seconds
+        while sampled_s <= ends_s:
+            board.now_s = sampled_s
+            gpu.sample()
+            sampled_s += SAMPLE_EVERY_S
+        board.now_s = ends_s
+        joules = component.read_j(ends_s, 0.0)
+        return Reading(ends_s, 0.0, None, joules, None, noise_j=component.noise_j)
+
+    for _ in range(60):  # learns the power
+        read_after(0.005)
+    inside = []
+    while board.now_s < 120:
+        start, from_j = read_after(0.0), board.truth_j()
+        measured = Measurement.between(start, read_after(chance.uniform(0.5, 2.0)))
+        assert measured.gpu_j is not None
+        assert measured.within_session_j is not None
+        off_j = abs(measured.gpu_j - (board.truth_j() - from_j))
+        inside.append(off_j <= measured.within_session_j)
+    assert sum(inside) >= 0.95 * len(inside)
 
 
 def test_one_thread_samples_all_gpus_until_it_is_closed() -> None:
