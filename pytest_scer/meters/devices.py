@@ -26,8 +26,8 @@ SAMPLE_EVERY_S: Final = 0.02
 """How often the power of a GPU without an energy counter is sampled.
 
 That takes 0.8 % of a processor (``benchmarks/overhead``). But if the power changes every 10 to
-300 ms, the truth lies within what is stated for 99.8 % of tests of 0.5 to 2 s, and for 96 % of those
-of 2 to 6 s; with a sample every 50 ms that is 90 and 61 % (simulated)."""
+300 ms, the truth lies within what is stated for 99.8 % of tests of 0.5 to 2 s, and for 96 % of
+those of 2 to 6 s; with a sample every 50 ms that is 90 and 61 % (simulated)."""
 
 
 class RaplDomain:
