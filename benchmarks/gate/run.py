@@ -24,10 +24,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -36,10 +34,8 @@ from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from neighbour import neighbour
+from gate.sessions import NAMES, run_suite
 
-SUITES = Path(__file__).parents[1] / "suites"
-NAMES = ("fixtures", "plain", "estimators", "tiny", "networks")
 HISTORY = 5
 KINDS = ("calm-busy", "busy-calm", "mixed", "same", "counters")
 FACTORS = {"counters": (1.05,)}
@@ -184,32 +180,15 @@ class Experiment:
         """Run a suite in a separate process and return its report."""
         report = self.directory / "report.json"
         report.unlink(missing_ok=True)
-        settings = {
-            "SUITES_PLANTED": " ".join(
-                f"{nodeid.rpartition('::')[2]}:{factor - 1:.6f}"
-                for nodeid, factor in planted.items()
-            ),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONPATH": os.pathsep.join(
-                [str(SUITES), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
-            ),
-        }
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "pytest_scer.plugin", f"--scer-output={report}", *options, suite]
+        told = " ".join(
+            f"{nodeid.rpartition('::')[2]}:{factor - 1:.6f}" for nodeid, factor in planted.items()
+        )
+        options = [f"--scer-output={report}", *options]
+        settings = {}
         if counted:
-            command += ["-p", "pytest_scer.testing", "-p", "simulated_counter"]
+            options += ["-p", "pytest_scer.testing", "-p", "simulated_counter"]
             settings["SIMULATED_TIMES"] = str(self.directory / f"times-{suite}.json")
-        with neighbour(busy):
-            done = subprocess.run(
-                command,
-                cwd=SUITES,
-                env={**os.environ, **settings},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        if done.returncode or not report.exists():
-            raise RuntimeError(done.stdout + done.stderr)
+        run_suite(suite, options, busy=busy, planted=told, **settings)
         found: Json = json.loads(report.read_text())
         return found
 

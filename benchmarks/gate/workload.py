@@ -16,9 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,10 +25,8 @@ from statistics import fmean, median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from neighbour import neighbour
+from gate.sessions import NAMES, run_suite
 
-SUITES = Path(__file__).parents[1] / "suites"
-NAMES = ("fixtures", "plain", "estimators", "tiny", "networks")
 LENGTHS_S = ((0.005, math.inf), (0.005, 0.05), (0.05, math.inf))
 """Which tests a line of the table is about, by their duration."""
 
@@ -52,24 +48,7 @@ def session(suite: str, *, busy: bool) -> Json:
     """
     with tempfile.TemporaryDirectory() as directory:
         saved = Path(directory, "baseline.json")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "pytest_scer.plugin", f"--scer-save-baseline={saved}", suite]
-        settings = {
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "SUITES_PLANTED": "",
-            "PYTHONPATH": os.pathsep.join([str(SUITES), os.environ.get("PYTHONPATH", "")]),
-        }
-        with neighbour(busy):
-            done = subprocess.run(
-                command,
-                cwd=SUITES,
-                env={**os.environ, **settings},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
+        run_suite(suite, [f"--scer-save-baseline={saved}"], busy=busy)
         tests: Json = json.loads(saved.read_text())["tests"]
         return tests
 

@@ -148,8 +148,8 @@ class Reference:
     def _run(self) -> None:
         """Run the workload.
 
-        The first slice is not measured, because a test has emptied the caches: it costs up to twice
-        as much as the others, most of all after a pause.
+        The first slice is not measured, because a test has emptied the caches: it costs three to
+        four times as much as the others (measured on a virtual machine).
 
         Freed memory goes back to the system first. Otherwise a test would get memory from it or
         reuse what another one freed, and cost up to 20 % more or less.
@@ -177,9 +177,8 @@ class Reference:
 
 def _cost_j(slices_j: Sequence[float]) -> float | None:
     """The cost of the workload by that of some slices; None if it is unknown or nothing."""
-    if any(map(math.isnan, slices_j)):
-        return None
-    return IN_COST * median(slices_j) or None
+    joules = median(slices_j) if all(map(math.isfinite, slices_j)) else 0.0
+    return IN_COST * joules if joules > 0 else None
 
 
 def _collect_garbage() -> None:

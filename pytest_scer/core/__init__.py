@@ -4,6 +4,9 @@ from typing import Final
 
 COMPONENTS: Final = ("cpu", "gpu", "ram")
 
+STAGES: Final = ("setup", "call", "teardown")
+"""The stages of a test, in the order in which they run."""
+
 LARGEST: Final = 1e9
 """The largest number that a setting accepts: products of larger ones could leave the range of
 floating-point numbers."""

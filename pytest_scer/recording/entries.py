@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_scer.core import STAGES
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Inside, Runs, Use
 from pytest_scer.core.text import printable
 from pytest_scer.core.uncertainty import with_noise_of
-from pytest_scer.recording.testrun import STAGES, TestRun
+from pytest_scer.recording.testrun import TestRun
 from pytest_scer.report.model import BudgetEntry, SectionEntry, TestEntry
 
 if TYPE_CHECKING:  # what only some tests have

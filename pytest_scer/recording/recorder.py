@@ -13,6 +13,7 @@ import pytest
 
 from pytest_scer.config.marker import UNMARKED
 from pytest_scer.config.settings import Settings
+from pytest_scer.core import STAGES
 from pytest_scer.core.repeats import RepeatPlan
 from pytest_scer.core.timeline import Account, Timeline
 from pytest_scer.meters.base import absent
@@ -33,7 +34,7 @@ from pytest_scer.recording.rerun import run_again
 from pytest_scer.recording.serving import OnDemand
 from pytest_scer.recording.session import Session
 from pytest_scer.recording.session_time import SessionTime
-from pytest_scer.recording.testrun import STAGES, TestRun
+from pytest_scer.recording.testrun import TestRun
 from pytest_scer.recording.verdicts import Judge
 from pytest_scer.report.compact import Compact, CompactForm
 from pytest_scer.report.entries_to_json import dump_fixture

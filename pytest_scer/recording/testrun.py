@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pytest_scer.config.marker import UNMARKED, Marker
+from pytest_scer.core import STAGES
 from pytest_scer.core.judgement import Judgement, Limit, Verdict, judge
 from pytest_scer.core.measurement import Measurement
 from pytest_scer.core.sections import Inside, Run, Runs, Units
@@ -26,7 +27,6 @@ if TYPE_CHECKING:  # what only some tests use: it is imported with the first
     from pytest_scer.models.memory import Peaks
     from pytest_scer.report.comparisons import ComparisonEntry
 
-STAGES = ("setup", "call", "teardown")
 _ENDED_EARLY: Final = defaultdict(
     lambda: "the test did not finish",
     skipped="the test was skipped during its call",

@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from sys import intern
 from typing import Any, Final
 
+from pytest_scer.core import STAGES
 from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Reading, reading_of
 from pytest_scer.core.scatter import Scatter
@@ -22,7 +23,6 @@ from pytest_scer.report.entries import NONE_BY_NAME, TestEntry
 from pytest_scer.report.model import LOCAL_HOST, LOCAL_WORKER
 from pytest_scer.report.unmeasured import why_unmeasured
 
-STAGES: Final = ("setup", "call", "teardown")
 _LETTERS: Final = {name: name[0] for name in STAGES}
 _WITHOUT_GAPS: Final = "sct."
 _NAMES: Final = {letter: name for name, letter in _LETTERS.items()}

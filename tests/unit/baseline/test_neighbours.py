@@ -43,6 +43,13 @@ def test_one_mark_says_nothing(machine: Machine) -> None:
     assert machine.others.cores(0.0) is None
 
 
+def test_two_marks_within_a_tick_say_nothing(machine: Machine) -> None:
+    machine.spend(0.001, own=1, others=10)
+    assert machine.others.cores(0.0) is None
+    machine.spend(WINDOW_S, own=1, others=0)
+    assert machine.others.cores(0.0) is not None
+
+
 def test_the_own_time_does_not_count(machine: Machine) -> None:
     machine.spend(2, own=1, others=0.5)
     assert machine.others.cores(0.0) == pytest.approx(0.5)

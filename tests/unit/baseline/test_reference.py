@@ -146,15 +146,16 @@ def test_without_a_figure_nothing_is_known_of_its_moves(
     assert begun.reference.after(force=True)[:2] == (cost_j(1), None)
 
 
-@pytest.mark.parametrize("unknown_j", [math.nan, None])
+@pytest.mark.parametrize("unknown_j", [math.nan, math.inf, None])
 def test_where_a_slice_is_unknown_so_is_the_cost(begun: Bench, unknown_j: float | None) -> None:
     costs_j = iter([7.0, 8.0, unknown_j, 9.0, 1.0])
     begun.next_cost_j = lambda: next(costs_j)  # type: ignore[assignment, method-assign, return-value]
     assert begun.reference.after(force=True)[:2] == (cost_j(1), None)
 
 
-def test_what_costs_nothing_is_unknown(begun: Bench) -> None:
-    begun.next_cost_j = lambda: 0.0  # type: ignore[method-assign]
+@pytest.mark.parametrize("slice_j", [0.0, -1.0])
+def test_what_costs_nothing_is_unknown(begun: Bench, slice_j: float) -> None:
+    begun.next_cost_j = lambda: slice_j  # type: ignore[method-assign]
     assert begun.reference.after(force=True).joules == cost_j(1)
 
 

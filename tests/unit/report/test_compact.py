@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_scer.core import STAGES
 from pytest_scer.core.contention import NONE, Contention
 from pytest_scer.core.measurement import Measurement, Reading
 from pytest_scer.core.scatter import CPU_TIME, EXACT, WALL_TIME, Scatter
 from pytest_scer.core.timeline import Account, measurement_of
 from pytest_scer.core.uncertainty import Noise
-from pytest_scer.report.compact import STAGES, CompactForm
+from pytest_scer.report.compact import CompactForm
 from pytest_scer.report.entries import TestEntry
 
 NOISE = Noise(CPU_TIME, EXACT, WALL_TIME, "noise between sessions")
